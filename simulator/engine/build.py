@@ -1,0 +1,262 @@
+"""From a design to its program: what services are given while they say their steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple, TypeVar
+
+from simulator.engine.program import Assembly, Control, Name, PoolPlan, Program, Source
+from simulator.engine.random import stream_of
+from simulator.engine.steps import (
+    Begin,
+    Choose,
+    Delay,
+    End,
+    Jump,
+    Label,
+    Piece,
+    Reap,
+    Record,
+    Renew,
+    Return,
+    Send,
+    Type,
+)
+from simulator.eras.era import Era
+from simulator.errors import Problem, ScenarioError
+from simulator.services.account import Account
+from simulator.services.service import Service
+from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
+from simulator.stations.server_pool import ServerPool
+from simulator.stations.station import Station
+from simulator.stations.token_bucket import TokenBucket, token_bucket
+from simulator.values.distributions import Distribution
+from simulator.values.units import Rate
+
+MOST_ROWS = 100_000
+StationKind = TypeVar("StationKind", bound=Station)
+
+
+class Demand(NamedTuple):
+    """One traffic source as the program needs it."""
+
+    name: str
+    to: str
+    mix: Mapping[str, float]
+    users: int = 0
+    think: Distribution | None = None
+    ramp: int = 0
+
+
+class _Call(NamedTuple):
+    service: str
+    owned: tuple[str, ...]
+
+
+class Build:
+    """Collects the program of one design. Services ask it for stations, counters, luck and calls."""
+
+    def __init__(self, services: Mapping[str, Service], account: Account, era: Era) -> None:
+        self.services = services
+        self.account = account
+        self.era = era
+        self.request_type = ""
+        """Type of the request whose path is being said: what a route is chosen by."""
+        self.source = ""
+        self._calls: list[_Call] = []
+        self._streams: dict[int, Name] = {}
+        self._used: dict[Name, int] = {}
+        self._buckets: dict[Name, TokenBucket] = {}
+        self._quotas: dict[Name, ConcurrencyQuota] = {}
+        self._pools: dict[Name, PoolPlan] = {}
+        self._servers: dict[Name, ServerPool] = {}
+        self._meters: dict[Name, int] = {}
+        self._counters: dict[Name, int] = {}
+        self._causes: dict[Name, int] = {}
+        self._controls: dict[Name, Control] = {}
+
+    # ------------------------------------------------------------------ where we are
+
+    @property
+    def here(self) -> str:
+        """Name of the service that is saying its steps."""
+        return self._calls[-1].service
+
+    def holds(self, name: str) -> bool:
+        """Whether the caller's environment owns a connection to `name`."""
+        return len(self._calls) > 1 and name in self._calls[-2].owned
+
+    def own(self, names: tuple[str, ...]) -> None:
+        """The environment of the service that is speaking owns a connection to each of these."""
+        self._calls[-1] = self._calls[-1]._replace(owned=names)
+
+    @contextmanager
+    def alternative(self) -> Iterator[None]:
+        """Steps of which a request takes these or others: each alternative has its luck counted alone."""
+        used = dict(self._used)
+        yield
+        self._used = used
+
+    # ------------------------------------------------------------------ pieces of program
+
+    def labels(self, number: int) -> tuple[Label, ...]:
+        """New labels."""
+        return tuple(Label() for _ in range(number))
+
+    def call(self, name: str) -> Iterator[Piece]:
+        """The steps of another service, which the caller waits for."""
+        if any(name == call.service for call in self._calls):
+            path = " → ".join([*(call.service for call in self._calls), name])
+            raise ScenarioError(Problem(name, f"calls itself: {path}", "break the circle"))
+        self._calls.append(_Call(name, ()))
+        yield Begin()
+        yield from self.services[name].steps(self)
+        yield Return()
+        self._calls.pop()
+
+    def connect(self, name: str, refused: Label) -> Iterator[Piece]:
+        """The steps that open a connection to `name`, owned by the environment."""
+        self._calls.append(_Call(name, ()))
+        yield from self.services[name].connecting(self, refused)
+        self._calls.pop()
+
+    def stream(self, purpose: str, owner: str | None = None) -> int:
+        """The random stream of a service and purpose; the second such on a request's way is another one."""
+        name = (owner or self.here, purpose)
+        occurrence = self._used.get(name, 0)
+        self._used[name] = occurrence + 1
+        full = (name[0], f"{purpose}#{occurrence}")
+        stream = stream_of(*full)
+        if self._streams.setdefault(stream, full) != full:
+            other = ".".join(self._streams[stream])
+            raise ScenarioError(
+                Problem(full[0], f"shares its random numbers with {other}", "rename one of the two services")
+            )
+        return stream
+
+    def delay(self, time: Distribution, purpose: str) -> Delay:
+        """Time passes, by the luck of this service and purpose."""
+        return Delay(time, self.stream(purpose))
+
+    # ------------------------------------------------------------------ stations and books
+
+    def bucket(self, name: str, rate: Rate, burst: int, owner: str | None = None) -> int:
+        """A token bucket."""
+        return _place(self._buckets, (owner or self.here, name), token_bucket(rate.count, rate.per_ns, burst))
+
+    def quota(self, name: str, limit: int, owner: str | None = None) -> int:
+        """A concurrency quota."""
+        return _place(self._quotas, (owner or self.here, name), ConcurrencyQuota(limit=limit))
+
+    def environments(
+        self, quota: int, scaling: int, keep_alive: int, lifetime: int, owned: tuple[int, ...]
+    ) -> int:
+        """The execution environments of the service that is speaking."""
+        pool = EnvironmentPool(keep_alive=keep_alive, lifetime=lifetime)
+        return _place(self._pools, (self.here, "environments"), PoolPlan(pool, quota, scaling, owned))
+
+    def servers(self, name: str, capacity: int, bound: int) -> int:
+        """A server pool with `bound` places in line."""
+        return _place(self._servers, (self.here, name), ServerPool(capacity=capacity, bound=bound))
+
+    def servers_of(self, name: str) -> int:
+        """The server pool of another service, whose connections an environment owns."""
+        self._calls.append(_Call(name, ()))
+        place = self.services[name].connections(self)
+        self._calls.pop()
+        return place
+
+    def meter(self, name: str, rounding: int) -> int:
+        """A meter of time; each reading is rounded up to `rounding` ns."""
+        return _place(self._meters, (self.here, name), rounding)
+
+    def counter(self, name: str) -> int:
+        """A counter."""
+        return _place(self._counters, (self.here, name), 0)
+
+    def cause(self, limit: str, owner: str | None = None) -> int:
+        """A reason to fail: a limit or fault of a service."""
+        return _place(self._causes, (owner or self.here, limit), 0)
+
+    def control(self, name: str, control: Control) -> None:
+        """A process that changes stations as time goes by."""
+        self._controls.setdefault((self.here, name), control)
+
+    # ------------------------------------------------------------------ the whole
+
+    def program(self, demands: tuple[Demand, ...]) -> Program:
+        """The program that all sources of the scenario enter."""
+        assembly = Assembly()
+        types: list[str] = []
+        sources = []
+        for demand in demands:
+            entry = assembly.add(self._source(demand, types))
+            sources.append(Source(demand.name, entry, demand.users, demand.ramp))
+        reapers = []
+        for place, plan in enumerate(self._pools.values()):
+            if plan.owned:
+                start = Label()
+                reapers.append(assembly.add((start, Reap(place), Jump(start))))
+        rows = assembly.rows()
+        if len(rows) > MOST_ROWS:
+            raise ScenarioError(
+                Problem("architecture", f"unfolds into {len(rows)} steps", "call fewer services from one another")
+            )
+        return Program(
+            rows=rows,
+            distributions=tuple(assembly.distributions),
+            table=tuple(assembly.table),
+            choices=tuple(assembly.choices),
+            backoffs=tuple(assembly.backoffs),
+            buckets=self._buckets,
+            quotas=self._quotas,
+            pools=self._pools,
+            servers=self._servers,
+            meters=self._meters,
+            counters=tuple(self._counters),
+            causes=tuple(self._causes),
+            types=tuple(types),
+            sources=tuple(sources),
+            reapers=tuple(reapers),
+            controls=tuple(self._controls.values()),
+            depth=assembly.depth,
+        )
+
+    def _source(self, demand: Demand, types: list[str]) -> Iterator[Piece]:
+        """A source: choose the type, hand the request on, record the answer; a user thinks and comes again."""
+        self.source = demand.name
+        kinds = tuple(demand.mix) or ("",)
+        labels = self.labels(len(kinds))
+        again, done = self.labels(2)
+        yield again
+        if demand.think is not None:
+            yield Renew()
+        if len(kinds) > 1:
+            yield Choose(tuple(demand.mix.values()), labels, self.stream("mix", demand.name))
+        for kind, label in zip(kinds, labels, strict=True):
+            with self.alternative():
+                self.request_type = kind
+                yield label
+                yield Type(len(types))
+                types.append(f"{demand.name}.{kind}" if kind else demand.name)
+                if self.services[demand.to].kind != "client":
+                    yield Send()
+                yield from self.call(demand.to)
+                yield Jump(done)
+        yield done
+        yield Record()
+        if demand.think is not None:
+            yield Delay(demand.think, self.stream("think", demand.name))
+            yield Jump(again)
+        yield End()
+
+
+Kept = TypeVar("Kept")
+
+
+def _place(kept: dict[Name, Kept], name: Name, new: Kept) -> int:
+    """The place of `name` among those kept, which it joins if it is new."""
+    if name not in kept:
+        kept[name] = new
+    return list(kept).index(name)

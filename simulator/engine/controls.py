@@ -1,0 +1,66 @@
+"""Controls that every run has: the end of the warm-up, and the sampling of levels for time series."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.engine.measuring import restart
+
+if TYPE_CHECKING:
+    import simpy
+
+    from simulator.engine.program import Program
+    from simulator.engine.world import World
+
+
+class WarmUp:
+    """Forgets what was counted so far, when the warm-up ends."""
+
+    def __init__(self, until: int) -> None:
+        self.until = until
+
+    def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
+        yield env.timeout(self.until)
+        restart(world, env.now)
+
+
+class Sampler:
+    """Writes down, at the beginning of every time bin, how full the stations are."""
+
+    def __init__(self, program: Program, width: int) -> None:
+        self.program = program
+        self.width = width
+        self.samples: list[tuple[int, ...]] = []
+
+    def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
+        while True:
+            world.tidy(env.now)
+            row = [env.now]
+            for pool in world.pools:
+                row += [pool.busy + pool.provisioned_busy, pool.busy + pool.idle + pool.provisioned, pool.provisioned]
+            row += [quota.in_use for quota in world.quotas]
+            for servers in world.servers:
+                row += [servers.busy, servers.waiting]
+            self.samples.append(tuple(row))
+            yield env.timeout(self.width)
+
+    def columns(self) -> list[str]:
+        """What the samples hold, in order."""
+        names = ["time_s"]
+        for service, _ in self.program.pools:
+            names += [f"{service}.{what}" for what in ("concurrency", "environments", "provisioned")]
+        names += [f"{service}.{quota} in use" for service, quota in self.program.quotas]
+        for service, name in self.program.servers:
+            names += [f"{service}.{name}", f"{service}.{name} waiting"]
+        return names
+
+    def series(self) -> dict[str, NDArray[np.float64]]:
+        """One array per column."""
+        table = np.array(self.samples, dtype=np.float64).reshape(len(self.samples), -1)
+        series = dict(zip(self.columns(), table.T, strict=True))
+        series["time_s"] = series["time_s"] / 1e9
+        return series

@@ -1,0 +1,104 @@
+"""Reading the stations of an engine: counters for services, limits for the architect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from simulator.measure.result import Limit
+from simulator.stations.environment_pool import hold
+from simulator.stations.server_pool import tally
+
+if TYPE_CHECKING:
+    from simulator.engine.program import Program
+    from simulator.engine.world import World
+
+_SINCE_START = (
+    "asked", "busy_ns", "cold_starts", "ended", "entered", "held_ns", "in_second", "lost_in_second", "lost_peak",
+    "peak", "provisioned_starts", "refused", "spillovers", "waiting_ns", "warm_starts",
+)  # fmt: skip
+"""Fields that count from the beginning; no rule decides by them."""
+
+
+def restart(world: World, now: int) -> None:
+    """Count from now on: totals become 0, peaks the present level. What decides anything stays."""
+    bring_up(world, now)
+    for station in (*world.pools, *world.quotas, *world.servers, *world.buckets):
+        for field in _SINCE_START:
+            if hasattr(station, field):
+                setattr(station, field, 0)
+        if hasattr(station, "first_refused"):
+            station.first_refused = -1
+    for pool in world.pools:
+        pool.environment_ns = pool.created_sum - (pool.busy + pool.idle) * now
+        pool.most = pool.busy + pool.provisioned_busy
+    for quota in world.quotas:
+        quota.most = quota.in_use
+    for servers in world.servers:
+        servers.most_busy, servers.most_waiting = servers.busy, servers.waiting
+    for place in range(len(world.counters)):
+        world.counters[place] = 0
+    for meter in world.meters:
+        meter[0] = meter[1] = meter[2] = 0
+
+
+def bring_up(world: World, now: int) -> None:
+    """Integrals and idle environments up to now."""
+    world.tidy(now)
+    for servers in world.servers:
+        tally(servers, now)
+    for quota in world.quotas:
+        hold(quota, now)
+
+
+def measured(world: World, program: Program, now: int) -> dict[str, dict[str, float]]:
+    """By service: every field of its stations, its counters and meters (see `Measured`)."""
+    bring_up(world, now)
+    found: dict[str, dict[str, float]] = {}
+
+    def note(service: str, key: str, value: float) -> None:
+        found.setdefault(service, {})[key] = float(value)
+
+    for names, stations in (
+        (program.pools, world.pools),
+        (program.quotas, world.quotas),
+        (program.servers, world.servers),
+        (program.buckets, world.buckets),
+    ):
+        for (service, name), station in zip(names, stations, strict=True):
+            for field in type(station).fields():
+                note(service, f"{name}.{field}", getattr(station, field))
+    for (service, name), pool in zip(program.pools, world.pools, strict=True):
+        alive = (pool.busy + pool.idle) * now - pool.created_sum
+        note(service, f"{name}.alive_ns", pool.environment_ns + alive)
+    for (service, name), count in zip(program.counters, world.counters, strict=True):
+        note(service, name, count)
+    for (service, name), meter in zip(program.meters, world.meters, strict=True):
+        for part, value in zip(("count", "ns", "rounded_ns"), meter, strict=True):
+            note(service, f"{name}.{part}", value)
+    return found
+
+
+def limits(world: World, program: Program) -> Iterator[Limit]:
+    """Every limit of the design: the most that was asked of it and what it allows.
+
+    For concurrency the demand beyond the limit is, by Little's law, the refusals of the worst second
+    times the mean time an execution holds its place; for connections those refusals themselves.
+    """
+    for (service, name), bucket in zip(program.buckets, world.buckets, strict=True):
+        allowed = bucket.rate * 1e9 / bucket.per
+        unit = "environments/s" if name == "scaling rate" else "requests/s"
+        yield Limit(service, name, unit, float(bucket.peak), allowed, int(bucket.refused), _first(bucket.first_refused))
+    for (name, planned), quota in zip(program.quotas.items(), world.quotas, strict=True):
+        mean_s = quota.held_ns / 1e9 / quota.entered if quota.entered else 0.0
+        demand = max(float(quota.most), planned.limit + quota.lost_peak * mean_s if quota.refused else 0.0)
+        yield Limit(*name, "executions", demand, float(planned.limit), int(quota.refused), _first(quota.first_refused))
+    for (service, name), servers in zip(program.servers, world.servers, strict=True):
+        demand = float(servers.most_busy + servers.lost_peak)
+        limit = "max_connections" if name == "connections" else name
+        allowed = float(servers.capacity)
+        yield Limit(service, limit, name, demand, allowed, int(servers.refused), _first(servers.first_refused))
+
+
+def _first(ns: int) -> float | None:
+    return None if ns < 0 else float(ns) / 1e9

@@ -1,0 +1,191 @@
+"""A program: the steps of a design as rows of whole numbers, and the stations they meet; ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from simulator.engine.steps import Begin, Label, Op, Order, Piece, Return, Row, Step
+from simulator.errors import ModelError
+from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
+from simulator.stations.server_pool import ServerPool
+from simulator.stations.token_bucket import TokenBucket
+from simulator.values.distributions import Distribution, Lowered
+
+if TYPE_CHECKING:
+    import simpy
+
+    from simulator.engine.world import World
+
+
+class Control(Protocol):
+    """A SimPy process that changes stations as time goes by."""
+
+    def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
+        """Yield SimPy events; change stations only through `world`."""
+
+
+class Drawn(NamedTuple):
+    """A distribution as the sampling rule takes it; `start`, `length` cut its part out of the table."""
+
+    kind: int
+    a: float
+    b: float
+    start: int
+    length: int
+
+
+class Backoff(NamedTuple):
+    """base, cap in ns; jitter 0 none, 1 equal, 2 full."""
+
+    base: int
+    cap: int
+    jitter: int
+
+
+class PoolPlan(NamedTuple):
+    """An environment pool and what it is tied to, by place in the program's tuples."""
+
+    pool: EnvironmentPool
+    quota: int
+    scaling: int
+    owned: tuple[int, ...]
+    """Server pools of which each environment holds one server while it lives."""
+
+
+class Source(NamedTuple):
+    """Where one traffic source enters the program."""
+
+    name: str
+    entry: int
+    users: int = 0
+    """Users of a closed loop who start here; 0: open arrivals."""
+    ramp: int = 0
+    """The users start evenly over this many ns."""
+
+
+Name = tuple[str, str]
+"""Service and station (or counter, meter, limit) in the scenario's and AWS's words."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """All that an engine needs; frozen, so that every run begins the same."""
+
+    rows: tuple[Row, ...]
+    distributions: tuple[Drawn, ...]
+    table: tuple[float, ...]
+    choices: tuple[tuple[float, int], ...]
+    """(cumulative share, row) of every Choose, one after the other."""
+    backoffs: tuple[Backoff, ...]
+    buckets: Mapping[Name, TokenBucket]
+    quotas: Mapping[Name, ConcurrencyQuota]
+    pools: Mapping[Name, PoolPlan]
+    servers: Mapping[Name, ServerPool]
+    meters: Mapping[Name, int]
+    """Rounding of each meter, in ns."""
+    counters: tuple[Name, ...]
+    causes: tuple[Name, ...]
+    types: tuple[str, ...]
+    """`source` or `source.type`, as the request's type numbers them."""
+    sources: tuple[Source, ...]
+    reapers: tuple[int, ...]
+    """Rows at which the reapers start."""
+    controls: tuple[Control, ...]
+    depth: int
+    """Calls inside one another, at most."""
+
+
+class Assembly:
+    """Turns pieces into rows: places labels, shares distributions, and works out what each wait ends in."""
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+        self.places: dict[Label, int] = {}
+        self.drawn: dict[Lowered, int] = {}
+        self.distributions: list[Drawn] = []
+        self.table: list[float] = []
+        self.choices: list[tuple[float, int]] = []
+        self.backoffs: dict[Backoff, int] = {}
+        self.depth = 0
+        self._steps: list[tuple[Step, int, int]] = []
+
+    def here(self) -> int:
+        """The row of the next step."""
+        return len(self._steps)
+
+    def add(self, pieces: Iterable[Piece]) -> int:
+        """Append a stretch of program; its first row."""
+        start = self.here()
+        boundaries = [0]
+        for piece in pieces:
+            if isinstance(piece, Label):
+                if piece in self.places:
+                    raise ModelError("a label stands in two places")
+                self.places[piece] = self.here()
+                continue
+            if isinstance(piece, Begin):
+                depth = len(boundaries)
+                boundaries.append(boundaries[-1] | (int(piece.survives) << depth))
+                self.depth = max(self.depth, depth)
+            self._steps.append((piece, len(boundaries) - 1, boundaries[-1]))
+            if isinstance(piece, Return):
+                boundaries.pop()
+        if len(boundaries) != 1:
+            raise ModelError("a call begins and does not return")
+        return start
+
+    def at(self, label: Label) -> int:
+        if label not in self.places:
+            raise ModelError("a step goes to a label that stands nowhere")
+        return self.places[label]
+
+    def distribution(self, time: Distribution) -> int:
+        lowered = time.lower()
+        if lowered not in self.drawn:
+            self.drawn[lowered] = len(self.distributions)
+            part = Drawn(lowered.kind, lowered.a, lowered.b, len(self.table), len(lowered.table))
+            self.distributions.append(part)
+            self.table.extend(lowered.table)
+        return self.drawn[lowered]
+
+    def choice(self, shares: Sequence[float], labels: Sequence[Label]) -> int:
+        start, total = len(self.choices), 0.0
+        for share, label in zip(shares, labels, strict=True):
+            total += share
+            # shares written as percentages may miss 1 by a rounding; the last label takes what is left
+            self.choices.append((2.0 if total > 1 - 1e-9 else total, self.at(label)))
+        return start
+
+    def backoff(self, base: int, cap: int, jitter: int) -> int:
+        return self.backoffs.setdefault(Backoff(base, cap, jitter), len(self.backoffs))
+
+    def rows(self) -> tuple[Row, ...]:
+        """All rows, with the order of their wake-ups."""
+        rows = [
+            step.row(self)._replace(depth=depth, boundaries=boundaries)
+            for step, depth, boundaries in self._steps
+        ]
+        return tuple(
+            row._replace(order=Order.FREE) if row.op == Op.DELAY and _gives_back(rows, place + 1) else row
+            for place, row in enumerate(rows)
+        )
+
+
+_BOOKKEEPING = {Op.END_DEADLINE, Op.METER, Op.COUNT, Op.ANSWER, Op.MARK, Op.RETURN}
+
+
+def _gives_back(rows: Sequence[Row], place: int) -> bool:
+    """Whether what follows without another wait or decision is giving something back."""
+    for _ in range(len(rows)):
+        row = rows[place]
+        if row.op == Op.JUMP:
+            place = row.target
+        elif row.op in _BOOKKEEPING:
+            place += 1
+        else:
+            return row.op in (Op.LEAVE, Op.FREE)
+    return False
+
+

@@ -1,0 +1,146 @@
+"""One replication: a pure function of the scenario, the design and the replication's number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.engine.build import Build, Demand
+from simulator.engine.controls import Sampler, WarmUp
+from simulator.engine.measuring import limits, measured
+from simulator.engine.program import Program
+from simulator.engine.simpy_engine import SimpyEngine
+from simulator.measure.measured import Measured
+from simulator.measure.recorder import Books, Layout, bin_width, counted, grids
+from simulator.measure.result import OUTCOMES, Replication
+from simulator.services.lambda_ import LambdaFunction
+from simulator.traffic.arrivals import Block, merge
+from simulator.traffic.poisson import Poisson
+from simulator.traffic.shape import ArrivalStream, Shape
+from simulator.traffic.users import Users
+from simulator.values.units import HOUR, MINUTE
+
+if TYPE_CHECKING:
+    from simulator.scenario.model import Design, Scenario
+    from simulator.services.service import Service
+
+BASELINE_WARM_UP = 10 * MINUTE
+ROWS = ("identity", "type", "arrived_ns", "sent_ns", "answered_ns", "outcome", "cause")
+
+
+def program_of(design: Design, demands: tuple[Demand, ...]) -> Program:
+    """The design's services as steps and stations."""
+    return Build(design.services, design.account, design.era).program(demands)
+
+
+def run_replication(
+    scenario: Scenario,
+    design: str,
+    number: int,
+    engine: str | None = None,
+    baseline: bool = False,
+    rows: bool = False,
+) -> Replication:
+    """Run a design once.
+
+    `number` counts from 0 and is, with the seed, all that its luck depends on. `baseline` runs an hour
+    of the rest of the month instead: sources at their baseline rates (or none: `bill.month.otherwise`),
+    without scheduled provisioning. `rows` keeps one row per request.
+    """
+    chosen, shapes, length, warm_up = scenario.designs[design], _shapes(scenario), scenario.run.for_, 0
+    warm_up = scenario.run.warm_up
+    if baseline:
+        chosen, shapes = _ordinary(chosen), _baseline(scenario)
+        warm_up, length = BASELINE_WARM_UP, BASELINE_WARM_UP + HOUR
+    windows = {} if baseline else {name: (w.from_, w.from_ + w.for_) for name, w in scenario.windows.items()}
+    program = program_of(chosen, tuple(_demands(scenario, shapes)))
+    spans = [(warm_up, length), *((max(start, warm_up), until) for start, until in windows.values())]
+    layout = Layout(program.types, program.causes, tuple(windows), spans, length)
+    books = layout.books()
+    sampler = Sampler(program, bin_width(length))
+    runner = SimpyEngine(program, books, scenario.run.seed, number, rows)
+    controls = [sampler, *([WarmUp(warm_up)] if warm_up else [])]
+    runner.run(_arrivals(scenario, shapes, number, length), length, controls)
+
+    values = measured(runner, program, length)
+    readings = {
+        name: (service, Measured(name, length - warm_up, values.get(name, {})))
+        for name, service in chosen.services.items()
+    }
+    return Replication(
+        design=design,
+        number=number,
+        seed=scenario.run.seed,
+        engine=runner.name,
+        counted_s=(length - warm_up) / 1e9,
+        events=runner.events,
+        traffic=counted(books, layout),
+        services={name: dict(service.counters(seen)) for name, (service, seen) in readings.items()},
+        limits=tuple(limits(runner, program)),
+        usage=tuple(usage for service, seen in readings.values() for usage in service.usage(seen)),
+        series=sampler.series() | _series(books, program),
+        rows=_rows(runner) if rows else None,
+    )
+
+
+def _shapes(scenario: Scenario) -> dict[str, Shape]:
+    return {name: source.shape for name, source in scenario.traffic.items()}
+
+
+def _baseline(scenario: Scenario) -> dict[str, Shape]:
+    """The sources in the rest of the month."""
+    month = scenario.bill.month
+    rates = {name: source.shape.baseline() for name, source in scenario.traffic.items()}
+    if month is None or month.otherwise == "idle":
+        return {}
+    return {name: Poisson(rate=rate) for name, rate in rates.items() if rate is not None}
+
+
+def _ordinary(design: Design) -> Design:
+    """The design on a day without the event: nothing is scheduled."""
+    from dataclasses import replace
+
+    def plain(service: Service) -> Service:
+        if isinstance(service, LambdaFunction):
+            return service.model_copy(update={"provisioned_concurrency": None})
+        return service
+
+    return replace(design, services={name: plain(service) for name, service in design.services.items()})
+
+
+def _demands(scenario: Scenario, shapes: dict[str, Shape]) -> Iterator[Demand]:
+    """The sources in the order of the scenario, those without traffic too: their stations exist all the same."""
+    for name, source in scenario.traffic.items():
+        shape = shapes.get(name)
+        if isinstance(shape, Users):
+            yield Demand(name, source.to, source.mix, shape.count, shape.think, shape.ramp)
+        else:
+            yield Demand(name, source.to, source.mix)
+
+
+def _arrivals(scenario: Scenario, shapes: dict[str, Shape], number: int, horizon: int) -> Iterator[Block]:
+    """All open sources as one stream, in the order of time, source and number."""
+    streams = []
+    for name in scenario.traffic:
+        stream = ArrivalStream(scenario.run.seed, number, name, scenario.run.start)
+        shape = shapes.get(name)
+        streams.append(iter(()) if shape is None or isinstance(shape, Users) else shape.blocks(stream, horizon))
+    return merge(streams)
+
+
+def _series(books: Books, program: Program) -> dict[str, np.ndarray]:
+    """Requests and outcomes per time bin."""
+    series = grids(books).series.astype(float)
+    return {
+        f"{kind}.{column}": series[:, place, part]
+        for place, kind in enumerate(program.types)
+        for part, column in enumerate(("requests", *OUTCOMES))
+        if column in ("requests", "ok") or series[:, place, part].any()
+    }
+
+
+def _rows(runner: SimpyEngine) -> dict[str, np.ndarray]:
+    table = np.array(runner.log or np.empty((0, len(ROWS))), dtype=np.int64).reshape(-1, len(ROWS))
+    return dict(zip(ROWS, table.T, strict=True))

@@ -1,0 +1,508 @@
+"""The reference engine: every request is a SimPy process that walks the program.
+
+Each method named after a step says what that step does; together they are the specification. A step
+returns the event to wait for, or nothing. The order of simultaneous events is `Order`, then the order
+in which they were scheduled; see docs/background/engines.md.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Iterable
+from typing import TYPE_CHECKING, Any
+
+import simpy
+from simpy.events import Event, Process
+
+from simulator.engine.backoff import backoff
+from simulator.engine.program import Control, PoolPlan, Program
+from simulator.engine.random import descendant, epoch_below, request_identity, uniform
+from simulator.engine.sampling import sample
+from simulator.engine.steps import OK, Op, Order, Row
+from simulator.measure.recorder import (
+    Books,
+    count_answer,
+    count_attempt,
+    count_completion,
+    count_request,
+)
+from simulator.stations.environment_pool import COLD, NO_CONCURRENCY, NO_SCALING, PROVISIONED
+from simulator.stations.environment_pool import enter as enter_pool
+from simulator.stations.environment_pool import expire as expire_idle
+from simulator.stations.environment_pool import leave as leave_pool
+from simulator.stations.server_pool import GRANTED, REFUSED, admit, renege, turn_away
+from simulator.stations.server_pool import free as free_server
+from simulator.stations.server_pool import seize as seize_server
+from simulator.stations.token_bucket import take as take_tokens
+
+if TYPE_CHECKING:
+    from simulator.traffic.arrivals import Block
+
+NEVER = 1 << 62
+Wait = Event | None
+METHODS = {Op.RETURN: "return_"}
+
+
+class Frame:
+    """What a request knows of one call it is in.
+
+    own: the deadline set here; nearest, owner: the earliest of this and the callers' deadlines, and the
+    depth at which it was set; expired: the row to go on at when the own one has passed;
+    attempt: retries so far; epoch, key: what the draws of what it calls, and its own, are keyed by;
+    mark: for metering; start, created: the environment it holds.
+    """
+
+    __slots__ = ("attempt", "created", "epoch", "expired", "key", "mark", "nearest", "own", "owner", "start")
+
+    def __init__(self, epoch: int) -> None:
+        self.own = self.nearest = NEVER
+        self.owner = 0
+        self.expired = -1
+        self.attempt = 0
+        self.epoch = epoch
+        self.key = epoch_below(epoch, 0)
+        self.mark = self.created = 0
+        self.start = PROVISIONED
+
+
+class Family:
+    """A request of which a part runs on after its caller gave up: complete when all parts are."""
+
+    __slots__ = ("answered", "parts")
+
+    def __init__(self) -> None:
+        self.parts = 1
+        self.answered = -1
+
+
+class Request:
+    """One arrival, or the part of one that its caller left behind."""
+
+    __slots__ = (
+        "arrived", "at", "base", "born", "cause", "family", "frames", "identity", "line", "outcome",
+        "process", "row", "sent", "serial", "status", "type", "until", "waiting",
+    )  # fmt: skip
+
+    def __init__(self, identity: int, at: int, now: int) -> None:
+        self.identity = self.born = identity
+        self.at = at
+        self.arrived = self.sent = now
+        self.type = self.outcome = self.base = self.serial = 0
+        self.status = 1
+        self.cause = -1
+        self.frames = [Frame(0)]
+        self.family: Family | None = None
+        self.waiting: Event | None = None
+        self.until = NEVER
+        self.line = -1
+        self.row: Row
+        self.process: Process
+
+
+class SimpyEngine:
+    """Runs one program once, and counts into `books`."""
+
+    name = "simpy"
+
+    def __init__(
+        self, program: Program, books: Books, seed: int, replication: int, rows: bool = False
+    ) -> None:
+        self.env = simpy.Environment(0)  # whole nanoseconds
+        self.program = program
+        self.books = books
+        self.seed, self.replication = seed, replication
+        self.plans: list[PoolPlan] = [
+            plan._replace(pool=plan.pool.copy()) for plan in program.pools.values()
+        ]
+        self.pools = [plan.pool for plan in self.plans]
+        self.quotas = [quota.copy() for quota in program.quotas.values()]
+        self.buckets = [bucket.copy() for bucket in program.buckets.values()]
+        self.servers = [servers.copy() for servers in program.servers.values()]
+        self.rings: list[list[int]] = []
+        for pool in self.pools:
+            pool.mask = 15
+            self.rings.append([0] * 32)
+        self.lines: list[OrderedDict[Event, Request]] = [OrderedDict() for _ in self.servers]
+        self.counters = [0] * len(program.counters)
+        self.roundings = list(program.meters.values())
+        self.meters = [[0, 0, 0] for _ in program.meters]
+        """Per meter: readings, ns, ns as rounded."""
+        self.events = 0
+        self.log: list[tuple[int, ...]] | None = [] if rows else None
+        self.do: list[Callable[[Request, Row], Wait]] = [getattr(self, METHODS.get(op, op.name.lower())) for op in Op]
+
+    # ------------------------------------------------------------------ walking
+
+    def run(self, arrivals: Iterable[Block], horizon: int, controls: Iterable[Control] = ()) -> None:
+        """Run until just before `horizon` (ns); `controls` come after the program's own."""
+        for row in self.program.reapers:
+            self.begin_walk(Request(0, row, 0))
+        for source in self.program.sources:
+            for user in range(source.users):
+                start = self.after(user * source.ramp // source.users, Order.STEP)
+                request = Request(request_identity(source.name, user), source.entry, 0)
+                start.callbacks.append(lambda _, request=request: self.begin_walk(request))
+        for control in (*self.program.controls, *controls):
+            self.env.process(control.process(self.env, self))
+        self.env.process(self.arrive(arrivals))
+        self.env.run(until=horizon)
+
+    def arrive(self, blocks: Iterable[Block]) -> Generator[Event, Any, None]:
+        """Start the requests of all sources as they come."""
+        prefixes = [request_identity(source.name, 0) for source in self.program.sources]
+        entries = [source.entry for source in self.program.sources]
+        for times, sources, numbers in blocks:
+            for time, source, number in zip(times.tolist(), sources.tolist(), numbers.tolist(), strict=True):
+                yield self.after(time - self.env.now, Order.ARRIVE)
+                self.begin_walk(Request(prefixes[source] + number, entries[source], time))
+
+    def begin_walk(self, request: Request) -> None:
+        request.process = Process(self.env, self.walk(request))
+
+    def walk(self, request: Request) -> Generator[Event, Any, None]:
+        """Take one step after the other, waiting where a step says so."""
+        rows, do = self.program.rows, self.do
+        self.events += 1
+        while request.at >= 0:
+            row = request.row = rows[request.at]
+            request.at += 1
+            wait = do[row.op](request, row)
+            if wait is not None:
+                try:
+                    yield wait
+                except simpy.Interrupt:
+                    pass  # a deadline passed, and has said where to go on
+                request.waiting = None
+                self.events += 1
+
+    def after(self, delay: int, order: Order) -> Event:
+        """The one way in which the engine makes an event happen."""
+        event = Event(self.env)
+        self.happen(event, order, delay)
+        return event
+
+    def happen(self, event: Event, order: int, delay: int = 0) -> None:
+        # SimPy's own Timeout fixes the priority; scheduling a bare event is how its run() does it
+        event._ok, event._value = True, None
+        self.env.schedule(event, order, delay)  # type: ignore[arg-type]
+
+    def draw(self, request: Request, row: Row) -> float:
+        return uniform(self.seed, self.replication, request.identity, row.stream, request.frames[-1].key)
+
+    # ------------------------------------------------------------------ waiting and deadlines
+
+    def wait(self, request: Request, event: Event, until: int = NEVER) -> Event:
+        """Wait for `event`, which comes at `until`, but not beyond the deadline."""
+        request.waiting, request.until = event, until
+        if request.frames[-1].nearest < until:
+            self.arm(request)
+        return event
+
+    def arm(self, request: Request) -> None:
+        """At the nearest deadline, if the request still waits for the same, it expires."""
+        waiting = request.waiting
+        timer = self.after(request.frames[-1].nearest - self.env.now, Order.TIMER)
+        timer.callbacks.append(lambda _: self.expire(request) if request.waiting is waiting else None)
+
+    def expire(self, request: Request) -> None:
+        """Whoever set the deadline goes on; what survives its caller is left to run on alone."""
+        owner = request.frames[-1].owner
+        surviving = request.row.boundaries >> (owner + 1)
+        if not surviving:
+            if request.line >= 0:
+                self.leave_line(request)
+            self.give_up(request, owner)
+            request.waiting = None
+            request.process.interrupt()
+            return
+        caller = Request(request.identity, 0, self.env.now)
+        for name in ("arrived", "base", "born", "sent", "serial", "type"):
+            setattr(caller, name, getattr(request, name))
+        caller.frames = request.frames[: owner + 1]
+        self.give_up(caller, owner)
+        caller.family = request.family = request.family or Family()
+        caller.family.parts += 1
+        self.begin_walk(caller)
+        request.base = owner + (surviving & -surviving).bit_length()
+        for depth in range(request.base, len(request.frames)):
+            self.settle_deadline(request, depth)
+        if request.frames[-1].nearest < request.until:
+            self.arm(request)
+
+    def give_up(self, request: Request, owner: int) -> None:
+        """Go on where the call at depth `owner` says for when its deadline has passed."""
+        del request.frames[owner + 1 :]
+        frame = request.frames[owner]
+        request.at = frame.expired
+        frame.own = NEVER
+        self.settle_deadline(request, owner)
+
+    def settle_deadline(self, request: Request, depth: int) -> None:
+        """The nearest deadline at a depth: its own, unless a caller's comes first or together with it."""
+        frame = request.frames[depth]
+        frame.nearest, frame.owner = frame.own, depth
+        if depth > request.base and request.frames[depth - 1].nearest <= frame.own:
+            frame.nearest, frame.owner = request.frames[depth - 1].nearest, request.frames[depth - 1].owner
+
+    def deadline(self, request: Request, row: Row) -> Wait:
+        frame = request.frames[-1]
+        frame.own, frame.expired = self.env.now + row.a, row.target
+        self.settle_deadline(request, row.depth)
+
+    def end_deadline(self, request: Request, row: Row) -> Wait:
+        request.frames[-1].own = NEVER
+        self.settle_deadline(request, row.depth)
+
+    # ------------------------------------------------------------------ time and stations
+
+    def delay(self, request: Request, row: Row) -> Wait:
+        time = self.program.distributions[row.a]
+        took = sample(
+            time.kind, time.a, time.b, self.program.table, time.start, time.length, self.draw(request, row)
+        )
+        return self.wait(request, self.after(took, Order(row.order)), self.env.now + took)
+
+    def take(self, request: Request, row: Row) -> Wait:
+        if not take_tokens(self.buckets[row.a], row.b, self.env.now):
+            request.at = row.target
+
+    def enter(self, request: Request, row: Row) -> Wait:
+        plan, frame = self.plans[row.a], request.frames[-1]
+        start = enter_pool(
+            plan.pool, self.quotas[plan.quota], self.buckets[plan.scaling], self.rings[row.a], self.env.now
+        )
+        self.settle_owed(plan)
+        if start == NO_CONCURRENCY:
+            request.at = row.target
+        elif start == NO_SCALING:
+            request.at = row.other
+        else:
+            frame.start, frame.created = start, plan.pool.handed
+            if start != COLD:
+                request.at = row.b
+
+    def leave(self, request: Request, row: Row) -> Wait:
+        plan, ring, frame = self.plans[row.a], self.rings[row.a], request.frames[-1]
+        if plan.pool.idle > plan.pool.mask:
+            self.widen(row.a)
+            ring = self.rings[row.a]
+        if leave_pool(
+            plan.pool, self.quotas[plan.quota], ring, frame.start, frame.created, bool(row.b), self.env.now
+        ):
+            for servers in plan.owned[: row.c]:
+                self.give_back(servers)
+
+    def widen(self, place: int) -> None:
+        """Twice the room for idle environments."""
+        pool, ring = self.pools[place], self.rings[place]
+        turned = [ring[2 * ((pool.bottom + k) & pool.mask) + part] for k in range(pool.idle) for part in (0, 1)]
+        pool.bottom, pool.mask = 0, 2 * pool.mask + 1
+        self.rings[place] = turned + [0] * (2 * (pool.mask + 1) - len(turned))
+
+    def settle_owed(self, plan: PoolPlan) -> None:
+        """Free what the environments that have ended owned."""
+        while plan.pool.owed > 0:
+            plan.pool.owed -= 1
+            for servers in plan.owned:
+                self.give_back(servers)
+
+    def reap(self, request: Request, row: Row) -> Wait:
+        plan, ring, now = self.plans[row.a], self.rings[row.a], self.env.now
+        expire_idle(plan.pool, ring, now)
+        self.settle_owed(plan)
+        oldest = ring[2 * (plan.pool.bottom & plan.pool.mask)] if plan.pool.idle else now
+        return self.wait(request, self.after(oldest + plan.pool.keep_alive - now, Order.FREE))
+
+    def own(self, request: Request, row: Row) -> Wait:
+        # what waits for environments would hold them up: an environment takes a server now or never
+        servers = self.servers[row.a]
+        if servers.busy < servers.capacity:
+            seize_server(servers, self.env.now)
+        else:
+            turn_away(servers, self.env.now)
+            request.at = row.target
+
+    def seize(self, request: Request, row: Row) -> Wait:
+        granted = seize_server(self.servers[row.a], self.env.now)
+        if granted == GRANTED:
+            return None
+        if granted == REFUSED:
+            request.at = row.target
+            return None
+        ticket = Event(self.env)
+        self.lines[row.a][ticket] = request
+        request.line = row.a
+        if row.b >= 0:
+            timer = self.after(row.b, Order.TIMER)
+            timer.callbacks.append(
+                lambda _: self.lose_patience(request, row) if request.waiting is ticket else None
+            )
+        return self.wait(request, ticket)
+
+    def lose_patience(self, request: Request, row: Row) -> None:
+        ticket = request.waiting
+        self.leave_line(request)
+        request.at = row.target
+        request.waiting = None
+        self.happen(ticket, simpy.events.URGENT)
+
+    def leave_line(self, request: Request) -> None:
+        renege(self.servers[request.line], self.env.now)
+        del self.lines[request.line][request.waiting]
+        request.line = -1
+
+    def free(self, request: Request, row: Row) -> Wait:
+        self.give_back(row.a)
+
+    def give_back(self, place: int) -> None:
+        if free_server(self.servers[place], self.env.now):
+            self.grant(place)
+
+    def grant(self, place: int) -> None:
+        """Whoever waits longest has the server now, and goes on after what is under way."""
+        ticket, request = self.lines[place].popitem(last=False)
+        request.line = -1
+        self.happen(ticket, Order.STEP)
+
+    # ------------------------------------------------------------------ the way
+
+    def jump(self, request: Request, row: Row) -> Wait:
+        request.at = row.target
+
+    def choose(self, request: Request, row: Row) -> Wait:
+        luck = self.draw(request, row)
+        for share, target in self.program.choices[row.a : row.a + row.b]:
+            if luck < share:
+                request.at = target
+                break
+
+    def if_outcome(self, request: Request, row: Row) -> Wait:
+        if row.a >> request.outcome & 1:
+            request.at = row.target
+
+    def if_status(self, request: Request, row: Row) -> Wait:
+        if row.a >> request.status & 1:
+            request.at = row.target
+
+    def again(self, request: Request, row: Row) -> Wait:
+        frame = request.frames[-1]
+        if frame.attempt >= row.a:
+            return None
+        pause = backoff(*self.program.backoffs[row.b], frame.attempt, self.draw(request, row))
+        frame.attempt += 1
+        frame.key = epoch_below(frame.epoch, frame.attempt)
+        request.at = row.target
+        return self.wait(request, self.after(pause, Order.STEP), self.env.now + pause)
+
+    def begin(self, request: Request, row: Row) -> Wait:
+        caller = request.frames[-1]
+        frame = Frame(caller.key)
+        frame.nearest, frame.owner = caller.nearest, caller.owner
+        request.frames.append(frame)
+
+    def return_(self, request: Request, row: Row) -> Wait:
+        if row.depth > request.base:
+            request.frames.pop()
+        else:
+            request.at = -1
+            self.part_done(request)
+
+    def answer(self, request: Request, row: Row) -> Wait:
+        if row.a >= 0:
+            request.outcome = row.a
+        if row.b >= 0:
+            request.status = row.b
+        if row.c >= 0:
+            request.cause = row.c
+
+    # ------------------------------------------------------------------ the books
+
+    def mark(self, request: Request, row: Row) -> Wait:
+        request.frames[-1].mark = self.env.now
+
+    def meter(self, request: Request, row: Row) -> Wait:
+        frame = request.frames[-1]
+        place = row.b if frame.start == PROVISIONED else row.a
+        took, rounding = self.env.now - frame.mark, self.roundings[place]
+        meter = self.meters[place]
+        meter[0] += 1
+        meter[1] += took
+        meter[2] += -(-took // rounding) * rounding
+
+    def count(self, request: Request, row: Row) -> Wait:
+        self.counters[row.a] += row.b
+
+    def type(self, request: Request, row: Row) -> Wait:
+        request.type = row.a
+        count_request(self.books, row.a, request.arrived)
+
+    def send(self, request: Request, row: Row) -> Wait:
+        if request.frames[-1].attempt == 0:
+            request.sent = self.env.now
+        count_attempt(self.books, request.type, request.arrived)
+
+    def renew(self, request: Request, row: Row) -> Wait:
+        request.serial += 1
+        request.identity = descendant(request.born, request.serial)
+        request.arrived = request.sent = self.env.now
+        request.outcome, request.status, request.cause = OK, 1, -1
+
+    def record(self, request: Request, row: Row) -> Wait:
+        count_answer(
+            self.books, request.type, request.arrived, request.sent, self.env.now, request.outcome, request.cause
+        )
+        if self.log is not None:
+            self.log.append(
+                (request.identity, request.type, request.arrived, request.sent, self.env.now,
+                 request.outcome, request.cause)
+            )  # fmt: skip
+        if request.family is not None:
+            request.family.answered = request.outcome
+            self.part_done(request)
+            request.family = None
+        elif request.outcome == OK:
+            count_completion(self.books, request.type, request.arrived, request.sent, self.env.now)
+
+    def part_done(self, request: Request) -> None:
+        """One part of a request is done; when all are, its effects are complete."""
+        family = request.family
+        family.parts -= 1
+        if family.parts == 0 and family.answered == OK:
+            count_completion(self.books, request.type, request.arrived, request.sent, self.env.now)
+
+    def end(self, request: Request, row: Row) -> Wait:
+        request.at = -1
+
+    # ------------------------------------------------------------------ what controls may do (see World)
+
+    def provide(self, pool: int, amount: int) -> int:
+        plan = self.plans[pool]
+        for provided in range(amount):
+            if any(self.servers[place].busy >= self.servers[place].capacity for place in plan.owned):
+                for place in plan.owned:
+                    if self.servers[place].busy >= self.servers[place].capacity:
+                        turn_away(self.servers[place], self.env.now)
+                return provided
+            for place in plan.owned:
+                seize_server(self.servers[place], self.env.now)
+            plan.pool.provisioned += 1
+        return amount
+
+    def withdraw(self, pool: int, amount: int) -> None:
+        plan = self.plans[pool]
+        for _ in range(amount):
+            plan.pool.provisioned -= 1
+            for place in plan.owned:
+                self.give_back(place)
+
+    def set_capacity(self, servers: int, capacity: int) -> None:
+        self.servers[servers].capacity = capacity
+        while admit(self.servers[servers], self.env.now):
+            self.grant(servers)
+
+    def tidy(self, now: int) -> None:
+        for pool, ring in zip(self.pools, self.rings, strict=True):
+            expire_idle(pool, ring, now)
+
+    def add(self, counter: int, amount: int) -> None:
+        self.counters[counter] += amount

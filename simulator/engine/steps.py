@@ -1,0 +1,404 @@
+"""The steps of a program: the smallest things that happen to a request.
+
+Services yield them, once, when the program is built; the engines walk them. A step is one row of
+whole numbers in the program, so both engines read the same text. Times are nanoseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple, Protocol
+
+from simulator.values.distributions import Distribution
+
+
+class Op(IntEnum):
+    """Kinds of step, as the rows number them."""
+
+    DELAY = 0
+    TAKE = 1
+    ENTER = 2
+    LEAVE = 3
+    OWN = 4
+    SEIZE = 5
+    FREE = 6
+    CHOOSE = 7
+    AGAIN = 8
+    DEADLINE = 9
+    END_DEADLINE = 10
+    BEGIN = 11
+    RETURN = 12
+    ANSWER = 13
+    IF_OUTCOME = 14
+    IF_STATUS = 15
+    JUMP = 16
+    MARK = 17
+    METER = 18
+    COUNT = 19
+    TYPE = 20
+    SEND = 21
+    RECORD = 22
+    END = 23
+    REAP = 24
+    RENEW = 25
+
+
+class Order(IntEnum):
+    """The order of simultaneous events; SimPy keeps 0 and 1 for controls and its inner events."""
+
+    FREE = 2
+    """The end of a delay whose next step gives something back."""
+    STEP = 3
+    """Every other continuation."""
+    TIMER = 4
+    """Patience and deadlines."""
+    ARRIVE = 5
+    """New traffic."""
+
+
+OK, THROTTLED, TIMEOUT, ERROR, EXPIRED, DROPPED, IN_FLIGHT = range(7)
+"""Outcomes, numbered as in `simulator.measure.result.OUTCOMES`."""
+FAILED = (THROTTLED, TIMEOUT, ERROR, EXPIRED, DROPPED)
+NO_ANSWER = 0
+"""The status of a caller that gave up waiting."""
+STATUSES = (NO_ANSWER, 200, 202, 400, 403, 404, 408, 413, 429, 500, 502, 503, 504)
+"""HTTP statuses a request can carry; a row names one by its place here."""
+
+
+class Row(NamedTuple):
+    """One step, ready to run. What `a`, `b`, `c` mean is said where the step is defined."""
+
+    op: int
+    a: int = 0
+    b: int = 0
+    c: int = 0
+    target: int = -1
+    other: int = -1
+    stream: int = 0
+    order: int = Order.STEP
+    depth: int = 0
+    """Calls that enclose the step."""
+    boundaries: int = 0
+    """Bit d is set if the call at depth d runs on when its caller gives up."""
+
+
+class Label:
+    """A place in the program, to jump to; yield it where it stands."""
+
+    __slots__ = ()
+
+
+class Assembler(Protocol):
+    """What a step needs to become a row."""
+
+    def at(self, label: Label) -> int: ...
+    def distribution(self, time: Distribution) -> int: ...
+    def choice(self, shares: Sequence[float], labels: Sequence[Label]) -> int: ...
+    def backoff(self, base: int, cap: int, jitter: int) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the classes below."""
+
+    def row(self, to: Assembler) -> Row:
+        """The step in numbers."""
+        raise NotImplementedError
+
+
+Piece = Step | Label
+
+
+@dataclass(frozen=True, slots=True)
+class Delay(Step):
+    """Time passes: work, a network, a wait whose length does not depend on others."""
+
+    time: Distribution
+    stream: int
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.DELAY, a=to.distribution(self.time), stream=self.stream)
+
+
+@dataclass(frozen=True, slots=True)
+class Take(Step):
+    """Take tokens from a bucket, or go to `refused`."""
+
+    bucket: int
+    refused: Label
+    amount: int = 1
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.TAKE, a=self.bucket, b=self.amount, target=to.at(self.refused))
+
+
+@dataclass(frozen=True, slots=True)
+class Enter(Step):
+    """Enter an execution environment; a cold one goes on with the next step, a ready one at `ready`."""
+
+    pool: int
+    ready: Label
+    no_concurrency: Label
+    no_scaling: Label
+
+    def row(self, to: Assembler) -> Row:
+        return Row(
+            Op.ENTER,
+            a=self.pool,
+            b=to.at(self.ready),
+            target=to.at(self.no_concurrency),
+            other=to.at(self.no_scaling),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Leave(Step):
+    """Leave the environment; `keep=False` ends it and gives back the first `owned` things it owns."""
+
+    pool: int
+    owned: int
+    keep: bool = True
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.LEAVE, a=self.pool, b=self.keep, c=self.owned)
+
+
+@dataclass(frozen=True, slots=True)
+class Own(Step):
+    """The environment takes a server for as long as it lives (a connection), or goes to `refused`."""
+
+    servers: int
+    refused: Label
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.OWN, a=self.servers, target=to.at(self.refused))
+
+
+@dataclass(frozen=True, slots=True)
+class Seize(Step):
+    """Take a server, waiting in line at most `patience` ns (None: as long as it takes), or go to `refused`."""
+
+    servers: int
+    refused: Label
+    patience: int | None = None
+
+    def row(self, to: Assembler) -> Row:
+        patience = -1 if self.patience is None else self.patience
+        return Row(Op.SEIZE, a=self.servers, b=patience, target=to.at(self.refused))
+
+
+@dataclass(frozen=True, slots=True)
+class Free(Step):
+    """Give a server back; who waits longest has it at once."""
+
+    servers: int
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.FREE, a=self.servers)
+
+
+@dataclass(frozen=True, slots=True)
+class Choose(Step):
+    """Go to one of the labels, each with its share; what the shares leave of 1 goes on with the next step."""
+
+    shares: tuple[float, ...]
+    labels: tuple[Label, ...]
+    stream: int
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.CHOOSE, a=to.choice(self.shares, self.labels), b=len(self.labels), stream=self.stream)
+
+
+@dataclass(frozen=True, slots=True)
+class Again(Step):
+    """Back to `start` after a back-off, at most `attempts` times; then on with the next step.
+
+    The n-th back-off (from 0) is min(cap, base x 2^n), of which `jitter` (0 none, 1 equal, 2 full)
+    leaves all, a random half to all, or a random part.
+    """
+
+    start: Label
+    attempts: int
+    base: int
+    cap: int
+    jitter: int
+    stream: int
+
+    def row(self, to: Assembler) -> Row:
+        return Row(
+            Op.AGAIN,
+            a=self.attempts,
+            b=to.backoff(self.base, self.cap, self.jitter),
+            target=to.at(self.start),
+            stream=self.stream,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline(Step):
+    """From now on wait at most `after` ns: then go to `expired`, and leave running what was called."""
+
+    after: int
+    expired: Label
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.DEADLINE, a=self.after, target=to.at(self.expired))
+
+
+@dataclass(frozen=True, slots=True)
+class EndDeadline(Step):
+    """What the deadline was for has been done."""
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.END_DEADLINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Begin(Step):
+    """A call begins. `survives`: it runs on if its caller gives up (a service does, a program's loop does not)."""
+
+    survives: bool = True
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.BEGIN, a=self.survives)
+
+
+@dataclass(frozen=True, slots=True)
+class Return(Step):
+    """The call is over; a request whose caller gave up ends here."""
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.RETURN)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Step):
+    """Answer with an outcome, a status and a cause; -1 keeps the one there is."""
+
+    outcome: int
+    status: int = 200
+    cause: int = -1
+
+    def row(self, to: Assembler) -> Row:
+        status = STATUSES.index(self.status) if self.status >= 0 else -1
+        return Row(Op.ANSWER, a=self.outcome, b=status, c=self.cause)
+
+
+def _mask(places: Collection[int]) -> int:
+    return sum(1 << place for place in set(places))
+
+
+@dataclass(frozen=True, slots=True)
+class IfOutcome(Step):
+    """Go to `then` if the answer's outcome is one of these."""
+
+    outcomes: tuple[int, ...]
+    then: Label
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.IF_OUTCOME, a=_mask(self.outcomes), target=to.at(self.then))
+
+
+@dataclass(frozen=True, slots=True)
+class IfStatus(Step):
+    """Go to `then` if the answer's status is one of these."""
+
+    statuses: tuple[int, ...]
+    then: Label
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.IF_STATUS, a=_mask([STATUSES.index(s) for s in self.statuses]), target=to.at(self.then))
+
+
+@dataclass(frozen=True, slots=True)
+class Jump(Step):
+    """Go to a label."""
+
+    to: Label
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.JUMP, target=to.at(self.to))
+
+
+@dataclass(frozen=True, slots=True)
+class Mark(Step):
+    """Remember the time, for the next `Meter` of this call."""
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.MARK)
+
+
+@dataclass(frozen=True, slots=True)
+class Meter(Step):
+    """Add the time since `Mark` to a meter: `provisioned` if the call holds such an environment."""
+
+    meter: int
+    provisioned: int
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.METER, a=self.meter, b=self.provisioned)
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Step):
+    """Add to a counter."""
+
+    counter: int
+    amount: int = 1
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.COUNT, a=self.counter, b=self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Type(Step):
+    """The request is of this type from now on, and counts as one."""
+
+    type: int
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.TYPE, a=self.type)
+
+
+@dataclass(frozen=True, slots=True)
+class Send(Step):
+    """The client sends: counted as an attempt; its waiting begins with the first."""
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.SEND)
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Step):
+    """The client has its answer."""
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.RECORD)
+
+
+@dataclass(frozen=True, slots=True)
+class End(Step):
+    """The request is over."""
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.END)
+
+
+@dataclass(frozen=True, slots=True)
+class Reap(Step):
+    """End the environments that have been idle too long and free what they own; wait for the next."""
+
+    pool: int
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.REAP, a=self.pool, order=Order.FREE)
+
+
+@dataclass(frozen=True, slots=True)
+class Renew(Step):
+    """A user of a closed loop makes the next request: a new identity, arriving now."""
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.RENEW)

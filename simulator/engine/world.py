@@ -1,0 +1,37 @@
+"""What controls see of a running engine, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import MutableSequence, Sequence
+from typing import Protocol
+
+from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
+from simulator.stations.server_pool import ServerPool
+from simulator.stations.token_bucket import TokenBucket
+
+
+class World(Protocol):
+    """Stations to read and the few ways to change them. A control never waits on requests."""
+
+    counters: MutableSequence[int]
+    meters: Sequence[MutableSequence[int]]
+    """Per meter: readings, ns, and ns as rounded."""
+    pools: Sequence[EnvironmentPool]
+    quotas: Sequence[ConcurrencyQuota]
+    servers: Sequence[ServerPool]
+    buckets: Sequence[TokenBucket]
+
+    def provide(self, pool: int, amount: int) -> int:
+        """Make `amount` more provisioned environments usable; how many could get what they own."""
+
+    def withdraw(self, pool: int, amount: int) -> None:
+        """Take provisioned environments away; busy ones finish first."""
+
+    def set_capacity(self, servers: int, capacity: int) -> None:
+        """Change a server pool's capacity; who waits is served at once."""
+
+    def tidy(self, now: int) -> None:
+        """End the idle environments that are due: pools do it only when they are used."""
+
+    def add(self, counter: int, amount: int) -> None:
+        """Add to a counter."""

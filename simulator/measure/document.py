@@ -1,0 +1,128 @@
+"""The summary as the one JSON document that `--json` promises; schema_version counts its breaking changes."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+
+from simulator.measure.statistics import Estimate, difference
+from simulator.measure.summary import DesignSummary, Durations, Judged, LimitSummary, Summary, TrafficSummary
+
+SCHEMA_VERSION = 1
+
+Json = Mapping[str, object]
+
+
+def to_json(summary: Summary) -> str:
+    """The document as text; the same summary gives the same bytes."""
+    return json.dumps(document(summary), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def document(summary: Summary) -> Json:
+    """The document as plain maps, lists, numbers and text; what is unknown is null."""
+    first = next(iter(summary.designs.values()), None)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "scenario": summary.scenario,
+        "provenance": dict(summary.provenance),
+        "replications": summary.replications,
+        "counted_s": summary.counted_s,
+        "cheapest": summary.cheapest,
+        "designs": {name: _design(design, first) for name, design in summary.designs.items()},
+    }
+
+
+def _design(design: DesignSummary, first: DesignSummary | None) -> Json:
+    month = design.cost_month
+    return {
+        "verdict": design.verdict,
+        "traffic": {name: _traffic(traffic) for name, traffic in design.traffic.items()},
+        "services": {
+            name: {counter: _number(value) for counter, value in counters.items()}
+            for name, counters in design.services.items()
+        },
+        "limits": [_limit(limit) for limit in design.limits],
+        "bill": [charge._asdict() for charge in design.bill],
+        "cost_run_usd": _number(design.cost_run.value),
+        "cost_run_ci95_usd": _interval(design.cost_run),
+        "cost_month_usd": _number(month.value) if month else None,
+        "cost_month_ci95_usd": _interval(month) if month else None,
+        "objectives": {key: _objective(judged) for key, judged in design.objectives.items()},
+        "versus_first": None if first is None or design is first else _versus(first, design),
+    }
+
+
+def _traffic(traffic: TrafficSummary) -> Json:
+    return {
+        "requests": _number(traffic.requests.value),
+        "outcomes": dict(traffic.outcomes),
+        "failed_share": _number(traffic.failed_share.value),
+        "failed_share_ci95": _interval(traffic.failed_share),
+        "failures": [
+            {**failure.cause._asdict(), "requests": failure.requests, "share": failure.share}
+            for failure in traffic.failures
+        ],
+        **_durations("latency", traffic.latency),
+        **_durations("completion", traffic.completion),
+        "windows": {name: _traffic(window) for name, window in traffic.windows.items()},
+    }
+
+
+def _durations(clock: str, durations: Durations) -> Json:
+    return {
+        f"{clock}_s": {name: _number(found.value) for name, found in durations.statistics.items()},
+        f"{clock}_ci95_s": {name: _interval(found) for name, found in durations.statistics.items()},
+        f"{clock}_few": {name: True for name in durations.few},
+    }
+
+
+def _limit(limit: LimitSummary) -> Json:
+    return {
+        **{name: _number(value) for name, value in limit._asdict().items()},
+        "ratio": _number(limit.ratio),
+    }
+
+
+def _objective(judged: Judged) -> Json:
+    return {
+        "verdict": judged.verdict,
+        "value": _number(judged.value.value),
+        "ci95": _interval(judged.value),
+        "objective": judged.text,
+        "limit": judged.limit,
+        "unit": judged.unit,
+        "few": judged.few,
+        "settled_by_replications": judged.settled_by,
+    }
+
+
+def _versus(first: DesignSummary, design: DesignSummary) -> Json:
+    """Differences from the first design, paired by replication."""
+    return {
+        "cost_run_usd": _difference(first.cost_run, design.cost_run),
+        "traffic": {
+            name: {
+                "failed_share": _difference(first.traffic[name].failed_share, traffic.failed_share),
+                "latency_s": {
+                    statistic: _difference(first.traffic[name].latency[statistic], found)
+                    for statistic, found in traffic.latency.statistics.items()
+                },
+            }
+            for name, traffic in design.traffic.items()
+        },
+    }
+
+
+def _difference(first: Estimate, second: Estimate) -> Json:
+    found = difference(first, second)
+    return {"value": _number(found.value), "ci95": _interval(found)}
+
+
+def _interval(estimate: Estimate) -> list[float] | None:
+    return [estimate.low, estimate.high] if estimate.has_interval else None
+
+
+def _number(value: object) -> object:
+    """JSON has no NaN and no infinity: null stands for both."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,37 @@
+"""What the run measured at one service, for its counters and its bill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Numbers of one service over the counted time, by `station.field`, counter, or `meter.field`.
+
+    A number that no request brought into being is 0.
+    """
+
+    name: str
+    """The service."""
+    ns: int
+    """Length of the counted time, in nanoseconds."""
+    values: Mapping[str, float]
+
+    def __getitem__(self, key: str) -> float:
+        return self.values.get(key, 0.0)
+
+    def starting(self, prefix: str) -> Mapping[str, float]:
+        """Those whose name begins so, without the prefix."""
+        return {key[len(prefix) :]: value for key, value in self.values.items() if key.startswith(prefix)}
+
+    @property
+    def seconds(self) -> float:
+        """Length of the counted time."""
+        return self.ns / 1e9
+
+    @property
+    def hours(self) -> float:
+        """Length of the counted time."""
+        return self.ns / 3.6e12

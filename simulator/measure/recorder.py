@@ -1,0 +1,201 @@
+"""Counting while the run goes on: integers and quantile histograms, so memory does not grow with requests.
+
+The counts of every request type stand beside the same counts for each window: a slot is a type
+within a window (slot = window x types + type; window 0 is the whole counted run). All of it is one
+flat sequence of integers, a list in the `simpy` engine and an int64 array in the compiled one, which
+begins with a header: a few sizes, then where each part begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableSequence, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.measure.result import OUTCOMES, Cause, Counted
+from simulator.measure.sketch import BINS, Sketch, bin_of
+from simulator.stations.rule import rule
+
+Books = MutableSequence[int]
+OUTCOME_COUNT = len(OUTCOMES)
+COLUMNS = OUTCOME_COUNT + 1
+"""Of the time series: requests, then each outcome."""
+IN_FLIGHT = OUTCOMES.index("in_flight")
+
+TYPES, WINDOWS, CAUSES, WIDTH, BINS_OF_TIME = range(5)
+FROM, UNTIL, REQUESTS, ATTEMPTS, FAILURES, LATENCY, LATENCY_NS, COMPLETION, COMPLETION_NS, SERIES, SIZE = range(5, 16)
+HEADER = 16
+
+
+class Layout(NamedTuple):
+    """What the books have room for."""
+
+    types: Sequence[str]
+    causes: Sequence[tuple[str, str]]
+    windows: Sequence[str]
+    spans: Sequence[tuple[int, int]]
+    """(from, until) in ns of the whole counted run, then of each window."""
+    horizon: int
+
+    def header(self) -> list[int]:
+        """Sizes, and where the parts begin."""
+        slots = len(self.types) * len(self.spans)
+        width = bin_width(self.horizon)
+        bins = -(-self.horizon // width)
+        sizes = (
+            len(self.spans),
+            len(self.spans),
+            slots,
+            slots,
+            slots * OUTCOME_COUNT * (len(self.causes) + 1),
+            slots * BINS,
+            slots * 2,
+            slots * BINS,
+            slots * 2,
+            bins * len(self.types) * COLUMNS,
+        )
+        starts = [HEADER]
+        for size in sizes:
+            starts.append(starts[-1] + size)
+        return [len(self.types), len(self.spans), len(self.causes), width, bins, *starts]
+
+    def books(self) -> list[int]:
+        """Empty books."""
+        header = self.header()
+        books = header + [0] * (header[SIZE] - HEADER)
+        for place, (start, until) in enumerate(self.spans):
+            books[header[FROM] + place] = start
+            books[header[UNTIL] + place] = until
+        return books
+
+
+def bin_width(horizon: int) -> int:
+    """Width of a time bin in ns: one second, or more whole seconds so that there are at most 7,200."""
+    return 1_000_000_000 * max(1, -(-horizon // (7_200 * 1_000_000_000)))
+
+
+@rule
+def count_request(to: Books, kind: int, now: int) -> None:
+    """A request of type `kind` arrives."""
+    for window in range(to[WINDOWS]):
+        if to[to[FROM] + window] <= now < to[to[UNTIL] + window]:
+            to[to[REQUESTS] + window * to[TYPES] + kind] += 1
+    to[to[SERIES] + ((now // to[WIDTH]) * to[TYPES] + kind) * COLUMNS] += 1
+
+
+@rule
+def count_attempt(to: Books, kind: int, arrived: int) -> None:
+    """A client sends, for a request that arrived at `arrived`."""
+    for window in range(to[WINDOWS]):
+        if to[to[FROM] + window] <= arrived < to[to[UNTIL] + window]:
+            to[to[ATTEMPTS] + window * to[TYPES] + kind] += 1
+
+
+@rule
+def count_answer(to: Books, kind: int, arrived: int, sent: int, now: int, outcome: int, cause: int) -> None:
+    """The client of a request has its answer; `cause` counts only if it is not `ok` (outcome 0)."""
+    to[to[SERIES] + ((now // to[WIDTH]) * to[TYPES] + kind) * COLUMNS + 1 + outcome] += 1
+    causes = to[CAUSES]
+    column = causes if outcome == 0 or cause < 0 else cause
+    for window in range(to[WINDOWS]):
+        if to[to[FROM] + window] <= arrived < to[to[UNTIL] + window]:
+            slot = window * to[TYPES] + kind
+            to[to[FAILURES] + (slot * OUTCOME_COUNT + outcome) * (causes + 1) + column] += 1
+            if outcome == 0:
+                count_duration(to, to[LATENCY], to[LATENCY_NS], slot, now - sent)
+
+
+@rule
+def count_completion(to: Books, kind: int, arrived: int, sent: int, now: int) -> None:
+    """All that a request set off is done, and its answer was `ok`."""
+    for window in range(to[WINDOWS]):
+        if to[to[FROM] + window] <= arrived < to[to[UNTIL] + window]:
+            count_duration(to, to[COMPLETION], to[COMPLETION_NS], window * to[TYPES] + kind, now - sent)
+
+
+@rule
+def count_duration(to: Books, sketches: int, sums: int, slot: int, took: int) -> None:
+    """Into the sketch of a slot, its sum and its maximum."""
+    to[sketches + slot * BINS + bin_of(took)] += 1
+    to[sums + 2 * slot] += took
+    if took > to[sums + 2 * slot + 1]:
+        to[sums + 2 * slot + 1] = took
+
+
+class Grids(NamedTuple):
+    """The books as arrays, one row per slot."""
+
+    requests: NDArray[np.int64]
+    attempts: NDArray[np.int64]
+    failures: NDArray[np.int64]
+    """slot, outcome, cause; the last cause is none (and that of every `ok`)."""
+    latency: NDArray[np.int64]
+    latency_ns: NDArray[np.int64]
+    completion: NDArray[np.int64]
+    completion_ns: NDArray[np.int64]
+    series: NDArray[np.int64]
+    """time bin, type, column"""
+
+
+def grids(books: Books) -> Grids:
+    """Read the books."""
+    flat = np.asarray(books, dtype=np.int64)
+    parts = [flat[flat[part] : flat[part + 1]] for part in range(REQUESTS, SIZE)]
+    requests, attempts, failures, latency, latency_ns, completion, completion_ns, series = parts
+    return Grids(
+        requests,
+        attempts,
+        failures.reshape(len(requests), OUTCOME_COUNT, -1),
+        latency.reshape(-1, BINS),
+        latency_ns.reshape(-1, 2),
+        completion.reshape(-1, BINS),
+        completion_ns.reshape(-1, 2),
+        series.reshape(-1, int(flat[TYPES]), COLUMNS),
+    )
+
+
+def counted(books: Books, layout: Layout) -> dict[str, Counted]:
+    """The books as results: by type, and by source where a source has several types."""
+    read = grids(books)
+    members: dict[str, list[int]] = {}
+    for place, name in enumerate(layout.types):
+        members.setdefault(name.split(".")[0], []).append(place)
+        if "." in name:
+            members[name] = [place]
+    return {name: _with_windows(read, kinds, layout) for name, kinds in sorted(members.items())}
+
+
+def _with_windows(read: Grids, kinds: list[int], layout: Layout) -> Counted:
+    """One type, or several as one, for the whole run and each window."""
+    types = len(layout.types)
+    whole, *parts = (
+        _counted(read, [window * types + kind for kind in kinds], layout.causes)
+        for window in range(len(layout.spans))
+    )
+    return Counted(**{**vars(whole), "windows": dict(zip(layout.windows, parts, strict=True))})
+
+
+def _counted(read: Grids, slots: list[int], causes: Sequence[tuple[str, str]]) -> Counted:
+    requests = int(read.requests[slots].sum())
+    failures = read.failures[slots].sum(axis=0)
+    outcomes = failures.sum(axis=1)
+    outcomes[IN_FLIGHT] = requests - outcomes.sum()
+    names = [*causes, ("", "")]
+    return Counted(
+        requests=requests,
+        outcomes={name: int(count) for name, count in zip(OUTCOMES, outcomes, strict=True)},
+        causes={
+            Cause(OUTCOMES[outcome], *names[cause]): int(failures[outcome, cause])
+            for outcome, cause in zip(*np.nonzero(failures), strict=True)
+            if outcome
+        },
+        attempts=int(read.attempts[slots].sum()),
+        latency=_sketch(read.latency, read.latency_ns, slots),
+        completion=_sketch(read.completion, read.completion_ns, slots),
+    )
+
+
+def _sketch(bins: NDArray[np.int64], ns: NDArray[np.int64], slots: list[int]) -> Sketch:
+    return Sketch.of(bins[slots].sum(axis=0), int(ns[slots, 0].sum()), int(ns[slots, 1].max()))

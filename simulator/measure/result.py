@@ -1,0 +1,84 @@
+"""What one replication leaves behind: read-only counts, sketches and time bins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.measure.sketch import Sketch
+from simulator.measure.usage import Usage
+
+OUTCOMES = ("ok", "throttled", "timeout", "error", "expired", "dropped", "in_flight")
+"""How a request can end; `in_flight` had not ended when the run did."""
+
+
+class Cause(NamedTuple):
+    """Why requests failed: the service and its limit or fault, in the scenario's names."""
+
+    outcome: str
+    service: str
+    limit: str
+
+
+class Limit(NamedTuple):
+    """One limit of the design and how the run met it."""
+
+    service: str
+    limit: str
+    unit: str
+    demand: float
+    """The most that was asked for, in `unit`, retries included."""
+    allowed: float
+    refused: int
+    first_at_s: float | None
+    """When it first refused, in seconds from the start of the run; None: never."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The requests of one source (or one type of it) that arrived in the counted time, or in a window."""
+
+    requests: int
+    outcomes: Mapping[str, int]
+    causes: Mapping[Cause, int]
+    """Failed requests by the cause the client saw last."""
+    attempts: int
+    """Requests that clients sent, retries included."""
+    latency: Sketch
+    """What the client waited, `ok` answers only."""
+    completion: Sketch
+    """Until every effect of the request was done, `ok` answers only."""
+    windows: Mapping[str, Counted] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> int:
+        """Requests that ended otherwise than `ok`; those in flight at the end are not among them."""
+        return sum(count for outcome, count in self.outcomes.items() if outcome not in ("ok", "in_flight"))
+
+
+@dataclass(frozen=True)
+class Replication:
+    """One run of one design with one seed."""
+
+    design: str
+    number: int
+    seed: int
+    engine: str
+    counted_s: float
+    """Length of the counted part: the run without its warm-up."""
+    events: int
+    """Wake-ups the engine handled: what a run costs."""
+    traffic: Mapping[str, Counted]
+    """By source; with a mix also by `source.type`."""
+    services: Mapping[str, Mapping[str, float]]
+    """Each service's counters in AWS's words."""
+    limits: tuple[Limit, ...]
+    usage: tuple[Usage, ...]
+    series: Mapping[str, NDArray[np.float64]]
+    """Time bins by `time_s`: counts per bin by column."""
+    rows: Mapping[str, NDArray[np.int64]] | None = None
+    """One row per request where rows were asked for; times in nanoseconds."""

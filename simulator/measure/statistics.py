@@ -1,0 +1,100 @@
+"""Estimates over replications: a value and the interval that replications give it.
+
+Requests inside one run are not independent (they share queues, caches and surges), so an interval
+taken over pooled requests is far too narrow: on an M/M/1 queue at 80 % load, nominal 95 % intervals
+of the p99 held the truth in 17 to 25 % of trials, Student's t over replications in 94 %.
+Hence every interval here is Student's t over one value per replication.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import stdtrit
+
+LEVEL = 0.95
+NAN = float("nan")
+
+
+class Estimate(NamedTuple):
+    """A value with its 95 % interval; one replication gives no interval, and its ends are NaN."""
+
+    value: float
+    low: float = NAN
+    high: float = NAN
+    samples: tuple[float, ...] = ()
+    """The replications' own values, in their order."""
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether there were replications enough for an interval."""
+        return not math.isnan(self.low)
+
+    @property
+    def half_width(self) -> float:
+        """Half the length of the interval."""
+        return (self.high - self.low) / 2
+
+
+def t_interval(samples: Sequence[float]) -> tuple[float, float]:
+    """Student's t interval of the mean; samples that do not exist (NaN) are left out."""
+    known = np.asarray([sample for sample in samples if not math.isnan(sample)])
+    if len(known) < 2:
+        return NAN, NAN
+    middle = float(known.mean())
+    error = float(known.std(ddof=1)) / math.sqrt(len(known))
+    half = float(stdtrit(len(known) - 1, (1 + LEVEL) / 2)) * error
+    return middle - half, middle + half
+
+
+def estimate(samples: Sequence[float], value: float | None = None) -> Estimate:
+    """The mean over replications, or `value` where a better one is at hand, with the t interval."""
+    if value is None:
+        known = [sample for sample in samples if not math.isnan(sample)]
+        value = float(np.mean(known)) if known else NAN
+    return Estimate(value, *t_interval(samples), tuple(samples))
+
+
+def share(counts: Sequence[int], totals: Sequence[int]) -> Estimate:
+    """A share of requests: pooled over replications, with an interval inside 0 to 1.
+
+    The interval is the t interval over the replications' shares, and never narrower than Wilson's
+    for independent requests: ten replications without one failure do not prove that none can fail.
+    """
+    count, total = sum(counts), sum(totals)
+    samples = tuple(one / of if of else NAN for one, of in zip(counts, totals, strict=True))
+    low, high = t_interval(samples)
+    if math.isnan(low):
+        return Estimate(count / total if total else NAN, NAN, NAN, samples)
+    wilson_low, wilson_high = _wilson(count, total)
+    return Estimate(count / total, max(min(low, wilson_low), 0.0), min(max(high, wilson_high), 1.0), samples)
+
+
+def difference(first: Estimate, second: Estimate) -> Estimate:
+    """How much `second` is above `first`, paired replication by replication.
+
+    Designs meet the same requests with the same luck (common random numbers), so the interval of
+    the difference is mostly narrower than the two intervals suggest.
+    """
+    return estimate(
+        [after - before for before, after in zip(first.samples, second.samples, strict=True)],
+        second.value - first.value,
+    )
+
+
+def too_few(count: int, quantile: float) -> bool:
+    """Whether a percentile rests on fewer than ten requests beyond it."""
+    return count * (1 - quantile) < 10 - 1e-9
+
+
+def _wilson(count: int, total: int) -> tuple[float, float]:
+    """Wilson's score interval of a share of independent requests."""
+    z = float(stdtrit(math.inf, (1 + LEVEL) / 2))
+    pooled = count / total
+    weight = 1 + z * z / total
+    middle = (pooled + z * z / (2 * total)) / weight
+    half = z * math.sqrt(pooled * (1 - pooled) / total + z * z / (4 * total * total)) / weight
+    return middle - half, middle + half

@@ -1,0 +1,244 @@
+"""A study in numbers: what the replications of each design say together.
+
+Counts, quantities and money are means per run; percentiles come from the merged histogram and
+their intervals from the replications' own values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from simulator.measure.result import Cause, Counted, Limit
+from simulator.measure.sketch import Sketch
+from simulator.measure.statistics import Estimate, estimate, share, too_few
+
+STATISTICS = ("mean", "p50", "p90", "p95", "p99", "p99.9", "max")
+
+
+@dataclass(frozen=True)
+class Durations:
+    """Durations in seconds: the usual statistics, and which of them rest on too few requests."""
+
+    statistics: Mapping[str, Estimate]
+    few: tuple[str, ...]
+
+    def __getitem__(self, statistic: str) -> Estimate:
+        return self.statistics[statistic]
+
+
+class Failure(NamedTuple):
+    """Requests that failed for one cause, per run and as a share of all requests."""
+
+    cause: Cause
+    requests: float
+    share: float
+
+
+@dataclass(frozen=True)
+class TrafficSummary:
+    """One source of requests, or one type of it, in the counted time or in a window."""
+
+    requests: Estimate
+    outcomes: Mapping[str, float]
+    failures: tuple[Failure, ...]
+    """The most frequent cause first."""
+    failed_share: Estimate
+    latency: Durations
+    completion: Durations
+    windows: Mapping[str, TrafficSummary] = field(default_factory=dict)
+
+
+class LimitSummary(NamedTuple):
+    """One limit of a design over all replications."""
+
+    service: str
+    limit: str
+    unit: str
+    demand: float
+    allowed: float
+    refused: float
+    first_at_s: float | None
+    """When it first refused, the mean over the runs in which it did; None: in no run."""
+    runs: int
+    """In how many runs it refused."""
+    requests_lost: float
+    """Requests whose last failure was this limit."""
+
+    @property
+    def ratio(self) -> float:
+        """Demand as a multiple of what is allowed."""
+        return self.demand / self.allowed if self.allowed else math.inf
+
+
+class Charge(NamedTuple):
+    """One line of a design's bill per run."""
+
+    service: str
+    item: str
+    quantity: float
+    unit: str
+    unit_price_usd: float
+    amount_usd: float
+
+
+class Judged(NamedTuple):
+    """One objective and what the study says about it."""
+
+    key: str
+    text: str
+    """As the scenario says it: `p99 < 2 s`."""
+    limit: float
+    unit: str
+    verdict: str
+    """`pass` or `fail` when value and interval lie on one side of the limit, otherwise `inconclusive`."""
+    value: Estimate
+    few: bool
+    """Whether a percentile rests on too few requests."""
+    settled_by: int | None
+    """How many replications would probably settle an inconclusive verdict."""
+
+
+@dataclass(frozen=True)
+class DesignSummary:
+    """One design on the scenario's traffic."""
+
+    replications: int
+    traffic: Mapping[str, TrafficSummary]
+    services: Mapping[str, Mapping[str, float]]
+    limits: tuple[LimitSummary, ...]
+    """The first to refuse first; those that never did after them, the nearest to it first."""
+    bill: tuple[Charge, ...]
+    cost_run: Estimate
+    cost_month: Estimate | None
+    objectives: Mapping[str, Judged]
+
+    @property
+    def verdict(self) -> str:
+        """`fail` if any objective fails, `pass` if all pass; without objectives, `none`."""
+        verdicts = {judged.verdict for judged in self.objectives.values()}
+        for verdict in ("fail", "inconclusive", "pass"):
+            if verdict in verdicts:
+                return verdict
+        return "none"
+
+    @property
+    def cost(self) -> float:
+        """What designs are ranked by: a month where the scenario says what a month is, else a run."""
+        return (self.cost_month or self.cost_run).value
+
+    @property
+    def cold_share(self) -> float:
+        """Cold starts per invocation, over all functions; NaN without functions."""
+        cold = [counters for counters in self.services.values() if "cold_starts" in counters]
+        invocations = sum(counters.get("invocations", 0.0) for counters in cold)
+        return sum(counters["cold_starts"] for counters in cold) / invocations if invocations else math.nan
+
+    @property
+    def concurrency_max(self) -> float:
+        """The highest concurrency that any service saw; NaN where none has one."""
+        seen = [c["concurrency_max"] for c in self.services.values() if "concurrency_max" in c]
+        return max(seen, default=math.nan)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The designs of a scenario, compared on the same traffic."""
+
+    scenario: str
+    counted_s: float
+    replications: int
+    provenance: Mapping[str, object]
+    designs: Mapping[str, DesignSummary]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources of traffic, which together are all requests."""
+        return tuple(key for key in next(iter(self.designs.values())).traffic if "." not in key)
+
+    @property
+    def leaves(self) -> tuple[str, ...]:
+        """The types of requests, and the sources that have no types."""
+        keys = list(next(iter(self.designs.values())).traffic)
+        return tuple(key for key in keys if not any(other.startswith(f"{key}.") for other in keys))
+
+    @property
+    def cheapest(self) -> str | None:
+        """The cheapest design that passes every objective."""
+        passing = [name for name, design in self.designs.items() if design.verdict == "pass"]
+        return min(passing, key=lambda name: self.designs[name].cost, default=None)
+
+
+def duration(sketches: Sequence[Sketch], statistic: str, merged: Sketch | None = None) -> tuple[Estimate, bool]:
+    """One statistic of durations (`mean`, `max`, `p99.9` …), and whether it rests on too few of them."""
+    whole = Sketch.merge(sketches) if merged is None else merged
+    if statistic in ("mean", "max"):
+        return estimate([getattr(one, statistic) for one in sketches], getattr(whole, statistic)), False
+    quantile = round(float(statistic.removeprefix("p")) / 100, 12)
+    value = estimate([one.quantile(quantile) for one in sketches], whole.quantile(quantile))
+    return value, too_few(whole.count, quantile)
+
+
+def durations(sketches: Sequence[Sketch]) -> Durations:
+    """The usual statistics of durations counted by several replications."""
+    merged = Sketch.merge(sketches)
+    found = {name: duration(sketches, name, merged) for name in STATISTICS}
+    return Durations(
+        {name: value for name, (value, _) in found.items()},
+        tuple(name for name, (_, few) in found.items() if few),
+    )
+
+
+def traffic(counted: Sequence[Counted]) -> TrafficSummary:
+    """What the replications counted for one source, together."""
+    runs = len(counted)
+    requests = sum(one.requests for one in counted)
+    outcomes = sorted({outcome for one in counted for outcome in one.outcomes})
+    causes = {cause for one in counted for cause in one.causes}
+    lost = {cause: sum(one.causes.get(cause, 0) for one in counted) for cause in causes}
+    windows = sorted({window for one in counted for window in one.windows})
+    return TrafficSummary(
+        requests=estimate([one.requests for one in counted]),
+        outcomes={name: sum(one.outcomes.get(name, 0) for one in counted) / runs for name in outcomes},
+        failures=tuple(
+            Failure(cause, count / runs, count / requests)
+            for cause, count in sorted(lost.items(), key=lambda item: (-item[1], item[0]))
+            if count
+        ),
+        failed_share=share([one.failed for one in counted], [one.requests for one in counted]),
+        latency=durations([one.latency for one in counted]),
+        completion=durations([one.completion for one in counted]),
+        windows={name: traffic([one.windows[name] for one in counted]) for name in windows},
+    )
+
+
+def limits(runs: Sequence[Sequence[Limit]], lost: Mapping[tuple[str, str], float]) -> tuple[LimitSummary, ...]:
+    """The limits of a design's replications; `lost` says the requests each one cost, per run."""
+    met: dict[tuple[str, str], list[Limit]] = {}
+    for run in runs:
+        for limit in run:
+            met.setdefault((limit.service, limit.limit), []).append(limit)
+    found = []
+    for key, seen in met.items():
+        times = [limit.first_at_s for limit in seen if limit.first_at_s is not None]
+        found.append(
+            LimitSummary(
+                *key,
+                seen[0].unit,
+                demand=sum(limit.demand for limit in seen) / len(seen),
+                allowed=sum(limit.allowed for limit in seen) / len(seen),
+                refused=sum(limit.refused for limit in seen) / len(runs),
+                first_at_s=sum(times) / len(times) if times else None,
+                runs=len(times),
+                requests_lost=lost.get(key, 0.0),
+            )
+        )
+    never = math.inf
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (never if one.first_at_s is None else one.first_at_s, -one.ratio, one[:2]),
+        )
+    )

@@ -1,0 +1,78 @@
+"""The results folder of a study: written whole under a name of its own, or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import platform
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simulator import __version__
+
+if TYPE_CHECKING:
+    from simulator.study.study import Study
+
+MANIFEST_VERSION = 1
+LIBRARIES = ("numpy", "scipy", "pandas", "simpy")
+
+
+def write(study: Study, parent: Path, resolved: str, argv: Sequence[str], now: datetime | None = None) -> Path:
+    """Writes `parent/<name>-<UTC>-<hash8>/`; the hash is the same for the same answers.
+
+    `resolved` is the merged scenario as text, `argv` the command that led here.
+    """
+    time = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    summary = study.to_json()
+    fingerprint = hashlib.sha256(summary.encode()).hexdigest()[:8]
+    target = parent / f"{_file_name(study.scenario.name)}-{time}-{fingerprint}"
+    if target.exists():
+        raise FileExistsError(f"{target} is there already")
+    parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
+    try:
+        (temporary / "summary.json").write_text(summary + "\n", encoding="utf-8")
+        study.metrics().to_csv(temporary / "summary.csv", index=False, lineterminator="\n")
+        (temporary / "scenario.resolved.yaml").write_text(resolved, encoding="utf-8")
+        bins = study.series().to_csv(index=False, lineterminator="\n")
+        (temporary / "timeseries.csv.gz").write_bytes(gzip.compress(bins.encode(), mtime=0))
+        manifest = _manifest(study, argv, time, temporary)
+        (temporary / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        temporary.chmod(0o755)
+        temporary.rename(target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return target
+
+
+def _manifest(study: Study, argv: Sequence[str], time: str, folder: Path) -> dict[str, object]:
+    """Where the results come from: versions, seed, command and checksums."""
+    return {
+        "manifest_version": MANIFEST_VERSION,
+        "written": time,
+        "versions": {
+            "simulator": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in LIBRARIES},
+        },
+        "seed": study.scenario.run.seed,
+        "replications": study.summary.replications,
+        "interrupted": study.interrupted,
+        "scenario_sha256": study.scenario.hash,
+        "argv": list(argv),
+        "files_sha256": {
+            file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())
+        },
+    }
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "study"

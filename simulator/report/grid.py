@@ -1,0 +1,104 @@
+"""A table of estimates: designs as rows, one unit per column, the interval beside or below the value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from simulator.measure.statistics import Estimate
+from simulator.report.numbers import Unit, significant
+from simulator.report.words import Glyphs
+
+FEW, SAME = "?", "~"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One quantity of every design."""
+
+    name: str
+    unit: Unit
+    estimates: Sequence[Estimate]
+    marks: Sequence[str]
+    """For each design nothing, FEW or SAME."""
+
+
+def plain(*headers: str, right: int = 0) -> Table:
+    """A table without lines; the last `right` columns are numbers."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for position, header in enumerate(headers):
+        numeric = position >= len(headers) - right
+        table.add_column(header, justify="right" if numeric else "left", overflow="fold")
+    return table
+
+
+def widest(table: Table) -> int:
+    """How many columns of the terminal a table takes without wrapping."""
+    return Console(width=10_000).measure(table).maximum
+
+
+def grid(
+    first: str, names: Sequence[str], columns: Sequence[Column], glyphs: Glyphs, width: int
+) -> Iterator[Table]:
+    """Intervals stand beside the values or, in a narrow terminal, below them; then in several tables."""
+    beside = _grid(first, names, columns, glyphs, below=False)
+    if widest(beside) <= width:
+        yield beside
+        return
+    start = 0
+    while start < len(columns):
+        end = len(columns)
+        while end > start + 1 and widest(_grid(first, names, columns[start:end], glyphs, True)) > width:
+            end -= 1
+        yield _grid(first, names, columns[start:end], glyphs, below=True)
+        start = end
+
+
+def _grid(
+    first: str, names: Sequence[str], columns: Sequence[Column], glyphs: Glyphs, below: bool
+) -> Table:
+    table = plain(first)
+    columns_of_cells = []
+    for column in columns:
+        cells, beyond = _cells(column, glyphs, below)
+        header = "\n".join(line + " " * beyond for line in (column.name, column.unit.name))
+        table.add_column(header, justify="right", overflow="fold")
+        columns_of_cells.append(cells)
+    for name, *cells in zip(names, *columns_of_cells, strict=True):
+        table.add_row(Text(name), *cells)
+    return table
+
+
+def _cells(column: Column, glyphs: Glyphs, below: bool) -> tuple[list[Text], int]:
+    """A column's cells, padded so that values and intervals align, and what stands right of the values."""
+    marked = any(column.marks)
+    values = [
+        significant(found.value / column.unit.size) + (mark or " ") * marked
+        for found, mark in zip(column.estimates, column.marks, strict=True)
+    ]
+    halves = [
+        interval(found, glyphs, lambda value: significant(value / column.unit.size, digits=2))
+        for found in column.estimates
+    ]
+    widest_half = max(map(len, halves))
+    if not widest_half:
+        return [Text(value) for value in values], marked
+    if below:
+        lines = zip(values, halves, strict=True)
+        return [Text.assemble(value, (f"\n{half}{' ' * marked}", "dim")) for value, half in lines], marked
+    padded = [f" {half:<{widest_half}}" for half in halves]
+    lines = zip(values, padded, strict=True)
+    return [Text.assemble(value, (half, "dim")) for value, half in lines], marked + 1 + widest_half
+
+
+def interval(found: Estimate, glyphs: Glyphs, shown: Callable[[float], str]) -> str:
+    """`±0.13`, or `<0.026` for a share of nothing that could be more, or nothing."""
+    if not found.has_interval:
+        return ""
+    if found.value == found.low == 0 < found.high:
+        return f"<{shown(found.high)}"
+    return f"{glyphs.plus_minus}{shown(found.half_width)}"

@@ -1,0 +1,68 @@
+"""Numbers as people read them: three significant digits, one unit per column."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Unit(NamedTuple):
+    """A unit of display and how many of the base unit it holds."""
+
+    name: str
+    size: float
+
+
+SECONDS = (Unit("ns", 1e-9), Unit("us", 1e-6), Unit("ms", 1e-3), Unit("s", 1.0))
+PERCENT = Unit("%", 0.01)
+DOLLARS = Unit("$", 1.0)
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """`value` with so many significant digits and commas between thousands; `-` if there is none."""
+    if not math.isfinite(value):
+        return "-"
+    if value == 0:
+        return "0"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    if int(exponent) < -6:
+        return f"{mantissa}e{int(exponent)}"
+    return f"{float(f'{mantissa}e{exponent}'):,.{max(digits - 1 - int(exponent), 0)}f}"
+
+
+def unit_of_seconds(values: Iterable[float]) -> Unit:
+    """The unit for a column of durations: the smallest reads 1 or more, but the largest below 100,000."""
+    known = [value for value in values if math.isfinite(value) and value > 0]
+    if not known:
+        return Unit("ms", 1e-3)
+    fitting = [unit for unit in SECONDS if min(known) >= unit.size] or [SECONDS[0]]
+    bearable = [unit for unit in SECONDS if max(known) < 100_000 * unit.size] or [SECONDS[-1]]
+    return max(fitting[-1], bearable[0], key=lambda unit: unit.size)
+
+
+def with_unit(value: float, unit: str, digits: int = 3) -> str:
+    """One value with its unit, as in a sentence: `412 ms`, `0.13 %`, `$668`."""
+    if unit == "s":
+        shown = unit_of_seconds([value])
+        return f"{significant(value / shown.size, digits)} {shown.name}"
+    if unit == "share":
+        return f"{significant(value / PERCENT.size, digits)} %"
+    if unit == "usd":
+        return f"${significant(value, digits)}"
+    return f"{significant(value, digits)} {unit}".rstrip()
+
+
+def whole(value: float) -> str:
+    """A count, rounded to a whole number: `41,208`."""
+    return f"{value:,.0f}" if math.isfinite(value) else "-"
+
+
+def elapsed(seconds: float) -> str:
+    """A point of time or a length: `10 min 3 s`, `3.2 s`, `1 h 5 min`."""
+    if seconds < 10:
+        return with_unit(seconds, "s") if seconds else "0 s"
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    parts = [f"{count} {name}" for count, name in ((hours, "h"), (minute, "min"), (second, "s")) if count]
+    return " ".join(parts)

@@ -1,0 +1,124 @@
+"""The comparison as text for a terminal: what differs, how it went, why, and which design to take.
+
+Designs are rows, so that each column has one unit and is read from top to bottom.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from simulator.measure.summary import Summary
+from simulator.report import words
+from simulator.report.changes import Change, differences
+from simulator.report.grid import FEW, SAME
+from simulator.report.numbers import elapsed, whole
+from simulator.report.tables import designs, durations, failures, objectives
+from simulator.report.words import ASCII, Glyphs
+
+if TYPE_CHECKING:
+    from simulator.study.study import Study
+
+
+def render(
+    summary: Summary,
+    changed: Mapping[str, Sequence[Change]],
+    width: int = 100,
+    colour: bool = False,
+    unicode: bool = True,
+) -> str:
+    """The whole report as text of at most `width` columns."""
+    stream = io.StringIO()
+    console = Console(
+        file=stream,
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    glyphs = Glyphs() if unicode else ASCII
+    console.print(_headline(summary))
+    for block in _blocks(summary, changed, glyphs, width):
+        console.print()
+        console.print(block)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def describe(study: Study) -> str:
+    """The report as a study prints itself in a notebook or a Python prompt."""
+    return render(study.summary, differences(study.scenario, study.replications))
+
+
+def _blocks(
+    summary: Summary, changed: Mapping[str, Sequence[Change]], glyphs: Glyphs, width: int
+) -> list[RenderableType]:
+    blocks: list[RenderableType] = []
+    if any(changed.values()):
+        blocks.append(_differences(summary, changed, glyphs))
+    for key in summary.leaves:
+        blocks += durations(summary, key, glyphs, width)
+    blocks += failures(summary)
+    blocks.append(designs(summary, glyphs, width))
+    blocks += objectives(summary, glyphs, width)
+    blocks.append(_conclusion(summary, glyphs))
+    blocks.append(_legend(summary, glyphs))
+    return blocks
+
+
+def _headline(summary: Summary) -> Text:
+    designs, runs = len(summary.designs), summary.replications
+    first = next(iter(summary.designs.values()))
+    requests = sum(first.traffic[source].requests.value for source in summary.sources)
+    return Text.assemble(
+        (summary.scenario, "bold"),
+        f": {designs} design{'s' * (designs > 1)}, {runs} replication{'s' * (runs > 1)} of"
+        f" {elapsed(summary.counted_s)}, {whole(requests)} requests each",
+    )
+
+
+def _differences(
+    summary: Summary, changed: Mapping[str, Sequence[Change]], glyphs: Glyphs
+) -> RenderableType:
+    first = next(iter(summary.designs))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    for name, found in changed.items():
+        for row, change in enumerate(found):
+            table.add_row(Text("" if row else name), Text(_change(change, glyphs)))
+    return Group(Text(f"What differs from {first}", style="bold"), table)
+
+
+def _change(change: Change, glyphs: Glyphs) -> str:
+    if change.old is None:
+        return f"+ {change.key}: {change.new}"
+    if change.new is None:
+        return f"- {change.key}: {change.old}"
+    return f"{change.key}: {change.old} {glyphs.arrow} {change.new}"
+
+
+def _conclusion(summary: Summary, glyphs: Glyphs) -> RenderableType:
+    lines = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=False)
+    for name, reason in words.reasons(summary):
+        verdict = summary.designs[name].verdict
+        sign = Text(glyphs.of(verdict), style=words.COLOURS[verdict])
+        lines.add_row(sign, Text(f"{name} {reason}"))
+    return Group(lines, Text(words.verdict(summary), style="bold"))
+
+
+def _legend(summary: Summary, glyphs: Glyphs) -> RenderableType:
+    notes = [
+        f"{glyphs.plus_minus} half of the 95 % interval over {summary.replications} replications",
+        f"number{SAME} no difference from {next(iter(summary.designs))} shown",
+    ]
+    if summary.replications == 1:
+        notes = ["one replication: no interval, and verdicts rest on the value alone"]
+    notes.append(f"number{FEW} fewer than ten requests beyond this percentile")
+    return Text("; ".join(notes), style="dim")

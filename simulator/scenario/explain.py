@@ -1,0 +1,122 @@
+"""Mistakes that pydantic found, in plain words and at their place in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from simulator.errors import Problem
+from simulator.scenario import lookup
+from simulator.scenario.lookup import Schema
+from simulator.scenario.tree import Node, instead_of
+from simulator.values.units import shown
+
+_TRUTH: Final = {
+    "yes": True, "on": True, "y": True, "true": True, "no": False, "off": False, "n": False, "false": False,
+}  # fmt: skip
+_DUE: Final = {
+    "int": "a whole number", "float": "a number", "bool": "true or false", "string": "text",
+    "dict": "a map", "model": "a map", "dataclass": "a map", "mapping": "a map",
+    "list": "a list", "tuple": "a list", "set": "a list", "frozen": "a list",
+}  # fmt: skip
+_BOUNDS: Final = {
+    "greater_than": ("gt", "more than"), "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"), "less_than_equal": ("le", "at most"),
+    "too_short": ("min_length", "at least"), "string_too_short": ("min_length", "at least"),
+    "too_long": ("max_length", "at most"), "string_too_long": ("max_length", "at most"),
+}  # fmt: skip
+
+
+def explain(
+    found: Mapping[str, Any], node: Node, schema: Schema, reserved: Mapping[str, str], also: Collection[str]
+) -> tuple[Problem, Node]:
+    """One of pydantic's errors: at the value, at the key that is unknown, or at the map that lacks a key.
+
+    `reserved` are keys that are not simulated yet, `also` keys that the model does not know and the file may have.
+    """
+    kind, location = str(found["type"]), tuple(found["loc"])
+    if kind == "missing":
+        return _missing(location, node, schema)
+    target, schemas = lookup.follow(location, node, schema)
+    if kind == "extra_forbidden":
+        key = str(location[-1])
+        if len(location) == 1 and key in reserved:
+            what = f"'{key}' is not simulated yet ({reserved[key]})"
+            return target.problem(what, "remove it", key=True), target
+        _, around = lookup.follow(location[:-1], node, schema)
+        known = lookup.keys(around, schema) | (set(also) if len(location) == 1 else set())
+        return target.problem(f"unknown key '{key}'", instead_of(key, known, "remove it"), key=True), target
+    target = _written(target, found.get("input"))
+    what, instead = _words(kind, found.get("ctx", {}), str(found["msg"]), target.plain())
+    return target.problem(what, instead or _for_example(lookup.example(schemas, schema))), target
+
+
+def _missing(location: tuple[str | int, ...], node: Node, schema: Schema) -> tuple[Problem, Node]:
+    key = str(location[-1])
+    parent, around = lookup.follow(location[:-1], node, schema)
+    text = lookup.example(lookup.property_of(key, around, schema), schema)
+    instead = f"write for example '{key}: {text}'" if text else f"write '{key}: …'"
+    if removed := parent.removed.get(key):
+        return removed.problem(f"'{key}' is removed here and cannot do without", instead, key=True), removed
+    return parent.problem(f"'{key}' is missing", instead, key=True), parent
+
+
+def _written(node: Node, value: object) -> Node:
+    """The node below that holds the value, where a short form was written: `duration: 2 mins` for a handler."""
+    if isinstance(value, str | int | float) and not isinstance(node.value, str | int | float):
+        return next((inner for inner in node.walk() if inner.value == value), node)
+    return node
+
+
+def _for_example(text: str | None) -> str:
+    return f"write for example '{text}'" if text else ""
+
+
+def _words(kind: str, context: Mapping[str, Any], message: str, value: object) -> tuple[str, str]:
+    """What was found and what to write instead, for one kind of pydantic's errors."""
+    if kind in ("value_error", "assertion_error"):
+        what, _, instead = str(context.get("error", message)).partition("; ")
+        return what, instead
+    if kind in _BOUNDS:
+        key, bound = _BOUNDS[kind]
+        what = "too few or too many" if key.endswith("length") else "out of range"
+        return f"{what}: {shown(value)}", f"write {bound} {context[key]}"
+    if kind in ("literal_error", "enum"):
+        choices = re.findall(r"'([^']*)'", str(context["expected"])) or [str(context["expected"])]
+        return f"not one of the choices: {shown(value)}", instead_of(str(value), choices)
+    due = next((word for name, word in _DUE.items() if kind.startswith(name)), None)
+    if due is None:
+        return f"{message[:1].lower()}{message[1:]}: {shown(value)}", ""
+    return wrong_type(due, value)
+
+
+def wrong_type(due: str, value: object) -> tuple[str, str]:
+    """A value that is not what is due; explains what YAML made of it."""
+    return f"not {due}: {shown(value)}", _instead(due, value)
+
+
+def _instead(due: str, value: object) -> str:
+    match due, value:
+        case "text", bool() | int() | float():
+            return f"put it in quotes: '{shown(value)}'"
+        case "true or false", str() if value.lower() in _TRUTH:
+            return f"write {shown(_TRUTH[value.lower()])}"
+        case "true or false", _:
+            return "write true or false"
+        case "a whole number" | "a number", str():
+            return _number(value)
+        case "a list", str() | int() | float():
+            return f"write [{value}]"
+        case _:
+            return ""
+
+
+def _number(text: str) -> str:
+    """The decimal number that octal, hexadecimal, grouped or quoted digits were meant to be."""
+    digits = re.sub(r"(?<=[0-9])[_, ](?=[0-9])", "", text.strip())
+    if re.fullmatch(r"[-+]?0x[0-9a-fA-F]{1,15}", digits):
+        return f"write {int(digits, 16)}"
+    if re.fullmatch(r"[-+]?[0-9]{1,18}", digits):
+        return f"write {int(digits)}"
+    return f"write {digits}" if re.fullmatch(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}", digits) else ""

@@ -1,0 +1,127 @@
+"""Objectives: what the answers must be like, as `metric@window: statistic < limit`.
+
+| key                          | value                | about                                           |
+|------------------------------|----------------------|-------------------------------------------------|
+| `buyers.order.latency@surge` | `p99 < 2 s`          | durations of a source, or of one of its types   |
+| `buyers.completion`          | `mean < 1 s`         |                                                 |
+| `buyers.failed@surge`        | `< 0.1%`             | share of requests that ended so                 |
+| `checkout.cold_starts`       | `< 500`              | a service's counter                             |
+| `cost.month`, `cost.run`     | `< $900`             | money                                           |
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from simulator.scenario.tree import instead_of
+from simulator.values.units import SECOND, parse_duration, parse_money, parse_share, shown
+
+DURATIONS: Final = ("latency", "completion")
+SHARES: Final = ("failed", "ok", "throttled", "timeout", "error", "expired", "dropped", "in_flight")
+COSTS: Final = ("run", "month")
+
+_STATISTIC: Final = r"mean|max|p(?:[1-9]?[0-9](?:\.[0-9]{1,4})?)"
+_VALUE: Final = re.compile(rf"(?:({_STATISTIC})\s*)?(<=|>=|<|>)\s*(\S.*)")
+_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+
+VALUE_PATTERN: Final = rf"^(({_STATISTIC})\s*)?(<=|>=|<|>)\s*\S.*$"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One number that the study must find on the right side of a limit."""
+
+    key: str
+    """As written: `buyers.order.latency@surge`."""
+    text: str
+    """As written: `p99 < 2 s`."""
+    subject: str
+    """`cost`, a service, a source of traffic, or a source and type: `buyers.order`."""
+    metric: str
+    window: str | None
+    statistic: str | None
+    """`mean`, `max` or a percentile such as `p99.9`; None where the metric is one number."""
+    comparison: str
+    """`<`, `<=`, `>` or `>=`."""
+    limit: float
+    unit: str
+    """Unit of the limit: `s`, `share`, `usd`, or empty for a count."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What an objective may speak of."""
+
+    traffic: Mapping[str, Collection[str]]
+    """The types of each source."""
+    services: Collection[str]
+    windows: Collection[str]
+    month: bool
+    """Whether the scenario says what a month is."""
+
+    def subjects(self) -> dict[str, str]:
+        """Every subject by its name: `cost`, `traffic` or `service`."""
+        typed = [f"{source}.{kind}" for source, kinds in self.traffic.items() for kind in kinds]
+        found = dict.fromkeys(self.services, "service")
+        return found | dict.fromkeys([*self.traffic, *typed], "traffic") | {"cost": "cost"}
+
+
+def parse_objective(key: str, value: object, names: Names) -> Objective:
+    """One objective; a mistake is a ValueError that reads `what; what to write instead`."""
+    about, at, window = key.partition("@")
+    subject, _, metric = about.rpartition(".")
+    kind = _kind(key, subject, metric, names)
+    if at and kind != "traffic":
+        raise ValueError(f"a window of {subject}.{metric}; only traffic has windows, remove '@{window}'")
+    if at and window not in names.windows:
+        raise ValueError(f"no window named '{window}'; {instead_of(window, names.windows, 'write it under windows:')}")
+    match = _VALUE.fullmatch(value.strip()) if isinstance(value, str) else None
+    example = _example(kind, metric)
+    if not match:
+        raise ValueError(f"not an objective: {shown(value)}; write for example '{example}'")
+    statistic, comparison, written = match.groups()
+    many = kind == "traffic" and metric in DURATIONS
+    if many and statistic is None:
+        raise ValueError(f"{metric} without a statistic: {shown(value)}; write for example '{example}'")
+    if not many and kind != "service" and statistic is not None:
+        raise ValueError(f"a statistic of a single number: {shown(value)}; write for example '{example}'")
+    limit, unit = _limit(kind, metric, written)
+    text = " ".join(part for part in (statistic, comparison, written) if part)
+    return Objective(key, text, subject, metric, window or None, statistic, comparison, limit, unit)
+
+
+def _kind(key: str, subject: str, metric: str, names: Names) -> str:
+    """Whether a metric exists, and what it is a metric of."""
+    subjects = names.subjects()
+    if subject not in subjects:
+        if not subject:
+            raise ValueError(f"no metric: {shown(key)}; write for example 'cost.run' or 'SOURCE.latency'")
+        raise ValueError(f"nothing named '{subject}'; {instead_of(subject, subjects)}")
+    kind = subjects[subject]
+    known = {"traffic": (*DURATIONS, *SHARES), "cost": COSTS}.get(kind, ())
+    if known and metric not in known:
+        raise ValueError(f"no metric '{metric}' of {subject}; {instead_of(metric, known)}")
+    if kind == "cost" and metric == "month" and not names.month:
+        raise ValueError("a cost per month of which nothing is said; write bill: {month: {runs: 4, otherwise: idle}}")
+    return kind
+
+
+def _limit(kind: str, metric: str, written: str) -> tuple[float, str]:
+    if kind == "cost":
+        return parse_money(written), "usd"
+    if kind == "traffic":
+        return (parse_duration(written) / SECOND, "s") if metric in DURATIONS else (parse_share(written), "share")
+    if _NUMBER.fullmatch(written):
+        return float(written), ""
+    if written.endswith("%"):
+        return parse_share(written), "share"
+    return parse_duration(written) / SECOND, "s"
+
+
+def _example(kind: str, metric: str) -> str:
+    if kind == "traffic":
+        return "p99 < 2 s" if metric in DURATIONS else "< 0.1%"
+    return "< $900" if kind == "cost" else "< 5"

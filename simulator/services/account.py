@@ -1,0 +1,43 @@
+"""The account: quotas that the services of a Region share, and what others use of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from simulator.values.units import Rate
+
+if TYPE_CHECKING:
+    from simulator.engine.build import Build
+
+
+class Account(BaseModel):
+    """An AWS account in one Region. What is not set is the default quota of the era; raising it is a design decision."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lambda_concurrency: int | None = Field(default=None, ge=0, examples=[1000])
+    """Executions at a time, all functions together."""
+    used_elsewhere: int = Field(default=0, ge=0, examples=[50])
+    """Of that, what functions outside this scenario hold all the time."""
+    api_gateway_rate: Rate | None = Field(default=None, examples=["10000/s"])
+    """Requests to all APIs of the account together."""
+    api_gateway_burst: int | None = Field(default=None, ge=0, examples=[5000])
+
+    def concurrency(self, build: Build) -> int:
+        """Concurrent executions the account may have."""
+        default: int = build.era["lambda.account_concurrency"]
+        return default if self.lambda_concurrency is None else self.lambda_concurrency
+
+    def unreserved(self, build: Build, reservations: Iterable[int]) -> int:
+        """The quota that all functions without reserved concurrency share."""
+        left = self.concurrency(build) - self.used_elsewhere - sum(reservations)
+        return build.quota("concurrency", max(left, 0), owner="account")
+
+    def api_gateway(self, build: Build) -> int:
+        """The bucket that all requests to the account's APIs go through."""
+        rate = self.api_gateway_rate or build.era["api_gateway.throttle_rate"]
+        burst = build.era["api_gateway.throttle_burst"] if self.api_gateway_burst is None else self.api_gateway_burst
+        return build.bucket("api gateway requests", rate, burst, owner="account")

@@ -1,0 +1,108 @@
+"""What every service is: frozen settings, and the steps that a request takes through it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from simulator.engine.build import Build
+    from simulator.engine.steps import Label, Piece
+    from simulator.measure.measured import Measured
+    from simulator.measure.usage import Usage
+
+Path = tuple[str | int, ...]
+
+
+class Reference(NamedTuple):
+    """A service named by another one."""
+
+    path: Path
+    """Where the name stands inside the service's own settings."""
+    name: str
+    must_be: tuple[str, ...] = ()
+    """Kinds of service that may stand there; empty: any that can be called."""
+
+
+class Mistake(NamedTuple):
+    """Something that is wrong only when services are seen together."""
+
+    path: Path
+    what: str
+    instead: str
+
+
+class Service(BaseModel):
+    """One AWS service, or a fleet of servers, as the scenario describes it.
+
+    A subclass names itself (`class Queue(Service, kind="sqs")`), declares its settings as
+    fields with units, and says in `steps` what happens to a request.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    kind: ClassVar[str] = ""
+    callable: ClassVar[bool] = True
+    """Whether `call:`, `to:` and routes may name it."""
+    connectable: ClassVar[bool] = False
+    """Whether `init.connects` may name it."""
+    reserved: ClassVar[Mapping[str, str]] = {}
+    """Settings that AWS has and this service does not model yet: name → what it will be."""
+
+    def __init_subclass__(cls, kind: str = "", **rest: Any) -> None:
+        super().__init_subclass__(**rest)
+        if kind:
+            cls.kind = kind
+            _registered[kind] = cls
+
+    def references(self) -> Iterator[Reference]:
+        """The services that this one names."""
+        return iter(())
+
+    def check(self, services: Mapping[str, Service]) -> Iterator[Mistake]:
+        """Mistakes that show only among the other services of the design."""
+        return iter(())
+
+    def steps(self, build: Build) -> Iterator[Piece]:
+        """What happens to a request that is handed to this service, until it has an answer."""
+        raise NotImplementedError(f"{type(self).__name__} must say its steps")
+
+    def connecting(self, build: Build, refused: Label) -> Iterator[Piece]:
+        """What opening a connection takes that an environment then owns; `refused` if there is none."""
+        raise NotImplementedError(f"{type(self).__name__} has no connections")
+
+    def connections(self, build: Build) -> int:
+        """The server pool of its connections."""
+        raise NotImplementedError(f"{type(self).__name__} has no connections")
+
+    def usage(self, measured: Measured) -> Iterator[Usage]:
+        """What the run is billed for, as quantities of the price book's items."""
+        return iter(())
+
+    def counters(self, measured: Measured) -> Mapping[str, float]:
+        """The service's own numbers in AWS's words."""
+        return {}
+
+
+_registered: dict[str, type[Service]] = {}
+
+
+@cache
+def kinds() -> Mapping[str, type[Service]]:
+    """Every kind of service by its name: this package's files, then installed plug-ins.
+
+    Plug-ins are modules named by entry points of the group `simulator.services`.
+    """
+    import simulator.services as package
+
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+    for plugin in entry_points(group="simulator.services"):
+        plugin.load()
+    return dict(sorted(_registered.items()))

@@ -1,0 +1,148 @@
+"""Environment pool: AWS Lambda's execution environments of one function, one request in each at a time.
+
+A request takes a provisioned environment if one is free; else the most recently used idle one; else,
+if the concurrency quota and the scaling rate allow, a new one, which starts cold. An environment
+that has been idle for `keep_alive` is gone; one older than `lifetime` is not used again. Most recently
+used first, the idle time and the lifetime were read off request logs of 2020 (see docs/background).
+
+Idle environments form a stack that expires from its bottom: a ring of (idle since, created).
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableSequence
+
+from simulator.stations.demand import Limited, ask, refuse
+from simulator.stations.rule import rule
+from simulator.stations.station import Station
+from simulator.stations.token_bucket import TokenBucket, take
+
+PROVISIONED, WARM, COLD, NO_CONCURRENCY, NO_SCALING = 0, 1, 2, 3, 4
+
+
+class ConcurrencyQuota(Limited):
+    """Executions at a time: a function's reserved concurrency, or what the account's others share.
+
+    limit: executions left to on-demand environments (provisioned ones are taken off it when allocated);
+    in_use, most: on-demand executions now and at most; entered: how many there were;
+    held_ns: their time so far, up to `since`."""
+
+    __slots__ = ("entered", "held_ns", "in_use", "limit", "most", "since")
+
+
+@rule
+def hold(quota: ConcurrencyQuota, now: int) -> None:
+    """Bring the executions' time up to now; to be called before any change."""
+    quota.held_ns += (now - quota.since) * quota.in_use
+    quota.since = now
+
+
+class EnvironmentPool(Station):
+    """Settings: keep_alive, lifetime (ns); provisioned: environments kept ready.
+    Idle ring: base (where it begins), mask (its places - 1), bottom, idle.
+    Now: busy (on demand), provisioned_busy; handed: when the environment last handed out was created.
+    So far: provisioned_starts, warm_starts, cold_starts, spillovers, most (executions at a time),
+    ended (environments), environment_ns (their lives), created_sum (of those alive, when created),
+    owed (ended, and what they owned not yet freed)."""
+
+    __slots__ = (
+        "base", "bottom", "busy", "cold_starts", "created_sum", "ended", "environment_ns", "handed", "idle", "keep_alive", "lifetime",
+        "mask", "most", "owed", "provisioned", "provisioned_busy", "provisioned_starts", "spillovers",
+        "warm_starts",
+    )  # fmt: skip
+
+
+@rule
+def end(pool: EnvironmentPool, created: int, now: int) -> None:
+    """An environment is gone since `now`."""
+    pool.ended += 1
+    pool.environment_ns += now - created
+    pool.created_sum -= created
+
+
+@rule
+def expire(pool: EnvironmentPool, ring: MutableSequence[int], now: int) -> None:
+    """End the environments that have been idle for `keep_alive`."""
+    while pool.idle > 0:
+        place = pool.base + 2 * (pool.bottom & pool.mask)
+        gone = ring[place] + pool.keep_alive
+        if gone > now:
+            return
+        pool.bottom += 1
+        pool.idle -= 1
+        pool.owed += 1
+        end(pool, ring[place + 1], gone)
+
+
+@rule
+def enter(
+    pool: EnvironmentPool, quota: ConcurrencyQuota, scaling: TokenBucket, ring: MutableSequence[int], now: int
+) -> int:
+    """Find a place for a request: PROVISIONED, WARM, COLD, or refused: NO_CONCURRENCY, NO_SCALING."""
+    if pool.provisioned_busy < pool.provisioned:
+        pool.provisioned_busy += 1
+        pool.provisioned_starts += 1
+        pool.most = max(pool.most, pool.busy + pool.provisioned_busy)
+        return PROVISIONED
+    ask(quota, 1, now)
+    if quota.in_use >= quota.limit:
+        refuse(quota, 1, now)
+        return NO_CONCURRENCY
+    expire(pool, ring, now)
+    start = COLD
+    while pool.idle > 0 and start == COLD:
+        pool.idle -= 1
+        place = pool.base + 2 * ((pool.bottom + pool.idle) & pool.mask)
+        pool.handed = ring[place + 1]
+        if pool.handed + pool.lifetime > now:
+            start = WARM
+        else:
+            pool.owed += 1
+            end(pool, pool.handed, pool.handed + pool.lifetime)
+    if start == COLD:
+        if not take(scaling, 1, now):
+            return NO_SCALING
+        pool.handed = now
+        pool.created_sum += now
+        pool.cold_starts += 1
+    else:
+        pool.warm_starts += 1
+    if pool.provisioned > 0:
+        pool.spillovers += 1
+    pool.busy += 1
+    hold(quota, now)
+    quota.in_use += 1
+    quota.entered += 1
+    quota.most = max(quota.most, quota.in_use)
+    pool.most = max(pool.most, pool.busy + pool.provisioned_busy)
+    return start
+
+
+@rule
+def leave(
+    pool: EnvironmentPool,
+    quota: ConcurrencyQuota,
+    ring: MutableSequence[int],
+    start: int,
+    created: int,
+    keep: bool,
+    now: int,
+) -> bool:
+    """Give an environment back; True: it has ended, because it is not to be kept or too old.
+
+    The ring must have room for one more. A provisioned environment is always kept or replaced.
+    """
+    if start == PROVISIONED:
+        pool.provisioned_busy -= 1
+        return False
+    pool.busy -= 1
+    hold(quota, now)
+    quota.in_use -= 1
+    if not keep or created + pool.lifetime <= now:
+        end(pool, created, now)
+        return True
+    place = pool.base + 2 * ((pool.bottom + pool.idle) & pool.mask)
+    ring[place] = now
+    ring[place + 1] = created
+    pool.idle += 1
+    return False

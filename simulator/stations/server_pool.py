@@ -1,0 +1,88 @@
+"""Server pool: so many at a time, the rest in one first-come-first-served line, or turned away.
+
+Database connections and CPUs, and fleets of servers, are made of it. The engines keep the line
+itself; the rules count it.
+"""
+
+from __future__ import annotations
+
+from simulator.stations.demand import Limited, ask, refuse
+from simulator.stations.rule import rule
+
+GRANTED, WAIT, REFUSED = 0, 1, 2
+
+
+class ServerPool(Limited):
+    """capacity, busy: servers; waiting, bound: in line now and at most; most_busy, most_waiting: peaks;
+    busy_ns, waiting_ns: server-time and waiting-time so far, up to `since`."""
+
+    __slots__ = (
+        "bound", "busy", "busy_ns", "capacity", "most_busy", "most_waiting", "since", "waiting", "waiting_ns",
+    )  # fmt: skip
+
+
+@rule
+def tally(servers: ServerPool, now: int) -> None:
+    """Bring the integrals up to now; to be called before any change."""
+    passed = now - servers.since
+    servers.since = now
+    servers.busy_ns += passed * servers.busy
+    servers.waiting_ns += passed * servers.waiting
+
+
+@rule
+def seize(servers: ServerPool, now: int) -> int:
+    """Ask for a server: GRANTED, WAIT (now in line) or REFUSED (the line is full)."""
+    ask(servers, 1, now)
+    tally(servers, now)
+    if servers.waiting == 0 and servers.busy < servers.capacity:
+        servers.busy += 1
+        if servers.busy > servers.most_busy:
+            servers.most_busy = servers.busy
+        return GRANTED
+    if servers.waiting >= servers.bound:
+        refuse(servers, 1, now)
+        return REFUSED
+    servers.waiting += 1
+    if servers.waiting > servers.most_waiting:
+        servers.most_waiting = servers.waiting
+    return WAIT
+
+
+@rule
+def free(servers: ServerPool, now: int) -> bool:
+    """Give a server back; True: it goes straight to who waits longest."""
+    tally(servers, now)
+    if servers.waiting > 0 and servers.busy <= servers.capacity:
+        servers.waiting -= 1
+        return True
+    servers.busy -= 1
+    return False
+
+
+@rule
+def admit(servers: ServerPool, now: int) -> bool:
+    """After capacity has grown: True, once per waiter who is served now."""
+    tally(servers, now)
+    if servers.waiting == 0 or servers.busy >= servers.capacity:
+        return False
+    servers.waiting -= 1
+    servers.busy += 1
+    if servers.busy > servers.most_busy:
+        servers.most_busy = servers.busy
+    return True
+
+
+@rule
+def turn_away(servers: ServerPool, now: int) -> None:
+    """Asked for by one who cannot wait, while none is free."""
+    ask(servers, 1, now)
+    refuse(servers, 1, now)
+
+
+@rule
+def renege(servers: ServerPool, now: int) -> None:
+    """One in line gives up; counted as refused."""
+    tally(servers, now)
+    servers.waiting -= 1
+    refuse(servers, 1, now)

@@ -1,0 +1,50 @@
+"""What a design costs: its bill per run, and the month that such runs are part of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simulator.measure.result import Replication
+from simulator.measure.statistics import Estimate, estimate
+from simulator.measure.summary import Charge
+from simulator.measure.usage import Usage
+from simulator.prices.bill import Line, bill
+from simulator.prices.book import PriceBook
+
+MONTH_S = 730 * 3600
+"""AWS's month: 730 hours."""
+
+
+def per_run(replications: Sequence[Replication], book: PriceBook) -> tuple[tuple[Charge, ...], Estimate]:
+    """The mean bill of a run, and the cost of a run."""
+    bills = [bill(replication.usage, book) for replication in replications]
+    lines: dict[tuple[str, str], list[Line]] = {}
+    for one in bills:
+        for line in one:
+            lines.setdefault((line.service, line.item), []).append(line)
+    charges = tuple(_mean(found, len(bills)) for found in lines.values())
+    return charges, estimate([sum(line.amount_usd for line in one) for one in bills])
+
+
+def per_month(
+    replications: Sequence[Replication], runs: int, otherwise: Replication, book: PriceBook
+) -> Estimate:
+    """The cost of a month with so many runs and the rest as in `otherwise`; tiers see the month's totals."""
+    costs = []
+    for replication in replications:
+        rest_s = max(MONTH_S - runs * replication.counted_s, 0.0)
+        usage = _times(replication, runs) + _times(otherwise, rest_s / otherwise.counted_s)
+        costs.append(sum(line.amount_usd for line in bill(usage, book)))
+    return estimate(costs)
+
+
+def _times(replication: Replication, factor: float) -> list[Usage]:
+    return [Usage(one.service, one.item, one.quantity * factor) for one in replication.usage]
+
+
+def _mean(lines: Sequence[Line], runs: int) -> Charge:
+    """One line of several bills; the unit price is what the mean unit cost."""
+    quantity = sum(line.quantity for line in lines) / runs
+    amount = sum(line.amount_usd for line in lines) / runs
+    price = amount / quantity if quantity else lines[0].unit_price_usd
+    return Charge(lines[0].service, lines[0].item, quantity, lines[0].unit, price, amount)

@@ -1,0 +1,162 @@
+"""The study as tidy pandas tables: one observation per row, the unit in the column's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from simulator.measure.result import Replication
+from simulator.measure.statistics import Estimate
+from simulator.measure.summary import Summary, TrafficSummary
+
+Row = dict[str, object]
+
+
+def comparison(summary: Summary) -> pd.DataFrame:
+    """Designs × metrics, named as objectives name them."""
+    metrics = metrics_of(summary)
+    return pd.DataFrame(
+        {name: {metric: value.value for metric, value in found.items()} for name, found in metrics.items()}
+    ).T.rename_axis(index="design", columns="metric")
+
+
+def metrics_of(summary: Summary) -> dict[str, dict[str, Estimate]]:
+    """Every headline number of each design by the name that an objective would call it."""
+    metrics: dict[str, dict[str, Estimate]] = {}
+    for name, design in summary.designs.items():
+        found = metrics.setdefault(name, {})
+        for key, window, traffic in _spans(design.traffic):
+            at = f"@{window}" if window else ""
+            found[f"{key}.requests{at}"] = traffic.requests
+            found[f"{key}.failed{at}"] = traffic.failed_share
+            for clock, durations in (("latency", traffic.latency), ("completion", traffic.completion)):
+                for statistic, value in durations.statistics.items():
+                    found[f"{key}.{clock}{at}.{statistic}_s"] = value
+        found["cold_share"] = Estimate(design.cold_share)
+        found["concurrency_max"] = Estimate(design.concurrency_max)
+        found["cost.run_usd"] = design.cost_run
+        if design.cost_month is not None:
+            found["cost.month_usd"] = design.cost_month
+    return metrics
+
+
+def metrics(summary: Summary) -> pd.DataFrame:
+    """The comparison with its intervals, one metric of one design per row."""
+    return pd.DataFrame(
+        [
+            {"design": design, "metric": metric, **_interval(value)}
+            for design, found in metrics_of(summary).items()
+            for metric, value in found.items()
+        ],
+        columns=["design", "metric", "value", "low", "high"],
+    )
+
+
+def latency(summary: Summary) -> pd.DataFrame:
+    """Latency and completion: one statistic per row."""
+    rows = [
+        {
+            **labels,
+            "clock": clock,
+            "statistic": statistic,
+            **{f"{name}_s": number for name, number in _interval(value).items()},
+            "few": statistic in durations.few,
+        }
+        for labels, traffic in _traffic(summary)
+        for clock, durations in (("latency", traffic.latency), ("completion", traffic.completion))
+        for statistic, value in durations.statistics.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def outcomes(summary: Summary) -> pd.DataFrame:
+    """Requests by how they ended and, where they failed, by cause; means per run."""
+    rows: list[Row] = []
+    for labels, traffic in _traffic(summary):
+        for name in ("ok", "in_flight"):
+            count = traffic.outcomes.get(name, 0.0)
+            part = count / traffic.requests.value if traffic.requests.value else float("nan")
+            rows.append({**labels, "outcome": name, "service": "", "limit": "", "requests": count, "share": part})
+        rows += [
+            {**labels, **failure.cause._asdict(), "requests": failure.requests, "share": failure.share}
+            for failure in traffic.failures
+        ]
+    return pd.DataFrame(rows)
+
+
+def limits(summary: Summary) -> pd.DataFrame:
+    """Each design's limits, the first to bind first."""
+    rows = [
+        {"design": name, **limit._asdict(), "ratio": limit.ratio}
+        for name, design in summary.designs.items()
+        for limit in design.limits
+    ]
+    return pd.DataFrame(rows)
+
+
+def bill(summary: Summary) -> pd.DataFrame:
+    """The bill of a run by line."""
+    rows = [
+        {"design": name, **charge._asdict()} for name, design in summary.designs.items() for charge in design.bill
+    ]
+    return pd.DataFrame(rows)
+
+
+def services(summary: Summary) -> pd.DataFrame:
+    """The services' counters in AWS's words, means per run."""
+    rows = [
+        {"design": name, "service": service, "counter": counter, "value": value}
+        for name, design in summary.designs.items()
+        for service, counters in design.services.items()
+        for counter, value in counters.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def objectives(summary: Summary) -> pd.DataFrame:
+    """The verdict on every objective."""
+    rows = [
+        {
+            "design": name,
+            "objective": f"{judged.key}: {judged.text}",
+            "verdict": judged.verdict,
+            **_interval(judged.value),
+            "limit": judged.limit,
+            "unit": judged.unit,
+            "few": judged.few,
+        }
+        for name, design in summary.designs.items()
+        for judged in design.objectives.values()
+    ]
+    return pd.DataFrame(rows)
+
+
+def series(replications: Mapping[str, Sequence[Replication]]) -> pd.DataFrame:
+    """Time bins, means over the replications; a column that a run does not have is 0 in it."""
+    frames = []
+    for name, runs in replications.items():
+        nothing = np.zeros_like(runs[0].series["time_s"])
+        columns = dict.fromkeys(column for run in runs for column in run.series)
+        means = {column: np.mean([run.series.get(column, nothing) for run in runs], axis=0) for column in columns}
+        frames.append(pd.DataFrame({"design": name, **means}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _traffic(summary: Summary) -> Iterator[tuple[Row, TrafficSummary]]:
+    for name, design in summary.designs.items():
+        for key, window, traffic in _spans(design.traffic):
+            yield {"design": name, "traffic": key, "window": window}, traffic
+
+
+def _spans(found: Mapping[str, TrafficSummary]) -> Iterator[tuple[str, str, TrafficSummary]]:
+    """Every source and type, over the counted time (no window) and in each window."""
+    for key, traffic in found.items():
+        yield key, "", traffic
+        for window, inside in traffic.windows.items():
+            yield key, window, inside
+
+
+def _interval(value: Estimate) -> dict[str, float]:
+    return {"value": value.value, "low": value.low, "high": value.high}

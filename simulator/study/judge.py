@@ -1,0 +1,98 @@
+"""Objectives judged by what the replications say: pass, fail, or not yet known."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from simulator.errors import Problem, ScenarioError
+from simulator.measure.result import Counted, Replication
+from simulator.measure.statistics import Estimate, estimate, share
+from simulator.measure.summary import Judged, duration
+
+if TYPE_CHECKING:
+    from simulator.scenario.objectives import Objective
+
+COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+HOPELESS = 1000
+"""More replications than this are not worth suggesting."""
+
+
+def judge(
+    objective: Objective, runs: Sequence[Replication], cost_run: Estimate, cost_month: Estimate | None
+) -> Judged:
+    """The verdict on one objective: decided when value and interval lie on one side of the limit."""
+    value, few = measure(objective, runs, cost_run, cost_month)
+    holds = COMPARISONS[objective.comparison]
+    known = [number for number in (value.value, value.low, value.high) if not math.isnan(number)]
+    good = [holds(number, objective.limit) for number in known]
+    verdict = "inconclusive" if not good or any(good) != all(good) else "pass" if all(good) else "fail"
+    settled = _settled_by(value, objective.limit, len(runs)) if verdict == "inconclusive" else None
+    return Judged(
+        objective.key, objective.text, objective.limit, objective.unit, verdict, value, few, settled
+    )
+
+
+def applies(objective: Objective, run: Replication) -> bool:
+    """Whether the objective speaks of something this design has; a design may lack a service."""
+    return objective.subject == "cost" or objective.subject in run.traffic or objective.subject in run.services
+
+
+def check(objectives: Sequence[Objective], run: Replication) -> None:
+    """Refuses an objective on a counter that its service does not keep."""
+    problems = []
+    for objective in objectives:
+        counters = run.services.get(objective.subject, {})
+        if counters and _counter(objective, counters) is None:
+            near = difflib.get_close_matches(objective.metric, counters, 1) or [", ".join(sorted(counters))]
+            what = f"no counter '{objective.metric}' of {objective.subject}"
+            problems.append(Problem(f"objectives.{objective.key}", what, f"write one of: {near[0]}"))
+    if problems:
+        raise ScenarioError(problems)
+
+
+def measure(
+    objective: Objective, runs: Sequence[Replication], cost_run: Estimate, cost_month: Estimate | None
+) -> tuple[Estimate, bool]:
+    """The number an objective asks for, and whether it is a percentile of too few requests."""
+    if objective.subject == "cost":
+        asked = cost_run if objective.metric == "run" else cost_month
+        return asked or Estimate(math.nan), False
+    if objective.subject in runs[0].services:
+        counter = _counter(objective, runs[0].services[objective.subject]) or objective.metric
+        return estimate([run.services[objective.subject][counter] for run in runs]), False
+    counted = [_span(run.traffic[objective.subject], objective.window) for run in runs]
+    if objective.metric in ("latency", "completion"):
+        return duration([getattr(one, objective.metric) for one in counted], objective.statistic or "mean")
+    return share([_count(one, objective.metric) for one in counted], [one.requests for one in counted]), False
+
+
+def _span(counted: Counted, window: str | None) -> Counted:
+    return counted if window is None else counted.windows[window]
+
+
+def _count(counted: Counted, outcome: str) -> int:
+    return counted.failed if outcome == "failed" else counted.outcomes.get(outcome, 0)
+
+
+def _counter(objective: Objective, counters: Mapping[str, float]) -> str | None:
+    """The counter that is meant: `iterator_age: max < 10 s` asks for `iterator_age_max_s`."""
+    stem = f"{objective.metric}_{objective.statistic}" if objective.statistic else objective.metric
+    return next((name for name in (stem, f"{stem}_s", objective.metric) if name in counters), None)
+
+
+def _settled_by(value: Estimate, limit: float, runs: int) -> int | None:
+    """Replications after which the interval would no longer reach the limit, if the value stays."""
+    distance = abs(value.value - limit)
+    if not value.has_interval or not distance > 0:
+        return None
+    needed = math.ceil(runs * (value.half_width / distance) ** 2)
+    return needed if runs < needed <= HOPELESS else None

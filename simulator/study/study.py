@@ -1,0 +1,133 @@
+"""A study: replications of each design on the same traffic, and what they say together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from simulator.measure.document import to_json
+from simulator.measure.result import Replication
+from simulator.measure.summary import Summary
+from simulator.study import frames
+from simulator.study.judge import check
+from simulator.study.summarise import summarise
+from simulator.study.tasks import Task, carry_out
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulator.scenario.model import Scenario
+
+Progress = Callable[[int, int], None]
+"""Called with the number of finished runs and of all runs."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Study:
+    """What the replications of a scenario's designs left behind; tables are means per run."""
+
+    scenario: Scenario
+    replications: Mapping[str, Sequence[Replication]]
+    baselines: Mapping[str, Replication] = field(default_factory=dict)
+    interrupted: bool = False
+    """Whether it was stopped early, with fewer replications than asked for."""
+    describe: Callable[[Study], str] | None = None
+    """How the study prints itself."""
+
+    @cached_property
+    def summary(self) -> Summary:
+        """All numbers of the comparison, with intervals and verdicts."""
+        return summarise(self.scenario, self.replications, self.baselines)
+
+    def table(self) -> pd.DataFrame:
+        """The comparison: one design per row, one metric per column."""
+        return frames.comparison(self.summary)
+
+    def metrics(self) -> pd.DataFrame:
+        """The comparison with intervals, one metric of one design per row."""
+        return frames.metrics(self.summary)
+
+    def latency(self) -> pd.DataFrame:
+        """Latency and completion by traffic, window and statistic."""
+        return frames.latency(self.summary)
+
+    def outcomes(self) -> pd.DataFrame:
+        """Requests by outcome and cause."""
+        return frames.outcomes(self.summary)
+
+    def limits(self) -> pd.DataFrame:
+        """The limits of each design, the first to bind first."""
+        return frames.limits(self.summary)
+
+    def bill(self) -> pd.DataFrame:
+        """The bill of a run, line by line."""
+        return frames.bill(self.summary)
+
+    def services(self) -> pd.DataFrame:
+        """Counters of each service."""
+        return frames.services(self.summary)
+
+    def objectives(self) -> pd.DataFrame:
+        """The verdict on each objective."""
+        return frames.objectives(self.summary)
+
+    def series(self) -> pd.DataFrame:
+        """Time bins, means over the replications."""
+        return frames.series(self.replications)
+
+    def to_json(self) -> str:
+        """The document that `simulate --json` prints."""
+        return to_json(self.summary)
+
+    def __repr__(self) -> str:
+        if self.describe is not None:
+            return self.describe(self)
+        runs = ", ".join(f"{name} × {len(found)}" for name, found in self.replications.items())
+        return f"Study({self.scenario.name}: {runs})"
+
+
+def run(
+    scenario: Scenario,
+    designs: Sequence[str] | None = None,
+    replications: int | None = None,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    describe: Callable[[Study], str] | None = None,
+) -> Study:
+    """Runs every replication of every design, on all cores or on the executor at hand.
+
+    Interrupted (Ctrl-C), it keeps the rounds that every design has finished; if there are none,
+    the interrupt goes on to the caller.
+    """
+    names = list(scenario.designs) if designs is None else list(designs)
+    numbers: Sequence[int] = range(replications or scenario.run.replications)
+    tasks = [Task(name, number) for number in numbers for name in names]
+    if scenario.bill.month is not None:
+        tasks = [Task(name, 0, baseline=True) for name in names] + tasks
+    done: dict[Task, Replication] = {}
+
+    def finished(task: Task, replication: Replication) -> None:
+        check(scenario.objectives, replication)
+        done[task] = replication
+        if progress is not None:
+            progress(len(done), len(tasks))
+
+    interrupted = False
+    try:
+        carry_out(scenario, tasks, finished, workers, executor)
+    except KeyboardInterrupt:
+        interrupted = True
+        numbers = [n for n in numbers if all(Task(name, n) in done for name in names)]
+        if not numbers:
+            raise
+    return Study(
+        scenario,
+        {name: tuple(done[Task(name, number)] for number in numbers) for name in names},
+        {name: done[task] for name in names if (task := Task(name, 0, baseline=True)) in done},
+        interrupted,
+        describe,
+    )

@@ -1,0 +1,84 @@
+"""From replications to the summary: traffic, limits, bills and verdicts of each design."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from simulator import __version__
+from simulator.measure.result import Replication
+from simulator.measure.statistics import estimate
+from simulator.measure.summary import DesignSummary, Summary, limits, traffic
+from simulator.prices.book import PriceBook
+from simulator.study import cost
+from simulator.study.judge import applies, judge
+
+if TYPE_CHECKING:
+    from simulator.scenario.model import Scenario
+
+
+def summarise(
+    scenario: Scenario,
+    replications: Mapping[str, Sequence[Replication]],
+    baselines: Mapping[str, Replication] | None = None,
+) -> Summary:
+    """The designs of a scenario in numbers; `baselines` holds an hour of each design outside its runs."""
+    books = {
+        name: PriceBook.load(scenario.designs[name].era.name, scenario.region) for name in replications
+    }
+    first = next(iter(replications.values()))
+    return Summary(
+        scenario=scenario.name,
+        counted_s=first[0].counted_s,
+        replications=len(first),
+        provenance={
+            "version": __version__,
+            "scenario_sha256": scenario.hash,
+            "seed": scenario.run.seed,
+            "region": scenario.region,
+            "eras": {name: book.era for name, book in books.items()},
+            "prices": {book.era: dict(zip(("oldest", "newest"), book.dates)) for book in books.values()},
+        },
+        designs={
+            name: _design(scenario, runs, (baselines or {}).get(name), books[name])
+            for name, runs in replications.items()
+        },
+    )
+
+
+def _design(
+    scenario: Scenario, runs: Sequence[Replication], baseline: Replication | None, book: PriceBook
+) -> DesignSummary:
+    charges, cost_run = cost.per_run(runs, book)
+    month = scenario.bill.month
+    cost_month = cost.per_month(runs, month.runs, baseline, book) if month and baseline else None
+    return DesignSummary(
+        replications=len(runs),
+        traffic={key: traffic([run.traffic[key] for run in runs]) for key in runs[0].traffic},
+        services={
+            service: {
+                counter: estimate([run.services[service][counter] for run in runs]).value for counter in counters
+            }
+            for service, counters in runs[0].services.items()
+        },
+        limits=limits([run.limits for run in runs], _lost(scenario, runs)),
+        bill=charges,
+        cost_run=cost_run,
+        cost_month=cost_month,
+        objectives={
+            objective.key: judge(objective, runs, cost_run, cost_month)
+            for objective in scenario.objectives
+            if applies(objective, runs[0])
+        },
+    )
+
+
+def _lost(scenario: Scenario, runs: Sequence[Replication]) -> dict[tuple[str, str], float]:
+    """Failed requests per run by the service and limit that the client saw last."""
+    lost: dict[tuple[str, str], float] = {}
+    for run in runs:
+        for source in scenario.traffic:
+            for cause, count in run.traffic[source].causes.items():
+                place = (cause.service, cause.limit)
+                lost[place] = lost.get(place, 0.0) + count / len(runs)
+    return lost

@@ -1,0 +1,101 @@
+"""A trace with one value per bin of time, and what to make of the time within a bin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Discriminator, Tag
+
+from simulator.traffic.points import evenly, poisson
+from simulator.traffic.types import Floats, Times
+from simulator.values.units import SECOND, PositiveDuration, Share
+
+
+class Bursts(BaseModel):
+    """This share of a bin's requests comes within one time of this length, anywhere in the bin."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    length: PositiveDuration
+    share: Share
+
+
+class InBursts(BaseModel):
+    """By chance, and part of it in a burst."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bursts: Bursts
+
+
+WithinBin = Annotated[
+    Annotated[Literal["poisson", "even"], Tag("word")] | Annotated[InBursts, Tag("bursts")],
+    Discriminator(lambda value: "word" if isinstance(value, str) else "bursts"),
+]
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Values of equally wide bins; the first begins `before` nanoseconds before the run."""
+
+    width: int
+    before: int
+    values: tuple[float, ...]
+
+    @property
+    def ends(self) -> int:
+        return len(self.values) * self.width - self.before
+
+    @property
+    def highest_rate(self) -> float:
+        """Per second, if the values are counts."""
+        return max(self.values) * SECOND / self.width
+
+    def rate_at(self, t_s: Floats) -> Floats:
+        """Per second, if the values are counts; 0 beyond the bins."""
+        bins = np.floor((t_s * SECOND + self.before) / self.width).astype(np.int64)
+        known = (bins >= 0) & (bins < len(self.values))
+        counts = np.array(self.values)[np.where(known, bins, 0)]
+        return np.where(known, counts * (SECOND / self.width), 0.0)
+
+    def value_at(self, t_ns: int) -> float:
+        """The value, on straight lines between the beginnings of bins."""
+        return float(np.interp((t_ns + self.before) / self.width, range(len(self.values)), self.values))
+
+    def instants(
+        self, generator: np.random.Generator, factor: float, within: str | InBursts, horizon_ns: int
+    ) -> Iterator[Times]:
+        """Requests as many as the values times the factor say: expected, or exactly if `even`."""
+        total = 0.0
+        for begin, value in zip(range(-self.before, horizon_ns, self.width), self.values, strict=False):
+            total, before = total + value * factor, total
+            if within == "even":
+                yield from self._evenly(begin, round(total) - round(before))
+            else:
+                bursts = within.bursts if isinstance(within, InBursts) else None
+                yield from self._by_chance(generator, begin, value * factor, bursts)
+
+    def _evenly(self, begin: int, count: int) -> Iterator[Times]:
+        for offsets in evenly(count, self.width, count):
+            yield offsets + (begin + self.width // (2 * count))
+
+    def _by_chance(
+        self, generator: np.random.Generator, begin: int, count: float, bursts: Bursts | None
+    ) -> Iterator[Times]:
+        end = begin + self.width
+        if bursts is None:
+            steady = count * SECOND / self.width
+            return poisson(generator, lambda t_s: np.full(len(t_s), steady), (begin, end), end)
+        first = begin + int(generator.random() * (self.width - bursts.length))
+        last = first + bursts.length
+        steady = count * (1 - bursts.share) * SECOND / self.width
+        extra = count * bursts.share * SECOND / bursts.length
+
+        def rate(t_s: Floats) -> Floats:
+            inside = (t_s >= first / SECOND) & (t_s < last / SECOND)
+            return np.where(inside, steady + extra, steady)
+
+        return poisson(generator, rate, (begin, first, last, end), end)

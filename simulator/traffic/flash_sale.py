@@ -1,0 +1,49 @@
+"""A sale that begins at an announced time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Self
+
+import numpy as np
+from pydantic import model_validator
+
+from simulator.traffic.shape import Shape
+from simulator.traffic.types import Floats
+from simulator.values.units import SECOND, Duration, PositiveDuration, Rate
+
+
+class FlashSale(Shape, name="flash_sale"):
+    """Everybody comes when the sale `starts`.
+
+    `baseline` until then; a straight `ramp` up to `peak`; `hold` at the peak; then what is above
+    the baseline halves every `half_life`. Requests come by chance at that rate.
+    """
+
+    baseline: Rate
+    peak: Rate
+    starts: Duration
+    ramp: Duration
+    hold: Duration
+    half_life: PositiveDuration
+
+    @model_validator(mode="after")
+    def _peak_on_top(self) -> Self:
+        if self.peak.per_second < self.baseline.per_second:
+            raise ValueError(f"peak {self.peak} is below baseline {self.baseline}; write a higher peak")
+        return self
+
+    def rate_at(self, t_s: Floats, clock_s: float = 0.0) -> Floats:
+        starts, full, over = self.breakpoints()
+        rise = np.interp(t_s, (starts, full), (0.0, 1.0))
+        decay = np.exp2(np.minimum(over - t_s, 0.0) * (SECOND / self.half_life))
+        baseline, peak = self.baseline.per_second, self.peak.per_second
+        rate: Floats = baseline + (peak - baseline) * rise * decay
+        return rate
+
+    def breakpoints(self, clock_s: float = 0.0) -> Iterator[float]:
+        full = self.starts + self.ramp
+        return (time / SECOND for time in (self.starts, full, full + self.hold))
+
+    def baseline_rate(self) -> Rate:
+        return self.baseline

@@ -1,0 +1,43 @@
+"""A load test's stages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import accumulate
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from simulator.traffic.shape import Shape
+from simulator.traffic.types import Floats
+from simulator.values.units import SECOND, Duration, Rate
+
+
+class Stage(BaseModel):
+    """Change evenly to the rate `target` in the time `for`; in no time at all: jump."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    target: Rate
+    for_: Duration = Field(alias="for")
+
+
+class Stages(Shape, name="stages"):
+    """A load test as k6's ramping-arrival-rate: from the rate `start`, through `stages` in their order.
+
+    Between two targets the rate is a straight line; after the last stage it stays. Unlike in k6,
+    which spaces requests evenly, they come by chance.
+    """
+
+    start: Rate
+    stages: dict[str, Stage] = Field(min_length=1)
+
+    def rate_at(self, t_s: Floats, clock_s: float = 0.0) -> Floats:
+        rates = [self.start.per_second, *(stage.target.per_second for stage in self.stages.values())]
+        return np.interp(t_s, [0.0, *self.breakpoints()], rates)
+
+    def breakpoints(self, clock_s: float = 0.0) -> Iterator[float]:
+        return (end / SECOND for end in accumulate(stage.for_ for stage in self.stages.values()))
+
+    def baseline_rate(self) -> Rate:
+        return self.start

@@ -1,0 +1,71 @@
+"""Replications out of thin air: tests of what comes after a run need none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from simulator.measure.result import Cause, Counted, Limit, Replication
+from simulator.measure.sketch import BINS, Sketch, bin_of
+from simulator.measure.usage import Usage
+
+THROTTLED = Cause("throttled", "checkout", "account_concurrency")
+
+
+def sketch(seconds: Sequence[float]) -> Sketch:
+    """A sketch of these durations."""
+    values = [round(second * 1e9) for second in seconds]
+    counts = np.bincount([bin_of(value) for value in values], minlength=BINS)
+    return Sketch.of(counts, sum(values), max(values, default=0))
+
+
+def counted(
+    ok: Sequence[float] = (),
+    causes: Mapping[Cause, int] | None = None,
+    completion: Sequence[float] | None = None,
+    in_flight: int = 0,
+    windows: Mapping[str, Counted] | None = None,
+) -> Counted:
+    """Requests with these latencies, failures and stragglers."""
+    lost = causes or {}
+    outcomes = {"ok": len(ok)}
+    for cause, count in lost.items():
+        outcomes[cause.outcome] = outcomes.get(cause.outcome, 0) + count
+    if in_flight:
+        outcomes["in_flight"] = in_flight
+    requests = sum(outcomes.values())
+    return Counted(
+        requests=requests,
+        outcomes=outcomes,
+        causes=lost,
+        attempts=requests,
+        latency=sketch(ok),
+        completion=sketch(ok if completion is None else completion),
+        windows=windows or {},
+    )
+
+
+def replication(
+    design: str,
+    number: int,
+    traffic: Mapping[str, Counted],
+    services: Mapping[str, Mapping[str, float]] | None = None,
+    limits: Sequence[Limit] = (),
+    usage: Sequence[Usage] = (),
+    counted_s: float = 600.0,
+) -> Replication:
+    """One run that ended like this."""
+    return Replication(
+        design=design,
+        number=number,
+        seed=1,
+        engine="simpy",
+        counted_s=counted_s,
+        events=0,
+        traffic=traffic,
+        services=services or {},
+        limits=tuple(limits),
+        usage=tuple(usage),
+        series={"time_s": np.arange(3.0), "buyers.requests": np.array([1.0, 2.0, 3.0]) * number},
+    )

@@ -1,0 +1,99 @@
+"""AWS's own worked examples, to the cent, and infracost's lines from the AWS Price List."""
+
+import csv
+from math import ceil
+from pathlib import Path
+
+import pytest
+
+from simulator.eras.era import Era
+from simulator.measure.usage import Usage
+from simulator.prices.bill import bill, to_the_cent
+from simulator.prices.book import Price, PriceBook, Tier
+from simulator.values.units import MILLISECOND
+
+NOW, THEN = PriceBook.load("aws-2026"), PriceBook.load("aws-2020-08")
+REQUESTS, DURATION = "lambda.requests", "lambda.duration.x86_64"
+LINES = list(csv.reader((Path(__file__).parent / "data" / "infracost_monthly_lines.csv").open()))[1:]
+
+
+def cents(book: PriceBook, usage: dict[str, float], free_tier: bool = False) -> list[float]:
+    """The lines of one service, rounded one by one as AWS prints them."""
+    lines = bill([Usage("function", item, quantity) for item, quantity in usage.items()], book, free_tier)
+    return [to_the_cent(line.amount_usd) for line in lines]
+
+
+def test_lambda_mobile_backend() -> None:
+    """3 million requests of 120 ms at 1,536 MB, free allowance applied (Lambda pricing page)."""
+    lines = cents(NOW, {DURATION: 3e6 * 0.120 * 1.5, REQUESTS: 3e6}, free_tier=True)
+    assert lines == [2.33, 0.40]
+    assert to_the_cent(sum(lines)) == 2.73
+
+
+def test_lambda_enriching_telemetry() -> None:
+    """10,000 vehicles, 24 h, 31 days, 2 s at 1,024 MB, no free allowance (Lambda pricing page)."""
+    lines = cents(NOW, {DURATION: 7.44e6 * 2, REQUESTS: 7.44e6})
+    assert lines == [248.00, 1.49]
+    assert to_the_cent(sum(lines)) == 249.49
+
+
+def test_lambda_provisioned_concurrency_for_a_launch() -> None:
+    """100 environments of 1,536 MB for 8 h; 0.5 M requests of 100 ms on them, 2.5 M of 120 ms beside them."""
+    usage = {
+        "lambda.provisioned_concurrency.x86_64": 100 * 1.5 * 8 * 3600,
+        REQUESTS: 3e6,
+        "lambda.provisioned_duration.x86_64": 0.5e6 * 0.100 * 1.5,
+        DURATION: 2.5e6 * 0.120 * 1.5,
+    }
+    lines = cents(NOW, usage, free_tier=True)
+    assert lines == [18.00, 0.40, 0.73, 0.83]
+    assert to_the_cent(sum(lines)) == 19.96
+
+
+def test_lambda_example_of_the_2020_page() -> None:
+    """3 million requests of 1 s at 512 MB: 18.74, with the page's own rounding of the price."""
+    printed = Price(DURATION, "GB-second", (Tier(float("inf"), 0.00001667),), "", "", "")
+    rounded = PriceBook("2020 page", "us-east-1", {**THEN.prices, DURATION: printed}, THEN.free_monthly)
+    usage = {DURATION: 3e6 * 1 * 0.5, REQUESTS: 3e6}
+    assert cents(rounded, usage, free_tier=True) == [18.34, 0.40]
+    assert cents(THEN, usage, free_tier=True) == [18.33, 0.40]
+
+
+def test_lambda_billed_in_100_ms_in_2020() -> None:
+    """3 million requests of 120 ms at 1,536 MB count 200 ms each: 8.73 instead of today's 2.73."""
+    granularity = Era.load("aws-2020-08")["lambda.billing_granularity"]
+    billed_s = ceil(120 * MILLISECOND / granularity) * granularity / 1e9
+    lines = cents(THEN, {DURATION: 3e6 * billed_s * 1.5, REQUESTS: 3e6}, free_tier=True)
+    assert lines == [8.33, 0.40]
+
+
+def test_http_api_of_10_000_requests_a_minute() -> None:
+    """432 million requests in 30 days, 12 KB in and 46 KB out: one metering unit each."""
+    unit = Era.load("aws-2026")["http_api.metering_unit"]
+    units = ceil(46 * 1024 / unit)
+    assert cents(NOW, {"http_api.requests": 10_000 * 60 * 24 * 30 * units}) == [418.80]
+
+
+def test_http_api_meters_a_large_upload_several_times() -> None:
+    assert ceil(4.5 * 1024**2 / Era.load("aws-2026")["http_api.metering_unit"]) == 9
+
+
+def test_rest_api_with_its_data_transfer() -> None:
+    """5 million calls that each return 3 KB."""
+    lines = cents(NOW, {"rest_api.requests": 5e6, "data_transfer.out": 5e6 * 3 / 1024**2})
+    assert lines == [17.50, 1.29]
+    assert to_the_cent(sum(lines)) == 18.79
+
+
+def test_rest_api_cache_for_a_day() -> None:
+    assert NOW.amount("rest_api.cache.1.6GB", 24).amount_usd == pytest.approx(0.912)
+
+
+def test_rds_proxy_for_a_month() -> None:
+    """Two vCPUs, 730 h."""
+    assert cents(NOW, {"rds.proxy": 2 * 730}) == [21.90]
+
+
+@pytest.mark.parametrize(("item", "quantity", "usd"), LINES)
+def test_a_month_costs_what_the_price_list_says(item: str, quantity: str, usd: str) -> None:
+    assert to_the_cent(NOW.amount(item, float(quantity)).amount_usd) == float(usd)

@@ -1,0 +1,26 @@
+"""What a design changes of the first one."""
+
+from __future__ import annotations
+
+from simulator.report.changes import Change, changes
+
+
+def test_only_the_keys_that_differ_are_listed_with_both_values() -> None:
+    old = {"account": {"lambda_concurrency": 1000, "used_elsewhere": 50}, "checkout": {"memory": "512 MB"}}
+    new = {"account": {"lambda_concurrency": 3000, "used_elsewhere": 50}, "checkout": {"memory": "512 MB"}}
+    assert list(changes(old, new)) == [Change("account.lambda_concurrency", "1000", "3000")]
+
+
+def test_what_is_new_is_shown_whole_in_the_scenarios_own_words() -> None:
+    new = {"stock": {"proxy": {"borrow_timeout": "2 s", "on": True, "to": ["a", None]}}}
+    assert list(changes({"stock": {}}, new)) == [
+        Change("stock.proxy", None, "{borrow_timeout: 2 s, on: true, to: [a, null]}")
+    ]
+
+
+def test_what_is_gone_is_named_even_if_it_was_null() -> None:
+    assert list(changes({"a": {"b": None, "c": 1}}, {"a": {"c": 1}})) == [Change("a.b", "null", None)]
+
+
+def test_lists_are_replaced_as_a_whole() -> None:
+    assert list(changes({"a": [1, 2]}, {"a": [1, 3]})) == [Change("a", "[1, 2]", "[1, 3]")]

@@ -1,0 +1,153 @@
+"""The comparison on a terminal: golden at two widths, readable everywhere.
+
+`python -m tests.report.test_terminal` writes the golden files anew.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from simulator.measure.result import Cause
+from simulator.measure.summary import Summary
+from simulator.report import words
+from simulator.report.terminal import render
+from tests.report.sale import CHANGES, sale
+
+GOLDEN = Path(__file__).parent / "golden"
+CASES = {"80": (80, 10), "160": (160, 10), "one_replication": (100, 1)}
+
+
+def text_of(case: str) -> str:
+    width, runs = CASES[case]
+    return render(sale(runs), CHANGES, width)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_golden_comparison_is_printed_as_stored(case: str) -> None:
+    assert text_of(case) == (GOLDEN / f"{case}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 160])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    assert max(map(len, render(sale(), CHANGES, width).splitlines())) <= width
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 160])
+def test_no_number_is_broken_or_cut_however_narrow_the_terminal(width: int) -> None:
+    shown = render(sale(), CHANGES, width).split()
+    wide = render(sale(), CHANGES, 1000).split()
+    assert {word for word in wide if word.strip("±<?~$,.").isdigit()} <= set(shown)
+
+
+def test_long_names_leave_the_numbers_whole() -> None:
+    summary = sale()
+    named = {f"provisioned-and-proxied-{name}": design for name, design in summary.designs.items()}
+    text = render(dataclasses.replace(summary, designs=named), {}, 80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "±1,800" in text
+
+
+def test_plain_output_is_ascii_without_escapes() -> None:
+    text = render(sale(), CHANGES, 80, unicode=False)
+    assert text.isascii()
+    assert "\x1b" not in text
+    assert "ok 366 ms" in text
+
+
+def test_colour_adds_escapes_and_changes_no_word() -> None:
+    import re
+
+    coloured = render(sale(), CHANGES, 120, colour=True)
+    assert "\x1b[" in coloured
+    plain = "\n".join(line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", coloured).splitlines()) + "\n"
+    assert plain == render(sale(), CHANGES, 120)
+
+
+def test_markup_in_names_is_only_text() -> None:
+    summary = sale()
+    named = {"[bold]x[/bold]": next(iter(summary.designs.values()))}
+    assert "[bold]x[/bold]" in render(dataclasses.replace(summary, designs=named), {}, 100)
+
+
+def with_verdicts(summary: Summary, verdict: str) -> Summary:
+    designs = {
+        name: dataclasses.replace(
+            design,
+            objectives={key: one._replace(verdict=verdict) for key, one in design.objectives.items()},
+        )
+        for name, design in summary.designs.items()
+    }
+    return dataclasses.replace(summary, designs=designs)
+
+
+def test_the_verdict_names_the_cheapest_design_that_passes() -> None:
+    assert words.verdict(sale()) == "Cheapest design that passes: proxy, $715 a month."
+
+
+def test_the_verdict_says_when_none_passes() -> None:
+    assert words.verdict(with_verdicts(sale(), "fail")) == "No design passes."
+
+
+def test_the_verdict_says_when_nothing_is_certain() -> None:
+    assert words.verdict(with_verdicts(sale(), "inconclusive")).startswith("No design passes for certain; undecided")
+
+
+def test_without_objectives_the_cheapest_design_is_named() -> None:
+    bare = {name: dataclasses.replace(one, objectives={}) for name, one in sale().designs.items()}
+    said = words.verdict(dataclasses.replace(sale(), designs=bare))
+    assert said == "No objectives to pass; the cheapest design is on-demand, $669 a month."
+
+
+def test_a_failing_design_names_the_limit_that_bound_first_when_and_what_it_lost() -> None:
+    reasons = dict(words.reasons(sale()))
+    assert reasons["on-demand"] == (
+        "fails first at checkout, account concurrency: demand 1,640 of 950 executions allowed,"
+        " from 10 min 3 s, 501 requests lost"
+    )
+
+
+def test_a_later_limit_that_lost_more_is_named_too() -> None:
+    summary = sale()
+    design = summary.designs["on-demand"]
+    later = design.limits[0]._replace(service="stock", first_at_s=700.0, requests_lost=9000.0, runs=4)
+    changed = dataclasses.replace(design, limits=(*design.limits, later))
+    said = dict(words.reasons(dataclasses.replace(summary, designs={"on-demand": changed})))["on-demand"]
+    assert said.endswith(
+        "501 requests lost; most at stock, account concurrency: demand 1,640 of 950 executions allowed,"
+        " from 11 min 40 s, 9,000 requests lost"
+    )
+
+
+def test_a_design_that_is_only_too_expensive_blames_no_limit() -> None:
+    assert dict(words.reasons(sale()))["scheduled"] == "fails cost.month ($1,760, not < $900)"
+
+
+def test_an_undecided_design_says_how_many_replications_it_wants() -> None:
+    summary = with_verdicts(sale(), "inconclusive")
+    proxy = summary.designs["proxy"]
+    one = {"k": proxy.objectives["cost.month"]._replace(key="k", settled_by=23)}
+    changed = dataclasses.replace(proxy, objectives=one)
+    said = dict(words.reasons(dataclasses.replace(summary, designs={"proxy": changed})))["proxy"]
+    assert said == "is undecided: k; about 23 replications would settle it"
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        (Cause("throttled", "checkout", "account_concurrency"), "throttled by checkout: account concurrency"),
+        (Cause("timeout", "stock", "connections"), "timed out at stock: connections"),
+        (Cause("error", "payment", ""), "error from payment"),
+        (Cause("timeout", "", "patience"), "timed out at the client: patience"),
+    ],
+)
+def test_causes_read_as_words(cause: Cause, text: str) -> None:
+    assert words.cause(cause) == text
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
+    for name in CASES:
+        (GOLDEN / f"{name}.txt").write_text(text_of(name), encoding="utf-8")
