@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from simulator.engine.program import PoolPlan
 from simulator.measure.result import Limit
 from simulator.stations.environment_pool import hold
 from simulator.stations.server_pool import tally
@@ -36,10 +37,9 @@ def restart(world: World, now: int) -> None:
         quota.most = quota.in_use
     for servers in world.servers:
         servers.most_busy, servers.most_waiting = servers.busy, servers.waiting
-    for place in range(len(world.counters)):
-        world.counters[place] = 0
-    for meter in world.meters:
-        meter[0] = meter[1] = meter[2] = 0
+    for counts in (world.counters, world.meters):
+        for place in range(len(counts)):
+            counts[place] = 0
 
 
 def bring_up(world: World, now: int) -> None:
@@ -65,17 +65,17 @@ def measured(world: World, program: Program, now: int) -> dict[str, dict[str, fl
         (program.servers, world.servers),
         (program.buckets, world.buckets),
     ):
-        for (service, name), station in zip(names, stations, strict=True):
-            for field in type(station).fields():
+        for ((service, name), planned), station in zip(names.items(), stations, strict=True):
+            for field in (planned.pool if isinstance(planned, PoolPlan) else planned).fields():
                 note(service, f"{name}.{field}", getattr(station, field))
     for (service, name), pool in zip(program.pools, world.pools, strict=True):
         alive = (pool.busy + pool.idle) * now - pool.created_sum
         note(service, f"{name}.alive_ns", pool.environment_ns + alive)
     for (service, name), count in zip(program.counters, world.counters, strict=True):
         note(service, name, count)
-    for (service, name), meter in zip(program.meters, world.meters, strict=True):
-        for part, value in zip(("count", "ns", "rounded_ns"), meter, strict=True):
-            note(service, f"{name}.{part}", value)
+    for place, (service, name) in enumerate(program.meters):
+        for part, what in enumerate(("count", "ns", "rounded_ns")):
+            note(service, f"{name}.{what}", world.meters[3 * place + part])
     return found
 
 

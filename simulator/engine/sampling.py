@@ -49,7 +49,7 @@ def sample(kind: int, a: float, b: float, table: Sequence[float], start: int, le
         b = table[head + 2]
         start += int(table[head + 3])
         length = int(table[head + 4])
-    return int(math.floor(quantile(kind, a, b, table, start, length, u) + 0.5))
+    return math.floor(quantile(kind, a, b, table, start, length, u) + 0.5)
 
 
 @rule

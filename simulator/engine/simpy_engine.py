@@ -125,8 +125,7 @@ class SimpyEngine:
         self.lines: list[OrderedDict[Event, Request]] = [OrderedDict() for _ in self.servers]
         self.counters = [0] * len(program.counters)
         self.roundings = list(program.meters.values())
-        self.meters = [[0, 0, 0] for _ in program.meters]
-        """Per meter: readings, ns, ns as rounded."""
+        self.meters = [0] * (3 * len(program.meters))
         self.events = 0
         self.log: list[tuple[int, ...]] | None = [] if rows else None
         self.do: list[Callable[[Request, Row], Wait]] = [getattr(self, METHODS.get(op, op.name.lower())) for op in Op]
@@ -424,10 +423,9 @@ class SimpyEngine:
         frame = request.frames[-1]
         place = row.b if frame.start == PROVISIONED else row.a
         took, rounding = self.env.now - frame.mark, self.roundings[place]
-        meter = self.meters[place]
-        meter[0] += 1
-        meter[1] += took
-        meter[2] += -(-took // rounding) * rounding
+        self.meters[3 * place] += 1
+        self.meters[3 * place + 1] += took
+        self.meters[3 * place + 2] += -(-took // rounding) * rounding
 
     def count(self, request: Request, row: Row) -> Wait:
         self.counters[row.a] += row.b

@@ -14,8 +14,8 @@ class World(Protocol):
     """Stations to read and the few ways to change them. A control never waits on requests."""
 
     counters: MutableSequence[int]
-    meters: Sequence[MutableSequence[int]]
-    """Per meter: readings, ns, and ns as rounded."""
+    meters: MutableSequence[int]
+    """Three numbers a meter: readings, ns, and ns as rounded."""
     pools: Sequence[EnvironmentPool]
     quotas: Sequence[ConcurrencyQuota]
     servers: Sequence[ServerPool]

@@ -62,19 +62,16 @@ def _grid(
     first: str, names: Sequence[str], columns: Sequence[Column], glyphs: Glyphs, below: bool
 ) -> Table:
     table = plain(first)
-    columns_of_cells = []
     for column in columns:
-        cells, beyond = _cells(column, glyphs, below)
-        header = "\n".join(line + " " * beyond for line in (column.name, column.unit.name))
-        table.add_column(header, justify="right", overflow="fold")
-        columns_of_cells.append(cells)
-    for name, *cells in zip(names, *columns_of_cells, strict=True):
-        table.add_row(Text(name), *cells)
+        table.add_column(f"{column.name}\n{column.unit.name}", justify="right", overflow="fold")
+    cells = [_cells(column, glyphs, below) for column in columns]
+    for name, *row in zip(names, *cells, strict=True):
+        table.add_row(Text(name), *row)
     return table
 
 
-def _cells(column: Column, glyphs: Glyphs, below: bool) -> tuple[list[Text], int]:
-    """A column's cells, padded so that values and intervals align, and what stands right of the values."""
+def _cells(column: Column, glyphs: Glyphs, below: bool) -> list[Text]:
+    """A column's cells, padded so that values and intervals stand under each other."""
     marked = any(column.marks)
     values = [
         significant(found.value / column.unit.size) + (mark or " ") * marked
@@ -86,13 +83,12 @@ def _cells(column: Column, glyphs: Glyphs, below: bool) -> tuple[list[Text], int
     ]
     widest_half = max(map(len, halves))
     if not widest_half:
-        return [Text(value) for value in values], marked
+        return [Text(value) for value in values]
     if below:
-        lines = zip(values, halves, strict=True)
-        return [Text.assemble(value, (f"\n{half}{' ' * marked}", "dim")) for value, half in lines], marked
-    padded = [f" {half:<{widest_half}}" for half in halves]
-    lines = zip(values, padded, strict=True)
-    return [Text.assemble(value, (half, "dim")) for value, half in lines], marked + 1 + widest_half
+        halves = [f"\n{half}{' ' * marked}" for half in halves]
+    else:
+        halves = [f" {half:<{widest_half}}" for half in halves]
+    return [Text.assemble(value, (half, "dim")) for value, half in zip(values, halves, strict=True)]
 
 
 def interval(found: Estimate, glyphs: Glyphs, shown: Callable[[float], str]) -> str:

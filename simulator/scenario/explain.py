@@ -10,7 +10,7 @@ from simulator.errors import Problem
 from simulator.scenario import lookup
 from simulator.scenario.lookup import Schema
 from simulator.scenario.tree import Node, instead_of
-from simulator.values.units import shown
+from simulator.values.units import FORMATS, shown
 
 _TRUTH: Final = {
     "yes": True, "on": True, "y": True, "true": True, "no": False, "off": False, "n": False, "false": False,
@@ -33,7 +33,7 @@ def explain(
 ) -> tuple[Problem, Node]:
     """One of pydantic's errors: at the value, at the key that is unknown, or at the map that lacks a key.
 
-    `reserved` are keys that are not simulated yet, `also` keys that the model does not know and the file may have.
+    `reserved` are keys that are not simulated yet, `also` keys that are known elsewhere.
     """
     kind, location = str(found["type"]), tuple(found["loc"])
     if kind == "missing":
@@ -48,7 +48,10 @@ def explain(
         known = lookup.keys(around, schema) | (set(also) if len(location) == 1 else set())
         return target.problem(f"unknown key '{key}'", instead_of(key, known, "remove it"), key=True), target
     target = _written(target, found.get("input"))
-    what, instead = _words(kind, found.get("ctx", {}), str(found["msg"]), target.plain())
+    context = dict(found.get("ctx", {}))
+    if kind in _BOUNDS and (written := lookup.unit(schemas, schema)):
+        context[_BOUNDS[kind][0]] = f"'{FORMATS[written](context[_BOUNDS[kind][0]])}'"
+    what, instead = _words(kind, context, str(found["msg"]), target.plain())
     return target.problem(what, instead or _for_example(lookup.example(schemas, schema))), target
 
 
@@ -63,7 +66,7 @@ def _missing(location: tuple[str | int, ...], node: Node, schema: Schema) -> tup
 
 
 def _written(node: Node, value: object) -> Node:
-    """The node below that holds the value, where a short form was written: `duration: 2 mins` for a handler."""
+    """The node below that holds the value, where a short form stands for a longer one."""
     if isinstance(value, str | int | float) and not isinstance(node.value, str | int | float):
         return next((inner for inner in node.walk() if inner.value == value), node)
     return node

@@ -47,16 +47,12 @@ def _load(
     target = inside(extends, folder, problems)
     if target is None:
         return None
-    if target in above or len(above) > MOST_FILES:
-        circle = (
-            " → ".join(step.name for step in (*above[above.index(target) :], target))
-            if target in above
-            else ""
-        )
-        what = (
-            f"files that extend each other: {circle}" if circle else f"more than {MOST_FILES} files in a row"
-        )
-        problems.append(extends.problem(what, "let one of them stand alone"))
+    if target in above:
+        circle = " → ".join(step.name for step in (*above[above.index(target) :], target))
+        problems.append(extends.problem(f"files that extend each other: {circle}", "let one stand alone"))
+        return None
+    if len(above) == MOST_FILES:
+        problems.append(extends.problem(f"more than {MOST_FILES} files in a row", "extend fewer"))
         return None
     base = _load(target, target.relative_to(folder).as_posix(), folder, above, problems)
     return None if base is None else merge_files(base, tree, problems)
@@ -84,8 +80,8 @@ def _relocate(tree: Node, below: str) -> None:
     for node in tree.walk() if below != "." else ():
         for key in ("file", "extends") if node is tree else ("file",):
             named = node.get(key)
-            if named is not None and isinstance(named.value, str) and not os.path.isabs(named.value):
-                named.value = os.path.normpath(os.path.join(below, named.value))
+            if named is not None and isinstance(named.value, str) and not Path(named.value).is_absolute():
+                named.value = os.path.normpath(f"{below}/{named.value}")
 
 
 def inside(named: Node, folder: Path, problems: list[Problem]) -> Path | None:

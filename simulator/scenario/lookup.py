@@ -23,7 +23,7 @@ def schema_of(model: type[BaseModel]) -> Schema:
 
 
 def follow(location: Path, node: Node, root: Schema) -> tuple[Node, list[Schema]]:
-    """The node at a location and its schemas. Parts that are no key, such as the tag of a union, are skipped."""
+    """The node at a location and its schemas. A part that is no key, such as the tag of a union, is skipped."""
     schemas: list[Schema] = [root]
     for part in location:
         inner: Node | None = None
@@ -122,3 +122,9 @@ def example(schemas: Sequence[Schema], root: Schema) -> str | None:
             if known:
                 return known[0] if isinstance(known[0], str) else shown(known[0])
     return None
+
+
+def unit(schemas: Sequence[Schema], root: Schema) -> str | None:
+    """What a text in this place measures, such as `duration`."""
+    units = (found.get("x-unit") for schema in schemas for found in flat(schema, root))
+    return next((str(found) for found in units if found), None)

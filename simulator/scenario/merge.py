@@ -16,7 +16,7 @@ from simulator.scenario.tree import Node, instead_of
 def merge(base: Node, patch: Node, problems: list[Problem], *, keep_nulls: bool = False) -> Node:
     """The base with the patch applied; every value keeps the place where it was written.
 
-    A `null` that removes nothing is a problem. With `keep_nulls` the result is itself a patch, the two in one.
+    A `null` that removes nothing is a problem. With `keep_nulls` the result is a patch itself.
     """
     if not isinstance(base.value, dict) or not isinstance(patch.value, dict) or _other_service(base, patch):
         return patch if keep_nulls else _without_nulls(patch)

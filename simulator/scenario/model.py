@@ -58,11 +58,14 @@ class Run(_Settings):
 
     for_: PositiveDuration = Field(alias="for", description="Simulated time of one run, warm-up included.")
     start: Time = Field(
-        datetime(2026, 1, 1, tzinfo=UTC), description="Wall-clock time at which a run begins; cron counts by it."
+        datetime(2026, 1, 1, tzinfo=UTC),
+        description="Wall-clock time at which a run begins; cron counts by it.",
     )
     warm_up: Duration = Field(0, description="The first part of the run: simulated and not counted.")
     replications: int = Field(5, ge=1, le=10_000, description="Runs of each design, each with its own luck.")
-    seed: int = Field(1, ge=0, lt=2**32, description="Luck of the first run; the same seed, the same answers.")
+    seed: int = Field(
+        1, ge=0, lt=2**32, description="Luck of the first run; the same seed, the same answers."
+    )
     engine: Literal["auto", "simpy", "compiled"] = Field(
         "auto", description="What carries requests; every engine gives the same answers."
     )

@@ -77,7 +77,9 @@ def parse_objective(key: str, value: object, names: Names) -> Objective:
     if at and kind != "traffic":
         raise ValueError(f"a window of {subject}.{metric}; only traffic has windows, remove '@{window}'")
     if at and window not in names.windows:
-        raise ValueError(f"no window named '{window}'; {instead_of(window, names.windows, 'write it under windows:')}")
+        raise ValueError(
+            f"no window named '{window}'; {instead_of(window, names.windows, 'write it under windows:')}"
+        )
     match = _VALUE.fullmatch(value.strip()) if isinstance(value, str) else None
     example = _example(kind, metric)
     if not match:
@@ -105,7 +107,9 @@ def _kind(key: str, subject: str, metric: str, names: Names) -> str:
     if known and metric not in known:
         raise ValueError(f"no metric '{metric}' of {subject}; {instead_of(metric, known)}")
     if kind == "cost" and metric == "month" and not names.month:
-        raise ValueError("a cost per month of which nothing is said; write bill: {month: {runs: 4, otherwise: idle}}")
+        raise ValueError(
+            "a cost per month of which nothing is said; write bill: {month: {runs: 4, otherwise: idle}}"
+        )
     return kind
 
 
@@ -113,7 +117,11 @@ def _limit(kind: str, metric: str, written: str) -> tuple[float, str]:
     if kind == "cost":
         return parse_money(written), "usd"
     if kind == "traffic":
-        return (parse_duration(written) / SECOND, "s") if metric in DURATIONS else (parse_share(written), "share")
+        return (
+            (parse_duration(written) / SECOND, "s")
+            if metric in DURATIONS
+            else (parse_share(written), "share")
+        )
     if _NUMBER.fullmatch(written):
         return float(written), ""
     if written.endswith("%"):

@@ -14,6 +14,7 @@ from simulator.scenario import lookup
 from simulator.scenario.explain import explain, wrong_type
 from simulator.scenario.lookup import Schema
 from simulator.scenario.tree import Node
+from simulator.values.units import shown
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -27,6 +28,11 @@ class Findings:
 
     def add(self, *problems: Problem) -> None:
         self.problems += problems
+
+    def bad_name(self, node: Node) -> None:
+        """Complain about a key that can stand neither in an objective nor in a path."""
+        what = f"not a name: {shown(node.path[-1])}"
+        self.add(node.problem(what, "write letters, digits, - and _, 64 at most", key=True))
 
     def blamed(self) -> set[tuple[str | None, int | None, int | None]]:
         """The places that have been complained about."""
@@ -76,10 +82,14 @@ def _coerced(node: Node, schemas: Sequence[Schema], root: Schema) -> Iterator[tu
     """Scalars that pydantic would turn into numbers or truths though the file says something else."""
     if isinstance(node.value, dict):
         for key, child in node.value.items():
-            yield from _coerced(child, [found for each in schemas for found in lookup.step(each, key, root)], root)
+            yield from _coerced(
+                child, [found for each in schemas for found in lookup.step(each, key, root)], root
+            )
     elif isinstance(node.value, list):
         for place, child in enumerate(node.value):
-            yield from _coerced(child, [found for each in schemas for found in lookup.step(each, place, root)], root)
+            yield from _coerced(
+                child, [found for each in schemas for found in lookup.step(each, place, root)], root
+            )
     elif isinstance(node.value, bool | str | int):
         may_be = lookup.types(schemas, root) - {"null"}
         due = next((due for kind, due in _DUE.items() if kind in may_be), None)

@@ -50,11 +50,13 @@ def check(objectives: Sequence[Objective], run: Replication) -> None:
     """Refuses an objective on a counter that its service does not keep."""
     problems = []
     for objective in objectives:
-        counters = run.services.get(objective.subject, {})
-        if counters and _counter(objective, counters) is None:
-            near = difflib.get_close_matches(objective.metric, counters, 1) or [", ".join(sorted(counters))]
-            what = f"no counter '{objective.metric}' of {objective.subject}"
-            problems.append(Problem(f"objectives.{objective.key}", what, f"write one of: {near[0]}"))
+        if _is_counter(objective, run) and _counter(objective, run) is None:
+            counters = sorted(run.services[objective.subject])
+            asked = " ".join(filter(None, (objective.metric, objective.statistic)))
+            near = difflib.get_close_matches(objective.metric, counters, 1) or counters
+            what = f"no counter '{asked}' of {objective.subject}"
+            instead = f"write one of: {', '.join(near)}" if near else "it counts nothing; remove the objective"
+            problems.append(Problem(f"objectives.{objective.key}", what, instead))
     if problems:
         raise ScenarioError(problems)
 
@@ -66,8 +68,8 @@ def measure(
     if objective.subject == "cost":
         asked = cost_run if objective.metric == "run" else cost_month
         return asked or Estimate(math.nan), False
-    if objective.subject in runs[0].services:
-        counter = _counter(objective, runs[0].services[objective.subject]) or objective.metric
+    if _is_counter(objective, runs[0]):
+        counter = _counter(objective, runs[0]) or objective.metric
         return estimate([run.services[objective.subject][counter] for run in runs]), False
     counted = [_span(run.traffic[objective.subject], objective.window) for run in runs]
     if objective.metric in ("latency", "completion"):
@@ -83,10 +85,15 @@ def _count(counted: Counted, outcome: str) -> int:
     return counted.failed if outcome == "failed" else counted.outcomes.get(outcome, 0)
 
 
-def _counter(objective: Objective, counters: Mapping[str, float]) -> str | None:
+def _is_counter(objective: Objective, run: Replication) -> bool:
+    return objective.subject in run.services and objective.subject not in run.traffic
+
+
+def _counter(objective: Objective, run: Replication) -> str | None:
     """The counter that is meant: `iterator_age: max < 10 s` asks for `iterator_age_max_s`."""
-    stem = f"{objective.metric}_{objective.statistic}" if objective.statistic else objective.metric
-    return next((name for name in (stem, f"{stem}_s", objective.metric) if name in counters), None)
+    name = "_".join(filter(None, (objective.metric, objective.statistic)))
+    counters = run.services[objective.subject]
+    return next((one for one in (name, f"{name}_s") if one in counters), None)
 
 
 def _settled_by(value: Estimate, limit: float, runs: int) -> int | None:

@@ -35,7 +35,7 @@ class Burst(Shape, name="burst"):
             raise ValueError("a burst is longer than the time to the next; write a length of at most 'every'")
         return self
 
-    def rate_at(self, t_s: Floats, clock_s: float = 0.0) -> Floats:
+    def rate_at(self, t_s: Floats) -> Floats:
         length = max(self.length, min(SECOND, self.every)) / SECOND
         since = t_s - self.starts / SECOND
         inside = (since >= 0) & (np.mod(since, self.every / SECOND) < length)

@@ -41,6 +41,8 @@ class Daily(Shape, name="daily"):
     A sinusoid between the two, on the clock of `run.start`; requests come by chance at that rate.
     """
 
+    by_clock = True
+
     baseline: Rate
     peak: Rate
     peak_at: TimeOfDay
@@ -51,19 +53,19 @@ class Daily(Shape, name="daily"):
             raise ValueError(f"peak {self.peak} is below baseline {self.baseline}; write a higher peak")
         return self
 
-    def rate_at(self, t_s: Floats, clock_s: float = 0.0) -> Floats:
+    def rate_at(self, t_s: Floats) -> Floats:
         baseline, peak = self.baseline.per_second, self.peak.per_second
-        swing = np.cos((t_s - self._peak_s(clock_s)) * (2 * math.pi / _DAY_S))
+        swing = np.cos((t_s - self._peak_s) * (2 * math.pi / _DAY_S))
         rate: Floats = baseline + (peak - baseline) * (1 + swing) / 2
         return rate
 
-    def breakpoints(self, clock_s: float = 0.0) -> Iterator[float]:
-        return (float(t_s) for t_s in count(self._peak_s(clock_s) % (_DAY_S // 2), _DAY_S // 2))
+    def breakpoints(self) -> Iterator[float]:
+        half = _DAY_S // 2
+        return (float(t_s) for t_s in count(self._peak_s % half, half))
 
     def baseline_rate(self) -> Rate:
         return self.baseline
 
-    def _peak_s(self, clock_s: float) -> float:
-        """Seconds from the start of the run to a peak."""
-        at = self.peak_at
-        return at.hour * 3600 + at.minute * 60 + at.second - clock_s
+    @property
+    def _peak_s(self) -> int:
+        return (self.peak_at.hour * 60 + self.peak_at.minute) * 60 + self.peak_at.second

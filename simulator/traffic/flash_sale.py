@@ -33,7 +33,7 @@ class FlashSale(Shape, name="flash_sale"):
             raise ValueError(f"peak {self.peak} is below baseline {self.baseline}; write a higher peak")
         return self
 
-    def rate_at(self, t_s: Floats, clock_s: float = 0.0) -> Floats:
+    def rate_at(self, t_s: Floats) -> Floats:
         starts, full, over = self.breakpoints()
         rise = np.interp(t_s, (starts, full), (0.0, 1.0))
         decay = np.exp2(np.minimum(over - t_s, 0.0) * (SECOND / self.half_life))
@@ -41,7 +41,7 @@ class FlashSale(Shape, name="flash_sale"):
         rate: Floats = baseline + (peak - baseline) * rise * decay
         return rate
 
-    def breakpoints(self, clock_s: float = 0.0) -> Iterator[float]:
+    def breakpoints(self) -> Iterator[float]:
         full = self.starts + self.ramp
         return (time / SECOND for time in (self.starts, full, full + self.hold))
 

@@ -35,12 +35,13 @@ class Audience(BaseModel):
 
     @model_validator(mode="after")
     def _read(self, info: ValidationInfo) -> Self:
-        viewers = read_series(self.file, self.column, self.from_, info.context)
-        if not isinstance(viewers, Bins):
-            raise ValueError(f"{self.file} has only times; write a file with a time and a number per row")
-        self._viewers = viewers
-        self._factor = factor(self.scale, max(viewers.values))
-        return self
+        match read_series(self.file, self.column, self.from_, info.context):
+            case Bins() as viewers:
+                self._viewers = viewers
+                self._factor = factor(self.scale, max(viewers.values))
+                return self
+            case _:
+                raise ValueError(f"{self.file} has only times; write a file with a number in each row too")
 
     def ends(self) -> int:
         """Nanoseconds for which the number is known."""
@@ -80,7 +81,7 @@ class LiveStream(Shape, name="live_stream"):
                 )
         return self
 
-    def rate_at(self, t_s: Floats, clock_s: float = 0.0) -> Floats:
+    def rate_at(self, t_s: Floats) -> Floats:
         rate = np.zeros(len(t_s))
         for at, requests in self._calls():
             rate += requests * ((t_s >= at / SECOND) & (t_s < at / SECOND + 1))

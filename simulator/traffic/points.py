@@ -25,7 +25,7 @@ RateOfTime = Callable[[Floats], Floats]
 
 
 def evenly(count: int, span: int, number: int) -> Iterator[Times]:
-    """Blocks of floor(k × span / count) for k below `number`: no drift, however long."""
+    """Blocks of floor(k * span / count) for k below `number`: no drift, however long."""
     size = min(BLOCK, 2**62 // max(span, 1))
     for first in range(0, number, size):
         whole, rest = divmod(first * span, count)
@@ -42,8 +42,8 @@ def poisson(
     with probability rate / highest rate. Bins depend on the rate alone, so neither the horizon
     nor the reader's pace changes an arrival.
     """
-    for begin, end in pairwise(edges):
-        todo = [(begin, end)]
+    for segment in pairwise(edges):
+        todo = [segment]
         while todo and todo[-1][0] < horizon:
             begin, end = todo.pop()
             low, high = sorted(rate(np.array([begin, end - 1]) / SECOND).tolist())

@@ -14,7 +14,7 @@ class Poisson(Shape, name="poisson"):
 
     rate: Rate
 
-    def rate_at(self, t_s: Floats, clock_s: float = 0.0) -> Floats:
+    def rate_at(self, t_s: Floats) -> Floats:
         return np.full(len(t_s), self.rate.per_second)
 
     def baseline_rate(self) -> Rate:

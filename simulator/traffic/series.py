@@ -37,7 +37,7 @@ def _moment(value: object) -> datetime | int:
         return parse_duration(value)
     except ValueError:
         raise ValueError(
-            f"not a moment: {shown(value)}; write for example '2019-01-13T03:40:00Z' or '40 min' (into the file)"
+            f"not a moment: {shown(value)}; write a time such as '2019-01-13T03:40:00Z', or '40 min'"
         ) from None
 
 

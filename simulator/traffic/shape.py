@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from itertools import count
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,15 +13,12 @@ from pydantic import BaseModel, ConfigDict
 
 from simulator.traffic.points import BLOCK, poisson
 from simulator.traffic.types import Floats, Times
-from simulator.values.units import HOUR, SECOND, Rate
+from simulator.values.units import HOUR, MICROSECOND, SECOND, Rate
 
 
 @dataclass(frozen=True)
 class ArrivalStream:
-    """What arrivals depend on besides their shape: the seed, the replication, the source and the clock.
-
-    No other source, no design and no block size enters, so the same stream always gives the same arrivals.
-    """
+    """All that arrivals depend on besides their shape; no design and no other source is in it."""
 
     seed: int
     replication: int
@@ -37,17 +33,17 @@ class ArrivalStream:
         return np.random.Generator(np.random.Philox(key=int.from_bytes(key, "little")))
 
     @property
-    def clock_s(self) -> float:
-        """Seconds since midnight, on the run's own clock, at which the run starts."""
+    def since_midnight(self) -> int:
+        """Nanoseconds from midnight to the start of the run, on the run's own clock."""
         midnight = self.start.replace(hour=0, minute=0, second=0, microsecond=0)
-        return (self.start - midnight).total_seconds()
+        return (self.start - midnight) // timedelta(microseconds=1) * MICROSECOND
 
 
 class Shape(BaseModel):
     """Demand over time. A subclass names itself (`class FlashSale(Shape, name="flash_sale")`).
 
     It gives the rate at any time, from which arrivals are a Poisson process, or its own instants.
-    Times count from the start of the run, warm-up included.
+    Times count from the start of the run, warm-up included, unless the shape goes `by_clock`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +51,8 @@ class Shape(BaseModel):
     name: ClassVar[str] = ""
     open: ClassVar[bool] = True
     """Whether requests come whatever becomes of earlier ones; if not, the engine loops the users."""
+    by_clock: ClassVar[bool] = False
+    """Whether the shape's own times count from the midnight before the run."""
 
     def __init_subclass__(cls, name: str = "", **rest: Any) -> None:
         super().__init_subclass__(**rest)
@@ -62,15 +60,12 @@ class Shape(BaseModel):
             cls.name = name
             registered[name] = cls
 
-    def rate_at(self, t_s: Floats, clock_s: float = 0.0) -> Floats:
-        """Expected arrivals per second at `t_s`, when the run starts `clock_s` after midnight.
-
-        Many arrivals at one instant count as if spread over the second that follows.
-        """
+    def rate_at(self, t_s: Floats) -> Floats:
+        """Expected arrivals per second; those at one instant as if spread over the following second."""
         raise NotImplementedError(f"{type(self).__name__} must say its rate")
 
-    def breakpoints(self, clock_s: float = 0.0) -> Iterator[float]:
-        """Ascending times in seconds between which the rate only grows or only falls."""
+    def breakpoints(self) -> Iterator[float]:
+        """Ascending times in seconds, perhaps endless, between which the rate only grows or only falls."""
         return iter(())
 
     def baseline_rate(self) -> Rate | None:
@@ -83,13 +78,10 @@ class Shape(BaseModel):
 
     def instants(self, stream: ArrivalStream, horizon_ns: int) -> Iterator[Times]:
         """Ascending arrival times, possibly beyond both ends of the run and in larger blocks."""
-        clock_s = stream.clock_s
-        return poisson(
-            stream.generator(),
-            lambda t_s: self.rate_at(t_s, clock_s),
-            self._edges(clock_s, horizon_ns),
-            horizon_ns,
-        )
+        begin = stream.since_midnight if self.by_clock else 0
+        end = begin + horizon_ns
+        for times in poisson(stream.generator(), self.rate_at, self._edges(begin, end), end):
+            yield times - begin if begin else times
 
     def blocks(self, stream: ArrivalStream, horizon_ns: int) -> Iterator[Times]:
         """Arrival times in nanoseconds, ascending, before the horizon, at most 65,536 at a time."""
@@ -98,20 +90,18 @@ class Shape(BaseModel):
             for begin in range(first, last, BLOCK):
                 yield times[begin : min(begin + BLOCK, last)]
 
-    def _edges(self, clock_s: float, horizon_ns: int) -> Iterator[int]:
-        """Breakpoints in nanoseconds; after the last one hours, so that edges do not depend on the horizon."""
-        edge = 0
+    def _edges(self, edge: int, horizon: int) -> Iterator[int]:
+        """Breakpoints in nanoseconds, then every hour: the horizon moves none of them."""
         yield edge
-        for breakpoint_s in self.breakpoints(clock_s):
-            if edge >= horizon_ns:
+        for breakpoint_s in self.breakpoints():
+            if edge >= horizon:
                 return
             if (following := round(breakpoint_s * SECOND)) > edge:
                 edge = following
                 yield edge
-        for hours in count(1):
-            if edge + (hours - 1) * HOUR >= horizon_ns:
-                return
-            yield edge + hours * HOUR
+        while edge < horizon:
+            edge += HOUR
+            yield edge
 
 
 registered: dict[str, type[Shape]] = {}

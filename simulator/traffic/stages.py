@@ -32,11 +32,11 @@ class Stages(Shape, name="stages"):
     start: Rate
     stages: dict[str, Stage] = Field(min_length=1)
 
-    def rate_at(self, t_s: Floats, clock_s: float = 0.0) -> Floats:
+    def rate_at(self, t_s: Floats) -> Floats:
         rates = [self.start.per_second, *(stage.target.per_second for stage in self.stages.values())]
         return np.interp(t_s, [0.0, *self.breakpoints()], rates)
 
-    def breakpoints(self, clock_s: float = 0.0) -> Iterator[float]:
+    def breakpoints(self) -> Iterator[float]:
         return (end / SECOND for end in accumulate(stage.for_ for stage in self.stages.values()))
 
     def baseline_rate(self) -> Rate:

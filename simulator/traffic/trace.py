@@ -50,7 +50,7 @@ class Trace(Shape, name="trace"):
             raise ValueError("a burst is longer than a bin of the file; write a shorter length")
         return self
 
-    def rate_at(self, t_s: Floats, clock_s: float = 0.0) -> Floats:
+    def rate_at(self, t_s: Floats) -> Floats:
         return self._series.rate_at(t_s) * self._factor
 
     def ends(self) -> int:

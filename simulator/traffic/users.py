@@ -27,7 +27,7 @@ class Users(Shape, name="users"):
     think: Distribution
     ramp: Duration = 0
 
-    def rate_at(self, t_s: Floats, clock_s: float = 0.0) -> Floats:
+    def rate_at(self, t_s: Floats) -> Floats:
         """The most that can come: as if answers took no time."""
         started = np.clip(t_s * SECOND / self.ramp, 0.0, 1.0) if self.ramp else np.ones(len(t_s))
         rate: Floats = started * (self.count / max(self.think.mean(), 1e-9))

@@ -50,8 +50,9 @@ from simulator.values.spec import Bare, Spec
 from simulator.values.units import Share, format_share, shown
 
 __all__ = [
-    "Constant", "Dimension", "Distribution", "Exponential", "Gamma", "Lognormal", "Lowered", "Mix", "Pareto",
-    "Part", "Quantiles", "Quantity", "Samples", "SizeDistribution", "Spec", "Uniform", "Weibull", "distribution",
+    "Constant", "Dimension", "Distribution", "Exponential", "Gamma", "Lognormal", "Lowered", "Mix",
+    "Pareto", "Part", "Quantiles", "Quantity", "Samples", "SizeDistribution", "Spec", "Uniform", "Weibull",
+    "distribution",
 ]  # fmt: skip
 
 

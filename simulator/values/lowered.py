@@ -54,7 +54,9 @@ class Lowered(NamedTuple):
 
 def lower_mix(parts: Sequence[tuple[float, Lowered]]) -> Lowered:
     """One table for weighted parts, none of which is itself a mix."""
-    ends, heads, tables = [], [], []
+    ends: list[float] = []
+    heads: list[float] = []
+    tables: list[float] = []
     start = 6 * len(parts)
     total = math.fsum(share for share, _ in parts)
     for number, (_, part) in enumerate(parts, 1):

@@ -88,8 +88,9 @@ class Lognormal(Spec):
         if self.average is not None and self.cv is not None:
             variance = math.log1p(self.cv * self.cv)
             return math.log(self.average.amount) - variance / 2, math.sqrt(variance)
-        median, (key, percentile) = (item for item in self._written() if isinstance(item[1], Quantity))
-        centre = math.log(median[1].amount)
+        written = ((key, value) for key, value in self._written() if isinstance(value, Quantity))
+        (_, median), (key, percentile) = written
+        centre = math.log(median.amount)
         return centre, (math.log(percentile.amount) - centre) / NormalDist().inv_cdf(self.percentiles[key])
 
     def _mean(self) -> float:

@@ -221,6 +221,7 @@ def parse_memory(value: object) -> int:
 
 
 def format_memory(megabytes: int) -> str:
+    """Megabytes, as AWS writes memory."""
     return f"{megabytes} MB"
 
 
@@ -265,7 +266,8 @@ class Rate:
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         return _schema(
-            rf"^{_NUMBER}\s*/\s*({_NUMBER})?\s*(ns|us|µs|ms|s|min|h|d)$",
+            "rate",
+            rf"{_NUMBER}\s*/\s*({_NUMBER})?\s*(ns|us|µs|ms|s|min|h|d)",
             "A rate: a number per s, min, h or d, or per any time.",
             "5000/s", "2000/min", "1000/10 s",
         )  # fmt: skip
@@ -326,6 +328,7 @@ def _plain(number: Decimal) -> str:
 
 
 def format_share(share: float) -> str:
+    """Per cent."""
     return f"{_plain(Decimal(repr(share)) * 100)}%"
 
 
@@ -341,52 +344,75 @@ def parse_money(value: object) -> float:
 
 
 def format_money(dollars: float) -> str:
+    """US dollars."""
     return f"${_plain(Decimal(repr(dollars)))}"
 
 
 # -------------------------------------------------------------------------------- as types of a setting
 
 
-def _schema(pattern: str, description: str, *examples: str) -> dict[str, Any]:
-    return {"type": "string", "pattern": pattern, "description": description, "examples": list(examples)}
+def _schema(unit: str, pattern: str, description: str, *examples: str) -> dict[str, Any]:
+    """JSON Schema of a quantity; `x-unit` says which, for whoever words an error about its bounds."""
+    return {
+        "type": "string", "x-unit": unit, "pattern": f"^{pattern}$", "description": description,
+        "examples": list(examples),
+    }  # fmt: skip
 
 
-def _written(function: Callable[[Any], str]) -> PlainSerializer:
-    return PlainSerializer(function, return_type=str)
-
-
-_DURATION_PATTERN: Final = (
-    rf"^{_NUMBER}\s*(ns|us|µs|ms|s|min|h|d)(\s*{_NUMBER}\s*(ns|us|µs|ms|s|min|m|h|d))*$"
-    rf"|^{_NUMBER}\s*m(\s*{_NUMBER}\s*(s|ms|us|µs|ns))+$"
-)
-_DURATION_TEXT: Final = "A duration with its unit: ns, us, ms, s, min, h or d, from large to small."
 _DURATION_SCHEMA: Final = WithJsonSchema(
-    _schema(_DURATION_PATTERN, _DURATION_TEXT, "100 ms", "2 min", "1 h 30 min")
-)
+    _schema(
+        "duration",
+        rf"({_NUMBER}\s*(ns|us|µs|ms|s|min|h|d)(\s*{_NUMBER}\s*(ns|us|µs|ms|s|min|m|h|d))*"
+        rf"|{_NUMBER}\s*m(\s*{_NUMBER}\s*(s|ms|us|µs|ns))+)",
+        "A duration with its unit: ns, us, ms, s, min, h or d, from large to small.",
+        "100 ms", "2 min", "1 h 30 min",
+    )
+)  # fmt: skip
+_BYTES_PATTERN: Final = rf"{_NUMBER}\s*([KMGT]i?B|B)"
 
 Duration = Annotated[
-    int, BeforeValidator(parse_duration), _written(format_duration), _DURATION_SCHEMA
-]  # fmt: skip
+    int,
+    BeforeValidator(parse_duration),
+    PlainSerializer(format_duration, return_type=str),
+    _DURATION_SCHEMA,
+]
 PositiveDuration = Annotated[
-    int, BeforeValidator(parse_positive_duration), _written(format_duration), _DURATION_SCHEMA
-]  # fmt: skip
+    int,
+    BeforeValidator(parse_positive_duration),
+    PlainSerializer(format_duration, return_type=str),
+    _DURATION_SCHEMA,
+]
 Memory = Annotated[
-    int, BeforeValidator(parse_memory), _written(format_memory),
-    WithJsonSchema(_schema(
-        rf"^{_NUMBER}\s*([KMGT]i?B|B)$", "An amount of memory as AWS bills it: 1 GB = 1024 MB.", "512 MB", "1 GB"
-    )),
-]  # fmt: skip
+    int,
+    BeforeValidator(parse_memory),
+    PlainSerializer(format_memory, return_type=str),
+    WithJsonSchema(
+        _schema("memory", _BYTES_PATTERN, "Memory as AWS bills it: 1 GB = 1024 MB.", "512 MB", "1 GB")
+    ),
+]
 Size = Annotated[
-    int, BeforeValidator(parse_size), _written(format_size),
-    WithJsonSchema(_schema(
-        rf"^{_NUMBER}\s*([KMGT]i?B|B)$", "A size: B, KB, MB, GB or TB; 1 KB = 1024 B.", "12 KB", "300 B"
-    )),
-]  # fmt: skip
+    int,
+    BeforeValidator(parse_size),
+    PlainSerializer(format_size, return_type=str),
+    WithJsonSchema(
+        _schema("size", _BYTES_PATTERN, "A size: B, KB, MB, GB or TB; 1 KB = 1024 B.", "12 KB", "300 B")
+    ),
+]
 Share = Annotated[
-    float, BeforeValidator(parse_share), _written(format_share),
-    WithJsonSchema(_schema(rf"^{_NUMBER}\s*%$", "A share from 0% to 100%.", "5%", "0.1%")),
-]  # fmt: skip
+    float,
+    BeforeValidator(parse_share),
+    PlainSerializer(format_share, return_type=str),
+    WithJsonSchema(_schema("share", rf"{_NUMBER}\s*%", "A share from 0% to 100%.", "5%", "0.1%")),
+]
 Money = Annotated[
-    float, BeforeValidator(parse_money), _written(format_money),
-    WithJsonSchema(_schema(rf"^\$\s*{_NUMBER}$", "US dollars.", "$900", "$0.05")),
-]  # fmt: skip
+    float,
+    BeforeValidator(parse_money),
+    PlainSerializer(format_money, return_type=str),
+    WithJsonSchema(_schema("money", rf"\$\s*{_NUMBER}", "US dollars.", "$900", "$0.05")),
+]
+
+FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "duration": format_duration, "memory": format_memory, "size": format_size,
+    "rate": format_rate, "share": format_share, "money": format_money,
+}  # fmt: skip
+"""How a value in base units is written, by the `x-unit` of its schema."""

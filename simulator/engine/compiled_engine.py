@@ -1,0 +1,368 @@
+"""The fast engine: one loop over arrays walks the same program, and SimPy runs only the controls.
+
+Between two events of SimPy the loop advances the requests; then SimPy handles its event; and so on.
+Without Numba the same loop runs interpreted, over lists and objects, with the same results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+import simpy
+
+from simulator.engine.heap import WAKE, push
+from simulator.engine.kernel import INTERPRETED, Kernel
+from simulator.engine.loop import (
+    DONE,
+    MORE_ENVIRONMENTS,
+    MORE_ROOM,
+    PROVIDE,
+    SET_CAPACITY,
+    TIDY,
+    WITHDRAW,
+)
+from simulator.engine.machine import (
+    ARRIVALS,
+    DEPTHS,
+    EVENTS,
+    FREE_FAMILIES,
+    FREE_REQUESTS,
+    HEAP_ROOM,
+    LOG,
+    LOG_ROOM,
+    LOGGED,
+    NEVER,
+    NEXT_ARRIVAL,
+    PENDING,
+    REPLICATION,
+    RESUME,
+    SEED,
+    STATE,
+    TRAFFIC_OVER,
+    Family,
+    Frame,
+    Machine,
+    Ties,
+    Walker,
+    new_request,
+)
+from simulator.engine.program import Backoff, Control, Drawn, Program
+from simulator.engine.random import request_identity
+from simulator.engine.steps import Order, Row
+from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
+from simulator.stations.server_pool import ServerPool
+from simulator.stations.station import Station
+from simulator.stations.token_bucket import TokenBucket
+
+if TYPE_CHECKING:
+    from simulator.traffic.arrivals import Block
+
+LITTLE = 64
+"""Requests, and twice as many things due, that there is room for at first."""
+ENVIRONMENTS = 16
+
+
+class View:
+    """One record of an array, read and written by its fields' names."""
+
+    __slots__ = ("_array", "_place")
+
+    def __init__(self, array: np.ndarray, place: int) -> None:
+        object.__setattr__(self, "_array", array)
+        object.__setattr__(self, "_place", place)
+
+    def __getattr__(self, name: str) -> int:
+        try:
+            return int(self._array[name][self._place])
+        except ValueError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name: str, value: int) -> None:
+        self._array[name][self._place] = value
+
+
+class CompiledEngine:
+    """Runs one program once, and counts into `books`; the same results as `SimpyEngine`, bit for bit."""
+
+    def __init__(
+        self,
+        program: Program,
+        books: Sequence[int],
+        seed: int,
+        replication: int,
+        rows: bool = False,
+        kernel: Kernel = INTERPRETED,
+        little: int = LITTLE,
+    ) -> None:
+        self.name = "compiled" if kernel.compiled else "interpreted"
+        self.kernel = kernel
+        self.program = program
+        self.env = simpy.Environment(0)
+        self.rows_wanted = rows
+        self._log: list[tuple[int, ...]] = []
+        self._build(program, books, seed, replication, little)
+
+    # ------------------------------------------------------------------ laying out
+
+    def _build(self, program: Program, books: Sequence[int], seed: int, replication: int, little: int) -> None:
+        plans = list(program.pools.values())
+        state = [0] * STATE
+        state[SEED], state[REPLICATION], state[DEPTHS] = seed, replication, program.depth + 1
+        state[FREE_REQUESTS] = state[FREE_FAMILIES] = little
+        state[HEAP_ROOM] = 2 * little
+        state[LOG_ROOM] = little if self.rows_wanted else NEVER
+        pools, ties, owned = [], [], []
+        for place, plan in enumerate(plans):
+            pool = cast(EnvironmentPool, plan.pool.copy())
+            pool.base, pool.mask = 2 * ENVIRONMENTS * place, ENVIRONMENTS - 1
+            pools.append(pool)
+            ties.append(
+                Ties(quota=plan.quota, scaling=plan.scaling, owned_from=len(owned), owned=len(plan.owned))
+            )
+            owned += plan.owned
+        lines = len(program.servers)
+        whole, records, tuples = self._integers, self._records, self._tuples
+        self.machine = Machine(
+            state=whole(state),
+            heap=whole([0] * (8 * little)),
+            rows=tuples(program.rows, Row),
+            distributions=tuples(program.distributions, Drawn),
+            table=self._floats(program.table),
+            shares=self._floats([share for share, _ in program.choices]),
+            targets=whole([target for _, target in program.choices]),
+            backoffs=tuples(program.backoffs, Backoff),
+            ties=records(ties, Ties),
+            owned=whole(owned),
+            roundings=whole(list(program.meters.values())),
+            prefixes=whole([request_identity(source.name, 0) for source in program.sources]),
+            entries=whole([source.entry for source in program.sources]),
+            times=whole([]),
+            sources=whole([]),
+            numbers=whole([]),
+            requests=records([Walker() for _ in range(little)], Walker),
+            frames=records([Frame() for _ in range(little * (program.depth + 1))], Frame),
+            families=records([Family() for _ in range(little)], Family),
+            free_requests=whole(list(range(little))),
+            free_families=whole(list(range(little))),
+            buckets=records([bucket.copy() for bucket in program.buckets.values()], TokenBucket),
+            quotas=records([quota.copy() for quota in program.quotas.values()], ConcurrencyQuota),
+            pools=records(pools, EnvironmentPool),
+            ring=whole([0] * (2 * ENVIRONMENTS * len(pools))),
+            servers=records([servers.copy() for servers in program.servers.values()], ServerPool),
+            heads=whole([-1] * lines),
+            tails=whole([-1] * lines),
+            counters=whole([0] * len(program.counters)),
+            meters=whole([0] * (3 * len(program.meters))),
+            books=whole(books),
+            log=whole([0] * (LOG * little if self.rows_wanted else 0)),
+        )
+
+    def _integers(self, values: Sequence[int]) -> Any:
+        return np.array(values, dtype=np.int64) if self.kernel.compiled else list(values)
+
+    def _floats(self, values: Sequence[float]) -> Any:
+        return np.array(values, dtype=np.float64) if self.kernel.compiled else list(values)
+
+    def _records(self, stations: Sequence[Station], kind: type[Station]) -> Any:
+        if not self.kernel.compiled:
+            return list(stations)
+        dtype = np.dtype([(name, np.int64) for name in kind.fields()])
+        return np.array([tuple(station.values().values()) for station in stations], dtype=dtype)
+
+    def _tuples(self, values: Sequence[NamedTuple], kind: Any) -> Any:
+        if not self.kernel.compiled:
+            return list(values)
+        floats = {"a", "b"} if kind is Drawn else set()
+        dtype = np.dtype([(name, np.float64 if name in floats else np.int64) for name in kind._fields])
+        return np.array([tuple(value) for value in values], dtype=dtype)
+
+    def _views(self, stations: Any) -> list[Any]:
+        if not self.kernel.compiled:
+            return list(stations)
+        return [View(stations, place) for place in range(len(stations))]
+
+    # ------------------------------------------------------------------ running
+
+    def run(self, arrivals: Iterable[Block], horizon: int, controls: Iterable[Control] = ()) -> None:
+        """Run until just before `horizon` (ns); `controls` come after the program's own."""
+        self._blocks: Iterator[Block] = iter(arrivals)
+        self._enter_users()
+        for control in (*self.program.controls, *controls):
+            self.env.process(control.process(self.env, self))
+        for row in self.program.reapers:
+            self._set(RESUME, self._new_request(0, row, 0) + 1)
+            self._set(EVENTS, self.state(EVENTS) + 1)
+            self.advance(0)
+        while self.env.peek() < horizon:
+            self.advance(int(self.env.peek()))
+            self.env.step()
+        self.advance(horizon)
+        self.env._now = horizon  # as SimPy's own run(until) leaves it
+
+    def advance(self, until: int) -> None:
+        """All that is due before `until`; gives the loop room and traffic when it asks."""
+        while (lacking := self.kernel.advance(self.machine, until)) != DONE:
+            if lacking == MORE_ROOM:
+                self._more_room()
+            elif lacking == MORE_ENVIRONMENTS:
+                self._more_environments()
+            else:
+                self._more_traffic()
+
+    def _enter_users(self) -> None:
+        for source in self.program.sources:
+            for user in range(source.users):
+                who = self._new_request(request_identity(source.name, user), source.entry, 0)
+                self._more_room()
+                generation = self._views(self.machine.requests)[who].generation
+                start = user * source.ramp // source.users
+                push(self.machine.state, self.machine.heap, start, Order.STEP, who, WAKE, generation)
+
+    def _new_request(self, identity: int, at: int, now: int) -> int:
+        self._more_room()
+        machine = self.machine
+        requests, frames = self._views(machine.requests), self._views(machine.frames)
+        return int(new_request(machine.state, machine.free_requests, requests, frames, identity, at, now))
+
+    def state(self, place: int) -> int:
+        """One number of the loop's state."""
+        return int(self.machine.state[place])
+
+    def _set(self, place: int, value: int) -> None:
+        self.machine.state[place] = value
+
+    # ------------------------------------------------------------------ room and traffic
+
+    def _more_traffic(self) -> None:
+        block = next(self._blocks, None)
+        if block is None:
+            self._set(TRAFFIC_OVER, 1)
+            return
+        times, sources, numbers = block
+        if not self.kernel.compiled:
+            times, sources, numbers = times.tolist(), sources.tolist(), numbers.tolist()
+        else:
+            sources = sources.astype(np.int64)
+        self.machine = self.machine._replace(times=times, sources=sources, numbers=numbers)
+        self._set(NEXT_ARRIVAL, 0)
+        self._set(ARRIVALS, len(times))
+
+    def _more_room(self) -> None:
+        """Twice the room of whatever is nearly full; the log is emptied instead."""
+        machine = self.machine
+        if self.state(LOGGED) >= self.state(LOG_ROOM):
+            self._empty_log()
+        count = len(machine.requests)
+        if self.state(FREE_REQUESTS) < 2:
+            machine = machine._replace(
+                requests=self._grown(machine.requests, Walker),
+                frames=self._grown(machine.frames, Frame),
+                free_requests=self._refilled(machine.free_requests, count, FREE_REQUESTS),
+            )
+        families = len(machine.families)
+        if self.state(FREE_FAMILIES) < 1:
+            machine = machine._replace(
+                families=self._grown(machine.families, Family),
+                free_families=self._refilled(machine.free_families, families, FREE_FAMILIES),
+            )
+        room = self.state(HEAP_ROOM)
+        while self.state(PENDING) + len(machine.requests) + 8 > room:
+            room *= 2
+        if room > self.state(HEAP_ROOM):
+            grown = self._integers([0] * (4 * room))
+            grown[: 4 * self.state(PENDING)] = machine.heap[: 4 * self.state(PENDING)]
+            machine = machine._replace(heap=grown)
+            self._set(HEAP_ROOM, room)
+        self.machine = machine
+
+    def _grown(self, stations: Any, kind: type[Station]) -> Any:
+        if not self.kernel.compiled:
+            return stations + [kind() for _ in stations]
+        return np.concatenate([stations, np.zeros(len(stations), stations.dtype)])
+
+    def _refilled(self, free: Any, count: int, place: int) -> Any:
+        """Places count to 2 count - 1 are free now, besides those that still were."""
+        still = self.state(place)
+        self._set(place, still + count)
+        return self._integers([*free[:still], *range(count, 2 * count), *([0] * (count - still))])
+
+    def _more_environments(self) -> None:
+        """Twice the room for the idle environments of the pool that is full: a new ring behind the others."""
+        request = self._views(self.machine.requests)[self.state(RESUME) - 1]
+        pool = self._views(self.machine.pools)[self.program.rows[request.at].a]
+        ring = self.machine.ring
+        turned = [
+            ring[pool.base + 2 * ((pool.bottom + place) & pool.mask) + part]
+            for place in range(pool.idle)
+            for part in (0, 1)
+        ]
+        more = turned + [0] * (4 * (pool.mask + 1) - len(turned))
+        pool.base, pool.bottom, pool.mask = len(ring), 0, 2 * pool.mask + 1
+        self.machine = self.machine._replace(ring=self._integers([*ring, *more]))
+
+    # ------------------------------------------------------------------ what is read afterwards, and by controls
+
+    @property
+    def pools(self) -> Sequence[EnvironmentPool]:
+        return self._views(self.machine.pools)
+
+    @property
+    def quotas(self) -> Sequence[ConcurrencyQuota]:
+        return self._views(self.machine.quotas)
+
+    @property
+    def servers(self) -> Sequence[ServerPool]:
+        return self._views(self.machine.servers)
+
+    @property
+    def buckets(self) -> Sequence[TokenBucket]:
+        return self._views(self.machine.buckets)
+
+    @property
+    def counters(self) -> Any:
+        return self.machine.counters
+
+    @property
+    def meters(self) -> Any:
+        """Three numbers a meter, one meter after the other."""
+        return self.machine.meters
+
+    @property
+    def books(self) -> Sequence[int]:
+        return self.machine.books
+
+    @property
+    def events(self) -> int:
+        return self.state(EVENTS)
+
+    @property
+    def log(self) -> list[tuple[int, ...]]:
+        """One row per answered request, if rows were wanted."""
+        self._empty_log()
+        return self._log
+
+    def _empty_log(self) -> None:
+        count = self.state(LOGGED)
+        flat = [int(value) for value in self.machine.log[: LOG * count]]
+        self._log += [tuple(flat[LOG * row : LOG * (row + 1)]) for row in range(count)]
+        self._set(LOGGED, 0)
+
+    def _govern(self, what: int, place: int, amount: int) -> int:
+        return int(self.kernel.govern(self.machine, what, place, amount, int(self.env.now)))
+
+    def provide(self, pool: int, amount: int) -> int:
+        return self._govern(PROVIDE, pool, amount)
+
+    def withdraw(self, pool: int, amount: int) -> None:
+        self._govern(WITHDRAW, pool, amount)
+
+    def set_capacity(self, servers: int, capacity: int) -> None:
+        self._govern(SET_CAPACITY, servers, capacity)
+
+    def tidy(self, now: int) -> None:
+        self.kernel.govern(self.machine, TIDY, 0, 0, now)
+
+    def add(self, counter: int, amount: int) -> None:
+        self.machine.counters[counter] += amount

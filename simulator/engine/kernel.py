@@ -1,0 +1,90 @@
+"""The loop, compiled by Numba and kept on disk, or as it is where Numba is missing.
+
+Numba's disk cache does not notice a changed rule in another file, so its folder is named after a hash
+of all the sources that are compiled together, and of the versions that matter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from simulator.engine.loop import advance, govern
+
+if TYPE_CHECKING:
+    from simulator.engine.machine import Machine
+
+FOLDERS = ("engine", "stations", "measure", "values")
+"""Parts of the package whose functions the loop is compiled from."""
+
+
+class Kernel(NamedTuple):
+    """The two functions that run a machine."""
+
+    advance: Callable[[Machine, int], int]
+    govern: Callable[[Machine, int, int, int, int], int]
+    compiled: bool
+
+
+INTERPRETED = Kernel(advance, govern, compiled=False)
+
+
+def numba_version() -> str | None:
+    """Numba's version; None if it is not installed."""
+    try:
+        import numba
+    except ImportError:
+        return None
+    return str(numba.__version__)
+
+
+@cache
+def kernel() -> Kernel:
+    """The compiled loop; the first use in a process loads it from disk or compiles it."""
+    from numba import config, njit
+
+    folder = cache_folder()
+    before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
+    try:  # the folder counts when a function is declared, so nobody else's functions are touched
+        compiled = [njit(nogil=True, cache=True)(function) for function in (advance, govern)]
+    finally:
+        config.CACHE_DIR = before
+    return Kernel(compiled[0], compiled[1], compiled=True)
+
+
+def is_compiled() -> bool:
+    """Whether this version of the loop is on disk already."""
+    folder = cache_folder()
+    return any(folder.rglob("*.nbc"))
+
+
+@cache
+def cache_folder() -> Path:
+    """Where the compiled loop is kept: in the user's cache folder, or in a temporary one."""
+    name = f"kernel-{fingerprint()}"
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    for parent in (Path(home) / "simulate-aws", Path(tempfile.gettempdir()) / f"simulate-aws-{os.getuid()}"):
+        folder = parent / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    return Path(tempfile.mkdtemp(prefix="simulate-aws-"))
+
+
+def fingerprint() -> str:
+    """A hash of the sources and of what compiles them."""
+    digest = hashlib.sha256(f"{sys.version} {numba_version()}".encode())
+    package = Path(__file__).parent.parent
+    for folder in FOLDERS:
+        for source in sorted((package / folder).glob("*.py")):
+            digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,475 @@
+"""The compiled engine's loop: take what is due next, walk the request's steps until it waits again.
+
+One function, because it is one loop; longer than most files because each kind of step has its branch
+here. What a step means is said, in the same words, by the method of its name in `SimpyEngine`. All
+state is in the machine: the loop returns when it lacks room or traffic, and goes on when called again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simulator.engine.backoff import backoff
+from simulator.engine.heap import DEADLINE, PATIENCE, PENDING, WAKE, pop, push
+from simulator.engine.lines import give_back, grant, join_line, leave_line, settle_owed
+from simulator.engine.machine import (
+    ARRIVALS,
+    DEPTHS,
+    EVENTS,
+    FREE_FAMILIES,
+    FREE_REQUESTS,
+    HEAP_ROOM,
+    IN_LINE,
+    LOG,
+    LOG_ROOM,
+    LOGGED,
+    NEVER,
+    NEXT_ARRIVAL,
+    NOW,
+    REPLICATION,
+    RESUME,
+    SEED,
+    TRAFFIC_OVER,
+    Frame,
+    Machine,
+    Walker,
+    begin_frame,
+    new_request,
+)
+from simulator.engine.random import descendant, epoch_below, uniform
+from simulator.engine.sampling import sample
+from simulator.engine.steps import OK, Op, Order
+from simulator.measure.recorder import count_answer, count_attempt, count_completion, count_request
+from simulator.stations.environment_pool import COLD, NO_CONCURRENCY, NO_SCALING, PROVISIONED, enter, expire, leave
+from simulator.stations.rule import rule
+from simulator.stations.server_pool import GRANTED, REFUSED, admit, seize, turn_away
+from simulator.stations.token_bucket import take
+from simulator.values.lowered import CONSTANT
+
+DONE, MORE_ROOM, MORE_TRAFFIC, MORE_ENVIRONMENTS = 0, 1, 2, 3
+"""Why the loop came back. After MORE_ENVIRONMENTS the pool in need is the row's at which RESUME stands."""
+PROVIDE, WITHDRAW, SET_CAPACITY, TIDY = 0, 1, 2, 3
+"""What controls ask for (see `World`)."""
+FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
+(
+    DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN, ANSWER,
+    IF_OUTCOME, IF_STATUS, JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, END, REAP, RENEW,
+) = (int(op) for op in Op)  # fmt: skip
+
+
+@rule
+def settle_deadline(frames: Sequence[Frame], first: int, base: int, depth: int) -> None:
+    """The nearest deadline at a depth: its own, unless a caller's comes first or together with it."""
+    frame = frames[first + depth]
+    frame.nearest = frame.own
+    frame.owner = depth
+    if depth > base:
+        caller = frames[first + depth - 1]
+        if caller.nearest <= frame.own:
+            frame.nearest = caller.nearest
+            frame.owner = caller.owner
+
+
+@rule
+def give_up(request: Walker, frames: Sequence[Frame], first: int, owner: int) -> None:
+    """Go on where the call at depth `owner` says for when its deadline has passed."""
+    frame = frames[first + owner]
+    request.at = frame.expired
+    frame.own = NEVER
+    settle_deadline(frames, first, request.base, owner)
+
+
+@rule
+def leave_behind(
+    state: Sequence[int],
+    requests: Sequence[Walker],
+    frames: Sequence[Frame],
+    families: Sequence[object],
+    free_requests: Sequence[int],
+    free_families: Sequence[int],
+    who: int,
+    owner: int,
+    surviving: int,
+    depth: int,
+) -> int:
+    """Split a request: who set the deadline goes on (returned), what survives it runs on as `who`."""
+    request = requests[who]
+    caller = new_request(state, free_requests, requests, frames, request.identity, 0, state[NOW])
+    other = requests[caller]
+    other.arrived = request.arrived
+    other.base = request.base
+    other.born = request.born
+    other.sent = request.sent
+    other.serial = request.serial
+    other.type = request.type
+    first = who * state[DEPTHS]
+    others = caller * state[DEPTHS]
+    for place in range(owner + 1):
+        copy_frame(frames[others + place], frames[first + place])
+    give_up(other, frames, others, owner)
+    if request.family < 0:
+        state[FREE_FAMILIES] -= 1
+        request.family = free_families[state[FREE_FAMILIES]]
+        families[request.family].parts = 1
+        families[request.family].answered = -1
+    families[request.family].parts += 1
+    other.family = request.family
+    base = owner + 1
+    while surviving & 1 == 0:
+        surviving >>= 1
+        base += 1
+    request.base = base
+    for place in range(base, depth + 1):
+        settle_deadline(frames, first, base, place)
+    return caller
+
+
+@rule
+def copy_frame(to: Frame, frame: Frame) -> None:
+    """All fields."""
+    to.attempt = frame.attempt
+    to.created = frame.created
+    to.epoch = frame.epoch
+    to.expired = frame.expired
+    to.key = frame.key
+    to.mark = frame.mark
+    to.nearest = frame.nearest
+    to.own = frame.own
+    to.owner = frame.owner
+    to.start = frame.start
+
+
+def advance(machine: Machine, until: int) -> int:
+    """Run all that is due strictly before `until`, or until room or traffic is lacking."""
+    state = machine.state
+    heap = machine.heap
+    rows = machine.rows
+    distributions = machine.distributions
+    table = machine.table
+    shares = machine.shares
+    targets = machine.targets
+    backoffs = machine.backoffs
+    ties = machine.ties
+    owned = machine.owned
+    times = machine.times
+    requests = machine.requests
+    frames = machine.frames
+    families = machine.families
+    free_requests = machine.free_requests
+    free_families = machine.free_families
+    pools = machine.pools
+    quotas = machine.quotas
+    buckets = machine.buckets
+    ring = machine.ring
+    servers = machine.servers
+    heads = machine.heads
+    tails = machine.tails
+    meters = machine.meters
+    books = machine.books
+    log = machine.log
+    seed = state[SEED]
+    replication = state[REPLICATION]
+    depths = state[DEPTHS]
+    while True:
+        if state[RESUME] > 0:
+            who = state[RESUME] - 1
+            state[RESUME] = 0
+            now = state[NOW]
+        else:
+            if (
+                state[PENDING] + state[IN_LINE] + 8 > state[HEAP_ROOM]
+                or state[FREE_REQUESTS] < 2
+                or state[FREE_FAMILIES] < 1
+                or state[LOGGED] >= state[LOG_ROOM]
+            ):
+                return MORE_ROOM
+            arrival = state[NEXT_ARRIVAL]
+            if arrival >= state[ARRIVALS] and state[TRAFFIC_OVER] == 0:
+                return MORE_TRAFFIC
+            if arrival < state[ARRIVALS] and (state[PENDING] == 0 or times[arrival] < heap[0]):
+                now = times[arrival]
+                if now >= until:
+                    return DONE
+                state[NEXT_ARRIVAL] = arrival + 1
+                source = machine.sources[arrival]
+                identity = machine.prefixes[source] + machine.numbers[arrival]
+                who = new_request(
+                    state, free_requests, requests, frames, identity, machine.entries[source], now
+                )
+                state[NOW] = now
+            else:
+                if state[PENDING] == 0:
+                    return DONE
+                now = heap[0]
+                if now >= until:
+                    return DONE
+                who = heap[2] >> 2
+                what = heap[2] & 3
+                token = heap[3]
+                pop(state, heap)
+                request = requests[who]
+                if request.generation != token:
+                    continue
+                state[NOW] = now
+                if what == WAKE:
+                    request.generation += 1
+                elif what == PATIENCE:
+                    request.generation += 1
+                    leave_line(state, requests, servers, heads, tails, who, now)
+                    request.at = rows[request.row].target
+                else:
+                    depth = rows[request.row].depth
+                    owner = frames[who * depths + depth].owner
+                    surviving = rows[request.row].boundaries >> (owner + 1)
+                    if surviving == 0:
+                        request.generation += 1
+                        if request.line >= 0:
+                            leave_line(state, requests, servers, heads, tails, who, now)
+                        give_up(request, frames, who * depths, owner)
+                    else:
+                        caller = leave_behind(
+                            state, requests, frames, families, free_requests, free_families,
+                            who, owner, surviving, depth,
+                        )  # fmt: skip
+                        nearest = frames[who * depths + depth].nearest
+                        if nearest < request.until:
+                            push(state, heap, nearest, TIMER, who, DEADLINE, request.generation)
+                        who = caller
+            state[EVENTS] += 1
+
+        request = requests[who]
+        at = request.at
+        while True:
+            row = rows[at]
+            op = row.op
+            frame = frames[who * depths + row.depth]
+            at += 1
+            if op == DELAY:
+                time = distributions[row.a]
+                luck = 0.5
+                if time.kind != CONSTANT:
+                    luck = uniform(seed, replication, request.identity, row.stream, frame.key)
+                end = now + sample(time.kind, time.a, time.b, table, time.start, time.length, luck)
+                request.at = at
+                request.row = at - 1
+                request.until = end
+                if frame.nearest >= end:
+                    push(state, heap, end, row.order, who, WAKE, request.generation)
+                else:
+                    if row.boundaries >> (frame.owner + 1) != 0:
+                        push(state, heap, end, row.order, who, WAKE, request.generation)
+                    push(state, heap, frame.nearest, TIMER, who, DEADLINE, request.generation)
+                break
+            elif op == JUMP:
+                at = row.target
+            elif op == BEGIN:
+                begin_frame(frame, frames[who * depths + row.depth - 1])
+            elif op == RETURN:
+                if row.depth <= request.base:
+                    family = families[request.family]
+                    family.parts -= 1
+                    if family.parts == 0:
+                        if family.answered == OK:
+                            count_completion(books, request.type, request.arrived, request.sent, now)
+                        free_families[state[FREE_FAMILIES]] = request.family
+                        state[FREE_FAMILIES] += 1
+                    request.generation += 1
+                    free_requests[state[FREE_REQUESTS]] = who
+                    state[FREE_REQUESTS] += 1
+                    break
+            elif op == ANSWER:
+                if row.a >= 0:
+                    request.outcome = row.a
+                if row.b >= 0:
+                    request.status = row.b
+                if row.c >= 0:
+                    request.cause = row.c
+            elif op == IF_OUTCOME:
+                if row.a >> request.outcome & 1:
+                    at = row.target
+            elif op == IF_STATUS:
+                if row.a >> request.status & 1:
+                    at = row.target
+            elif op == COUNT:
+                machine.counters[row.a] += row.b
+            elif op == TAKE:
+                if not take(buckets[row.a], row.b, now):
+                    at = row.target
+            elif op == ENTER:
+                pool = pools[row.a]
+                tie = ties[row.a]
+                start = enter(pool, quotas[tie.quota], buckets[tie.scaling], ring, now)
+                settle_owed(state, heap, requests, servers, heads, tails, pool, tie, owned, now)
+                if start == NO_CONCURRENCY:
+                    at = row.target
+                elif start == NO_SCALING:
+                    at = row.other
+                else:
+                    frame.start = start
+                    frame.created = pool.handed
+                    if start != COLD:
+                        at = row.b
+            elif op == MARK:
+                frame.mark = now
+            elif op == DEADLINE_:
+                frame.own = now + row.a
+                frame.expired = row.target
+                settle_deadline(frames, who * depths, request.base, row.depth)
+            elif op == END_DEADLINE:
+                frame.own = NEVER
+                settle_deadline(frames, who * depths, request.base, row.depth)
+            elif op == METER:
+                meter = row.b if frame.start == PROVISIONED else row.a
+                took = now - frame.mark
+                rounding = machine.roundings[meter]
+                meters[3 * meter] += 1
+                meters[3 * meter + 1] += took
+                meters[3 * meter + 2] += -(-took // rounding) * rounding
+            elif op == LEAVE:
+                pool = pools[row.a]
+                if pool.idle > pool.mask:
+                    request.at = at - 1
+                    state[RESUME] = who + 1
+                    return MORE_ENVIRONMENTS
+                tie = ties[row.a]
+                if leave(pool, quotas[tie.quota], ring, frame.start, frame.created, row.b != 0, now):
+                    for place in range(tie.owned_from, tie.owned_from + row.c):
+                        give_back(state, heap, requests, servers, heads, tails, owned[place], now)
+            elif op == TYPE:
+                request.type = row.a
+                count_request(books, row.a, request.arrived)
+            elif op == SEND:
+                if frame.attempt == 0:
+                    request.sent = now
+                count_attempt(books, request.type, request.arrived)
+            elif op == RECORD:
+                kind = request.type
+                count_answer(books, kind, request.arrived, request.sent, now, request.outcome, request.cause)
+                if state[LOG_ROOM] < NEVER:
+                    place = LOG * state[LOGGED]
+                    log[place] = request.identity
+                    log[place + 1] = kind
+                    log[place + 2] = request.arrived
+                    log[place + 3] = request.sent
+                    log[place + 4] = now
+                    log[place + 5] = request.outcome
+                    log[place + 6] = request.cause
+                    state[LOGGED] += 1
+                if request.family >= 0:
+                    family = families[request.family]
+                    family.answered = request.outcome
+                    family.parts -= 1
+                    if family.parts == 0:
+                        if request.outcome == OK:
+                            count_completion(books, kind, request.arrived, request.sent, now)
+                        free_families[state[FREE_FAMILIES]] = request.family
+                        state[FREE_FAMILIES] += 1
+                    request.family = -1
+                elif request.outcome == OK:
+                    count_completion(books, kind, request.arrived, request.sent, now)
+            elif op == END:
+                request.generation += 1
+                free_requests[state[FREE_REQUESTS]] = who
+                state[FREE_REQUESTS] += 1
+                break
+            elif op == CHOOSE:
+                luck = uniform(seed, replication, request.identity, row.stream, frame.key)
+                for place in range(row.a, row.a + row.b):
+                    if luck < shares[place]:
+                        at = targets[place]
+                        break
+            elif op == OWN:
+                if servers[row.a].busy < servers[row.a].capacity:
+                    seize(servers[row.a], now)
+                else:
+                    turn_away(servers[row.a], now)
+                    at = row.target
+            elif op == SEIZE:
+                granted = seize(servers[row.a], now)
+                if granted == REFUSED:
+                    at = row.target
+                elif granted != GRANTED:
+                    join_line(state, requests, heads, tails, row.a, who)
+                    request.at = at
+                    request.row = at - 1
+                    request.until = NEVER
+                    if row.b >= 0:
+                        push(state, heap, now + row.b, TIMER, who, PATIENCE, request.generation)
+                    if frame.nearest < NEVER:
+                        push(state, heap, frame.nearest, TIMER, who, DEADLINE, request.generation)
+                    break
+            elif op == FREE_:
+                give_back(state, heap, requests, servers, heads, tails, row.a, now)
+            elif op == AGAIN:
+                if frame.attempt < row.a:
+                    luck = uniform(seed, replication, request.identity, row.stream, frame.key)
+                    pause = backoffs[row.b]
+                    end = now + backoff(pause.base, pause.cap, pause.jitter, frame.attempt, luck)
+                    frame.attempt += 1
+                    frame.key = epoch_below(frame.epoch, frame.attempt)
+                    request.at = row.target
+                    request.row = at - 1
+                    request.until = end
+                    push(state, heap, end, STEP, who, WAKE, request.generation)
+                    if frame.nearest < end:
+                        push(state, heap, frame.nearest, TIMER, who, DEADLINE, request.generation)
+                    break
+            elif op == REAP:
+                pool = pools[row.a]
+                expire(pool, ring, now)
+                settle_owed(state, heap, requests, servers, heads, tails, pool, ties[row.a], owned, now)
+                oldest = ring[pool.base + 2 * (pool.bottom & pool.mask)] if pool.idle > 0 else now
+                request.at = at
+                request.row = at - 1
+                request.until = NEVER
+                push(state, heap, oldest + pool.keep_alive, FREE, who, WAKE, request.generation)
+                break
+            elif op == RENEW:
+                request.serial += 1
+                request.identity = descendant(request.born, request.serial)
+                request.arrived = now
+                request.sent = now
+                request.outcome = OK
+                request.status = 1
+                request.cause = -1
+
+
+def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> int:
+    """What controls may do to the stations (see `World`)."""
+    state = machine.state
+    heap = machine.heap
+    requests = machine.requests
+    servers = machine.servers
+    heads = machine.heads
+    tails = machine.tails
+    done = 0
+    if what == TIDY:
+        for pool in machine.pools:
+            expire(pool, machine.ring, now)
+    elif what == SET_CAPACITY:
+        servers[place].capacity = amount
+        while admit(servers[place], now):
+            grant(state, heap, requests, heads, tails, place, now)
+    else:
+        pool = machine.pools[place]
+        tie = machine.ties[place]
+        first = tie.owned_from
+        for _ in range(amount):
+            if what == WITHDRAW:
+                pool.provisioned -= 1
+                for thing in range(first, first + tie.owned):
+                    give_back(state, heap, requests, servers, heads, tails, machine.owned[thing], now)
+                continue
+            lacking = 0
+            for thing in range(first, first + tie.owned):
+                server = servers[machine.owned[thing]]
+                if server.busy >= server.capacity:
+                    turn_away(server, now)
+                    lacking += 1
+            if lacking > 0:
+                break
+            for thing in range(first, first + tie.owned):
+                seize(servers[machine.owned[thing]], now)
+            pool.provisioned += 1
+            done += 1
+    return done

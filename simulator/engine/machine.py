@@ -1,0 +1,159 @@
+"""What the compiled loop works on: every part of a running program as flat sequences.
+
+Compiled, they are arrays (of int64, or of records with the fields named here); interpreted, lists of
+the same integers and objects, so that one text walks both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableSequence, Sequence
+from typing import NamedTuple
+
+from simulator.engine.heap import PENDING, SEQUENCE
+from simulator.engine.program import Backoff, Drawn
+from simulator.engine.random import epoch_below
+from simulator.engine.steps import Row
+from simulator.stations.environment_pool import PROVISIONED, ConcurrencyQuota, EnvironmentPool
+from simulator.stations.rule import rule
+from simulator.stations.server_pool import ServerPool
+from simulator.stations.station import Station
+from simulator.stations.token_bucket import TokenBucket
+
+NEVER = 1 << 62
+(
+    NEXT_ARRIVAL, ARRIVALS, TRAFFIC_OVER, FREE_REQUESTS, FREE_FAMILIES, IN_LINE, LOGGED, LOG_ROOM, HEAP_ROOM,
+    EVENTS, NOW, RESUME, SEED, REPLICATION, DEPTHS,
+) = range(SEQUENCE + 1, SEQUENCE + 16)  # fmt: skip
+"""Places in the state, after the heap's own (PENDING, SEQUENCE). RESUME: the request (+ 1) whose step
+found too little room, and goes on when there is more."""
+STATE = DEPTHS + 1
+LOG = 7
+"""Numbers in a row of the log: identity, type, arrived, sent, answered, outcome, cause."""
+
+
+class Walker(Station):
+    """One arrival, or the part of one that its caller left behind (see `SimpyEngine.Request`).
+
+    at, row: the step to take next, and the one that waits; until: the end of the wait if it is known;
+    generation: waits so far, so that what was due for an earlier one is void; line, next, previous: the
+    server pool it stands in line for (-1: none) and its neighbours there; family: -1 none."""
+
+    __slots__ = (
+        "arrived", "at", "base", "born", "cause", "family", "generation", "identity", "line", "next", "outcome",
+        "previous", "row", "sent", "serial", "status", "type", "until",
+    )  # fmt: skip
+
+
+class Frame(Station):
+    """What a request knows of one call it is in (see `simpy_engine.Frame`)."""
+
+    __slots__ = ("attempt", "created", "epoch", "expired", "key", "mark", "nearest", "own", "owner", "start")
+
+
+class Family(Station):
+    """A request of which a part runs on after its caller gave up."""
+
+    __slots__ = ("answered", "parts")
+
+
+class Ties(Station):
+    """What an environment pool is tied to: its quota, its scaling bucket, and what its environments own."""
+
+    __slots__ = ("owned", "owned_from", "quota", "scaling")
+
+
+class Machine(NamedTuple):
+    """The program, the stations, the requests, the books: all that the loop reads and changes."""
+
+    state: MutableSequence[int]
+    heap: MutableSequence[int]
+    rows: Sequence[Row]
+    distributions: Sequence[Drawn]
+    table: Sequence[float]
+    shares: Sequence[float]
+    targets: Sequence[int]
+    backoffs: Sequence[Backoff]
+    ties: Sequence[Ties]
+    owned: Sequence[int]
+    roundings: Sequence[int]
+    prefixes: Sequence[int]
+    entries: Sequence[int]
+    times: Sequence[int]
+    sources: Sequence[int]
+    numbers: Sequence[int]
+    requests: MutableSequence[Walker]
+    frames: MutableSequence[Frame]
+    """Frame `depth` of request `who` is at who x DEPTHS + depth."""
+    families: MutableSequence[Family]
+    free_requests: MutableSequence[int]
+    free_families: MutableSequence[int]
+    buckets: MutableSequence[TokenBucket]
+    quotas: MutableSequence[ConcurrencyQuota]
+    pools: MutableSequence[EnvironmentPool]
+    ring: MutableSequence[int]
+    servers: MutableSequence[ServerPool]
+    heads: MutableSequence[int]
+    tails: MutableSequence[int]
+    counters: MutableSequence[int]
+    meters: MutableSequence[int]
+    books: MutableSequence[int]
+    log: MutableSequence[int]
+
+
+@rule
+def new_request(
+    state: MutableSequence[int],
+    free_requests: Sequence[int],
+    requests: Sequence[Walker],
+    frames: Sequence[Frame],
+    identity: int,
+    at: int,
+    now: int,
+) -> int:
+    """A place for a request; there must be a free one."""
+    state[FREE_REQUESTS] -= 1
+    who = free_requests[state[FREE_REQUESTS]]
+    request = requests[who]
+    request.identity = identity
+    request.born = identity
+    request.at = at
+    request.arrived = now
+    request.sent = now
+    request.type = 0
+    request.outcome = 0
+    request.status = 1
+    request.cause = -1
+    request.base = 0
+    request.serial = 0
+    request.family = -1
+    request.line = -1
+    frame = frames[who * state[DEPTHS]]
+    frame.own = NEVER
+    frame.nearest = NEVER
+    frame.owner = 0
+    frame.attempt = 0
+    frame.epoch = 0
+    frame.key = epoch_below(0, 0)
+    return who
+
+
+@rule
+def begin_frame(frame: Frame, caller: Frame) -> None:
+    """A call begins."""
+    frame.own = NEVER
+    frame.nearest = caller.nearest
+    frame.owner = caller.owner
+    frame.expired = -1
+    frame.attempt = 0
+    frame.epoch = caller.key
+    frame.key = epoch_below(caller.key, 0)
+    frame.mark = 0
+    frame.start = PROVISIONED
+    frame.created = 0
+
+
+__all__ = [
+    "ARRIVALS", "DEPTHS", "EVENTS", "FREE_FAMILIES", "FREE_REQUESTS", "HEAP_ROOM", "IN_LINE", "LOG", "LOGGED",
+    "LOG_ROOM", "NEVER", "NEXT_ARRIVAL", "NOW", "PENDING", "REPLICATION", "RESUME", "SEED", "STATE", "TRAFFIC_OVER",
+    "Family", "Frame", "Machine", "Ties", "Walker", "begin_frame", "new_request",
+]  # fmt: skip

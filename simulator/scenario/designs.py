@@ -1,0 +1,119 @@
+"""The designs: the architecture with each design's patch, under an era, in an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar, cast
+
+from simulator.eras.era import Era
+from simulator.errors import Problem
+from simulator.scenario.era import read_era
+from simulator.scenario.merge import resolve_designs
+from simulator.scenario.model import Design, Source
+from simulator.scenario.reserved import NOT_A_SERVICE
+from simulator.scenario.services import read_service
+from simulator.scenario.sources import check_targets
+from simulator.scenario.tree import NAME, Node
+from simulator.scenario.validate import Findings, validate
+from simulator.scenario.wiring import check_wiring
+from simulator.services.account import Account
+from simulator.services.service import Service
+from simulator.values.units import shown
+
+ONLY = "architecture"
+"""Name of the design where a scenario has but one."""
+
+Read = TypeVar("Read")
+
+
+def design_trees(root: Node, findings: Findings) -> dict[str, Node]:
+    """Each design merged over the baseline."""
+    architecture = root.get("architecture")
+    if architecture is None or not architecture.entries:
+        where = architecture or root
+        findings.add(
+            where.problem("no architecture", "write architecture: with at least one service", key=True)
+        )
+        return {}
+    designs = root.get("designs")
+    if designs is None:
+        return {ONLY: architecture}
+    if not designs.entries:
+        findings.add(
+            designs.problem("no designs", "write 'name: {changes}' pairs, or remove 'designs:'", key=True)
+        )
+    patches: dict[str, Node] = {}
+    for name, patch in designs.entries.items():
+        if not NAME.fullmatch(name):
+            findings.bad_name(patch)
+        elif patch.value is None or isinstance(patch.value, dict):
+            patches[name] = replace(patch, value=patch.entries)
+        else:
+            findings.add(
+                patch.problem(f"no changes: {shown(patch.plain())}", "write {service: {setting: value}}")
+            )
+    trees, problems = resolve_designs(architecture, patches)
+    findings.add(*problems)
+    return trees
+
+
+@dataclass(slots=True)
+class Designer:
+    """Reads the designs of one scenario; what several designs share is read, and complained about, once."""
+
+    root: Node
+    region: str
+    findings: Findings
+    _known: dict[int, tuple[Node, Any]] = field(default_factory=dict)
+
+    def services(self, entries: Mapping[str, Node]) -> dict[str, Service]:
+        """The services that can be read."""
+
+        def reader(name: str, node: Node) -> Callable[[], Service | None]:
+            return lambda: read_service(name, node, entries, self.findings)
+
+        found = {name: self._once(node, reader(name, node)) for name, node in entries.items()}
+        return {name: service for name, service in found.items() if service is not None}
+
+    def design(self, name: str, tree: Node, services: Mapping[str, Service]) -> Design | None:
+        """The design around its services, if era and account can be read."""
+        era, node = self.era(tree), tree.get("account")
+        account = self._once(node, lambda: validate(Account, node, self.findings)) if node else Account()
+        if era is None or account is None:
+            return None
+        return Design(name, era, account, services, cast("dict[str, Any]", tree.plain()))
+
+    def era(self, tree: Node) -> Era | None:
+        """The era of a design or of the scenario: its own, else the scenario's, else the present."""
+        node = tree.get("era") or self.root.get("era") or self.root
+        return self._once(node, lambda: read_era(node, self.root, self.region, self.findings))
+
+    def _once(self, node: Node, read: Callable[[], Read]) -> Read:
+        if id(node) not in self._known:
+            self._known[id(node)] = node, read()
+        return cast(Read, self._known[id(node)][1])
+
+
+def read_designs(
+    designer: Designer, traffic: Mapping[str, Node], sources: Mapping[str, Source]
+) -> tuple[dict[str, Design], set[str]]:
+    """The designs that can be read, and the names of all services as written."""
+    trees = design_trees(designer.root, designer.findings)
+    designs: dict[str, Design] = {}
+    names: set[str] = set()
+    wrong: dict[Problem, list[str]] = {}
+    for name, tree in trees.items():
+        entries = {key: node for key, node in tree.entries.items() if key not in NOT_A_SERVICE}
+        services = designer.services(entries)
+        names |= set(entries)
+        targets = check_targets(traffic, sources, entries, services)
+        for problem in dict.fromkeys([*check_wiring(entries, services), *targets]):
+            wrong.setdefault(problem, []).append(name)
+        if design := designer.design(name, tree, services):
+            designs[name] = design
+    for problem, where in wrong.items():
+        everywhere = len(where) == len(trees) or problem.where.startswith("designs.")
+        what = problem.what if everywhere else f"{problem.what} in design {', '.join(where)}"
+        designer.findings.add(replace(problem, what=what))
+    return designs, names

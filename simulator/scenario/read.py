@@ -1,0 +1,92 @@
+"""From a scenario file to a frozen Scenario, or to every mistake in it at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from simulator.errors import Problem, ScenarioError
+from simulator.scenario.designs import Designer, read_designs
+from simulator.scenario.explain import wrong_type
+from simulator.scenario.files import digests, load
+from simulator.scenario.model import Scenario
+from simulator.scenario.override import override
+from simulator.scenario.reserved import KEYS
+from simulator.scenario.settings import read_bill, read_objectives, read_run, read_windows
+from simulator.scenario.sources import read_traffic
+from simulator.scenario.tree import Node, instead_of
+from simulator.scenario.validate import Findings
+
+DEFAULT_REGION = "us-east-1"
+
+
+def read(path: str | Path, sets: Sequence[str] = ()) -> Scenario:
+    """The scenario of a file, changed by `path=value` texts; a ScenarioError carries all mistakes."""
+    path = Path(path)
+    root, findings = tree_of(path, sets)
+    scenario = _scenario(path, root, findings) if root else None
+    if scenario is None or findings.problems:
+        raise ScenarioError(_in_order(findings.problems))
+    return scenario
+
+
+def tree_of(path: Path, sets: Iterable[str]) -> tuple[Node | None, Findings]:
+    """The file merged over those it extends and changed by the sets, and what is wrong so far."""
+    findings = Findings(path.parent.resolve())
+    root = load(path, findings.problems)
+    if root is not None:
+        for text in sets:
+            findings.add(*override(root, text, KEYS - {"extends"}))
+    return root, findings
+
+
+def _scenario(path: Path, root: Node, findings: Findings) -> Scenario | None:
+    for key, node in root.entries.items():
+        if key not in KEYS:
+            findings.add(node.problem(f"unknown key '{key}'", instead_of(key, KEYS), key=True))
+    files = digests(root, findings.folder, findings.problems)
+    name, region = _text(root, "name", path.stem, findings), _text(root, "region", DEFAULT_REGION, findings)
+    sources = read_traffic(root, findings)
+    run = read_run(root, findings)
+    windows = read_windows(root, run, findings)
+    bill = read_bill(root, run, sources, findings)
+    designer = Designer(root, region, findings)
+    traffic = root.get("traffic")
+    designs, services = read_designs(designer, traffic.entries if traffic else {}, sources)
+    objectives = read_objectives(root, services, findings)
+    era = designer.era(root)
+    if era is None or run is None or bill is None:
+        return None
+    said = {
+        "name": name,
+        "region": region,
+        **root.without("name", "region", "architecture", "designs").entries,
+    }
+    content = json.dumps(
+        {
+            **{key: node.plain() if isinstance(node, Node) else node for key, node in said.items()},
+            "designs": {name: design.written for name, design in designs.items()},
+            "files": files,
+        }
+    )
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return Scenario(
+        name, era, region, sources, designs, windows, objectives, bill, run, findings.folder, digest
+    )  # fmt: skip
+
+
+def _text(root: Node, key: str, default: str, findings: Findings) -> str:
+    node = root.get(key)
+    if node is None or (isinstance(node.value, str) and node.value.strip()):
+        return default if node is None else str(node.value)
+    findings.add(node.problem(*wrong_type("text", node.plain())))
+    return default
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Each problem once, as one meets them reading the files."""
+    unique = list(dict.fromkeys(problems))
+    files = list(dict.fromkeys(problem.file for problem in unique))
+    return sorted(unique, key=lambda each: (files.index(each.file), each.line or 0, each.column or 0))

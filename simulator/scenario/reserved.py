@@ -1,0 +1,57 @@
+"""What the language will have: refused by name as not yet simulated, never ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+KEYS: Final = frozenset(
+    [
+        *("name", "era", "region", "extends", "traffic", "architecture", "designs"),
+        *("windows", "objectives", "bill", "run"),
+    ]
+)
+"""Keys of a scenario file. No service may have such a name, so that `--set` paths and patches stay clear."""
+
+NOT_A_SERVICE: Final = frozenset(["account", "era", "extends"])
+"""Entries of an architecture or a design that are no services."""
+
+SOURCE: Final[Mapping[str, str]] = {
+    "size": "sizes of messages",
+    "key": "partition keys of messages",
+}
+
+SERVICES: Final[Mapping[str, str]] = {
+    "alb": "Application Load Balancer",
+    "app_runner": "AWS App Runner",
+    "appsync": "AWS AppSync",
+    "aurora": "Amazon Aurora",
+    "cloudfront": "Amazon CloudFront",
+    "cognito": "Amazon Cognito",
+    "dynamodb": "Amazon DynamoDB",
+    "dynamodb_stream": "Amazon DynamoDB Streams",
+    "ec2": "Amazon EC2",
+    "ecs": "Amazon ECS",
+    "efs": "Amazon EFS",
+    "eks": "Amazon EKS",
+    "elasticache": "Amazon ElastiCache",
+    "eventbridge": "Amazon EventBridge",
+    "eventbridge_scheduler": "Amazon EventBridge Scheduler",
+    "fargate": "AWS Fargate",
+    "firehose": "Amazon Data Firehose",
+    "function_url": "Lambda function URLs",
+    "kinesis": "Amazon Kinesis Data Streams",
+    "lambda_edge": "Lambda@Edge",
+    "msk": "Amazon MSK",
+    "nlb": "Network Load Balancer",
+    "rds_proxy": "Amazon RDS Proxy",
+    "rest_api": "API Gateway REST APIs",
+    "s3": "Amazon S3",
+    "server": "fleets of servers",
+    "sns": "Amazon SNS",
+    "sqs": "Amazon SQS",
+    "state_machine": "AWS Step Functions",
+    "step_functions": "AWS Step Functions",
+    "waf": "AWS WAF",
+    "websocket_api": "API Gateway WebSocket APIs",
+}

@@ -1,0 +1,50 @@
+"""One entry of an architecture: which kind of service it is, and its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from simulator.scenario.reserved import KEYS, SERVICES
+from simulator.scenario.tree import NAME, Node, instead_of, nearest
+from simulator.scenario.validate import Findings, validate
+from simulator.services.service import Service, kinds
+from simulator.values.units import shown
+
+
+def read_service(name: str, node: Node, entries: Mapping[str, Node], findings: Findings) -> Service | None:
+    """The service, or None and problems."""
+    if name in KEYS:
+        what = f"no service, and nothing a design could change: '{name}'"
+        findings.add(node.problem(what, f"write '{name}:' at the top of the file", key=True))
+    elif name == "cost":
+        findings.add(
+            node.problem("a service named 'cost', which objectives know as money", "rename it", key=True)
+        )
+    elif not NAME.fullmatch(name):
+        findings.bad_name(node)
+    elif not isinstance(node.value, dict):
+        findings.add(node.problem(f"no service: {shown(node.plain())}", "write {service: …, …}"))
+    elif (kind := node.get("service")) is None:
+        _without_kind(name, node, entries, findings)
+    elif kind.value in kinds():
+        return validate(kinds()[str(kind.value)], node, findings, leave_out=("service",))
+    elif kind.value in SERVICES:
+        what = f"{SERVICES[str(kind.value)]} is not simulated yet: '{kind.value}'"
+        findings.add(kind.problem(what, f"write one of: {', '.join(kinds())}"))
+    else:
+        findings.add(
+            kind.problem(f"unknown service: {shown(kind.plain())}", instead_of(str(kind.value), kinds()))
+        )
+    return None
+
+
+def _without_kind(name: str, node: Node, entries: Mapping[str, Node], findings: Findings) -> None:
+    """A new service that does not say its kind, or a patch whose name is misspelt."""
+    others = [other for other, entry in entries.items() if entry.get("service")]
+    if node.path[:1] == ("designs",) and (near := nearest(name, others)):
+        findings.add(
+            node.problem(f"no service named '{name}' to change", f"did you mean '{near}'?", key=True)
+        )
+    else:
+        instead = f"write 'service: …', one of: {', '.join(kinds())}"
+        findings.add(node.problem("'service' is missing", instead, key=True))

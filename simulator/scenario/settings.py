@@ -1,0 +1,112 @@
+"""What a scenario says besides traffic and designs: run, windows, bill and objectives."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from simulator.scenario.model import Bill, Run, Source, Window
+from simulator.scenario.objectives import Names, Objective, parse_objective
+from simulator.scenario.tree import NAME, Node
+from simulator.scenario.validate import Findings, validate
+from simulator.values.units import HOUR, format_duration, shown
+
+MONTH = 730 * HOUR
+"""AWS's month."""
+
+
+def read_run(root: Node, findings: Findings) -> Run | None:
+    """How a design is run."""
+    node = root.get("run")
+    if node is None:
+        findings.add(
+            root.problem("'run' is missing", "write for example 'run: {for: 30 min, warm_up: 5 min}'")
+        )
+        return None
+    run = validate(Run, node, findings)
+    if run is not None and run.warm_up >= run.for_:
+        warm_up = node.get("warm_up") or node
+        what = f"a warm-up of {format_duration(run.warm_up)} in a run of {format_duration(run.for_)}"
+        findings.add(warm_up.problem(what, "write a shorter warm_up, or a longer 'for', which includes it"))
+    return run
+
+
+def read_windows(root: Node, run: Run | None, findings: Findings) -> dict[str, Window]:
+    """The windows that can be read; they lie in the counted part of the run."""
+    node = root.get("windows")
+    windows: dict[str, Window] = {}
+    if node is None:
+        return windows
+    if not isinstance(node.value, dict):
+        findings.add(node.problem(f"no windows: {shown(node.plain())}", "write {NAME: {from: …, for: …}}"))
+    for name, entry in node.entries.items():
+        if not NAME.fullmatch(name):
+            findings.bad_name(entry)
+        window = validate(Window, entry, findings)
+        if window is None:
+            continue
+        windows[name] = window
+        ends = window.from_ + window.for_
+        if run is not None and ends > run.for_:
+            what = f"ends at {format_duration(ends)}, after the run's {format_duration(run.for_)}"
+            findings.add(entry.problem(what, "write an earlier or shorter window, or a longer run"))
+        elif run is not None and window.from_ < run.warm_up:
+            what = f"begins in the warm-up of {format_duration(run.warm_up)}, which is not counted"
+            findings.add(
+                (entry.get("from") or entry).problem(what, f"write '{format_duration(run.warm_up)}' or later")
+            )
+    return windows
+
+
+def read_bill(root: Node, run: Run | None, traffic: Mapping[str, Source], findings: Findings) -> Bill | None:
+    """What is billed besides the run."""
+    node = root.get("bill")
+    if node is None:
+        return Bill()
+    bill = validate(Bill, node, findings)
+    if bill is None or bill.month is None:
+        return bill
+    month = node.get("month") or node
+    if run is not None and bill.month.runs * (run.for_ - run.warm_up) > MONTH:
+        most = MONTH // (run.for_ - run.warm_up)
+        what = f"{bill.month.runs} runs of {format_duration(run.for_ - run.warm_up)} in a month of 730 h"
+        findings.add((month.get("runs") or month).problem(what, f"write at most {most}"))
+    without = [name for name, source in traffic.items() if source.shape.baseline_rate() is None]
+    if bill.month.otherwise == "baseline" and without:
+        what = (
+            f"a baseline, which {', '.join(without)} has not: its shape is '{traffic[without[0]].shape.name}'"
+        )
+        findings.add((month.get("otherwise") or month).problem(what, "write idle"))
+    return bill
+
+
+def read_objectives(
+    root: Node, services: Collection[str], findings: Findings
+) -> tuple[Objective, ...]:  # fmt: skip
+    """The objectives that can be read; what they speak of must be in the file, readable or not."""
+    node = root.get("objectives")
+    if node is None:
+        return ()
+    if not isinstance(node.value, dict):
+        findings.add(node.problem(f"no objectives: {shown(node.plain())}", "write {METRIC: 'p99 < 2 s'}"))
+    found: list[Objective] = []
+    names = _names(root, services)
+    for key, entry in node.entries.items():
+        try:
+            found.append(parse_objective(key, entry.plain(), names))
+        except ValueError as error:
+            what, _, instead = str(error).partition("; ")
+            findings.add(entry.problem(what, instead))
+    return tuple(found)
+
+
+def _names(root: Node, services: Collection[str]) -> Names:
+    def entries(key: str, node: Node = root) -> Mapping[str, Node]:
+        inner = node.get(key)
+        return inner.entries if inner else {}
+
+    return Names(
+        traffic={name: tuple(entries("mix", source)) for name, source in entries("traffic").items()},
+        services=frozenset(services),
+        windows=tuple(entries("windows")),
+        month="month" in entries("bill"),
+    )

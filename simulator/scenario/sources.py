@@ -1,0 +1,142 @@
+"""The traffic: named sources, each with a shape, a mix of request types and where they go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import fsum
+
+from simulator.errors import Problem
+from simulator.scenario.model import Source
+from simulator.scenario.reserved import SOURCE
+from simulator.scenario.tree import NAME, Node, instead_of
+from simulator.scenario.validate import Findings, validate
+from simulator.scenario.wiring import check_target
+from simulator.services.service import Service
+from simulator.traffic import shapes
+from simulator.values.units import format_share, parse_share, shown
+
+OWN_KEYS = ("to", "shape", "mix")
+"""What a source has besides the keys of its shape."""
+
+
+def read_traffic(root: Node, findings: Findings) -> dict[str, Source]:
+    """Every source that can be read."""
+    traffic = root.get("traffic")
+    if traffic is None or not traffic.entries:
+        findings.add(
+            (traffic or root).problem("no traffic", "write traffic: with at least one source", key=True)
+        )
+        return {}
+    found = {name: _source(name, node, findings) for name, node in traffic.entries.items()}
+    return {name: source for name, source in found.items() if source is not None}
+
+
+def _source(name: str, node: Node, findings: Findings) -> Source | None:
+    if not NAME.fullmatch(name):
+        findings.bad_name(node)
+    elif name == "cost":
+        findings.add(
+            node.problem("a source named 'cost', which objectives know as money", "rename it", key=True)
+        )
+    if not isinstance(node.value, dict):
+        findings.add(
+            node.problem(f"no source: {shown(node.plain())}", "write {to: SERVICE, shape: SHAPE, …}")
+        )
+        return None
+    before = len(findings.problems)
+    for key, later in SOURCE.items():
+        if reserved := node.get(key):
+            findings.add(reserved.problem(f"'{key}' is not simulated yet ({later})", "remove it", key=True))
+    to, named = _text(node, "to", "SERVICE", findings), _text(node, "shape", "flash_sale", findings)
+    mix = _mix(node.get("mix"), findings)
+    if named is None:
+        return None
+    if (model := shapes().get(str(named.value))) is None:
+        instead = instead_of(str(named.value), shapes())
+        findings.add(named.problem(f"unknown shape: {shown(named.value)}", instead))
+        return None
+    shape = validate(model, node, findings, leave_out=(*OWN_KEYS, *SOURCE))
+    if shape is None or to is None or len(findings.problems) > before:
+        return None
+    return Source(name, str(to.value), shape, mix)
+
+
+def _text(node: Node, key: str, example: str, findings: Findings) -> Node | None:
+    """The entry of a key that must be text."""
+    entry = node.get(key)
+    if entry is None:
+        findings.add(node.problem(f"'{key}' is missing", f"write for example '{key}: {example}'", key=True))
+    elif not isinstance(entry.value, str):
+        findings.add(entry.problem(f"not a name: {shown(entry.plain())}", f"write for example '{example}'"))
+        return None
+    return entry
+
+
+def _mix(node: Node | None, findings: Findings) -> dict[str, float]:
+    """The share of each request type."""
+    if node is None:
+        return {}
+    if not node.entries:
+        findings.add(
+            node.problem(f"no mix: {shown(node.plain())}", "write {TYPE: SHARE, …}, for example {all: 100%}")
+        )
+    shares: dict[str, float] = {}
+    for name, share in node.entries.items():
+        if not NAME.fullmatch(name):
+            findings.bad_name(share)
+        try:
+            shares[name] = parse_share(share.plain())
+        except ValueError as error:
+            what, _, instead = str(error).partition("; ")
+            findings.add(share.problem(what, instead))
+    total = fsum(shares.values())
+    if shares and len(shares) == len(node.entries) and abs(total - 1) > 1e-9:
+        what = f"shares that add up to {format_share(round(total, 9))}"
+        findings.add(node.problem(what, "write shares that add up to 100%"))
+    return shares
+
+
+def check_targets(
+    traffic: Mapping[str, Node],
+    sources: Mapping[str, Source],
+    entries: Mapping[str, Node],
+    services: Mapping[str, Service],
+) -> Iterator[Problem]:
+    """Whether every source leads to a service of the design, and each of its types has a way through."""
+    for name, node in traffic.items():
+        to = node.get("to")
+        if to is not None and isinstance(to.value, str) and (problem := check_target(to, entries)):
+            yield problem
+        if name in entries:
+            what = f"a source and a service of one name: '{name}'"
+            yield node.problem(what, "rename one: objectives speak of both by their names", key=True)
+    if len(services) == len(entries):
+        for name, source in sources.items():
+            for kind in source.mix or ("",):
+                yield from _ways(source.to, name, kind, entries, services, set())
+
+
+def _ways(
+    at: str,
+    source: str,
+    kind: str,
+    entries: Mapping[str, Node],
+    services: Mapping[str, Service],
+    seen: set[str],
+) -> Iterator[Problem]:
+    """Routes that are missing on the way of one type of request."""
+    service = services.get(at)
+    if service is None or at in seen:
+        return
+    seen.add(at)
+    following = {reference.name for reference in service.references()}
+    if (route_of := getattr(service, "route_of", None)) is not None:
+        route = route_of(source, kind)
+        if route is None:
+            routes = entries[at].get("routes") or entries[at]
+            what = f"no route for '{kind or source}', which {source} sends"
+            yield routes.problem(what, f"add a route named '{kind or source}' or 'default'", key=True)
+            return
+        following = {reference.name for reference in service.references() if route in reference.path}
+    for name in sorted(following):
+        yield from _ways(name, source, kind, entries, services, seen)

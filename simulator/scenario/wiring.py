@@ -1,0 +1,84 @@
+"""How the services of a design hang together: every name leads somewhere, and no call comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from simulator.errors import Problem
+from simulator.scenario import lookup
+from simulator.scenario.tree import Node, instead_of
+from simulator.services.service import Reference, Service, kinds
+
+
+def check_wiring(entries: Mapping[str, Node], services: Mapping[str, Service]) -> list[Problem]:
+    """Dangling and circular references of a design, and what its services themselves find wrong.
+
+    `entries` are all services as written, `services` those that could be read.
+    """
+    dangling = [
+        problem
+        for name, service in services.items()
+        for reference in service.references()
+        if (problem := _dangling(_named(entries[name], reference), reference, entries)) is not None
+    ]
+    if dangling or len(services) < len(entries):
+        return dangling
+    mistakes = [
+        _at(entries[name], mistake.path).problem(mistake.what, mistake.instead)
+        for name, service in services.items()
+        for mistake in service.check(services)
+    ]
+    return [*mistakes, *_circles(entries, services)]
+
+
+def check_target(node: Node, entries: Mapping[str, Node]) -> Problem | None:
+    """Whether a text names a service that takes requests."""
+    return _dangling(node, Reference((), str(node.value)), entries)
+
+
+def _at(node: Node, path: tuple[str | int, ...]) -> Node:
+    return lookup.follow(path, node, {})[0]
+
+
+def _named(node: Node, reference: Reference) -> Node:
+    """The very text that names a service, within the place that the reference tells."""
+    place = _at(node, reference.path)
+    return next((inner for inner in place.walk() if inner.value == reference.name), place)
+
+
+def _dangling(node: Node, reference: Reference, entries: Mapping[str, Node]) -> Problem | None:
+    name, must_be = reference.name, reference.must_be
+    kind_of = {other: entry.text("service") or "" for other, entry in entries.items()}
+    fitting = [other for other, kind in kind_of.items() if (kind in must_be if must_be else _callable(kind))]
+    if name in fitting:
+        return None
+    if name not in entries:
+        return node.problem(
+            f"no service named '{name}'", instead_of(name, fitting, "add it to the architecture")
+        )
+    due = " or ".join(must_be) if must_be else "a service that takes requests"
+    return node.problem(f"'{name}' is {kind_of[name]}, not {due}", instead_of("", fitting))
+
+
+def _callable(kind: str) -> bool:
+    """Whether services of a kind take requests; of a kind that is not simulated yet, nobody knows."""
+    return kind not in kinds() or kinds()[kind].callable
+
+
+def _circles(entries: Mapping[str, Node], services: Mapping[str, Service]) -> Iterator[Problem]:
+    """Services that call each other in a circle: such a request would never end."""
+    done: set[str] = set()
+    for start in services:
+        stack: list[tuple[str, Iterator[Reference]]] = [(start, services[start].references())]
+        while stack:
+            name, rest = stack[-1]
+            reference = next(rest, None)
+            way = [step for step, _ in stack]
+            if reference is None:
+                done.add(name)
+                stack.pop()
+            elif reference.name in way:
+                circle = " → ".join([*way[way.index(reference.name) :], reference.name])
+                yield _named(entries[name], reference).problem(f"a circle of calls: {circle}", "break it")
+            elif reference.name not in done:
+                stack.append((reference.name, services[reference.name].references()))

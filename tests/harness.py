@@ -1,0 +1,265 @@
+"""Small designs, run without a scenario file, on any engine.
+
+Every behaviour test takes the fixture `run` (see conftest.py), which is `run` below with the engine
+filled in, once for each of ENGINES. Whatever engine runs, the same must come out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+from pydantic import ConfigDict
+
+from simulator.engine.build import Build, Demand
+from simulator.engine.controls import WarmUp
+from simulator.engine.measuring import limits, measured
+from simulator.engine.program import Control, Program
+from simulator.engine.simpy_engine import SimpyEngine
+from simulator.engine.steps import Piece
+from simulator.engine.world import World
+from simulator.eras.era import Era
+from simulator.measure.measured import Measured
+from simulator.measure.recorder import Books, Layout, counted
+from simulator.measure.result import OUTCOMES, Counted, Limit
+from simulator.services.account import Account
+from simulator.services.service import Service, kinds
+from simulator.values.distributions import Spec
+from simulator.values.units import SECOND
+
+ENGINES = ("simpy",)
+
+Run = Callable[..., "Ran"]
+Settings = Mapping[str, Any] | Service
+
+
+OVERHEADS = ("lambda.invoke_overhead", "lambda.platform_start", "http_api.overhead", "rds.connect")
+
+
+def plain(name: str = "aws-2026", overrides: Mapping[str, object] | None = None) -> Era:
+    """An era without overheads, so that times are what the test says."""
+    return Era.load(name, dict.fromkeys(OVERHEADS, "0 s") | dict(overrides or {}))
+
+
+def service(settings: Settings) -> Service:
+    """A service as the scenario would describe it."""
+    if isinstance(settings, Service):
+        return settings
+    rest = dict(settings)
+    return kinds()[rest.pop("service")].model_validate(rest)
+
+
+def function(**settings: Any) -> dict[str, Any]:
+    """A Lambda function that starts in no time."""
+    return {"service": "lambda", "runtime": "nodejs22", "cold_start": "0 s", **settings}
+
+
+class Script(Service):
+    """A service that says whatever steps a test wants."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    say: Callable[[Build], Iterable[Piece]]
+
+    def steps(self, build: Build) -> Iterator[Piece]:
+        yield from self.say(build)
+
+
+@dataclass(frozen=True)
+class Load:
+    """Requests of one source: at these seconds (or ns, as an array), or from so many users."""
+
+    to: str
+    at: Sequence[float] | NDArray[np.int64] = ()
+    name: str = "load"
+    mix: Mapping[str, float] = field(default_factory=dict)
+    users: int = 0
+    think: Spec | None = None
+    ramp: int = 0
+
+    @property
+    def demand(self) -> Demand:
+        return Demand(self.name, self.to, self.mix, self.users, self.think, self.ramp)
+
+    @property
+    def times(self) -> NDArray[np.int64]:
+        if isinstance(self.at, np.ndarray):
+            return self.at
+        return np.array([round(second * SECOND) for second in self.at], dtype=np.int64)
+
+
+class Answer(NamedTuple):
+    """One line of the engine's log."""
+
+    identity: int
+    type: int
+    arrived: int
+    sent: int
+    answered: int
+    outcome: int
+    cause: int
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run left behind."""
+
+    world: SimpyEngine
+    program: Program
+    services: Mapping[str, Service]
+    horizon: int
+    counted_ns: int
+    traffic: Mapping[str, Counted]
+    limits: tuple[Limit, ...]
+
+    @property
+    def load(self) -> Counted:
+        """The only source."""
+        return self.traffic["load"]
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """How the requests of the only source ended, those outcomes that occurred."""
+        return {outcome: count for outcome, count in self.load.outcomes.items() if count}
+
+    @property
+    def causes(self) -> dict[str, int]:
+        """Failures of the only source as `service: limit`."""
+        return {f"{cause.service}: {cause.limit}": count for cause, count in self.load.causes.items()}
+
+    @cached_property
+    def log(self) -> list[Answer]:
+        """Answers in the order in which they were given."""
+        return [Answer(*row) for row in self.world.log or ()]
+
+    @property
+    def answers(self) -> list[tuple[float, str]]:
+        """(second of the answer, outcome) of every answered request, in the order of arrival."""
+        rows = sorted(self.log, key=lambda row: (row.arrived, row.identity))
+        return [(row.answered / SECOND, OUTCOMES[row.outcome]) for row in rows]
+
+    @cached_property
+    def _measured(self) -> dict[str, dict[str, float]]:
+        return measured(self.world, self.program, self.horizon)
+
+    def seen(self, name: str) -> Measured:
+        """Everything measured at a service."""
+        return Measured(name, self.counted_ns, self._measured.get(name, {}))
+
+    def counters(self, name: str) -> Mapping[str, float]:
+        return self.services[name].counters(self.seen(name))
+
+    def usage(self, name: str) -> dict[str, float]:
+        """Billed quantities by item."""
+        return {item: quantity for _, item, quantity in self.services[name].usage(self.seen(name))}
+
+
+class Watch:
+    """Reads the world at these seconds, before anything else that happens then."""
+
+    def __init__(self, at: Iterable[float], read: Callable[[World], Any]) -> None:
+        self.at = [round(second * SECOND) for second in at]
+        self.read = read
+        self.found: list[Any] = []
+
+    def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
+        for instant in self.at:
+            yield env.timeout(instant - env.now)
+            self.found.append(self.read(world))
+
+
+class Change:
+    """Changes the world at a second."""
+
+    def __init__(self, at: float, change: Callable[[World], Any]) -> None:
+        self.at = round(at * SECOND)
+        self.change = change
+
+    def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
+        yield env.timeout(self.at)
+        self.change(world)
+
+
+def make_engine(name: str, program: Program, books: Books, seed: int, number: int) -> SimpyEngine:
+    """The engine of that name, keeping one row per request."""
+    if name == "simpy":
+        return SimpyEngine(program, books, seed, number, rows=True)
+    raise ValueError(f"no engine {name!r}")
+
+
+def build(
+    services: Mapping[str, Settings], *loads: Load, era: Era | None = None, account: Account | None = None
+) -> Program:
+    """The program of a design."""
+    made = {name: service(settings) for name, settings in services.items()}
+    return Build(made, account or Account(), era or plain()).program(tuple(load.demand for load in loads))
+
+
+def run(
+    services: Mapping[str, Settings],
+    *loads: Load,
+    engine: str,
+    until: float = 60.0,
+    era: Era | None = None,
+    account: Mapping[str, Any] | None = None,
+    seed: int = 1,
+    number: int = 0,
+    warm_up: float = 0.0,
+    windows: Mapping[str, tuple[float, float]] | None = None,
+    controls: Sequence[Control] = (),
+) -> Ran:
+    """Run a design for `until` seconds and keep everything."""
+    made = {name: service(settings) for name, settings in services.items()}
+    program = build(made, *loads, era=era, account=Account.model_validate(account or {}))
+    horizon, start = round(until * SECOND), round(warm_up * SECOND)
+    spans = [(start, horizon)]
+    spans += [(round(a * SECOND), round(b * SECOND)) for a, b in (windows or {}).values()]
+    layout = Layout(program.types, program.causes, tuple(windows or ()), spans, horizon)
+    books = layout.books()
+    world = make_engine(engine, program, books, seed, number)
+    warming = [WarmUp(start)] if start else []
+    world.run(arrivals(loads), horizon, [*warming, *controls])
+    return Ran(
+        world=world,
+        program=program,
+        services=made,
+        horizon=horizon,
+        counted_ns=horizon - start,
+        traffic=counted(books, layout),
+        limits=tuple(limits(world, program)),
+    )
+
+
+def arrivals(
+    loads: Sequence[Load],
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]]:
+    """All requests as one block, in the order of time, source and number."""
+    times = [np.sort(load.times) for load in loads]
+    time = np.concatenate(times)
+    source = np.repeat(np.arange(len(loads), dtype=np.int32), [len(part) for part in times])
+    number = np.concatenate([np.arange(len(part), dtype=np.int64) for part in times])
+    order = np.lexsort((number, source, time))
+    yield time[order], source[order], number[order]
+
+
+def poisson(rate: float, until: float, seed: int) -> NDArray[np.int64]:
+    """Arrival times (ns) at `rate` per second during `until` seconds."""
+    luck = np.random.default_rng(seed)
+    count = luck.poisson(rate * until)
+    return np.sort(luck.integers(0, round(until * SECOND), count))
+
+
+def agrees(what: str, observed: Sequence[float], theory: float) -> None:
+    """Independent replications give the theory's value within four standard errors of their mean."""
+    values = np.asarray(observed, dtype=float)
+    error = values.std(ddof=1) / np.sqrt(len(values))
+    off = abs(values.mean() - theory)
+    assert off < 4 * error, (
+        f"{what}: {values.mean():.6g} from {len(values)} replications, theory {theory:.6g}: "
+        f"{off / error:.1f} standard errors ({error:.2g}) off, 4 allowed"
+    )

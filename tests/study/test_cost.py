@@ -1,0 +1,56 @@
+"""What runs and months cost, at the real book's prices: HTTP API calls are $1 a million up to 300 million."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.measure.result import Replication
+from simulator.measure.usage import Usage
+from simulator.prices.book import PriceBook
+from simulator.study.cost import MONTH_S, per_month, per_run
+from tests.fabricate import replication
+
+BOOK = PriceBook.load("aws-2026")
+CALLS, HOURS = "http_api.requests", "rds.mysql.db.m5.large"
+
+
+def run(*usage: Usage, number: int = 0, counted_s: float = 600.0) -> Replication:
+    return replication("a", number, {}, usage=usage, counted_s=counted_s)
+
+
+def test_a_run_is_billed_as_the_mean_of_its_replications() -> None:
+    runs = [run(Usage("api", CALLS, 1e6)), run(Usage("api", CALLS, 3e6), Usage("db", HOURS, 2.0))]
+    charges, cost = per_run(runs, BOOK)
+    api, database = charges
+    assert (api.service, api.quantity, api.unit) == ("api", 2e6, "request")
+    assert api.amount_usd == pytest.approx(2.0)
+    assert api.unit_price_usd == pytest.approx(1e-6)
+    assert database.quantity == 1.0, "a run without the item had none of it"
+    assert cost.value == pytest.approx(api.amount_usd + database.amount_usd)
+    assert cost.samples == pytest.approx((1.0, 3.0 + 2 * 0.171))
+
+
+def test_the_tiers_of_a_month_see_all_its_runs_together() -> None:
+    """Four runs of 100 million calls: 300 million at $1 and 100 million at $0.90 a million."""
+    idle = run(counted_s=3600.0)
+    assert per_month([run(Usage("api", CALLS, 1e8))], 4, idle, BOOK).value == pytest.approx(390.0)
+
+
+def test_the_rest_of_the_month_is_at_the_baseline_and_no_hour_is_billed_twice() -> None:
+    """A database costs 730 hours however many of them are runs."""
+    event = run(Usage("db", HOURS, 0.5), counted_s=1800.0)
+    hour = run(Usage("db", HOURS, 1.0), counted_s=3600.0)
+    for runs in (1, 4, 100):
+        assert per_month([event], runs, hour, BOOK).value == pytest.approx(730 * 0.171)
+
+
+def test_runs_that_fill_the_month_leave_no_rest() -> None:
+    event = run(Usage("api", CALLS, 1.0), counted_s=float(MONTH_S))
+    hour = run(Usage("api", CALLS, 1e9), counted_s=3600.0)
+    assert per_month([event], 2, hour, BOOK).value == pytest.approx(2e-6)
+
+
+def test_the_month_is_as_uncertain_as_its_runs() -> None:
+    found = per_month([run(Usage("api", CALLS, calls)) for calls in (1e6, 2e6, 3e6)], 10, run(), BOOK)
+    assert found.value == pytest.approx(20.0)
+    assert found.low < 20 < found.high

@@ -1,0 +1,124 @@
+"""Objectives: pass, fail or not yet known."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from simulator.errors import ScenarioError
+from simulator.measure.result import Counted, Replication
+from simulator.measure.statistics import Estimate, estimate
+from simulator.measure.summary import Judged
+from simulator.scenario.objectives import Names, Objective, parse_objective
+from simulator.study.judge import applies, check, judge
+from tests.fabricate import THROTTLED, counted, replication
+
+NAMES = Names({"buyers": ("order",)}, ("checkout", "orders"), ("surge",), month=True)
+FREE = Estimate(0.0)
+
+
+def objective(key: str, text: str) -> Objective:
+    return parse_objective(key, text, NAMES)
+
+
+def runs(*found: Counted, counters: dict[str, float] | None = None) -> list[Replication]:
+    services = {"checkout": counters or {"throttles": 3.0}}
+    return [replication("a", number, {"buyers": one}, services) for number, one in enumerate(found)]
+
+
+def slow(*seconds: float) -> list[Replication]:
+    """One replication per value, each of equally slow requests."""
+    return runs(*(counted([one] * 2000) for one in seconds))
+
+
+def verdict(key: str, text: str, found: list[Replication]) -> Judged:
+    return judge(objective(key, text), found, FREE, None)
+
+
+def test_an_interval_on_the_good_side_passes() -> None:
+    found = verdict("buyers.latency", "p99 < 2 s", slow(1.0, 1.1, 0.9))
+    assert (found.verdict, found.few, found.settled_by) == ("pass", False, None)
+
+
+def test_an_interval_on_the_bad_side_fails() -> None:
+    assert verdict("buyers.latency", "p99 < 0.5 s", slow(1.0, 1.1, 0.9)).verdict == "fail"
+
+
+def test_an_interval_across_the_limit_is_undecided_and_says_what_would_settle_it() -> None:
+    """Half-width 0.248 over a distance of 0.1 with 3 runs: 3 x 6.17 = 18.5."""
+    found = verdict("buyers.latency", "mean < 1.1 s", slow(1.0, 1.1, 0.9))
+    assert (found.verdict, found.settled_by) == ("inconclusive", 19)
+
+
+def test_nobody_is_asked_for_thousands_of_replications() -> None:
+    assert verdict("buyers.latency", "mean < 1.0001 s", slow(1.0, 1.1, 0.9)).settled_by is None
+
+
+def test_one_replication_is_judged_by_its_value() -> None:
+    found = verdict("buyers.latency", "p99 < 2 s", slow(1.0))
+    assert found.verdict == "pass"
+    assert not found.value.has_interval
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict_"), [("< 3", "fail"), ("<= 3", "pass"), ("> 3", "fail"), (">= 3", "pass")]
+)
+def test_comparisons_mean_what_they_say_at_the_limit(text: str, verdict_: str) -> None:
+    found = runs(counted([0.1]), counted([0.1]))
+    assert verdict("checkout.throttles", text, found).verdict == verdict_
+
+
+def test_latency_without_an_answer_is_undecided_rather_than_good() -> None:
+    found = verdict("buyers.latency", "p99 < 2 s", runs(counted([], {THROTTLED: 9})))
+    assert found.verdict == "inconclusive"
+    assert math.isnan(found.value.value)
+
+
+def test_a_percentile_of_too_few_requests_is_marked() -> None:
+    assert verdict("buyers.latency", "p99 < 2 s", runs(counted([1.0] * 50))).few
+
+
+def test_failures_are_counted_in_the_window_asked_for() -> None:
+    surge = {"surge": counted([0.1] * 50, {THROTTLED: 50})}
+    found = runs(counted([0.1] * 1000, {THROTTLED: 50}, windows=surge))
+    assert verdict("buyers.failed@surge", "< 10%", found).value.value == 0.5
+    assert verdict("buyers.throttled", "< 10%", found).verdict == "pass"
+
+
+def test_no_failure_in_few_requests_does_not_pass_a_strict_limit() -> None:
+    few = runs(counted([0.1] * 100), counted([0.1] * 100))
+    assert verdict("buyers.failed", "< 0.1%", few).verdict == "inconclusive"
+    many = runs(counted([0.1] * 10_000), counted([0.1] * 10_000))
+    assert verdict("buyers.failed", "< 0.1%", many).verdict == "pass"
+
+
+def test_cost_is_judged_by_run_and_by_month() -> None:
+    month = estimate([880.0, 890.0, 885.0])
+    assert judge(objective("cost.month", "< $900"), slow(1.0), FREE, month).verdict == "pass"
+    assert judge(objective("cost.run", "< $900"), slow(1.0), estimate([950.0, 951.0]), None).verdict == "fail"
+    assert judge(objective("cost.month", "< $900"), slow(1.0), FREE, None).verdict == "inconclusive"
+
+
+def test_a_counter_may_be_asked_for_by_its_statistic() -> None:
+    found = runs(counted([0.1]), counters={"iterator_age_max_s": 4.0})
+    assert verdict("checkout.iterator_age", "max < 10 s", found).value.value == 4.0
+
+
+def test_an_unknown_counter_is_refused_with_what_was_probably_meant() -> None:
+    found = runs(counted([0.1]), counters={"cold_starts": 4.0, "throttles": 1.0})
+    with pytest.raises(ScenarioError, match="no counter 'cold_start' of checkout; write one of: cold_starts"):
+        check([objective("checkout.cold_start", "< 5")], found[0])
+
+
+def test_a_statistic_that_a_counter_does_not_have_is_refused() -> None:
+    found = runs(counted([0.1]), counters={"throttles": 1.0})
+    with pytest.raises(ScenarioError, match="no counter 'throttles p99' of checkout"):
+        check([objective("checkout.throttles", "p99 < 5")], found[0])
+
+
+def test_an_objective_on_a_service_the_design_lacks_does_not_apply() -> None:
+    found = runs(counted([0.1]))[0]
+    assert not applies(objective("orders.messages", "< 5"), found)
+    assert applies(objective("checkout.throttles", "< 5"), found)
+    check([objective("orders.messages", "< 5")], found)

@@ -1,0 +1,226 @@
+"""The command line: what goes where, and which exit code says what."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from simulator import cli
+from simulator.study import tasks
+from tests.study.test_study import perform
+
+HEAVY = ("numpy", "pandas", "scipy", "matplotlib", "simpy", "numba", "pydantic", "yaml", "rich")
+
+SCENARIO = """\
+name: Flash sale
+traffic: {buyers: {to: checkout, shape: poisson, rate: 5/s}}
+architecture:
+  checkout: {service: external, latency: 20 ms}
+designs: {plain: {}, better: {checkout: {latency: 10 ms}}}
+objectives: {buyers.failed: < 1%}
+run: {for: 20 s, replications: 3}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "sale.yaml"
+    path.write_text(SCENARIO, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def performing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of `plain` fail 4 % of requests, runs of `better` none."""
+    monkeypatch.setattr(tasks, "perform", perform)
+
+
+def simulate(*args: object) -> Result:
+    return CliRunner().invoke(cli.main, [*map(str, args)], prog_name="simulate")
+
+
+def run(file: Path, *args: object) -> Result:
+    return simulate(file, "--workers", 1, *args)
+
+
+def test_help_needs_no_heavy_package() -> None:
+    code = (
+        "import sys; from simulator.cli import main; main(['--help'], standalone_mode=False);"
+        f"print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stderr.strip() == "[]"
+    assert "Exit codes" in found.stdout
+
+
+def test_a_file_alone_is_a_run(file: Path) -> None:
+    assert run(file).stdout == simulate("run", file, "--workers", 1).stdout
+    assert simulate("--workers", 1, "--json", file).exit_code == 0
+
+
+def test_the_comparison_is_on_standard_output_and_nothing_else(file: Path) -> None:
+    result = run(file)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Flash sale: 2 designs, 3 replications")
+    assert "Cheapest design that passes: better" in result.stdout
+    assert "checkout.latency: 20 ms" in result.stdout, "what differs comes first"
+    assert result.stderr == ""
+    assert "\x1b" not in result.stdout
+
+
+def test_json_is_exactly_one_document(file: Path) -> None:
+    document = json.loads(run(file, "--json").stdout)
+    assert document["schema_version"] == 1
+    assert document["replications"] == 3
+    assert list(document["designs"]) == ["plain", "better"]
+
+
+def test_the_same_seed_gives_the_same_bytes(file: Path) -> None:
+    assert run(file, "--json").stdout_bytes == run(file, "--json").stdout_bytes
+
+
+def test_replications_seed_and_settings_can_be_changed(file: Path) -> None:
+    changed = run(file, "--json", "--replications", 2, "--seed", 7, "--set", "name=Other")
+    document = json.loads(changed.stdout)
+    assert (document["replications"], document["provenance"]["seed"], document["scenario"]) == (2, 7, "Other")
+
+
+@pytest.mark.parametrize(
+    ("objective", "designs", "code"),
+    [
+        ("< 1%", (), 0),
+        ("< 1%", ("plain",), 99),
+        ("< 0.01%", (), 98),
+        ("< 0.01%", ("plain",), 99),
+    ],
+)
+def test_the_exit_code_says_whether_a_design_passes(
+    file: Path, objective: str, designs: tuple[str, ...], code: int
+) -> None:
+    """Of 3,000 requests none failed with `better`: that is no proof of less than 0.01 %."""
+    chosen = [part for name in designs for part in ("--design", name)]
+    assert run(file, "--set", f"objectives.buyers.failed={objective}", *chosen).exit_code == code
+
+
+def test_without_objectives_there_is_nothing_to_fail(file: Path) -> None:
+    assert run(file, "--set", "objectives=null").exit_code == 0
+
+
+def test_mistakes_are_shown_as_compilers_do_and_end_with_2(file: Path) -> None:
+    file.write_text(SCENARIO.replace("20 ms", "20 parsecs").replace("5/s", "5"), encoding="utf-8")
+    result = run(file)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "sale.yaml:4:42: " in result.stderr
+    line, caret = "  checkout: {service: external, latency: 20 parsecs}", "^"
+    assert f"   | {line}\n   | {caret:>42}\n" in result.stderr
+    assert "sale.yaml:2:" in result.stderr, "all mistakes at once"
+
+
+@pytest.mark.parametrize("args", [["nowhere.yaml"], ["run"], ["sale.yaml", "--wrong"], []])
+def test_wrong_usage_ends_with_2(args: list[str]) -> None:
+    result = simulate(*args)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+
+
+def test_an_unknown_design_is_refused_with_the_known_ones(file: Path) -> None:
+    result = run(file, "--design", "beter")
+    assert result.exit_code == 2
+    assert "no design named 'beter'; there are plain, better" in result.stderr
+
+
+def test_a_defect_asks_to_be_reported_in_one_line(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(scenario: object, task: object) -> None:
+        raise KeyError("station")
+
+    monkeypatch.setattr(tasks, "perform", broken)
+    result = run(file)
+    assert result.exit_code == 1
+    assert result.stderr == "internal error: KeyError: 'station'; please report it with what --debug prints\n"
+    assert "Traceback" in run(file, "--debug").stderr
+
+
+def test_an_interrupt_keeps_finished_replications(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(scenario: object, task: tasks.Task) -> object:
+        if task.number == 2:
+            raise KeyboardInterrupt
+        return perform(scenario, task)
+
+    monkeypatch.setattr(tasks, "perform", interrupted)
+    result = run(file, "--json")
+    assert result.exit_code == 130
+    assert json.loads(result.stdout)["replications"] == 2
+    assert result.stderr == "interrupted: 2 of 3 replications of each design had finished\n"
+
+
+def test_an_interrupt_before_anything_finished_says_so(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(scenario: object, task: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tasks, "perform", interrupted)
+    result = run(file)
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert "interrupted before every design had finished a run" in result.stderr
+
+
+def test_out_writes_a_folder_and_says_where_unless_quiet(file: Path, tmp_path: Path) -> None:
+    result = run(file, "--out", tmp_path / "results", "--json")
+    (folder,) = (tmp_path / "results").iterdir()
+    assert result.stderr == f"results: {folder}\n"
+    assert (folder / "summary.json").read_bytes() == result.stdout_bytes
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["argv"][:2] == ["simulate", str(file)]
+    assert run(file, "--out", tmp_path / "again", "--quiet").stderr == ""
+
+
+def test_check_config_and_schema_print_and_end_with_0(file: Path) -> None:
+    assert simulate("check", file).stdout == "sale.yaml: fine; designs: plain, better\n"
+    config = simulate("config", file)
+    assert config.exit_code == 0
+    assert "10 ms" in config.stdout
+    assert json.loads(simulate("schema").stdout)["$schema"] == "http://json-schema.org/draft-07/schema#"
+
+
+def started(file: Path, *args: str) -> subprocess.Popen[str]:
+    """The real command in a process of its own."""
+    command = [sys.executable, "-c", "from simulator.cli import main; main()", str(file), *args]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_reader_that_goes_away_is_no_error(file: Path) -> None:
+    process = started(file, "--workers", "1", "--set", "run.for=2 s")
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(30) == 0
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
+def test_ctrl_c_ends_at_once_with_130(file: Path) -> None:
+    process = started(file, "--workers", "2", "--set", "run.for=10 h", "--set", "traffic.buyers.rate=1000/s")
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    start = time.monotonic()
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert time.monotonic() - start < 5
+    assert errors == "interrupted before every design had finished a run\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_any_encoding_can_print_the_comparison(file: Path, encoding: str) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-c", "from simulator.cli import main; main()", str(file), "--set", "run.for=2 s"]
+    found = subprocess.run(command, capture_output=True, check=False, env=environment)
+    assert found.returncode in (0, 98), found.stderr.decode()
+    assert "Objectives" in found.stdout.decode(encoding)
