@@ -132,7 +132,7 @@ def run(
     for name in designs:
         if name not in scenario.designs:
             raise click.UsageError(f"no design named '{name}'; there are {', '.join(scenario.designs)}")
-    note = _silent if quiet else _note
+    note = _nothing if quiet else _note
     with _progress(quiet) as progress:
         study = run_study(scenario, designs or None, workers=workers, progress=progress)
     if as_json:
@@ -210,7 +210,7 @@ def _report(study: Study) -> str:
 @contextlib.contextmanager
 def _progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
     if quiet:
-        yield lambda done, total: None
+        yield _nothing
         return
     from simulator.report.progress import progress
 
@@ -231,7 +231,7 @@ def _note(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _silent(text: str) -> None:
+def _nothing(*_: object) -> None:
     """Says nothing."""
 
 

@@ -19,6 +19,8 @@ from tests.study.test_study import perform
 
 HEAVY = ("numpy", "pandas", "scipy", "matplotlib", "simpy", "numba", "pydantic", "yaml", "rich")
 
+MAIN = "from simulator.cli import main; main()"
+
 SCENARIO = """\
 name: Flash sale
 traffic: {buyers: {to: checkout, shape: poisson, rate: 5/s}}
@@ -192,26 +194,27 @@ def test_check_config_and_schema_print_and_end_with_0(file: Path) -> None:
 
 def started(file: Path, *args: str) -> subprocess.Popen[str]:
     """The real command in a process of its own."""
-    command = [sys.executable, "-c", "from simulator.cli import main; main()", str(file), *args]
+    command = [sys.executable, "-c", MAIN, str(file), *args]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def test_a_reader_that_goes_away_is_no_error(file: Path) -> None:
-    process = started(file, "--workers", "1", "--set", "run.for=2 s")
-    assert process.stdout is not None
-    process.stdout.close()
-    assert process.wait(30) == 0
-    assert process.stderr is not None
-    assert process.stderr.read() == ""
+    with started(file, "--workers", "1", "--set", "objectives=null") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.wait(30) == 0
+        assert process.stderr.read() == ""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
 def test_ctrl_c_ends_at_once_with_130(file: Path) -> None:
-    process = started(file, "--workers", "2", "--set", "run.for=10 h", "--set", "traffic.buyers.rate=1000/s")
-    time.sleep(4)
-    process.send_signal(signal.SIGINT)
-    start = time.monotonic()
-    _, errors = process.communicate(timeout=20)
+    long = ("--set", "run.for=10 h", "--set", "traffic.buyers.rate=1000/s")
+    with started(file, "--workers", "2", *long) as process:
+        time.sleep(4)
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
     assert process.returncode == 130
     assert time.monotonic() - start < 5
     assert errors == "interrupted before every design had finished a run\n"
@@ -220,7 +223,7 @@ def test_ctrl_c_ends_at_once_with_130(file: Path) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_any_encoding_can_print_the_comparison(file: Path, encoding: str) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
-    command = [sys.executable, "-c", "from simulator.cli import main; main()", str(file), "--set", "run.for=2 s"]
+    command = [sys.executable, "-c", MAIN, str(file), "--set", "run.for=2 s"]
     found = subprocess.run(command, capture_output=True, check=False, env=environment)
     assert found.returncode in (0, 98), found.stderr.decode()
     assert "Objectives" in found.stdout.decode(encoding)

@@ -19,6 +19,8 @@ _SINCE_START = (
     "peak", "provisioned_starts", "refused", "spillovers", "waiting_ns", "warm_starts",
 )  # fmt: skip
 """Fields that count from the beginning; no rule decides by them."""
+_INNER = ("base", "bottom", "mask")
+"""Where a pool keeps its idle environments: an engine's own affair."""
 
 
 def restart(world: World, now: int) -> None:
@@ -67,6 +69,8 @@ def measured(world: World, program: Program, now: int) -> dict[str, dict[str, fl
     ):
         for ((service, name), planned), station in zip(names.items(), stations, strict=True):
             for field in (planned.pool if isinstance(planned, PoolPlan) else planned).fields():
+                if field in _INNER:
+                    continue
                 note(service, f"{name}.{field}", getattr(station, field))
     for (service, name), pool in zip(program.pools, world.pools, strict=True):
         alive = (pool.busy + pool.idle) * now - pool.created_sum

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.engine.build import Build, Demand
+from simulator.engine.choice import choose
+from simulator.engine.compiled_engine import CompiledEngine
 from simulator.engine.controls import Sampler, WarmUp
+from simulator.engine.kernel import INTERPRETED, kernel
 from simulator.engine.measuring import limits, measured
 from simulator.engine.program import Program
 from simulator.engine.simpy_engine import SimpyEngine
@@ -45,12 +48,13 @@ def run_replication(
 ) -> Replication:
     """Run a design once.
 
-    `number` counts from 0 and is, with the seed, all that its luck depends on. `baseline` runs an hour
+    `number` counts from 0 and is, with the seed, all that its luck depends on. `engine` is a name as
+    `choose` takes it, and changes nothing but the time it takes. `baseline` runs an hour
     of the rest of the month instead: sources at their baseline rates (or none: `bill.month.otherwise`),
     without scheduled provisioning. `rows` keeps one row per request.
     """
-    chosen, shapes, length, warm_up = scenario.designs[design], _shapes(scenario), scenario.run.for_, 0
-    warm_up = scenario.run.warm_up
+    chosen, shapes = scenario.designs[design], _shapes(scenario)
+    length, warm_up = scenario.run.for_, scenario.run.warm_up
     if baseline:
         chosen, shapes = _ordinary(chosen), _baseline(scenario)
         warm_up, length = BASELINE_WARM_UP, BASELINE_WARM_UP + HOUR
@@ -58,9 +62,8 @@ def run_replication(
     program = program_of(chosen, tuple(_demands(scenario, shapes)))
     spans = [(warm_up, length), *((max(start, warm_up), until) for start, until in windows.values())]
     layout = Layout(program.types, program.causes, tuple(windows), spans, length)
-    books = layout.books()
     sampler = Sampler(program, bin_width(length))
-    runner = SimpyEngine(program, books, scenario.run.seed, number, rows)
+    runner = _engine(choose(scenario, engine), program, layout.books(), scenario.run.seed, number, rows)
     controls = [sampler, *([WarmUp(warm_up)] if warm_up else [])]
     runner.run(_arrivals(scenario, shapes, number, length), length, controls)
 
@@ -76,12 +79,22 @@ def run_replication(
         engine=runner.name,
         counted_s=(length - warm_up) / 1e9,
         events=runner.events,
-        traffic=counted(books, layout),
+        traffic=counted(runner.books, layout),
         services={name: dict(service.counters(seen)) for name, (service, seen) in readings.items()},
         limits=tuple(limits(runner, program)),
         usage=tuple(usage for service, seen in readings.values() for usage in service.usage(seen)),
-        series=sampler.series() | _series(books, program),
+        series=sampler.series() | _series(runner.books, program),
         rows=_rows(runner) if rows else None,
+    )
+
+
+def _engine(
+    name: str, program: Program, books: list[int], seed: int, number: int, rows: bool
+) -> SimpyEngine | CompiledEngine:
+    if name == "simpy":
+        return SimpyEngine(program, books, seed, number, rows)
+    return CompiledEngine(
+        program, books, seed, number, rows, INTERPRETED if name == "interpreted" else kernel()
     )
 
 
@@ -92,7 +105,7 @@ def _shapes(scenario: Scenario) -> dict[str, Shape]:
 def _baseline(scenario: Scenario) -> dict[str, Shape]:
     """The sources in the rest of the month."""
     month = scenario.bill.month
-    rates = {name: source.shape.baseline() for name, source in scenario.traffic.items()}
+    rates = {name: source.shape.baseline_rate() for name, source in scenario.traffic.items()}
     if month is None or month.otherwise == "idle":
         return {}
     return {name: Poisson(rate=rate) for name, rate in rates.items() if rate is not None}
@@ -141,6 +154,6 @@ def _series(books: Books, program: Program) -> dict[str, np.ndarray]:
     }
 
 
-def _rows(runner: SimpyEngine) -> dict[str, np.ndarray]:
+def _rows(runner: SimpyEngine | CompiledEngine) -> dict[str, np.ndarray]:
     table = np.array(runner.log or np.empty((0, len(ROWS))), dtype=np.int64).reshape(-1, len(ROWS))
     return dict(zip(ROWS, table.T, strict=True))

@@ -73,7 +73,7 @@ def _durations(clock: str, durations: Durations) -> Json:
     return {
         f"{clock}_s": {name: _number(found.value) for name, found in durations.statistics.items()},
         f"{clock}_ci95_s": {name: _interval(found) for name, found in durations.statistics.items()},
-        f"{clock}_few": {name: True for name in durations.few},
+        f"{clock}_few": dict.fromkeys(durations.few, True),
     }
 
 

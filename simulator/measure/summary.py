@@ -171,7 +171,9 @@ class Summary:
         return min(passing, key=lambda name: self.designs[name].cost, default=None)
 
 
-def duration(sketches: Sequence[Sketch], statistic: str, merged: Sketch | None = None) -> tuple[Estimate, bool]:
+def duration(
+    sketches: Sequence[Sketch], statistic: str, merged: Sketch | None = None
+) -> tuple[Estimate, bool]:
     """One statistic of durations (`mean`, `max`, `p99.9` …), and whether it rests on too few of them."""
     whole = Sketch.merge(sketches) if merged is None else merged
     if statistic in ("mean", "max"):
@@ -214,7 +216,9 @@ def traffic(counted: Sequence[Counted]) -> TrafficSummary:
     )
 
 
-def limits(runs: Sequence[Sequence[Limit]], lost: Mapping[tuple[str, str], float]) -> tuple[LimitSummary, ...]:
+def limits(
+    runs: Sequence[Sequence[Limit]], lost: Mapping[tuple[str, str], float]
+) -> tuple[LimitSummary, ...]:
     """The limits of a design's replications; `lost` says the requests each one cost, per run."""
     met: dict[tuple[str, str], list[Limit]] = {}
     for run in runs:

@@ -34,9 +34,7 @@ def changes(old: Mapping[str, object], new: Mapping[str, object], above: str = "
         if isinstance(before, Mapping) and isinstance(after, Mapping):
             yield from changes(before, after, f"{key}.")
         else:
-            yield Change(
-                key, _flow(before) if name in old else None, _flow(after) if name in new else None
-            )
+            yield Change(key, _flow(before) if name in old else None, _flow(after) if name in new else None)
 
 
 def _flow(value: object) -> str:

@@ -24,7 +24,9 @@ MANIFEST_VERSION = 1
 LIBRARIES = ("numpy", "scipy", "pandas", "simpy")
 
 
-def write(study: Study, parent: Path, resolved: str, argv: Sequence[str], now: datetime | None = None) -> Path:
+def write(
+    study: Study, parent: Path, resolved: str, argv: Sequence[str], now: datetime | None = None
+) -> Path:
     """Writes `parent/<name>-<UTC>-<hash8>/`; the hash is the same for the same answers.
 
     `resolved` is the merged scenario as text, `argv` the command that led here.

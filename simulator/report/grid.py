@@ -58,9 +58,7 @@ def grid(
         start = end
 
 
-def _grid(
-    first: str, names: Sequence[str], columns: Sequence[Column], glyphs: Glyphs, below: bool
-) -> Table:
+def _grid(first: str, names: Sequence[str], columns: Sequence[Column], glyphs: Glyphs, below: bool) -> Table:
     table = plain(first)
     for column in columns:
         table.add_column(f"{column.name}\n{column.unit.name}", justify="right", overflow="fold")

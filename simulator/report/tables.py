@@ -67,7 +67,9 @@ def designs(summary: Summary, glyphs: Glyphs, width: int) -> RenderableType:
     found = list(summary.designs.values())
     columns = [
         Column("cold starts", PERCENT, [Estimate(design.cold_share) for design in found], [""] * len(found)),
-        Column("peak", Unit("concurrency", 1), [Estimate(d.concurrency_max) for d in found], [""] * len(found)),
+        Column(
+            "peak", Unit("concurrency", 1), [Estimate(d.concurrency_max) for d in found], [""] * len(found)
+        ),
         Column("a run", DOLLARS, [design.cost_run for design in found], _same([d.cost_run for d in found])),
     ]
     months = [design.cost_month for design in found if design.cost_month is not None]
@@ -103,7 +105,9 @@ def _verdict(judged: Judged, glyphs: Glyphs) -> Text:
     found = judged.value
     mark = FEW if judged.few else ""
     sign = glyphs.of(judged.verdict)
-    said = Text.assemble((sign, words.COLOURS[judged.verdict]), f" {with_unit(found.value, judged.unit)}{mark}")
+    said = Text.assemble(
+        (sign, words.COLOURS[judged.verdict]), f" {with_unit(found.value, judged.unit)}{mark}"
+    )
     below = interval(found, glyphs, lambda value: with_unit(value, judged.unit, digits=2))
     return said.append(f"\n{' ' * len(sign)} {below}" if below else "", style="dim")
 

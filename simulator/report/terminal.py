@@ -85,9 +85,7 @@ def _headline(summary: Summary) -> Text:
     )
 
 
-def _differences(
-    summary: Summary, changed: Mapping[str, Sequence[Change]], glyphs: Glyphs
-) -> RenderableType:
+def _differences(summary: Summary, changed: Mapping[str, Sequence[Change]], glyphs: Glyphs) -> RenderableType:
     first = next(iter(summary.designs))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     for name, found in changed.items():

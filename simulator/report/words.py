@@ -69,7 +69,9 @@ def reasons(summary: Summary) -> Iterator[tuple[str, str]]:
 def _failure(design: DesignSummary) -> str:
     """The limit that stands in the way, or else the objectives that are missed."""
     missed = [judged for judged in design.objectives.values() if judged.verdict == "fail"]
-    said = " and ".join(f"{one.key} ({with_unit(one.value.value, one.unit)}, not {one.text})" for one in missed)
+    said = " and ".join(
+        f"{one.key} ({with_unit(one.value.value, one.unit)}, not {one.text})" for one in missed
+    )
     if all(judged.unit == "usd" for judged in missed):
         return said
     if any(limit.first_at_s is not None for limit in design.limits):

@@ -52,7 +52,7 @@ def explain(
     if kind in _BOUNDS and (written := lookup.unit(schemas, schema)):
         context[_BOUNDS[kind][0]] = f"'{FORMATS[written](context[_BOUNDS[kind][0]])}'"
     what, instead = _words(kind, context, str(found["msg"]), target.plain())
-    return target.problem(what, instead or _for_example(lookup.example(schemas, schema))), target
+    return target.problem(what, instead or for_example(lookup.example(schemas, schema))), target
 
 
 def _missing(location: tuple[str | int, ...], node: Node, schema: Schema) -> tuple[Problem, Node]:
@@ -72,7 +72,8 @@ def _written(node: Node, value: object) -> Node:
     return node
 
 
-def _for_example(text: str | None) -> str:
+def for_example(text: str | None) -> str:
+    """An example of what to write."""
     return f"write for example '{text}'" if text else ""
 
 

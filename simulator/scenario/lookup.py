@@ -23,7 +23,7 @@ def schema_of(model: type[BaseModel]) -> Schema:
 
 
 def follow(location: Path, node: Node, root: Schema) -> tuple[Node, list[Schema]]:
-    """The node at a location and its schemas. A part that is no key, such as the tag of a union, is skipped."""
+    """The node at a location and its schemas; parts that are no keys, such as a union's tag, are skipped."""
     schemas: list[Schema] = [root]
     for part in location:
         inner: Node | None = None

@@ -30,6 +30,10 @@ _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 VALUE_PATTERN: Final = rf"^(({_STATISTIC})\s*)?(<=|>=|<|>)\s*\S.*$"
 
 
+class UnknownNameError(ValueError):
+    """The key of an objective speaks of something that is not there."""
+
+
 @dataclass(frozen=True)
 class Objective:
     """One number that the study must find on the right side of a limit."""
@@ -75,9 +79,11 @@ def parse_objective(key: str, value: object, names: Names) -> Objective:
     subject, _, metric = about.rpartition(".")
     kind = _kind(key, subject, metric, names)
     if at and kind != "traffic":
-        raise ValueError(f"a window of {subject}.{metric}; only traffic has windows, remove '@{window}'")
+        raise UnknownNameError(
+            f"a window of {subject}.{metric}; only traffic has windows, remove '@{window}'"
+        )
     if at and window not in names.windows:
-        raise ValueError(
+        raise UnknownNameError(
             f"no window named '{window}'; {instead_of(window, names.windows, 'write it under windows:')}"
         )
     match = _VALUE.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -100,14 +106,16 @@ def _kind(key: str, subject: str, metric: str, names: Names) -> str:
     subjects = names.subjects()
     if subject not in subjects:
         if not subject:
-            raise ValueError(f"no metric: {shown(key)}; write for example 'cost.run' or 'SOURCE.latency'")
-        raise ValueError(f"nothing named '{subject}'; {instead_of(subject, subjects)}")
+            raise UnknownNameError(
+                f"no metric: {shown(key)}; write for example 'cost.run' or 'SOURCE.latency'"
+            )
+        raise UnknownNameError(f"nothing named '{subject}'; {instead_of(subject, subjects)}")
     kind = subjects[subject]
     known = {"traffic": (*DURATIONS, *SHARES), "cost": COSTS}.get(kind, ())
     if known and metric not in known:
-        raise ValueError(f"no metric '{metric}' of {subject}; {instead_of(metric, known)}")
+        raise UnknownNameError(f"no metric '{metric}' of {subject}; {instead_of(metric, known)}")
     if kind == "cost" and metric == "month" and not names.month:
-        raise ValueError(
+        raise UnknownNameError(
             "a cost per month of which nothing is said; write bill: {month: {runs: 4, otherwise: idle}}"
         )
     return kind

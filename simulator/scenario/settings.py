@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from simulator.scenario.model import Bill, Run, Source, Window
-from simulator.scenario.objectives import Names, Objective, parse_objective
+from simulator.scenario.objectives import Names, Objective, UnknownNameError, parse_objective
 from simulator.scenario.tree import NAME, Node
 from simulator.scenario.validate import Findings, validate
 from simulator.values.units import HOUR, format_duration, shown
@@ -95,7 +95,7 @@ def read_objectives(
             found.append(parse_objective(key, entry.plain(), names))
         except ValueError as error:
             what, _, instead = str(error).partition("; ")
-            findings.add(entry.problem(what, instead))
+            findings.add(entry.problem(what, instead, key=isinstance(error, UnknownNameError)))
     return tuple(found)
 
 

@@ -11,10 +11,13 @@ from pydantic import BaseModel, ValidationError
 
 from simulator.errors import Problem
 from simulator.scenario import lookup
-from simulator.scenario.explain import explain, wrong_type
+from simulator.scenario.explain import explain, for_example, wrong_type
 from simulator.scenario.lookup import Schema
 from simulator.scenario.tree import Node
 from simulator.values.units import shown
+
+_EMPTIED: Final = ("too_short", "tuple_too_short")
+"""What pydantic says of a list, too, when its only fault is the items it has complained about."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -59,7 +62,11 @@ def validate(
         valid = model.model_validate(part.plain(), context={"folder": findings.folder})
     except ValidationError as error:
         reserved = getattr(model, "reserved", {})
-        for each in error.errors(include_url=False):
+        errors = error.errors(include_url=False)
+        inner = {each["loc"][:-1] for each in errors}
+        for each in errors:
+            if each["type"] in _EMPTIED and any(loc[: len(each["loc"])] == each["loc"] for loc in inner):
+                continue
             problem, culprit = explain(each, part, schema, reserved, leave_out)
             below = culprit.walk() if each["type"] == "value_error" else (culprit,)
             if id(culprit) not in guilty and not any(_place(inner) in blamed for inner in below):
@@ -95,4 +102,5 @@ def _coerced(node: Node, schemas: Sequence[Schema], root: Schema) -> Iterator[tu
         due = next((due for kind, due in _DUE.items() if kind in may_be), None)
         is_one = lookup.type_of(node.value)
         if due and is_one not in may_be and not (is_one == "integer" and "number" in may_be):
-            yield node.problem(*wrong_type(due, node.value)), node
+            what, instead = wrong_type(due, node.value)
+            yield node.problem(what, instead or for_example(lookup.example(schemas, root))), node

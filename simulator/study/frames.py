@@ -78,7 +78,9 @@ def outcomes(summary: Summary) -> pd.DataFrame:
         for name in ("ok", "in_flight"):
             count = traffic.outcomes.get(name, 0.0)
             part = count / traffic.requests.value if traffic.requests.value else float("nan")
-            rows.append({**labels, "outcome": name, "service": "", "limit": "", "requests": count, "share": part})
+            rows.append(
+                {**labels, "outcome": name, "service": "", "limit": "", "requests": count, "share": part}
+            )
         rows += [
             {**labels, **failure.cause._asdict(), "requests": failure.requests, "share": failure.share}
             for failure in traffic.failures
@@ -99,7 +101,9 @@ def limits(summary: Summary) -> pd.DataFrame:
 def bill(summary: Summary) -> pd.DataFrame:
     """The bill of a run by line."""
     rows = [
-        {"design": name, **charge._asdict()} for name, design in summary.designs.items() for charge in design.bill
+        {"design": name, **charge._asdict()}
+        for name, design in summary.designs.items()
+        for charge in design.bill
     ]
     return pd.DataFrame(rows)
 
@@ -139,7 +143,9 @@ def series(replications: Mapping[str, Sequence[Replication]]) -> pd.DataFrame:
     for name, runs in replications.items():
         nothing = np.zeros_like(runs[0].series["time_s"])
         columns = dict.fromkeys(column for run in runs for column in run.series)
-        means = {column: np.mean([run.series.get(column, nothing) for run in runs], axis=0) for column in columns}
+        means = {
+            column: np.mean([run.series.get(column, nothing) for run in runs], axis=0) for column in columns
+        }
         frames.append(pd.DataFrame({"design": name, **means}))
     return pd.concat(frames, ignore_index=True)
 

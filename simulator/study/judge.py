@@ -43,7 +43,9 @@ def judge(
 
 def applies(objective: Objective, run: Replication) -> bool:
     """Whether the objective speaks of something this design has; a design may lack a service."""
-    return objective.subject == "cost" or objective.subject in run.traffic or objective.subject in run.services
+    return (
+        objective.subject == "cost" or objective.subject in run.traffic or objective.subject in run.services
+    )
 
 
 def check(objectives: Sequence[Objective], run: Replication) -> None:
@@ -55,7 +57,9 @@ def check(objectives: Sequence[Objective], run: Replication) -> None:
             asked = " ".join(filter(None, (objective.metric, objective.statistic)))
             near = difflib.get_close_matches(objective.metric, counters, 1) or counters
             what = f"no counter '{asked}' of {objective.subject}"
-            instead = f"write one of: {', '.join(near)}" if near else "it counts nothing; remove the objective"
+            instead = (
+                f"write one of: {', '.join(near)}" if near else "it counts nothing; remove the objective"
+            )
             problems.append(Problem(f"objectives.{objective.key}", what, instead))
     if problems:
         raise ScenarioError(problems)

@@ -23,9 +23,7 @@ def summarise(
     baselines: Mapping[str, Replication] | None = None,
 ) -> Summary:
     """The designs of a scenario in numbers; `baselines` holds an hour of each design outside its runs."""
-    books = {
-        name: PriceBook.load(scenario.designs[name].era.name, scenario.region) for name in replications
-    }
+    books = {name: PriceBook.load(scenario.designs[name].era.name, scenario.region) for name in replications}
     first = next(iter(replications.values()))
     return Summary(
         scenario=scenario.name,
@@ -37,7 +35,9 @@ def summarise(
             "seed": scenario.run.seed,
             "region": scenario.region,
             "eras": {name: book.era for name, book in books.items()},
-            "prices": {book.era: dict(zip(("oldest", "newest"), book.dates)) for book in books.values()},
+            "prices": {
+                book.era: dict(zip(("oldest", "newest"), book.dates, strict=True)) for book in books.values()
+            },
         },
         designs={
             name: _design(scenario, runs, (baselines or {}).get(name), books[name])
@@ -57,7 +57,8 @@ def _design(
         traffic={key: traffic([run.traffic[key] for run in runs]) for key in runs[0].traffic},
         services={
             service: {
-                counter: estimate([run.services[service][counter] for run in runs]).value for counter in counters
+                counter: estimate([run.services[service][counter] for run in runs]).value
+                for counter in counters
             }
             for service, counters in runs[0].services.items()
         },

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Discriminator, Tag
 
-from simulator.traffic.points import evenly, poisson
+from simulator.traffic.points import RateOfTime, evenly, poisson
 from simulator.traffic.types import Floats, Times
 from simulator.values.units import SECOND, PositiveDuration, Share
 
@@ -76,7 +76,8 @@ class Bins:
                 yield from self._evenly(begin, round(total) - round(before))
             else:
                 bursts = within.bursts if isinstance(within, InBursts) else None
-                yield from self._by_chance(generator, begin, value * factor, bursts)
+                rate, edges = self._by_chance(generator, begin, value * factor, bursts)
+                yield from poisson(generator, rate, edges, horizon_ns)
 
     def _evenly(self, begin: int, count: int) -> Iterator[Times]:
         for offsets in evenly(count, self.width, count):
@@ -84,18 +85,18 @@ class Bins:
 
     def _by_chance(
         self, generator: np.random.Generator, begin: int, count: float, bursts: Bursts | None
-    ) -> Iterator[Times]:
+    ) -> tuple[RateOfTime, tuple[int, ...]]:
+        """The rate in a bin, and the times at which it changes."""
         end = begin + self.width
         if bursts is None:
             steady = count * SECOND / self.width
-            return poisson(generator, lambda t_s: np.full(len(t_s), steady), (begin, end), end)
+            return lambda t_s: np.full(len(t_s), steady), (begin, end)
         first = begin + int(generator.random() * (self.width - bursts.length))
         last = first + bursts.length
-        steady = count * (1 - bursts.share) * SECOND / self.width
-        extra = count * bursts.share * SECOND / bursts.length
+        outside = count * (1 - bursts.share) * SECOND / self.width
+        inside = outside + count * bursts.share * SECOND / bursts.length
 
         def rate(t_s: Floats) -> Floats:
-            inside = (t_s >= first / SECOND) & (t_s < last / SECOND)
-            return np.where(inside, steady + extra, steady)
+            return np.where((t_s >= first / SECOND) & (t_s < last / SECOND), inside, outside)
 
-        return poisson(generator, rate, (begin, first, last, end), end)
+        return rate, (begin, first, last, end)

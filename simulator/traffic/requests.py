@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -32,10 +33,10 @@ class Requests:
         counts = np.append(self._per_second(), 0).astype(np.float64)
         return counts[np.clip(t_s, 0, len(counts) - 1).astype(np.int64)]
 
-    def instants(self, generator: np.random.Generator, factor: float) -> Iterator[Times]:
+    def instants(self, generator: np.random.Generator, factor: float, horizon_ns: int) -> Iterator[Times]:
         """The requests themselves; `factor` leaves some out or puts more between one and the next."""
         size = max(1, int(BLOCK / max(factor, 1.0)))
-        for first in range(0, len(self.times), size):
+        for first in range(0, bisect_left(self.times, horizon_ns), size):
             times = np.array(self.times[first : first + size], np.int64)
             gaps = np.diff(times, append=self.times[min(first + size, len(self.times) - 1)])
             copies = np.floor(factor + generator.random(len(times))).astype(np.int64)

@@ -59,5 +59,5 @@ class Trace(Shape, name="trace"):
     def instants(self, stream: ArrivalStream, horizon_ns: int) -> Iterator[Times]:
         generator = stream.generator()
         if isinstance(self._series, Requests):
-            return self._series.instants(generator, self._factor)
+            return self._series.instants(generator, self._factor, horizon_ns)
         return self._series.instants(generator, self._factor, self.within_bin, horizon_ns)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, model_validator
 
 from simulator.values import lowered
 from simulator.values.lowered import Lowered
@@ -17,7 +17,19 @@ from simulator.values.quantity import Dimension, Quantity
 from simulator.values.spec import Bare, Spec
 from simulator.values.table import read_table
 
-_PERCENTILE = re.compile(r"p([0-9]+(?:\.[0-9]+)?)")
+_PERCENTILE = r"p([0-9]+(?:\.[0-9]+)?)"
+
+
+def _level(percentile: str) -> float:
+    """The u of a percentile such as p99.9; NaN for any other text."""
+    match = re.fullmatch(_PERCENTILE, percentile)
+    return float(Fraction(match[1]) / 100) if match else math.nan
+
+
+def _percentile(key: str) -> str:
+    if not _level(key) <= 1:
+        raise ValueError(f"not a percentile: '{key}'; write p0 to p100, such as p50 or p99.9")
+    return key
 
 
 class Quantiles(Bare):
@@ -29,19 +41,17 @@ class Quantiles(Bare):
     """
 
     name = "quantiles"
-    percentiles: dict[str, Quantity] = Field(
-        json_schema_extra={"propertyNames": {"pattern": f"^{_PERCENTILE.pattern}$"}}
+    percentiles: dict[Annotated[str, AfterValidator(_percentile)], Quantity] = Field(
+        json_schema_extra={"propertyNames": {"pattern": f"^{_PERCENTILE}$"}}
     )
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
-        for key in self.percentiles:
-            match = _PERCENTILE.fullmatch(key)
-            if not match or Fraction(match[1]) > 100:
-                raise ValueError(f"not a percentile: '{key}'; write p0 to p100, such as p50 or p99.9")
         if len(self.percentiles) < 2:
             raise ValueError("fewer than two percentiles; write two or more, or just a constant")
         for (low, fast), (high, slow) in pairwise(self._written()):
+            if _level(low) == _level(high):
+                raise ValueError(f"{low} and {high} are the same percentile; write only one")
             if slow.amount < fast.amount:
                 raise ValueError(f"{high} {slow} is below {low} {fast}; write values that ascend")
         if not any(quantity.amount for quantity in self.percentiles.values()):
@@ -80,10 +90,6 @@ class Quantiles(Bare):
         levels, values, growth = self._lines()
         at_zero = values[-1] + growth * math.log1p(-levels[-1]) if growth else values[-1]
         return Lowered(lowered.LINES, at_zero, growth, (*levels, *values))
-
-
-def _level(percentile: str) -> float:
-    return float(Fraction(percentile[1:]) / 100)
 
 
 class Samples(Spec):

@@ -70,7 +70,9 @@ def test_a_share_of_nothing_is_unknown() -> None:
 def test_pairing_finds_a_small_difference_under_common_noise() -> None:
     noise = [0.0, 50.0, -30.0, 12.0, 7.0]
     first = estimate([100 + one for one in noise])
-    second = estimate([101 + one + shift for one, shift in zip(noise, (0.1, -0.1, 0.0, 0.1, -0.1), strict=True)])
+    second = estimate(
+        [101 + one + shift for one, shift in zip(noise, (0.1, -0.1, 0.0, 0.1, -0.1), strict=True)]
+    )
     paired = difference(first, second)
     assert 0 < paired.low < 1 < paired.high < 2
     assert first.high > second.low, "unpaired, the intervals overlap"

@@ -130,16 +130,14 @@ def shape(value: object) -> object:
 STATISTICS = ("mean", "p50", "p90", "p95", "p99", "p99.9", "max")
 CLOCKS = {
     **{f"{clock}_s": dict.fromkeys(STATISTICS, "float") for clock in ("latency", "completion")},
-    **{f"{clock}_ci95_s": dict.fromkeys(STATISTICS, ["float"]) for clock in ("latency", "completion")},
+    **{f"{clock}_ci95_s": {name: ["float"] for name in STATISTICS} for clock in ("latency", "completion")},
 }
 TRAFFIC = {
     "requests": "float",
     "outcomes": {"error": "float", "ok": "float", "throttled": "float"},
     "failed_share": "float",
     "failed_share_ci95": ["float"],
-    "failures": [
-        {"outcome": "str", "service": "str", "limit": "str", "requests": "float", "share": "float"}
-    ],
+    "failures": [{"outcome": "str", "service": "str", "limit": "str", "requests": "float", "share": "float"}],
     **CLOCKS,
     "latency_few": {"p99.9": "bool"},
     "completion_few": {"p99.9": "bool"},

@@ -38,7 +38,12 @@ def latencies(median_s: float, number: int, count: int) -> list[float]:
 
 
 def design(
-    median_s: float, lost: dict[Cause, int], verdicts: tuple[str, ...], month: float, runs: int, later: float = 0.0
+    median_s: float,
+    lost: dict[Cause, int],
+    verdicts: tuple[str, ...],
+    month: float,
+    runs: int,
+    later: float = 0.0,
 ) -> DesignSummary:
     """One design: how fast, what it loses, how it is judged, what it costs."""
     numbers = range(1, runs + 1)
@@ -58,14 +63,23 @@ def design(
     monthly = estimate([month + number / 10 for number in numbers])
     bound = THROTTLED in lost
     concurrency = Limit(
-        "checkout", "account_concurrency", "executions", 1640.0 if bound else 700.0, 950.0, 9, 603.0 if bound else None
+        "checkout",
+        "account_concurrency",
+        "executions",
+        1640.0 if bound else 700.0,
+        950.0,
+        9,
+        603.0 if bound else None,
     )
     connections = Limit("stock", "max_connections", "connections", 590.0, 614.0, 0, None)
     return DesignSummary(
         replications=runs,
         traffic=summaries,
         services={"checkout": {"invocations": 1000.0, "cold_starts": 4.1, "concurrency_max": 950.0}},
-        limits=limits([[concurrency, connections]] * runs, {("checkout", "account_concurrency"): float(sum(lost.values()))}),
+        limits=limits(
+            [[concurrency, connections]] * runs,
+            {("checkout", "account_concurrency"): float(sum(lost.values()))},
+        ),
         bill=(Charge("checkout", "lambda_gb_s", 120.0, "GB-s", 0.0000166667, 0.002),),
         cost_run=cost,
         cost_month=monthly,
@@ -73,7 +87,9 @@ def design(
             judged.key: judged
             for judged in (
                 Judged("buyers.order.latency@surge", "p99 < 2 s", 2.0, "s", verdicts[0], p99, True, 23),
-                Judged("buyers.order.failed@surge", "< 0.1 %", 0.001, "share", verdicts[1], failed, False, None),
+                Judged(
+                    "buyers.order.failed@surge", "< 0.1 %", 0.001, "share", verdicts[1], failed, False, None
+                ),
                 Judged("cost.month", "< $900", 900.0, "usd", verdicts[2], monthly, False, None),
             )
         },

@@ -52,7 +52,9 @@ def test_the_same_answers_have_the_same_hash_and_bytes(study: Study, tmp_path: P
     assert gzip.decompress((first / "timeseries.csv.gz").read_bytes()).startswith(b"design,time_s,")
 
 
-def test_what_cannot_be_finished_leaves_nothing(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_finished_leaves_nothing(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(self: Study) -> pd.DataFrame:
         raise OSError("no space left on device")
 

@@ -92,7 +92,9 @@ def test_the_verdict_says_when_none_passes() -> None:
 
 
 def test_the_verdict_says_when_nothing_is_certain() -> None:
-    assert words.verdict(with_verdicts(sale(), "inconclusive")).startswith("No design passes for certain; undecided")
+    assert words.verdict(with_verdicts(sale(), "inconclusive")).startswith(
+        "No design passes for certain; undecided"
+    )
 
 
 def test_without_objectives_the_cheapest_design_is_named() -> None:

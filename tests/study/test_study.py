@@ -22,7 +22,9 @@ def perform(made: object, task: Task) -> Replication:
     """`plain` is slow and refuses some; `better` is quick and costs a little more."""
     slow = task.design == "plain"
     lost = {THROTTLED: 40 + task.number} if slow else {}
-    ok = [(1.0 if slow else 0.1) * (1 + task.number / 50 + n / 1000) for n in range(1000 - sum(lost.values()))]
+    ok = [
+        (1.0 if slow else 0.1) * (1 + task.number / 50 + n / 1000) for n in range(1000 - sum(lost.values()))
+    ]
     return replication(
         task.design,
         task.number,
@@ -44,7 +46,7 @@ class Backwards(Executor):
     def __init__(self) -> None:
         self.held: list[tuple[Future[object], Callable[[], object]]] = []
 
-    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN002, ANN003, ANN201
+    def submit(self, fn, /, *args, **kwargs):
         future: Future[object] = Future()
         self.held.append((future, lambda: fn(*args, **kwargs)))
         if len(self.held) == 6:

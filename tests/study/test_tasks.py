@@ -51,7 +51,9 @@ def test_any_executor_will_do_and_is_left_open(performing: Callable[[object], No
         assert pool.submit(int).result() == 0
 
 
-def test_a_process_that_dies_costs_nothing_but_time(performing: Callable[[object], None], tmp_path: Path) -> None:
+def test_a_process_that_dies_costs_nothing_but_time(
+    performing: Callable[[object], None], tmp_path: Path
+) -> None:
     performing(workers.dies_once)
     assert sorted(collect(tmp_path, workers=2)) == sorted(TASKS)
 

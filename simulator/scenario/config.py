@@ -1,0 +1,96 @@
+"""`simulate config`: each design as one merged file, every value with the place it comes from."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from simulator.errors import ScenarioError
+from simulator.scenario.designs import design_trees
+from simulator.scenario.read import tree_of
+from simulator.scenario.text import resolve
+from simulator.scenario.tree import Node, Scalar
+from simulator.values.units import shown
+
+_COMMENT_COLUMN: Final = 60
+_PLAIN: Final = re.compile(r"[A-Za-z0-9$](?:[\w./%$@<>=+-]|[: ](?=[\w./%$@<>=+-]))*", re.ASCII)
+_RAW: Final = re.compile("[\x7f-\xa0\u2028\u2029\ufeff]")
+
+
+def config(path: str | Path, sets: Sequence[str] = (), design: str | None = None) -> str:
+    """The merged scenario of one design, or of each in a YAML document of its own.
+
+    Only the text and the merge are checked, so that it helps to find what is wrong with a scenario.
+    """
+    root, findings = tree_of(Path(path), sets)
+    trees = design_trees(root, findings) if root is not None else {}
+    if design is not None and design not in trees and root is not None and not findings.problems:
+        what = f"no design named {shown(design)}"
+        findings.add(root.problem(what, f"write one of: {', '.join(trees)}"))
+    if root is None or findings.problems:
+        raise ScenarioError(findings.problems)
+    return "---\n".join(
+        f"# design: {name}\n" + "\n".join(_document(root, tree)) + "\n"
+        for name, tree in trees.items()
+        if design in (None, name)
+    )
+
+
+def _document(root: Node, tree: Node) -> Iterator[str]:
+    """The scenario with the merged design as its architecture."""
+    for key, node in root.entries.items():
+        if key != "designs":
+            yield from _entry(f"{_text(key)}:", tree if key == "architecture" else node, "")
+
+
+def _entry(head: str, node: Node, indent: str) -> Iterator[str]:
+    """The lines of one key or item and what is below it."""
+    inner = f"{indent}  "
+    if isinstance(node.value, dict) and node.value:
+        yield f"{indent}{head}"
+        for key, child in node.value.items():
+            yield from _entry(f"{_text(key)}:", child, inner)
+    elif isinstance(node.value, list) and node.value:
+        yield f"{indent}{head}"
+        for child in node.value:
+            yield from _item(child, inner)
+    else:
+        yield _line(f"{indent}{head} {_leaf(node)}", node)
+
+
+def _item(node: Node, indent: str) -> Iterator[str]:
+    """An item of a list; a map begins on the line of its dash."""
+    if not isinstance(node.value, dict) or not node.value:
+        yield from _entry("-", node, indent)
+        return
+    lines = [line for key, child in node.value.items() for line in _entry(f"{_text(key)}:", child, f"{indent}  ")]
+    yield f"{indent}- {lines[0].lstrip()}"
+    yield from lines[1:]
+
+
+def _line(text: str, node: Node) -> str:
+    return f"{text:<{_COMMENT_COLUMN}}  # {node.at}"
+
+
+def _leaf(node: Node) -> str:
+    match node.value:
+        case dict():
+            return "{}"
+        case list():
+            return "[]"
+        case scalar:
+            return _text(scalar)
+
+
+def _text(scalar: Scalar) -> str:
+    """A scalar as YAML reads it back."""
+    if scalar is None:
+        return "null"
+    if not isinstance(scalar, str):
+        return json.dumps(scalar)
+    if _PLAIN.fullmatch(scalar) and resolve(scalar) == scalar:
+        return scalar
+    return _RAW.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(scalar, ensure_ascii=False))

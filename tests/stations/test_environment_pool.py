@@ -1,0 +1,171 @@
+"""Environment pool: which environment a request gets, and when environments end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from simulator.stations.environment_pool import (
+    COLD,
+    NO_CONCURRENCY,
+    NO_SCALING,
+    PROVISIONED,
+    WARM,
+    ConcurrencyQuota,
+    EnvironmentPool,
+    enter,
+    expire,
+    leave,
+)
+from simulator.stations.token_bucket import TokenBucket, token_bucket
+
+KEEP_ALIVE, LIFETIME = 100, 1000
+
+
+@dataclass
+class Pool:
+    """A pool with its quota, its scaling rate and room for 16 idle environments."""
+
+    limit: int = 10
+    scaling: TokenBucket = field(default_factory=lambda: token_bucket(0, 1, 100))
+    provisioned: int = 0
+
+    def __post_init__(self) -> None:
+        self.pool = EnvironmentPool(
+            keep_alive=KEEP_ALIVE, lifetime=LIFETIME, mask=15, provisioned=self.provisioned
+        )
+        self.quota = ConcurrencyQuota(limit=self.limit)
+        self.ring = [0] * 32
+
+    def enter(self, now: int) -> int:
+        return enter(self.pool, self.quota, self.scaling, self.ring, now)
+
+    def leave(self, now: int, created: int, start: int = WARM, keep: bool = True) -> bool:
+        return leave(self.pool, self.quota, self.ring, start, created, keep, now)
+
+
+def test_the_first_request_starts_cold_and_the_next_finds_it_warm() -> None:
+    pool = Pool()
+    assert pool.enter(0) == COLD
+    pool.leave(10, created=0)
+    assert pool.enter(20) == WARM
+    assert pool.pool.handed == 0
+
+
+def test_the_most_recently_used_environment_is_taken() -> None:
+    pool = Pool()
+    for now in (0, 1, 2):
+        pool.enter(now)
+    pool.leave(10, created=1)
+    pool.leave(11, created=0)
+    pool.leave(12, created=2)
+    assert [(pool.enter(20), pool.pool.handed) for _ in range(3)] == [(WARM, 2), (WARM, 0), (WARM, 1)]
+    assert pool.enter(20) == COLD
+
+
+def test_an_idle_environment_is_gone_at_the_instant_its_keep_alive_ends() -> None:
+    early, late = Pool(), Pool()
+    for pool in (early, late):
+        pool.enter(0)
+        pool.leave(10, created=0)
+    assert early.enter(10 + KEEP_ALIVE - 1) == WARM
+    assert late.enter(10 + KEEP_ALIVE) == COLD
+    assert late.pool.ended == 1
+    assert late.pool.environment_ns == 10 + KEEP_ALIVE
+
+
+def test_the_longest_idle_expire_first_while_the_others_stay() -> None:
+    pool = Pool()
+    for now in (0, 1, 2):
+        pool.enter(now)
+    for now, created in ((10, 0), (50, 1), (90, 2)):
+        pool.leave(now, created)
+    expire(pool.pool, pool.ring, 10 + KEEP_ALIVE)
+    assert (pool.pool.idle, pool.pool.ended) == (2, 1)
+    expire(pool.pool, pool.ring, 90 + KEEP_ALIVE)
+    assert (pool.pool.idle, pool.pool.ended) == (0, 3)
+
+
+def test_an_environment_past_its_lifetime_is_not_used_again() -> None:
+    young, old = Pool(), Pool()
+    for pool in (young, old):
+        pool.enter(0)
+        pool.leave(LIFETIME - 50, created=0)
+    assert young.enter(LIFETIME - 1) == WARM
+    assert old.enter(LIFETIME) == COLD
+    assert old.pool.environment_ns == LIFETIME
+
+
+def test_an_environment_too_old_ends_when_its_request_leaves() -> None:
+    pool = Pool()
+    pool.enter(0)
+    assert pool.leave(LIFETIME, created=0)
+    assert pool.pool.idle == 0
+
+
+def test_an_environment_not_to_be_kept_ends_at_once() -> None:
+    pool = Pool()
+    pool.enter(0)
+    assert pool.leave(5, created=0, keep=False)
+    assert (pool.pool.idle, pool.pool.ended, pool.pool.environment_ns) == (0, 1, 5)
+
+
+def test_the_concurrency_quota_refuses_and_starts_nothing() -> None:
+    pool = Pool(limit=2)
+    assert [pool.enter(0) for _ in range(3)] == [COLD, COLD, NO_CONCURRENCY]
+    assert pool.quota.refused == 1
+    assert pool.pool.cold_starts == 2
+
+
+def test_the_scaling_rate_refuses_new_environments_and_not_warm_ones() -> None:
+    pool = Pool(scaling=token_bucket(0, 1, 1))
+    assert [pool.enter(0), pool.enter(0)] == [COLD, NO_SCALING]
+    pool.leave(5, created=0)
+    assert pool.enter(6) == WARM
+    assert pool.quota.in_use == 1
+
+
+def test_provisioned_environments_come_first_and_then_it_spills_over() -> None:
+    pool = Pool(provisioned=2)
+    assert [pool.enter(0) for _ in range(3)] == [PROVISIONED, PROVISIONED, COLD]
+    assert pool.pool.spillovers == 1
+    assert pool.quota.in_use == 1
+
+
+def test_a_provisioned_environment_is_kept_however_old_or_broken() -> None:
+    pool = Pool(provisioned=1)
+    pool.enter(0)
+    assert not pool.leave(LIFETIME * 9, created=0, start=PROVISIONED, keep=False)
+    assert pool.enter(LIFETIME * 9) == PROVISIONED
+
+
+def test_provisioned_environments_cost_no_scaling_and_no_quota_of_their_own() -> None:
+    pool = Pool(provisioned=1, limit=0, scaling=token_bucket(0, 1, 0))
+    assert [pool.enter(0), pool.enter(0)] == [PROVISIONED, NO_CONCURRENCY]
+
+
+def test_expired_environments_are_owed_what_they_owned() -> None:
+    pool = Pool()
+    pool.enter(0)
+    pool.enter(1)
+    pool.leave(2, created=0)
+    pool.leave(3, created=1)
+    expire(pool.pool, pool.ring, 3 + KEEP_ALIVE)
+    assert pool.pool.owed == 2
+
+
+def test_too_old_environments_found_on_entering_are_owed_too() -> None:
+    pool = Pool()
+    pool.enter(0)
+    pool.leave(LIFETIME - 1, created=0)
+    pool.enter(LIFETIME)
+    assert pool.pool.owed == 1
+
+
+def test_time_in_use_is_an_integral() -> None:
+    pool = Pool()
+    pool.enter(0)
+    pool.enter(10)
+    pool.leave(30, created=0)
+    pool.leave(35, created=10)
+    assert pool.quota.held_ns == 30 + 25
+    assert (pool.quota.most, pool.quota.entered) == (2, 2)

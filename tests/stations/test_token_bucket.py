@@ -1,0 +1,126 @@
+"""Token bucket: burst at once, rate steadily, never more, exact to the nanosecond."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator.stations.token_bucket import refill, take, token_bucket
+from simulator.values.units import DAY, HOUR, MINUTE, SECOND
+
+RATES = st.tuples(st.integers(0, 10_000), st.sampled_from([1, 7, SECOND // 10, SECOND, MINUTE, HOUR]))
+GAPS = st.one_of(st.integers(0, 10), st.integers(0, SECOND), st.integers(0, 3 * HOUR))
+
+
+def test_a_new_bucket_gives_its_burst_at_once_and_no_more() -> None:
+    bucket = token_bucket(10, SECOND, 5)
+    assert [take(bucket, 1, 0) for _ in range(7)] == [True] * 5 + [False] * 2
+    assert bucket.asked == 7
+    assert bucket.refused == 2
+    assert bucket.first_refused == 0
+
+
+def test_500_a_minute_gives_exactly_500_in_every_minute() -> None:
+    bucket = token_bucket(500, MINUTE, 500)
+    while take(bucket, 1, 0):
+        pass
+    for minute in range(1, 6):
+        taken = 0
+        while take(bucket, 1, minute * MINUTE):
+            taken += 1
+        assert taken == 500
+
+
+def test_a_token_is_there_at_its_nanosecond_and_not_before() -> None:
+    bucket = token_bucket(3, SECOND, 1)
+    assert take(bucket, 1, 0)
+    assert not take(bucket, 1, 333_333_333)
+    assert take(bucket, 1, 333_333_334)
+
+
+def test_refused_tokens_are_not_taken() -> None:
+    bucket = token_bucket(1, SECOND, 10)
+    assert not take(bucket, 11, 0)
+    assert take(bucket, 10, 0)
+
+
+def test_asking_often_does_not_lose_the_fractions_between() -> None:
+    patient, busy = token_bucket(7, SECOND, 100), token_bucket(7, SECOND, 100)
+    take(patient, 100, 0)
+    take(busy, 100, 0)
+    for now in range(0, 10 * SECOND, 12_345_679):
+        refill(busy, now)
+    refill(busy, 10 * SECOND)
+    refill(patient, 10 * SECOND)
+    assert busy.level == patient.level == 70 * SECOND
+
+
+def test_a_rate_of_nothing_never_refills() -> None:
+    bucket = token_bucket(0, SECOND, 1)
+    assert take(bucket, 1, 0)
+    assert not take(bucket, 1, 100 * 365 * DAY)
+
+
+def test_a_hundred_years_idle_fill_the_bucket_without_leaving_64_bits() -> None:
+    bucket = token_bucket(1_000_000, SECOND, 5)
+    take(bucket, 5, 0)
+    century = 36_500 * DAY
+    passed = century * bucket.rate  # the product that must not be formed
+    assert passed > 2**63
+    assert [take(bucket, 1, century) for _ in range(6)] == [True] * 5 + [False]
+    assert bucket.level < 2**63
+
+
+def test_the_worst_second_is_remembered() -> None:
+    bucket = token_bucket(1, SECOND, 2)
+    for now in (0, 1, 2, 3 * SECOND, 10 * SECOND, 10 * SECOND + 1, 10 * SECOND + 2, 10 * SECOND + 3):
+        take(bucket, 1, now)
+    assert bucket.peak == 4
+    assert bucket.lost_peak == 2
+    assert bucket.first_refused == 2
+
+
+@given(RATES, st.integers(1, 50), st.lists(st.tuples(GAPS, st.integers(1, 5)), max_size=60))
+def test_over_any_interval_no_more_is_taken_than_burst_plus_rate_x_time(
+    rate: tuple[int, int], burst: int, asked: list[tuple[int, int]]
+) -> None:
+    count, per = rate
+    bucket = token_bucket(count, per, burst)
+    times = list(accumulate(gap for gap, _ in asked))
+    taken = [amount * take(bucket, amount, now) for now, (_, amount) in zip(times, asked, strict=True)]
+    for first in range(len(times)):
+        for last in range(first, len(times)):
+            total = sum(taken[first : last + 1])
+            assert total * per <= burst * per + count * (times[last] - times[first])
+
+
+@given(RATES, st.integers(1, 50), st.lists(st.tuples(GAPS, st.integers(1, 5)), max_size=60))
+def test_what_is_refused_was_not_there(
+    rate: tuple[int, int], burst: int, asked: list[tuple[int, int]]
+) -> None:
+    count, per = rate
+    bucket = token_bucket(count, per, burst)
+    level, now = burst * per, 0
+    for gap, amount in asked:
+        now += gap
+        level = min(burst * per, level + gap * count)
+        assert take(bucket, amount, now) == (amount * per <= level)
+        level -= amount * per * (amount * per <= level)
+        assert bucket.level == level
+
+
+@given(
+    st.integers(1, 1000), st.integers(1, 30), st.integers(0, 20), st.integers(0, 200),
+    st.lists(GAPS, max_size=80),
+)  # fmt: skip
+def test_a_larger_bucket_or_a_faster_one_has_never_given_less(
+    rate: int, burst: int, larger: int, faster: int, gaps: list[int]
+) -> None:
+    small, large = token_bucket(rate, SECOND, burst), token_bucket(rate + faster, SECOND, burst + larger)
+    given_small = given_large = 0
+    for now in accumulate(gaps):
+        given_small += take(small, 1, now)
+        given_large += take(large, 1, now)
+        assert given_large >= given_small
