@@ -6,6 +6,7 @@ Scientific packages are imported inside the commands, so that `simulate --help` 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import sys
@@ -129,9 +130,6 @@ def run(
         if value is not None:
             sets = (*sets, f"run.{key}={value}")
     scenario = _read(file, sets)
-    for name in designs:
-        if name not in scenario.designs:
-            raise click.UsageError(f"no design named '{name}'; there are {', '.join(scenario.designs)}")
     note = _nothing if quiet else _note
     with _progress(quiet) as progress:
         study = run_study(scenario, designs or None, workers=workers, progress=progress)
@@ -141,9 +139,8 @@ def run(
         _put(_report(study))
     if out is not None:
         from simulator.report.folder import write
-        from simulator.scenario.config import config as merged
 
-        note(f"results: {write(study, out, merged(scenario), ctx.meta[ARGV])}")
+        note(f"results: {write(study, out, ctx.meta[ARGV])}")
     if study.interrupted:
         kept, asked = study.summary.replications, scenario.run.replications
         note(f"interrupted: {kept} of {asked} replications of each design had finished")
@@ -181,7 +178,7 @@ def schema() -> None:
     """Print the JSON Schema of scenario files."""
     from simulator.scenario.schema import schema as scenario_schema
 
-    _put(scenario_schema())
+    _put(json.dumps(scenario_schema(), indent=2) + "\n")
 
 
 def _read(file: Path, sets: tuple[str, ...]) -> Scenario:

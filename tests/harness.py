@@ -21,7 +21,7 @@ from simulator.engine.controls import WarmUp
 from simulator.engine.measuring import limits, measured
 from simulator.engine.program import Control, Program
 from simulator.engine.simpy_engine import SimpyEngine
-from simulator.engine.steps import Piece
+from simulator.engine.steps import DROPPED, OK, Answer, Free, Jump, Piece, Seize
 from simulator.engine.world import World
 from simulator.eras.era import Era
 from simulator.measure.measured import Measured
@@ -29,8 +29,8 @@ from simulator.measure.recorder import Books, Layout, counted
 from simulator.measure.result import OUTCOMES, Counted, Limit
 from simulator.services.account import Account
 from simulator.services.service import Service, kinds
-from simulator.values.distributions import Spec
-from simulator.values.units import SECOND
+from simulator.values.distributions import Distribution, Spec
+from simulator.values.units import SECOND, PositiveDuration
 
 ENGINES = ("simpy",)
 
@@ -71,6 +71,27 @@ class Script(Service):
         yield from self.say(build)
 
 
+class Line(Service):
+    """Servers with one line in front of them: the service that queueing theory knows best."""
+
+    servers: int = 1
+    bound: int = 1_000_000_000
+    patience: PositiveDuration | None = None
+    work: Distribution
+
+    def steps(self, build: Build) -> Iterator[Piece]:
+        turned_away, done = build.labels(2)
+        pool = build.servers("servers", self.servers, self.bound)
+        yield Seize(pool, turned_away, self.patience)
+        yield build.delay(self.work, "work")
+        yield Free(pool)
+        yield Answer(OK)
+        yield Jump(done)
+        yield turned_away
+        yield Answer(DROPPED, 503, build.cause("line"))
+        yield done
+
+
 @dataclass(frozen=True)
 class Load:
     """Requests of one source: at these seconds (or ns, as an array), or from so many users."""
@@ -94,8 +115,8 @@ class Load:
         return np.array([round(second * SECOND) for second in self.at], dtype=np.int64)
 
 
-class Answer(NamedTuple):
-    """One line of the engine's log."""
+class Logged(NamedTuple):
+    """One line of the engine's log: a request and its answer."""
 
     identity: int
     type: int
@@ -134,9 +155,9 @@ class Ran:
         return {f"{cause.service}: {cause.limit}": count for cause, count in self.load.causes.items()}
 
     @cached_property
-    def log(self) -> list[Answer]:
+    def log(self) -> list[Logged]:
         """Answers in the order in which they were given."""
-        return [Answer(*row) for row in self.world.log or ()]
+        return [Logged(*row) for row in self.world.log or ()]
 
     @property
     def answers(self) -> list[tuple[float, str]]:

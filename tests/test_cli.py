@@ -137,7 +137,7 @@ def test_wrong_usage_ends_with_2(args: list[str]) -> None:
 def test_an_unknown_design_is_refused_with_the_known_ones(file: Path) -> None:
     result = run(file, "--design", "beter")
     assert result.exit_code == 2
-    assert "no design named 'beter'; there are plain, better" in result.stderr
+    assert "no design named 'beter'; write one of: plain, better" in result.stderr
 
 
 def test_a_defect_asks_to_be_reported_in_one_line(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,9 @@ def test_numbers_from_aws_have_a_source_and_a_date(path: Path) -> None:
     sources = document["sources"]
     assert all(source["text"] and source["date"] for source in sources.values())
     entries = document.get("facts") or {
-        f"{region} {item}": price for region, prices in document["regions"].items() for item, price in prices.items()
+        f"{region} {item}": price
+        for region, prices in document["regions"].items()
+        for item, price in prices.items()
     }
     assert {key: entry["source"] for key, entry in entries.items() if entry["source"] not in sources} == {}
 
@@ -123,5 +125,6 @@ def test_the_changelog_speaks_of_this_version() -> None:
 
 def test_import_contracts_hold() -> None:
     code = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
-    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout

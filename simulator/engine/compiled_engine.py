@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 import simpy
 
-from simulator.engine.heap import WAKE, push
+from simulator.engine.heap import MOST_PUSHES, MOST_REQUESTS, SEQUENCE
+from simulator.errors import ModelError
 from simulator.engine.kernel import INTERPRETED, Kernel
 from simulator.engine.loop import (
+    BEGIN_WALK,
     DONE,
     MORE_ENVIRONMENTS,
     MORE_ROOM,
@@ -46,11 +48,10 @@ from simulator.engine.machine import (
     Machine,
     Ties,
     Walker,
-    new_request,
 )
 from simulator.engine.program import Backoff, Control, Drawn, Program
 from simulator.engine.random import request_identity
-from simulator.engine.steps import Order, Row
+from simulator.engine.steps import Row
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
 from simulator.stations.server_pool import ServerPool
 from simulator.stations.station import Station
@@ -126,7 +127,7 @@ class CompiledEngine:
         whole, records, tuples = self._integers, self._records, self._tuples
         self.machine = Machine(
             state=whole(state),
-            heap=whole([0] * (8 * little)),
+            heap=whole([0] * (4 * little)),
             rows=tuples(program.rows, Row),
             distributions=tuples(program.distributions, Drawn),
             table=self._floats(program.table),
@@ -178,23 +179,25 @@ class CompiledEngine:
         dtype = np.dtype([(name, np.float64 if name in floats else np.int64) for name in kind._fields])
         return np.array([tuple(value) for value in values], dtype=dtype)
 
+    def _view(self, stations: Any, place: int) -> Any:
+        return View(stations, place) if self.kernel.compiled else stations[place]
+
     def _views(self, stations: Any) -> list[Any]:
-        if not self.kernel.compiled:
-            return list(stations)
-        return [View(stations, place) for place in range(len(stations))]
+        return [self._view(stations, place) for place in range(len(stations))]
 
     # ------------------------------------------------------------------ running
 
     def run(self, arrivals: Iterable[Block], horizon: int, controls: Iterable[Control] = ()) -> None:
         """Run until just before `horizon` (ns); `controls` come after the program's own."""
         self._blocks: Iterator[Block] = iter(arrivals)
-        self._enter_users()
+        for row in self.program.reapers:
+            self._begin(0, row, 0)
+        for source in self.program.sources:
+            for user in range(source.users):
+                start = user * source.ramp // source.users
+                self._begin(request_identity(source.name, user), source.entry, start)
         for control in (*self.program.controls, *controls):
             self.env.process(control.process(self.env, self))
-        for row in self.program.reapers:
-            self._set(RESUME, self._new_request(0, row, 0) + 1)
-            self._set(EVENTS, self.state(EVENTS) + 1)
-            self.advance(0)
         while self.env.peek() < horizon:
             self.advance(int(self.env.peek()))
             self.env.step()
@@ -211,20 +214,10 @@ class CompiledEngine:
             else:
                 self._more_traffic()
 
-    def _enter_users(self) -> None:
-        for source in self.program.sources:
-            for user in range(source.users):
-                who = self._new_request(request_identity(source.name, user), source.entry, 0)
-                self._more_room()
-                generation = self._views(self.machine.requests)[who].generation
-                start = user * source.ramp // source.users
-                push(self.machine.state, self.machine.heap, start, Order.STEP, who, WAKE, generation)
-
-    def _new_request(self, identity: int, at: int, now: int) -> int:
+    def _begin(self, identity: int, row: int, start: int) -> None:
+        """A request that is no arrival begins to walk at `start`."""
         self._more_room()
-        machine = self.machine
-        requests, frames = self._views(machine.requests), self._views(machine.frames)
-        return int(new_request(machine.state, machine.free_requests, requests, frames, identity, at, now))
+        self.kernel.govern(self.machine, BEGIN_WALK, row, identity, start)
 
     def state(self, place: int) -> int:
         """One number of the loop's state."""
@@ -255,6 +248,8 @@ class CompiledEngine:
         if self.state(LOGGED) >= self.state(LOG_ROOM):
             self._empty_log()
         count = len(machine.requests)
+        if 2 * count > MOST_REQUESTS or self.state(SEQUENCE) > MOST_PUSHES // 2:
+            raise ModelError(f"more than {MOST_REQUESTS // 2} requests at a time, or too many events in one run")
         if self.state(FREE_REQUESTS) < 2:
             machine = machine._replace(
                 requests=self._grown(machine.requests, Walker),
@@ -271,8 +266,8 @@ class CompiledEngine:
         while self.state(PENDING) + len(machine.requests) + 8 > room:
             room *= 2
         if room > self.state(HEAP_ROOM):
-            grown = self._integers([0] * (4 * room))
-            grown[: 4 * self.state(PENDING)] = machine.heap[: 4 * self.state(PENDING)]
+            grown = self._integers([0] * (2 * room))
+            grown[: 2 * self.state(PENDING)] = machine.heap[: 2 * self.state(PENDING)]
             machine = machine._replace(heap=grown)
             self._set(HEAP_ROOM, room)
         self.machine = machine
@@ -286,21 +281,24 @@ class CompiledEngine:
         """Places count to 2 count - 1 are free now, besides those that still were."""
         still = self.state(place)
         self._set(place, still + count)
-        return self._integers([*free[:still], *range(count, 2 * count), *([0] * (count - still))])
+        return self._joined((free[:still], range(count, 2 * count), [0] * (count - still)))
 
     def _more_environments(self) -> None:
         """Twice the room for the idle environments of the pool that is full: a new ring behind the others."""
-        request = self._views(self.machine.requests)[self.state(RESUME) - 1]
-        pool = self._views(self.machine.pools)[self.program.rows[request.at].a]
-        ring = self.machine.ring
-        turned = [
-            ring[pool.base + 2 * ((pool.bottom + place) & pool.mask) + part]
-            for place in range(pool.idle)
-            for part in (0, 1)
-        ]
-        more = turned + [0] * (4 * (pool.mask + 1) - len(turned))
-        pool.base, pool.bottom, pool.mask = len(ring), 0, 2 * pool.mask + 1
-        self.machine = self.machine._replace(ring=self._integers([*ring, *more]))
+        machine = self.machine
+        request = self._view(machine.requests, self.state(RESUME) - 1)
+        pool = self._view(machine.pools, self.program.rows[request.at].a)
+        size = 2 * (pool.mask + 1)
+        first, oldest = pool.base, pool.base + 2 * (pool.bottom & pool.mask)
+        parts = (machine.ring, machine.ring[oldest : first + size], machine.ring[first:oldest], [0] * size)
+        pool.base, pool.bottom, pool.mask = len(machine.ring), 0, size - 1
+        self.machine = machine._replace(ring=self._joined(parts))
+
+    def _joined(self, parts: Sequence[Any]) -> Any:
+        """Sequences of integers as one."""
+        if self.kernel.compiled:
+            return np.concatenate([np.asarray(part, dtype=np.int64) for part in parts])
+        return [value for part in parts for value in part]
 
     # ------------------------------------------------------------------ what is read afterwards, and by controls
 

@@ -1,42 +1,47 @@
 """What is due next: a heap of four children per node, in one flat sequence of whole numbers.
 
-An entry is (time, order and sequence in one number, who and what, token), so that the smallest is the
-earliest, then the first in the order of simultaneous events, then the first that was pushed.
+An entry is two numbers: the time, and a key made of the order of simultaneous events, the sequence of
+pushing, and who it concerns. So the smallest entry is the
+earliest, then the first in order, then the first that was pushed.
 """
 
 from __future__ import annotations
 
 from collections.abc import MutableSequence
 
+from simulator.engine.steps import Order
 from simulator.stations.rule import rule
 
 Integers = MutableSequence[int]
 
 PENDING, SEQUENCE = 0, 1
 """Places in the state: entries in the heap; entries ever pushed."""
-WAKE, PATIENCE, DEADLINE = 0, 1, 2
-"""What is due: the end of a wait, of a request's patience, or of the time its caller gives it."""
-WIDTH = 4
+WHO_BITS = 24
+SEQUENCE_SHIFT = WHO_BITS
+ORDER_SHIFT = 61
+FIRST_ORDER = int(Order.FREE)
+MOST_REQUESTS = 1 << WHO_BITS
+MOST_PUSHES = 1 << (ORDER_SHIFT - SEQUENCE_SHIFT)
 
 
 @rule
-def push(state: Integers, heap: Integers, time: int, order: int, who: int, what: int, token: int) -> None:
-    """Something is due at `time`; the heap must have room."""
+def push(state: Integers, heap: Integers, time: int, order: int, who: int) -> int:
+    """`who` is due at `time`; the heap must have room. Returns the sequence number."""
     place = state[PENDING]
-    key = (order << 56) | state[SEQUENCE]
-    state[PENDING] += 1
-    state[SEQUENCE] += 1
+    sequence = state[SEQUENCE]
+    key = ((order - FIRST_ORDER) << ORDER_SHIFT) | (sequence << SEQUENCE_SHIFT) | who
+    state[PENDING] = place + 1
+    state[SEQUENCE] = sequence + 1
     while place > 0:
         above = (place - 1) >> 2
-        if heap[4 * above] < time or (heap[4 * above] == time and heap[4 * above + 1] < key):
+        if heap[2 * above] < time or (heap[2 * above] == time and heap[2 * above + 1] < key):
             break
-        for part in range(WIDTH):
-            heap[4 * place + part] = heap[4 * above + part]
+        heap[2 * place] = heap[2 * above]
+        heap[2 * place + 1] = heap[2 * above + 1]
         place = above
-    heap[4 * place] = time
-    heap[4 * place + 1] = key
-    heap[4 * place + 2] = who * 4 + what
-    heap[4 * place + 3] = token
+    heap[2 * place] = time
+    heap[2 * place + 1] = key
+    return sequence
 
 
 @rule
@@ -44,25 +49,43 @@ def pop(state: Integers, heap: Integers) -> None:
     """Remove the first entry."""
     last = state[PENDING] - 1
     state[PENDING] = last
-    time = heap[4 * last]
-    key = heap[4 * last + 1]
+    time = heap[2 * last]
+    key = heap[2 * last + 1]
     place = 0
-    while True:
-        below = 4 * place + 1
-        if below >= last:
-            break
+    below = 1
+    while below < last:
         first = below
-        first_time = heap[4 * below]
-        first_key = heap[4 * below + 1]
+        first_time = heap[2 * below]
+        first_key = heap[2 * below + 1]
         for child in range(below + 1, min(below + 4, last)):
-            if heap[4 * child] < first_time or (heap[4 * child] == first_time and heap[4 * child + 1] < first_key):
+            child_time = heap[2 * child]
+            if child_time < first_time or (child_time == first_time and heap[2 * child + 1] < first_key):
                 first = child
-                first_time = heap[4 * child]
-                first_key = heap[4 * child + 1]
+                first_time = child_time
+                first_key = heap[2 * child + 1]
         if first_time > time or (first_time == time and first_key > key):
             break
-        for part in range(WIDTH):
-            heap[4 * place + part] = heap[4 * first + part]
+        heap[2 * place] = first_time
+        heap[2 * place + 1] = first_key
         place = first
-    for part in range(WIDTH):
-        heap[4 * place + part] = heap[4 * last + part]
+        below = 4 * place + 1
+    heap[2 * place] = time
+    heap[2 * place + 1] = key
+
+
+@rule
+def who_of(key: int) -> int:
+    """Whom an entry concerns."""
+    return key & (MOST_REQUESTS - 1)
+
+
+@rule
+def sequence_of(key: int) -> int:
+    """When it was pushed."""
+    return (key >> SEQUENCE_SHIFT) & (MOST_PUSHES - 1)
+
+
+@rule
+def is_timer(key: int) -> bool:
+    """Whether a deadline or patience ends, and not a wait."""
+    return key >> ORDER_SHIFT == 2

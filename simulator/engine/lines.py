@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import MutableSequence, Sequence
 
-from simulator.engine.heap import WAKE, push
+from simulator.engine.heap import push
 from simulator.engine.machine import IN_LINE, Ties, Walker
 from simulator.engine.steps import Order
 from simulator.stations.environment_pool import EnvironmentPool
@@ -72,7 +72,7 @@ def grant(
     """Whoever waits longest has the server now, and goes on after what is under way."""
     who = heads[place]
     step_out(state, requests, heads, tails, who)
-    push(state, heap, now, STEP, who, WAKE, requests[who].generation)
+    push(state, heap, now, STEP, who)
 
 
 @rule

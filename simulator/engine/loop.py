@@ -7,10 +7,10 @@ state is in the machine: the loop returns when it lacks room or traffic, and goe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import MutableSequence, Sequence
 
 from simulator.engine.backoff import backoff
-from simulator.engine.heap import DEADLINE, PATIENCE, PENDING, WAKE, pop, push
+from simulator.engine.heap import PENDING, is_timer, pop, push, sequence_of, who_of
 from simulator.engine.lines import give_back, grant, join_line, leave_line, settle_owed
 from simulator.engine.machine import (
     ARRIVALS,
@@ -38,7 +38,7 @@ from simulator.engine.machine import (
 )
 from simulator.engine.random import descendant, epoch_below, uniform
 from simulator.engine.sampling import sample
-from simulator.engine.steps import OK, Op, Order
+from simulator.engine.steps import OK, Op, Order, Row
 from simulator.measure.recorder import count_answer, count_attempt, count_completion, count_request
 from simulator.stations.environment_pool import COLD, NO_CONCURRENCY, NO_SCALING, PROVISIONED, enter, expire, leave
 from simulator.stations.rule import rule
@@ -48,12 +48,12 @@ from simulator.values.lowered import CONSTANT
 
 DONE, MORE_ROOM, MORE_TRAFFIC, MORE_ENVIRONMENTS = 0, 1, 2, 3
 """Why the loop came back. After MORE_ENVIRONMENTS the pool in need is the row's at which RESUME stands."""
-PROVIDE, WITHDRAW, SET_CAPACITY, TIDY = 0, 1, 2, 3
-"""What controls ask for (see `World`)."""
+PROVIDE, WITHDRAW, SET_CAPACITY, TIDY, BEGIN_WALK = 0, 1, 2, 3, 4
+"""What `govern` is asked for."""
 FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
 (
     DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN, ANSWER,
-    IF_OUTCOME, IF_STATUS, JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, END, REAP, RENEW,
+    IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, END, REAP, RENEW,
 ) = (int(op) for op in Op)  # fmt: skip
 
 
@@ -139,6 +139,28 @@ def copy_frame(to: Frame, frame: Frame) -> None:
     to.start = frame.start
 
 
+@rule
+def wait(
+    state: MutableSequence[int],
+    heap: MutableSequence[int],
+    request: Walker,
+    frame: Frame,
+    row: Row,
+    who: int,
+    at: int,
+    end: int,
+    order: int,
+) -> None:
+    """Wait until `end`, but not beyond the deadline."""
+    if frame.nearest < end:
+        request.row = at
+        request.until = end
+        request.deadline = push(state, heap, frame.nearest, TIMER, who)
+        if row.boundaries >> (frame.owner + 1) == 0:
+            return  # it will not come to its end
+    push(state, heap, end, order, who)
+
+
 def advance(machine: Machine, until: int) -> int:
     """Run all that is due strictly before `until`, or until room or traffic is lacking."""
     state = machine.state
@@ -164,9 +186,15 @@ def advance(machine: Machine, until: int) -> int:
     servers = machine.servers
     heads = machine.heads
     tails = machine.tails
+    counters = machine.counters
+    roundings = machine.roundings
     meters = machine.meters
     books = machine.books
     log = machine.log
+    sources = machine.sources
+    numbers = machine.numbers
+    prefixes = machine.prefixes
+    entries = machine.entries
     seed = state[SEED]
     replication = state[REPLICATION]
     depths = state[DEPTHS]
@@ -191,11 +219,9 @@ def advance(machine: Machine, until: int) -> int:
                 if now >= until:
                     return DONE
                 state[NEXT_ARRIVAL] = arrival + 1
-                source = machine.sources[arrival]
-                identity = machine.prefixes[source] + machine.numbers[arrival]
-                who = new_request(
-                    state, free_requests, requests, frames, identity, machine.entries[source], now
-                )
+                source = sources[arrival]
+                identity = prefixes[source] + numbers[arrival]
+                who = new_request(state, free_requests, requests, frames, identity, entries[source], now)
                 state[NOW] = now
             else:
                 if state[PENDING] == 0:
@@ -203,26 +229,28 @@ def advance(machine: Machine, until: int) -> int:
                 now = heap[0]
                 if now >= until:
                     return DONE
-                who = heap[2] >> 2
-                what = heap[2] & 3
-                token = heap[3]
+                key = heap[1]
                 pop(state, heap)
+                who = who_of(key)
                 request = requests[who]
-                if request.generation != token:
-                    continue
-                state[NOW] = now
-                if what == WAKE:
-                    request.generation += 1
-                elif what == PATIENCE:
-                    request.generation += 1
+                if not is_timer(key):
+                    request.deadline = -1
+                    request.patience = -1
+                elif sequence_of(key) == request.patience:
+                    request.deadline = -1
+                    request.patience = -1
                     leave_line(state, requests, servers, heads, tails, who, now)
                     request.at = rows[request.row].target
+                elif sequence_of(key) != request.deadline:
+                    continue  # what it was set for has come
                 else:
+                    state[NOW] = now
                     depth = rows[request.row].depth
                     owner = frames[who * depths + depth].owner
                     surviving = rows[request.row].boundaries >> (owner + 1)
+                    request.deadline = -1
                     if surviving == 0:
-                        request.generation += 1
+                        request.patience = -1
                         if request.line >= 0:
                             leave_line(state, requests, servers, heads, tails, who, now)
                         give_up(request, frames, who * depths, owner)
@@ -233,8 +261,9 @@ def advance(machine: Machine, until: int) -> int:
                         )  # fmt: skip
                         nearest = frames[who * depths + depth].nearest
                         if nearest < request.until:
-                            push(state, heap, nearest, TIMER, who, DEADLINE, request.generation)
+                            request.deadline = push(state, heap, nearest, TIMER, who)
                         who = caller
+                state[NOW] = now
             state[EVENTS] += 1
 
         request = requests[who]
@@ -243,7 +272,8 @@ def advance(machine: Machine, until: int) -> int:
             row = rows[at]
             op = row.op
             frame = frames[who * depths + row.depth]
-            at += 1
+            here = at
+            at = row.next
             if op == DELAY:
                 time = distributions[row.a]
                 luck = 0.5
@@ -251,17 +281,8 @@ def advance(machine: Machine, until: int) -> int:
                     luck = uniform(seed, replication, request.identity, row.stream, frame.key)
                 end = now + sample(time.kind, time.a, time.b, table, time.start, time.length, luck)
                 request.at = at
-                request.row = at - 1
-                request.until = end
-                if frame.nearest >= end:
-                    push(state, heap, end, row.order, who, WAKE, request.generation)
-                else:
-                    if row.boundaries >> (frame.owner + 1) != 0:
-                        push(state, heap, end, row.order, who, WAKE, request.generation)
-                    push(state, heap, frame.nearest, TIMER, who, DEADLINE, request.generation)
+                wait(state, heap, request, frame, row, who, here, end, row.order)
                 break
-            elif op == JUMP:
-                at = row.target
             elif op == BEGIN:
                 begin_frame(frame, frames[who * depths + row.depth - 1])
             elif op == RETURN:
@@ -273,7 +294,6 @@ def advance(machine: Machine, until: int) -> int:
                             count_completion(books, request.type, request.arrived, request.sent, now)
                         free_families[state[FREE_FAMILIES]] = request.family
                         state[FREE_FAMILIES] += 1
-                    request.generation += 1
                     free_requests[state[FREE_REQUESTS]] = who
                     state[FREE_REQUESTS] += 1
                     break
@@ -291,7 +311,7 @@ def advance(machine: Machine, until: int) -> int:
                 if row.a >> request.status & 1:
                     at = row.target
             elif op == COUNT:
-                machine.counters[row.a] += row.b
+                counters[row.a] += row.b
             elif op == TAKE:
                 if not take(buckets[row.a], row.b, now):
                     at = row.target
@@ -321,14 +341,14 @@ def advance(machine: Machine, until: int) -> int:
             elif op == METER:
                 meter = row.b if frame.start == PROVISIONED else row.a
                 took = now - frame.mark
-                rounding = machine.roundings[meter]
+                rounding = roundings[meter]
                 meters[3 * meter] += 1
                 meters[3 * meter + 1] += took
                 meters[3 * meter + 2] += -(-took // rounding) * rounding
             elif op == LEAVE:
                 pool = pools[row.a]
                 if pool.idle > pool.mask:
-                    request.at = at - 1
+                    request.at = here
                     state[RESUME] = who + 1
                     return MORE_ENVIRONMENTS
                 tie = ties[row.a]
@@ -344,7 +364,10 @@ def advance(machine: Machine, until: int) -> int:
                 count_attempt(books, request.type, request.arrived)
             elif op == RECORD:
                 kind = request.type
-                count_answer(books, kind, request.arrived, request.sent, now, request.outcome, request.cause)
+                count_answer(
+                    books, kind, request.arrived, request.sent, now,
+                    request.outcome, request.cause, request.family < 0,
+                )  # fmt: skip
                 if state[LOG_ROOM] < NEVER:
                     place = LOG * state[LOGGED]
                     log[place] = request.identity
@@ -365,10 +388,7 @@ def advance(machine: Machine, until: int) -> int:
                         free_families[state[FREE_FAMILIES]] = request.family
                         state[FREE_FAMILIES] += 1
                     request.family = -1
-                elif request.outcome == OK:
-                    count_completion(books, kind, request.arrived, request.sent, now)
             elif op == END:
-                request.generation += 1
                 free_requests[state[FREE_REQUESTS]] = who
                 state[FREE_REQUESTS] += 1
                 break
@@ -391,12 +411,12 @@ def advance(machine: Machine, until: int) -> int:
                 elif granted != GRANTED:
                     join_line(state, requests, heads, tails, row.a, who)
                     request.at = at
-                    request.row = at - 1
+                    request.row = here
                     request.until = NEVER
                     if row.b >= 0:
-                        push(state, heap, now + row.b, TIMER, who, PATIENCE, request.generation)
+                        request.patience = push(state, heap, now + row.b, TIMER, who)
                     if frame.nearest < NEVER:
-                        push(state, heap, frame.nearest, TIMER, who, DEADLINE, request.generation)
+                        request.deadline = push(state, heap, frame.nearest, TIMER, who)
                     break
             elif op == FREE_:
                 give_back(state, heap, requests, servers, heads, tails, row.a, now)
@@ -408,11 +428,7 @@ def advance(machine: Machine, until: int) -> int:
                     frame.attempt += 1
                     frame.key = epoch_below(frame.epoch, frame.attempt)
                     request.at = row.target
-                    request.row = at - 1
-                    request.until = end
-                    push(state, heap, end, STEP, who, WAKE, request.generation)
-                    if frame.nearest < end:
-                        push(state, heap, frame.nearest, TIMER, who, DEADLINE, request.generation)
+                    wait(state, heap, request, frame, row, who, here, end, STEP)
                     break
             elif op == REAP:
                 pool = pools[row.a]
@@ -420,9 +436,7 @@ def advance(machine: Machine, until: int) -> int:
                 settle_owed(state, heap, requests, servers, heads, tails, pool, ties[row.a], owned, now)
                 oldest = ring[pool.base + 2 * (pool.bottom & pool.mask)] if pool.idle > 0 else now
                 request.at = at
-                request.row = at - 1
-                request.until = NEVER
-                push(state, heap, oldest + pool.keep_alive, FREE, who, WAKE, request.generation)
+                push(state, heap, oldest + pool.keep_alive, FREE, who)
                 break
             elif op == RENEW:
                 request.serial += 1
@@ -435,7 +449,7 @@ def advance(machine: Machine, until: int) -> int:
 
 
 def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> int:
-    """What controls may do to the stations (see `World`)."""
+    """What controls may do to the stations (see `World`); and begin a walk that is no arrival."""
     state = machine.state
     heap = machine.heap
     requests = machine.requests
@@ -450,6 +464,9 @@ def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> in
         servers[place].capacity = amount
         while admit(servers[place], now):
             grant(state, heap, requests, heads, tails, place, now)
+    elif what == BEGIN_WALK:
+        done = new_request(state, machine.free_requests, requests, machine.frames, amount, place, 0)
+        push(state, heap, now, STEP, done)
     else:
         pool = machine.pools[place]
         tie = machine.ties[place]

@@ -34,20 +34,23 @@ LOG = 7
 class Walker(Station):
     """One arrival, or the part of one that its caller left behind (see `SimpyEngine.Request`).
 
-    at, row: the step to take next, and the one that waits; until: the end of the wait if it is known;
-    generation: waits so far, so that what was due for an earlier one is void; line, next, previous: the
-    server pool it stands in line for (-1: none) and its neighbours there; family: -1 none."""
+    at: the step to take next; deadline, patience: what the sequence of pushing calls the timers of this
+    wait (-1: none); row, until: if it has one, the step that waits and the end of the wait if known;
+    line, next, previous: the server pool it stands in line for (-1: none) and its neighbours there;
+    family: -1 none. What every step touches comes first, to lie in one line of the processor's cache."""
 
     __slots__ = (
-        "arrived", "at", "base", "born", "cause", "family", "generation", "identity", "line", "next", "outcome",
-        "previous", "row", "sent", "serial", "status", "type", "until",
-    )  # fmt: skip
+        "identity", "at", "arrived", "sent", "type", "outcome", "deadline", "patience",
+        "status", "cause", "base", "family", "row", "until", "line", "next", "previous", "born", "serial",
+    )  # fmt: skip  # noqa: RUF023
 
 
 class Frame(Station):
     """What a request knows of one call it is in (see `simpy_engine.Frame`)."""
 
-    __slots__ = ("attempt", "created", "epoch", "expired", "key", "mark", "nearest", "own", "owner", "start")
+    __slots__ = (
+        "key", "nearest", "owner", "own", "mark", "start", "created", "expired", "epoch", "attempt",
+    )  # fmt: skip  # noqa: RUF023
 
 
 class Family(Station):
@@ -127,6 +130,8 @@ def new_request(
     request.serial = 0
     request.family = -1
     request.line = -1
+    request.deadline = -1
+    request.patience = -1
     frame = frames[who * state[DEPTHS]]
     frame.own = NEVER
     frame.nearest = NEVER

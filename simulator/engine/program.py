@@ -6,17 +6,21 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from simulator.engine.steps import Begin, Label, Op, Order, Piece, Return, Row, Step
+from simulator.engine.steps import Begin, Delay, Label, Op, Order, Piece, Return, Row, Step
 from simulator.errors import ModelError
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
 from simulator.stations.server_pool import ServerPool
 from simulator.stations.token_bucket import TokenBucket
-from simulator.values.distributions import Distribution, Lowered
+from simulator.values.distributions import Distribution
+from simulator.values.lowered import CONSTANT, Lowered
 
 if TYPE_CHECKING:
     import simpy
 
     from simulator.engine.world import World
+
+
+NO_TIME = Lowered(CONSTANT, 0.0)
 
 
 class Control(Protocol):
@@ -125,6 +129,8 @@ class Assembly:
                     raise ModelError("a label stands in two places")
                 self.places[piece] = self.here()
                 continue
+            if isinstance(piece, Delay) and piece.time.lower() == NO_TIME:
+                continue
             if isinstance(piece, Begin):
                 depth = len(boundaries)
                 boundaries.append(boundaries[-1] | (int(piece.survives) << depth))
@@ -162,14 +168,32 @@ class Assembly:
         return self.backoffs.setdefault(Backoff(base, cap, jitter), len(self.backoffs))
 
     def rows(self) -> tuple[Row, ...]:
-        """All rows, with the order of their wake-ups."""
+        """All rows, with the step that follows each and the order of their wake-ups; jumps lead nowhere new."""
         rows = [
-            step.row(self)._replace(depth=depth, boundaries=boundaries)
-            for step, depth, boundaries in self._steps
+            step.row(self)._replace(next=place + 1, depth=depth, boundaries=boundaries)
+            for place, (step, depth, boundaries) in enumerate(self._steps)
+        ]
+
+        def end_of(place: int) -> int:
+            for _ in rows:
+                if not 0 <= place < len(rows) or rows[place].op != Op.JUMP:
+                    return place
+                place = rows[place].target
+            raise ModelError("jumps in a circle")
+
+        self.choices = [(share, end_of(target)) for share, target in self.choices]
+        threaded = [
+            row._replace(
+                target=end_of(row.target),
+                other=end_of(row.other),
+                next=end_of(row.next),
+                b=end_of(row.b) if row.op == Op.ENTER else row.b,
+            )
+            for row in rows
         ]
         return tuple(
-            row._replace(order=Order.FREE) if row.op == Op.DELAY and _gives_back(rows, place + 1) else row
-            for place, row in enumerate(rows)
+            row._replace(order=Order.FREE) if row.op == Op.DELAY and _gives_back(threaded, row.next) else row
+            for row in threaded
         )
 
 
@@ -178,14 +202,6 @@ _BOOKKEEPING = {Op.END_DEADLINE, Op.METER, Op.COUNT, Op.ANSWER, Op.MARK, Op.RETU
 
 def _gives_back(rows: Sequence[Row], place: int) -> bool:
     """Whether what follows without another wait or decision is giving something back."""
-    for _ in range(len(rows)):
-        row = rows[place]
-        if row.op == Op.JUMP:
-            place = row.target
-        elif row.op in _BOOKKEEPING:
-            place += 1
-        else:
-            return row.op in (Op.LEAVE, Op.FREE)
-    return False
-
-
+    while rows[place].op in _BOOKKEEPING:
+        place = rows[place].next
+    return rows[place].op in (Op.LEAVE, Op.FREE)

@@ -135,12 +135,11 @@ class SimpyEngine:
     def run(self, arrivals: Iterable[Block], horizon: int, controls: Iterable[Control] = ()) -> None:
         """Run until just before `horizon` (ns); `controls` come after the program's own."""
         for row in self.program.reapers:
-            self.begin_walk(Request(0, row, 0))
+            self.begin_walk_after(0, Request(0, row, 0))
         for source in self.program.sources:
             for user in range(source.users):
-                start = self.after(user * source.ramp // source.users, Order.STEP)
                 request = Request(request_identity(source.name, user), source.entry, 0)
-                start.callbacks.append(lambda _, request=request: self.begin_walk(request))
+                self.begin_walk_after(user * source.ramp // source.users, request)
         for control in (*self.program.controls, *controls):
             self.env.process(control.process(self.env, self))
         self.env.process(self.arrive(arrivals))
@@ -158,13 +157,16 @@ class SimpyEngine:
     def begin_walk(self, request: Request) -> None:
         request.process = Process(self.env, self.walk(request))
 
+    def begin_walk_after(self, delay: int, request: Request) -> None:
+        self.after(delay, Order.STEP).callbacks.append(lambda _: self.begin_walk(request))
+
     def walk(self, request: Request) -> Generator[Event, Any, None]:
         """Take one step after the other, waiting where a step says so."""
         rows, do = self.program.rows, self.do
         self.events += 1
         while request.at >= 0:
             row = request.row = rows[request.at]
-            request.at += 1
+            request.at = row.next
             wait = do[row.op](request, row)
             if wait is not None:
                 try:
@@ -447,8 +449,9 @@ class SimpyEngine:
 
     def record(self, request: Request, row: Row) -> Wait:
         count_answer(
-            self.books, request.type, request.arrived, request.sent, self.env.now, request.outcome, request.cause
-        )
+            self.books, request.type, request.arrived, request.sent, self.env.now,
+            request.outcome, request.cause, request.family is None,
+        )  # fmt: skip
         if self.log is not None:
             self.log.append(
                 (request.identity, request.type, request.arrived, request.sent, self.env.now,
@@ -458,8 +461,6 @@ class SimpyEngine:
             request.family.answered = request.outcome
             self.part_done(request)
             request.family = None
-        elif request.outcome == OK:
-            count_completion(self.books, request.type, request.arrived, request.sent, self.env.now)
 
     def part_done(self, request: Request) -> None:
         """One part of a request is done; when all are, its effects are complete."""

@@ -76,6 +76,8 @@ class Row(NamedTuple):
     c: int = 0
     target: int = -1
     other: int = -1
+    next: int = -1
+    """The step that follows where nothing says otherwise."""
     stream: int = 0
     order: int = Order.STEP
     depth: int = 0

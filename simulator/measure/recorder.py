@@ -24,9 +24,15 @@ COLUMNS = OUTCOME_COUNT + 1
 """Of the time series: requests, then each outcome."""
 IN_FLIGHT = OUTCOMES.index("in_flight")
 
-TYPES, WINDOWS, CAUSES, WIDTH, BINS_OF_TIME = range(5)
-FROM, UNTIL, REQUESTS, ATTEMPTS, FAILURES, LATENCY, LATENCY_NS, COMPLETION, COMPLETION_NS, SERIES, SIZE = range(5, 16)
-HEADER = 16
+TYPES, WINDOWS, CAUSES, WIDTH, BIN, BIN_ENDS = range(6)
+"""Sizes; the time bin of now, and when it ends."""
+(
+    FROM, UNTIL, REQUESTS, ATTEMPTS, FAILURES, WHOLE, WHOLE_NS, PARTED, PARTED_NS, COMPLETION, COMPLETION_NS, SERIES,
+    SIZE,
+) = range(6, 19)  # fmt: skip
+"""Where the parts begin. WHOLE: latency of requests that are complete with their answer; PARTED and
+COMPLETION: latency and completion of those of which a part ran on."""
+HEADER = 19
 
 
 class Layout(NamedTuple):
@@ -50,16 +56,13 @@ class Layout(NamedTuple):
             slots,
             slots,
             slots * OUTCOME_COUNT * (len(self.causes) + 1),
-            slots * BINS,
-            slots * 2,
-            slots * BINS,
-            slots * 2,
+            *(3 * (slots * BINS, slots * 2)),
             bins * len(self.types) * COLUMNS,
         )
         starts = [HEADER]
         for size in sizes:
             starts.append(starts[-1] + size)
-        return [len(self.types), len(self.spans), len(self.causes), width, bins, *starts]
+        return [len(self.types), len(self.spans), len(self.causes), width, 0, width, *starts]
 
     def books(self) -> list[int]:
         """Empty books."""
@@ -82,7 +85,16 @@ def count_request(to: Books, kind: int, now: int) -> None:
     for window in range(to[WINDOWS]):
         if to[to[FROM] + window] <= now < to[to[UNTIL] + window]:
             to[to[REQUESTS] + window * to[TYPES] + kind] += 1
-    to[to[SERIES] + ((now // to[WIDTH]) * to[TYPES] + kind) * COLUMNS] += 1
+    to[to[SERIES] + (time_bin(to, now) * to[TYPES] + kind) * COLUMNS] += 1
+
+
+@rule
+def time_bin(to: Books, now: int) -> int:
+    """The bin of now, which only grows."""
+    if now >= to[BIN_ENDS]:
+        to[BIN] = now // to[WIDTH]
+        to[BIN_ENDS] = (to[BIN] + 1) * to[WIDTH]
+    return to[BIN]
 
 
 @rule
@@ -94,22 +106,29 @@ def count_attempt(to: Books, kind: int, arrived: int) -> None:
 
 
 @rule
-def count_answer(to: Books, kind: int, arrived: int, sent: int, now: int, outcome: int, cause: int) -> None:
-    """The client of a request has its answer; `cause` counts only if it is not `ok` (outcome 0)."""
-    to[to[SERIES] + ((now // to[WIDTH]) * to[TYPES] + kind) * COLUMNS + 1 + outcome] += 1
+def count_answer(
+    to: Books, kind: int, arrived: int, sent: int, now: int, outcome: int, cause: int, whole: bool
+) -> None:
+    """The client of a request has its answer; `whole`: and nothing of the request still runs.
+
+    The cause counts only if the outcome is not `ok` (0).
+    """
+    to[to[SERIES] + (time_bin(to, now) * to[TYPES] + kind) * COLUMNS + 1 + outcome] += 1
     causes = to[CAUSES]
     column = causes if outcome == 0 or cause < 0 else cause
     for window in range(to[WINDOWS]):
         if to[to[FROM] + window] <= arrived < to[to[UNTIL] + window]:
             slot = window * to[TYPES] + kind
             to[to[FAILURES] + (slot * OUTCOME_COUNT + outcome) * (causes + 1) + column] += 1
-            if outcome == 0:
-                count_duration(to, to[LATENCY], to[LATENCY_NS], slot, now - sent)
+            if outcome == 0 and whole:
+                count_duration(to, to[WHOLE], to[WHOLE_NS], slot, now - sent)
+            elif outcome == 0:
+                count_duration(to, to[PARTED], to[PARTED_NS], slot, now - sent)
 
 
 @rule
 def count_completion(to: Books, kind: int, arrived: int, sent: int, now: int) -> None:
-    """All that a request set off is done, and its answer was `ok`."""
+    """The last part of a request is done, and its answer was `ok`."""
     for window in range(to[WINDOWS]):
         if to[to[FROM] + window] <= arrived < to[to[UNTIL] + window]:
             count_duration(to, to[COMPLETION], to[COMPLETION_NS], window * to[TYPES] + kind, now - sent)
@@ -131,8 +150,10 @@ class Grids(NamedTuple):
     attempts: NDArray[np.int64]
     failures: NDArray[np.int64]
     """slot, outcome, cause; the last cause is none (and that of every `ok`)."""
-    latency: NDArray[np.int64]
-    latency_ns: NDArray[np.int64]
+    whole: NDArray[np.int64]
+    whole_ns: NDArray[np.int64]
+    parted: NDArray[np.int64]
+    parted_ns: NDArray[np.int64]
     completion: NDArray[np.int64]
     completion_ns: NDArray[np.int64]
     series: NDArray[np.int64]
@@ -143,15 +164,12 @@ def grids(books: Books) -> Grids:
     """Read the books."""
     flat = np.asarray(books, dtype=np.int64)
     parts = [flat[flat[part] : flat[part + 1]] for part in range(REQUESTS, SIZE)]
-    requests, attempts, failures, latency, latency_ns, completion, completion_ns, series = parts
+    requests, attempts, failures, *sketches, series = parts
     return Grids(
         requests,
         attempts,
         failures.reshape(len(requests), OUTCOME_COUNT, -1),
-        latency.reshape(-1, BINS),
-        latency_ns.reshape(-1, 2),
-        completion.reshape(-1, BINS),
-        completion_ns.reshape(-1, 2),
+        *(part.reshape(len(requests), -1) for part in sketches),
         series.reshape(-1, int(flat[TYPES]), COLUMNS),
     )
 
@@ -192,10 +210,15 @@ def _counted(read: Grids, slots: list[int], causes: Sequence[tuple[str, str]]) -
             if outcome
         },
         attempts=int(read.attempts[slots].sum()),
-        latency=_sketch(read.latency, read.latency_ns, slots),
-        completion=_sketch(read.completion, read.completion_ns, slots),
+        latency=_sketch(((read.whole, read.whole_ns), (read.parted, read.parted_ns)), slots),
+        completion=_sketch(((read.whole, read.whole_ns), (read.completion, read.completion_ns)), slots),
     )
 
 
-def _sketch(bins: NDArray[np.int64], ns: NDArray[np.int64], slots: list[int]) -> Sketch:
-    return Sketch.of(bins[slots].sum(axis=0), int(ns[slots, 0].sum()), int(ns[slots, 1].max()))
+def _sketch(parts: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]], slots: list[int]) -> Sketch:
+    """Several sketches of several slots as one."""
+    return Sketch.of(
+        np.sum([bins[slots].sum(axis=0) for bins, _ in parts], axis=0),
+        sum(int(ns[slots, 0].sum()) for _, ns in parts),
+        max(int(ns[slots, 1].max()) for _, ns in parts),
+    )

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator import __version__
+from simulator.scenario.config import config
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -24,12 +25,10 @@ MANIFEST_VERSION = 1
 LIBRARIES = ("numpy", "scipy", "pandas", "simpy")
 
 
-def write(
-    study: Study, parent: Path, resolved: str, argv: Sequence[str], now: datetime | None = None
-) -> Path:
+def write(study: Study, parent: Path, argv: Sequence[str], now: datetime | None = None) -> Path:
     """Writes `parent/<name>-<UTC>-<hash8>/`; the hash is the same for the same answers.
 
-    `resolved` is the merged scenario as text, `argv` the command that led here.
+    `argv` is the command that led here.
     """
     time = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
     summary = study.to_json()
@@ -42,7 +41,7 @@ def write(
     try:
         (temporary / "summary.json").write_text(summary + "\n", encoding="utf-8")
         study.metrics().to_csv(temporary / "summary.csv", index=False, lineterminator="\n")
-        (temporary / "scenario.resolved.yaml").write_text(resolved, encoding="utf-8")
+        (temporary / "scenario.resolved.yaml").write_text(config(study.scenario), encoding="utf-8")
         bins = study.series().to_csv(index=False, lineterminator="\n")
         (temporary / "timeseries.csv.gz").write_bytes(gzip.compress(bins.encode(), mtime=0))
         manifest = _manifest(study, argv, time, temporary)

@@ -81,7 +81,7 @@ def _headline(summary: Summary) -> Text:
     return Text.assemble(
         (summary.scenario, "bold"),
         f": {designs} design{'s' * (designs > 1)}, {runs} replication{'s' * (runs > 1)} of"
-        f" {elapsed(summary.counted_s)}, {whole(requests)} requests each",
+        f" {elapsed(summary.counted_s)}, {whole(requests)} requests a run",
     )
 
 

@@ -4,43 +4,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Final
 
-from simulator.errors import ScenarioError
-from simulator.scenario.designs import design_trees
-from simulator.scenario.read import tree_of
+from simulator.scenario.model import Scenario
 from simulator.scenario.text import resolve
 from simulator.scenario.tree import Node, Scalar
-from simulator.values.units import shown
 
 _COMMENT_COLUMN: Final = 60
 _PLAIN: Final = re.compile(r"[A-Za-z0-9$](?:[\w./%$@<>=+-]|[: ](?=[\w./%$@<>=+-]))*", re.ASCII)
 _RAW: Final = re.compile("[\x7f-\xa0\u2028\u2029\ufeff]")
 
 
-def config(path: str | Path, sets: Sequence[str] = (), design: str | None = None) -> str:
-    """The merged scenario of one design, or of each in a YAML document of its own.
+def config(scenario: Scenario) -> str:
+    """Each design as a scenario file of its own, as YAML documents one after the other."""
+    return "---\n".join(f"# design: {name}\n{text}" for name, text in scenario.merged.items())
 
-    Only the text and the merge are checked, so that it helps to find what is wrong with a scenario.
-    """
-    root, findings = tree_of(Path(path), sets)
-    trees = design_trees(root, findings) if root is not None else {}
-    if design is not None and design not in trees and root is not None and not findings.problems:
-        what = f"no design named {shown(design)}"
-        findings.add(root.problem(what, f"write one of: {', '.join(trees)}"))
-    if root is None or findings.problems:
-        raise ScenarioError(findings.problems)
-    return "---\n".join(
-        f"# design: {name}\n" + "\n".join(_document(root, tree)) + "\n"
-        for name, tree in trees.items()
-        if design in (None, name)
-    )
+
+def merged(root: Node, tree: Node) -> str:
+    """The scenario file that has the merged design as its architecture."""
+    return "\n".join(_document(root, tree)) + "\n"
 
 
 def _document(root: Node, tree: Node) -> Iterator[str]:
-    """The scenario with the merged design as its architecture."""
     for key, node in root.entries.items():
         if key != "designs":
             yield from _entry(f"{_text(key)}:", tree if key == "architecture" else node, "")
@@ -66,7 +52,9 @@ def _item(node: Node, indent: str) -> Iterator[str]:
     if not isinstance(node.value, dict) or not node.value:
         yield from _entry("-", node, indent)
         return
-    lines = [line for key, child in node.value.items() for line in _entry(f"{_text(key)}:", child, f"{indent}  ")]
+    lines = [
+        line for key, child in node.value.items() for line in _entry(f"{_text(key)}:", child, f"{indent}  ")
+    ]
     yield f"{indent}- {lines[0].lstrip()}"
     yield from lines[1:]
 

@@ -9,13 +9,14 @@ from typing import Any, TypeVar, cast
 from simulator.eras.era import Era
 from simulator.errors import Problem
 from simulator.scenario.era import read_era
+from simulator.scenario.findings import Findings
 from simulator.scenario.merge import resolve_designs
 from simulator.scenario.model import Design, Source
 from simulator.scenario.reserved import NOT_A_SERVICE
 from simulator.scenario.services import read_service
 from simulator.scenario.sources import check_targets
 from simulator.scenario.tree import NAME, Node
-from simulator.scenario.validate import Findings, validate
+from simulator.scenario.validate import validate
 from simulator.scenario.wiring import check_wiring
 from simulator.services.account import Account
 from simulator.services.service import Service
@@ -96,10 +97,9 @@ class Designer:
 
 
 def read_designs(
-    designer: Designer, traffic: Mapping[str, Node], sources: Mapping[str, Source]
+    designer: Designer, trees: Mapping[str, Node], traffic: Mapping[str, Node], sources: Mapping[str, Source]
 ) -> tuple[dict[str, Design], set[str]]:
     """The designs that can be read, and the names of all services as written."""
-    trees = design_trees(designer.root, designer.findings)
     designs: dict[str, Design] = {}
     names: set[str] = set()
     wrong: dict[Problem, list[str]] = {}

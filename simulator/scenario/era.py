@@ -5,8 +5,8 @@ from __future__ import annotations
 from simulator.eras.era import Era
 from simulator.errors import PriceError
 from simulator.prices.book import PriceBook
+from simulator.scenario.findings import Findings
 from simulator.scenario.tree import Node
-from simulator.scenario.validate import Findings
 from simulator.values.units import shown
 
 DEFAULT = "aws-2026"

@@ -133,3 +133,5 @@ class Scenario:
     folder: Path
     hash: str
     """SHA-256 of what the scenario says, the files it names included; comments and layout do not count."""
+    merged: Mapping[str, str]
+    """By design, the scenario file merged, with the origin of every value."""

@@ -8,16 +8,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from simulator.errors import Problem, ScenarioError
-from simulator.scenario.designs import Designer, read_designs
+from simulator.scenario.config import merged
+from simulator.scenario.designs import Designer, design_trees, read_designs
 from simulator.scenario.explain import wrong_type
 from simulator.scenario.files import digests, load
+from simulator.scenario.findings import Findings
 from simulator.scenario.model import Scenario
 from simulator.scenario.override import override
 from simulator.scenario.reserved import KEYS
 from simulator.scenario.settings import read_bill, read_objectives, read_run, read_windows
 from simulator.scenario.sources import read_traffic
 from simulator.scenario.tree import Node, instead_of
-from simulator.scenario.validate import Findings
 
 DEFAULT_REGION = "us-east-1"
 
@@ -27,7 +28,7 @@ def read(path: str | Path, sets: Sequence[str] = ()) -> Scenario:
     path = Path(path)
     root, findings = tree_of(path, sets)
     scenario = _scenario(path, root, findings) if root else None
-    if scenario is None or findings.problems:
+    if scenario is None:
         raise ScenarioError(_in_order(findings.problems))
     return scenario
 
@@ -54,10 +55,11 @@ def _scenario(path: Path, root: Node, findings: Findings) -> Scenario | None:
     bill = read_bill(root, run, sources, findings)
     designer = Designer(root, region, findings)
     traffic = root.get("traffic")
-    designs, services = read_designs(designer, traffic.entries if traffic else {}, sources)
+    trees = design_trees(root, findings)
+    designs, services = read_designs(designer, trees, traffic.entries if traffic else {}, sources)
     objectives = read_objectives(root, services, findings)
     era = designer.era(root)
-    if era is None or run is None or bill is None:
+    if findings.problems or era is None or run is None or bill is None:
         return None
     said = {
         "name": name,
@@ -72,8 +74,9 @@ def _scenario(path: Path, root: Node, findings: Findings) -> Scenario | None:
         }
     )
     digest = hashlib.sha256(content.encode()).hexdigest()
+    texts = {name: merged(root, tree) for name, tree in trees.items()}
     return Scenario(
-        name, era, region, sources, designs, windows, objectives, bill, run, findings.folder, digest
+        name, era, region, sources, designs, windows, objectives, bill, run, findings.folder, digest, texts
     )  # fmt: skip
 
 

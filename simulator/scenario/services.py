@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from simulator.scenario.findings import Findings
 from simulator.scenario.reserved import KEYS, SERVICES
 from simulator.scenario.tree import NAME, Node, instead_of, nearest
-from simulator.scenario.validate import Findings, validate
+from simulator.scenario.validate import validate
 from simulator.services.service import Service, kinds
 from simulator.values.units import shown
 
@@ -26,15 +27,15 @@ def read_service(name: str, node: Node, entries: Mapping[str, Node], findings: F
         findings.add(node.problem(f"no service: {shown(node.plain())}", "write {service: …, …}"))
     elif (kind := node.get("service")) is None:
         _without_kind(name, node, entries, findings)
+    elif not isinstance(kind.value, str):
+        findings.add(kind.problem(f"no kind of service: {shown(kind.plain())}", instead_of("", kinds())))
     elif kind.value in kinds():
-        return validate(kinds()[str(kind.value)], node, findings, leave_out=("service",))
+        return validate(kinds()[kind.value], node, findings, leave_out=("service",))
     elif kind.value in SERVICES:
-        what = f"{SERVICES[str(kind.value)]} is not simulated yet: '{kind.value}'"
-        findings.add(kind.problem(what, f"write one of: {', '.join(kinds())}"))
+        what = f"{SERVICES[kind.value]} is not simulated yet: '{kind.value}'"
+        findings.add(kind.problem(what, instead_of("", kinds())))
     else:
-        findings.add(
-            kind.problem(f"unknown service: {shown(kind.plain())}", instead_of(str(kind.value), kinds()))
-        )
+        findings.add(kind.problem(f"unknown service: {shown(kind.value)}", instead_of(kind.value, kinds())))
     return None
 
 

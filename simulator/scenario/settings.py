@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from simulator.scenario.findings import Findings
 from simulator.scenario.model import Bill, Run, Source, Window
 from simulator.scenario.objectives import Names, Objective, UnknownNameError, parse_objective
 from simulator.scenario.tree import NAME, Node
-from simulator.scenario.validate import Findings, validate
+from simulator.scenario.validate import validate
 from simulator.values.units import HOUR, format_duration, shown
 
 MONTH = 730 * HOUR

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from math import fsum
 
 from simulator.errors import Problem
+from simulator.scenario.findings import Findings
 from simulator.scenario.model import Source
 from simulator.scenario.reserved import SOURCE
 from simulator.scenario.tree import NAME, Node, instead_of
-from simulator.scenario.validate import Findings, validate
+from simulator.scenario.validate import validate
 from simulator.scenario.wiring import check_target
 from simulator.services.service import Service
 from simulator.traffic import shapes

@@ -81,6 +81,17 @@ def _at(document: Document, before: str, what: str, instead: str) -> Problem:
     return problem(Place(document, len(lines), len(lines[-1]) + 1), (), what, instead)
 
 
+def resolve(text: str) -> Scalar:
+    """What an unquoted scalar means."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text) and len(text) < 19:
+        return int(text)
+    if _FLOAT.fullmatch(text) and math.isfinite(number := float(text)):
+        return number
+    return text
+
+
 class _Mark(Protocol):
     """A position as PyYAML gives it, in C or in Python; line and column count from 0."""
 
@@ -184,15 +195,10 @@ class _Builder:
             self._say(at, f"a tag: {shown(tag)}", "remove it; text that looks like a number goes in quotes")
 
     def _scalar(self, text: str, at: Place) -> Scalar:
-        if text in _WORDS:
-            return _WORDS[text]
-        if _INTEGER.fullmatch(text) and len(text) < 19:
-            return int(text)
-        if _FLOAT.fullmatch(text) and math.isfinite(number := float(text)):
-            return number
-        if _INTEGER.fullmatch(text) or _FLOAT.fullmatch(text):
+        value = resolve(text)
+        if value == text and (_INTEGER.fullmatch(text) or _FLOAT.fullmatch(text)):
             self._say(at, f"a number out of all measure: {shown(text)}", "write a smaller one")
-        return text
+        return value
 
     def _finish(self, node: Node, anchor: str | None) -> None:
         """Put a finished value where it belongs: the root, a list, a key or a value of a map."""

@@ -42,7 +42,8 @@ class Place(NamedTuple):
         return line if line is None or len(line) <= _WIDEST else None
 
     def __str__(self) -> str:
-        return f"{self.document.name}:{self.line}"
+        name = self.document.name
+        return name if name.startswith("--set") else f"{name}:{self.line}"
 
 
 @dataclass(slots=True)

@@ -3,43 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from simulator.errors import Problem
 from simulator.scenario import lookup
 from simulator.scenario.explain import explain, for_example, wrong_type
+from simulator.scenario.findings import Findings, Position, position
 from simulator.scenario.lookup import Schema
 from simulator.scenario.tree import Node
-from simulator.values.units import shown
-
-_EMPTIED: Final = ("too_short", "tuple_too_short")
-"""What pydantic says of a list, too, when its only fault is the items it has complained about."""
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-@dataclass(slots=True)
-class Findings:
-    """The problems of one scenario, and where its files are."""
-
-    folder: Path
-    problems: list[Problem] = field(default_factory=list)
-
-    def add(self, *problems: Problem) -> None:
-        self.problems += problems
-
-    def bad_name(self, node: Node) -> None:
-        """Complain about a key that can stand neither in an objective nor in a path."""
-        what = f"not a name: {shown(node.path[-1])}"
-        self.add(node.problem(what, "write letters, digits, - and _, 64 at most", key=True))
-
-    def blamed(self) -> set[tuple[str | None, int | None, int | None]]:
-        """The places that have been complained about."""
-        return {(problem.file, problem.line, problem.column) for problem in self.problems}
 
 
 def validate(
@@ -54,32 +29,56 @@ def validate(
         what, _ = wrong_type("a map", node.plain())
         findings.add(node.problem(what, "write 'key: value' pairs"))
         return None
-    blamed = findings.blamed()
     part, schema = node.without(*leave_out), lookup.schema_of(model)
-    found = list(_coerced(part, [schema], schema))
-    guilty = {id(culprit) for _, culprit in found}
+    mistakes = [_Mistake("coerced", problem, at) for problem, at in _coerced(part, [schema], schema)]
     try:
         valid = model.model_validate(part.plain(), context={"folder": findings.folder})
     except ValidationError as error:
         reserved = getattr(model, "reserved", {})
-        errors = error.errors(include_url=False)
-        inner = {each["loc"][:-1] for each in errors}
-        for each in errors:
-            if each["type"] in _EMPTIED and any(loc[: len(each["loc"])] == each["loc"] for loc in inner):
-                continue
-            problem, culprit = explain(each, part, schema, reserved, leave_out)
-            below = culprit.walk() if each["type"] == "value_error" else (culprit,)
-            if id(culprit) not in guilty and not any(_place(inner) in blamed for inner in below):
-                found.append((problem, culprit))
+        mistakes += [
+            _Mistake(each["type"], *explain(each, part, schema, reserved, leave_out))
+            for each in error.errors(include_url=False)
+        ]
     else:
-        if not found:
+        if not mistakes:
             return valid
-    findings.add(*dict.fromkeys(problem for problem, _ in found))
+    blamed = findings.blamed()
+    findings.add(*(each.problem for each in _telling(mistakes) if not each.follows_from(blamed)))
     return None
 
 
-def _place(node: Node) -> tuple[str, int, int]:
-    return node.at.document.name, node.at.line, node.at.column
+class _Mistake(NamedTuple):
+    kind: str
+    """Pydantic's word for it, or `coerced`."""
+    problem: Problem
+    at: Node
+
+    def follows_from(self, blamed: set[Position]) -> bool:
+        """Whether it is, or may be caused by, what has been complained about."""
+        return any(
+            position(node) in blamed for node in (self.at.walk() if self.kind == "value_error" else [self.at])
+        )
+
+    @property
+    def vague(self) -> bool:
+        """Whether it may only say that another alternative was meant, or that bad items do not count."""
+        return self.kind.endswith(("_type", "too_short"))
+
+
+def _telling(mistakes: Sequence[_Mistake]) -> Iterator[_Mistake]:
+    """Of several mistakes in one value the one that says most, and none that has its reason inside it."""
+    guilty = {id(each.at) for each in mistakes}
+    by_rank = sorted(mistakes, key=lambda each: (each.kind != "coerced", each.vague))
+    said: set[int] = set()
+    for each in by_rank:
+        of_the_value = each.kind not in ("missing", "extra_forbidden")
+        if each.vague and any(id(node) in guilty for node in each.at.walk() if node is not each.at):
+            continue
+        if of_the_value and id(each.at) in said:
+            continue
+        if of_the_value:
+            said.add(id(each.at))
+        yield each
 
 
 _DUE: Final = {"boolean": "true or false", "integer": "a whole number", "number": "a number"}

@@ -13,14 +13,16 @@ from simulator.stations.rule import rule
 
 class TokenBucket(Limited):
     """level: grains now; since: when it was filled up to there (ns); rate: tokens per `per` ns, which
-    is also grains per ns; per: grains in a token; burst: grains at most."""
+    is also grains per ns; per: grains in a token; burst: grains at most; filled_in: ns that fill it for sure."""
 
-    __slots__ = ("burst", "level", "per", "rate", "since")
+    __slots__ = ("burst", "filled_in", "level", "per", "rate", "since")
 
 
 def token_bucket(rate: int, per: int, burst: int) -> TokenBucket:
     """A full bucket of `burst` tokens, refilled with `rate` tokens every `per` nanoseconds."""
-    return TokenBucket(rate=rate, per=per, burst=burst * per, level=burst * per)
+    grains = burst * per
+    filled_in = grains // rate + 1 if rate else 1 << 62
+    return TokenBucket(rate=rate, per=per, burst=grains, level=grains, filled_in=filled_in)
 
 
 @rule
@@ -28,13 +30,10 @@ def refill(bucket: TokenBucket, now: int) -> None:
     """Bring the level up to now."""
     passed = now - bucket.since
     bucket.since = now
-    missing = bucket.burst - bucket.level
-    if bucket.rate == 0:
-        return
-    if passed > missing // bucket.rate:
+    if passed >= bucket.filled_in:  # also keeps the product below within 64 bits
         bucket.level = bucket.burst
     else:
-        bucket.level += passed * bucket.rate
+        bucket.level = min(bucket.level + passed * bucket.rate, bucket.burst)
 
 
 @rule

@@ -102,8 +102,9 @@ def _counter(objective: Objective, run: Replication) -> str | None:
 
 def _settled_by(value: Estimate, limit: float, runs: int) -> int | None:
     """Replications after which the interval would no longer reach the limit, if the value stays."""
-    distance = abs(value.value - limit)
+    distance = abs(limit - value.value)
     if not value.has_interval or not distance > 0:
         return None
-    needed = math.ceil(runs * (value.half_width / distance) ** 2)
+    reach = value.high - value.value if limit > value.value else value.value - value.low
+    needed = math.ceil(runs * (reach / distance) ** 2)
     return needed if runs < needed <= HOPELESS else None

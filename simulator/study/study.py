@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from simulator.errors import Problem, ScenarioError
 from simulator.measure.document import to_json
 from simulator.measure.result import Replication
 from simulator.measure.summary import Summary
 from simulator.study import frames
 from simulator.study.judge import check
 from simulator.study.summarise import summarise
-from simulator.study.tasks import Task, carry_out
+from simulator.study.tasks import Finished, Task, carry_out
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simulator.scenario.model import Scenario
+
+QUICK = {"simpy": 50_000, "interpreted": 50_000, "compiled": 700_000}
+"""Requests that an engine carries in the second that starting processes takes."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of finished runs and of all runs."""
@@ -100,14 +104,19 @@ def run(
 ) -> Study:
     """Runs every replication of every design, on all cores or on the executor at hand.
 
+    A study of few requests runs in this process, before others would have started.
     Interrupted (Ctrl-C), it keeps the rounds that every design has finished; if there are none,
     the interrupt goes on to the caller.
     """
-    names = list(scenario.designs) if designs is None else list(designs)
-    numbers: Sequence[int] = range(replications or scenario.run.replications)
-    tasks = [Task(name, number) for number in numbers for name in names]
-    if scenario.bill.month is not None:
-        tasks = [Task(name, 0, baseline=True) for name in names] + tasks
+    from simulator.engine.choice import choose
+
+    scenario = _chosen(scenario, designs, replications)
+    engine = choose(scenario)
+    numbers: Sequence[int] = range(scenario.run.replications)
+    runs = {(name, number): Task(name, number, engine) for number in numbers for name in scenario.designs}
+    month = scenario.designs if scenario.bill.month else ()
+    hours = {name: Task(name, 0, engine, baseline=True) for name in month}
+    tasks = [*hours.values(), *runs.values()]
     done: dict[Task, Replication] = {}
 
     def finished(task: Task, replication: Replication) -> None:
@@ -118,16 +127,47 @@ def run(
 
     interrupted = False
     try:
-        carry_out(scenario, tasks, finished, workers, executor)
+        _carry_out(scenario, tasks, finished, workers, executor)
     except KeyboardInterrupt:
         interrupted = True
-        numbers = [n for n in numbers if all(Task(name, n) in done for name in names)]
+        numbers = [n for n in numbers if all(runs[name, n] in done for name in scenario.designs)]
         if not numbers:
             raise
     return Study(
         scenario,
-        {name: tuple(done[Task(name, number)] for number in numbers) for name in names},
-        {name: done[task] for name in names if (task := Task(name, 0, baseline=True)) in done},
+        {name: tuple(done[runs[name, number]] for number in numbers) for name in scenario.designs},
+        {name: done[hour] for name, hour in hours.items() if hour in done},
         interrupted,
         describe,
     )
+
+
+def _chosen(scenario: Scenario, designs: Sequence[str] | None, replications: int | None) -> Scenario:
+    """The scenario with only these designs and so many replications."""
+    names = list(scenario.designs) if designs is None else list(dict.fromkeys(designs))
+    for name in names:
+        if name not in scenario.designs:
+            known = ", ".join(scenario.designs)
+            raise ScenarioError(Problem("designs", f"no design named '{name}'", f"write one of: {known}"))
+    settings = scenario.run.model_copy(update={"replications": replications or scenario.run.replications})
+    return replace(scenario, designs={name: scenario.designs[name] for name in names}, run=settings)
+
+
+def _carry_out(
+    scenario: Scenario,
+    tasks: Sequence[Task],
+    finished: Finished,
+    workers: int | None,
+    executor: Executor | None,
+) -> None:
+    """Few requests in this process; and the compiling, so that not every worker does it."""
+    from simulator.engine.choice import expected_requests
+    from simulator.engine.kernel import is_compiled
+
+    engine = tasks[0].engine
+    if executor is None and workers is None and expected_requests(scenario) < QUICK[engine]:
+        workers = 1
+    compiles = executor is None and engine == "compiled" and not is_compiled()
+    alone = 1 if compiles else 0
+    carry_out(scenario, tasks[:alone], finished, workers=1)
+    carry_out(scenario, tasks[alone:], finished, workers, executor)

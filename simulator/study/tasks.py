@@ -19,22 +19,24 @@ if TYPE_CHECKING:
 
 
 class Task(NamedTuple):
-    """One run: a pure function of the scenario, the design and the number."""
+    """One run: a pure function of the scenario, the design and the number; the engine only sets its pace."""
 
     design: str
     number: int
+    engine: str
     baseline: bool = False
     """An hour of the rest of the month (the sources at their baseline rates, or idle), for its bill."""
 
 
 Finished = Callable[[Task, "Replication"], None]
+Futures = dict[Future["Replication"], Task]
 
 
 def perform(scenario: Scenario, task: Task) -> Replication:
     """Runs one task in whatever process it has been sent to."""
     from simulator.engine.run import run_replication
 
-    return run_replication(scenario, task.design, task.number, baseline=task.baseline)
+    return run_replication(scenario, task.design, task.number, task.engine, baseline=task.baseline)
 
 
 def carry_out(
@@ -46,7 +48,13 @@ def carry_out(
 ) -> None:
     """Runs all tasks and reports each as it finishes; nothing runs on when this returns or raises."""
     if executor is not None:
-        _collect(executor, scenario, tasks, finished)
+        futures = _submit(executor, scenario, tasks)
+        try:
+            _collect(futures, finished)
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
         return
     count = min(workers or _cores(), len(tasks))
     if count <= 1:
@@ -62,7 +70,7 @@ def carry_out(
     for last_try in (False, True):
         try:
             with _processes(count) as pool:
-                _collect(pool, scenario, list(open_tasks), strike)
+                _collect(_submit(pool, scenario, list(open_tasks)), strike)
             return
         except BrokenProcessPool as broken:
             if last_try:
@@ -72,17 +80,13 @@ def carry_out(
                 ) from broken
 
 
-def _collect(executor: Executor, scenario: Scenario, tasks: Sequence[Task], finished: Finished) -> None:
-    futures: dict[Future[Replication], Task] = {
-        executor.submit(perform, scenario, task): task for task in tasks
-    }
-    try:
-        for future in as_completed(futures):
-            finished(futures[future], future.result())
-    except BaseException:
-        for future in futures:
-            future.cancel()
-        raise
+def _submit(executor: Executor, scenario: Scenario, tasks: Sequence[Task]) -> Futures:
+    return {executor.submit(perform, scenario, task): task for task in tasks}
+
+
+def _collect(futures: Futures, finished: Finished) -> None:
+    for future in as_completed(futures):
+        finished(futures[future], future.result())
 
 
 @contextmanager
@@ -90,13 +94,17 @@ def _processes(count: int) -> Iterator[Executor]:
     """A pool of fresh processes that ends at once when its user is interrupted."""
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    context.set_forkserver_preload(["simulator.engine.run"])
     pool = ProcessPoolExecutor(count, context, initializer=_leave_interrupts_to_the_parent)
     try:
         yield pool
     except BaseException:
-        for process in list((pool._processes or {}).values()):  # public as terminate_workers from 3.14 on
+        processes = list((pool._processes or {}).values())  # public as terminate_workers from 3.14 on
+        pool.shutdown(wait=False, cancel_futures=True)  # first, so that no cancelled run counts as broken
+        for process in processes:
             process.terminate()
-        pool.shutdown(wait=True, cancel_futures=True)
+        for process in processes:
+            process.join()
         raise
     pool.shutdown()
 

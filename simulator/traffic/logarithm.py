@@ -1,7 +1,7 @@
 """Natural logarithms that are the same bits on every machine.
 
-NumPy's own differ in the last bit between processors, which would move arrivals by a nanosecond.
-Here only IEEE's + - * / are used: the algorithm of fdlibm's `e_log.c` (Sun Microsystems 1993),
+NumPy's own differ in the last bit between processors, which now and then moves an arrival by a
+nanosecond. Here only IEEE's + - * / are used: the algorithm of fdlibm's `e_log.c` (Sun Microsystems 1993),
 whose error is below one unit in the last place.
 """
 

@@ -111,12 +111,12 @@ class Samples(Spec):
         if self.column is None and len(table.header) > 1:
             raise ValueError(f"{self.file} has {', '.join(table.header)}; write which one as 'column:'")
         column = self.column or table.header[0]
+        cells = table.cells(column)
         unit = self.unit or column.rpartition("_")[2]
         try:
             one = Quantity.read(f"1 {unit}")
         except ValueError:
             raise ValueError(f"column '{column}' has no unit; write for example 'unit: ms'") from None
-        cells = table.cells(column)
         self._values = tuple(sorted(table.number(row, cell) * one.amount for row, cell in enumerate(cells)))
         self._dimension = one.dimension
         return self

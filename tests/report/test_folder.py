@@ -27,13 +27,14 @@ def study(monkeypatch: pytest.MonkeyPatch) -> Study:
 
 
 def test_the_folder_holds_all_results_and_where_they_come_from(study: Study, tmp_path: Path) -> None:
-    folder = write(study, tmp_path, "name: Flash sale\n", ["simulate", "sale.yaml"], NOON)
+    folder = write(study, tmp_path, ["simulate", "sale.yaml"], NOON)
     assert folder.name.startswith("flash-sale-20261123T120000Z-")
     assert sorted(file.name for file in folder.iterdir()) == [
         "manifest.json", "scenario.resolved.yaml", "summary.csv", "summary.json", "timeseries.csv.gz",
     ]  # fmt: skip
     assert json.loads((folder / "summary.json").read_text(encoding="utf-8")) == json.loads(study.to_json())
     pd.testing.assert_frame_equal(pd.read_csv(folder / "summary.csv"), study.metrics())
+    assert "# plain" in (folder / "scenario.resolved.yaml").read_text(encoding="utf-8")
     bins = pd.read_csv(folder / "timeseries.csv.gz")
     assert bins["buyers.requests"].sum() == study.series()["buyers.requests"].sum()
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -44,8 +45,8 @@ def test_the_folder_holds_all_results_and_where_they_come_from(study: Study, tmp
 
 
 def test_the_same_answers_have_the_same_hash_and_bytes(study: Study, tmp_path: Path) -> None:
-    first = write(study, tmp_path / "a", "", [], NOON)
-    second = write(study, tmp_path / "b", "", [], NOON)
+    first = write(study, tmp_path / "a", [], NOON)
+    second = write(study, tmp_path / "b", [], NOON)
     assert first.name == second.name
     for file in first.iterdir():
         assert file.read_bytes() == (second / file.name).read_bytes(), file.name
@@ -60,11 +61,11 @@ def test_what_cannot_be_finished_leaves_nothing(
 
     monkeypatch.setattr(Study, "series", full)
     with pytest.raises(OSError, match="no space left"):
-        write(study, tmp_path, "", [], NOON)
+        write(study, tmp_path, [], NOON)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_results_that_are_there_are_never_overwritten(study: Study, tmp_path: Path) -> None:
-    write(study, tmp_path, "", [], NOON)
+    write(study, tmp_path, [], NOON)
     with pytest.raises(FileExistsError):
-        write(study, tmp_path, "", [], NOON)
+        write(study, tmp_path, [], NOON)

@@ -28,7 +28,8 @@ def scenario(
         windows={},
         objectives=tuple(parse_objective(key, text, NAMES) for key, text in (objectives or {}).items()),
         bill=Bill(month=Month(runs=4, otherwise="idle") if month else None),
-        run=Run.model_validate({"for": "10 min", "replications": replications}),
+        run=Run.model_validate({"for": "10 min", "replications": replications, "engine": "simpy"}),
         folder=Path(),
         hash="0" * 64,
+        merged={name: f"name: Flash sale  # {name}\n" for name in written},
     )

@@ -46,7 +46,7 @@ def test_an_interval_on_the_bad_side_fails() -> None:
 
 
 def test_an_interval_across_the_limit_is_undecided_and_says_what_would_settle_it() -> None:
-    """Half-width 0.248 over a distance of 0.1 with 3 runs: 3 x 6.17 = 18.5."""
+    """Reach 0.248 over a distance of 0.1 with 3 runs: 3 x 6.17 = 18.5."""
     found = verdict("buyers.latency", "mean < 1.1 s", slow(1.0, 1.1, 0.9))
     assert (found.verdict, found.settled_by) == ("inconclusive", 19)
 

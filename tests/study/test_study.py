@@ -75,6 +75,17 @@ def test_replications_are_interleaved_so_that_every_design_is_known_early() -> N
     assert order == [(name, number) for number in range(3) for name in ("plain", "better")]
 
 
+def test_a_small_study_runs_in_this_process_and_a_large_one_in_others() -> None:
+    def here(made: object, task: Task) -> Replication:
+        return perform(made, task)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tasks, "perform", here)
+        assert len(run(scenario()).replications["plain"]) == 3
+        with pytest.raises(AttributeError, match="local object"):
+            run(scenario(), replications=100)
+
+
 def test_designs_and_replications_can_be_chosen() -> None:
     study = run(scenario(), designs=["better"], replications=2, workers=1)
     assert {name: len(found) for name, found in study.replications.items()} == {"better": 2}

@@ -16,7 +16,7 @@ from simulator.study import tasks
 from simulator.study.tasks import Task, carry_out
 from tests.study import workers
 
-TASKS = [Task(design, number) for number in range(3) for design in ("a", "b")]
+TASKS = [Task(design, number, "simpy") for number in range(3) for design in ("a", "b")]
 
 
 @pytest.fixture
