@@ -6,7 +6,6 @@ Scientific packages are imported inside the commands, so that `simulate --help` 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import sys
@@ -178,7 +177,7 @@ def schema() -> None:
     """Print the JSON Schema of scenario files."""
     from simulator.scenario.schema import schema as scenario_schema
 
-    _put(json.dumps(scenario_schema(), indent=2) + "\n")
+    _put(scenario_schema())
 
 
 def _read(file: Path, sets: tuple[str, ...]) -> Scenario:
@@ -207,7 +206,8 @@ def _report(study: Study) -> str:
 @contextlib.contextmanager
 def _progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
     if quiet:
-        yield _nothing
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stderr(nowhere):
+            yield _nothing
         return
     from simulator.report.progress import progress
 

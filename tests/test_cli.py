@@ -184,6 +184,19 @@ def test_out_writes_a_folder_and_says_where_unless_quiet(file: Path, tmp_path: P
     assert run(file, "--out", tmp_path / "again", "--quiet").stderr == ""
 
 
+def test_quiet_silences_the_notes_of_a_run_but_no_mistake(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def noting(scenario: object, task: tasks.Task) -> object:
+        sys.stderr.write("note: compiling\n")
+        return perform(scenario, task)
+
+    monkeypatch.setattr(tasks, "perform", noting)
+    assert run(file, "--quiet").stderr == ""
+    assert "note: compiling" in run(file).stderr
+    assert "no design named" in run(file, "--quiet", "--design", "x").stderr
+
+
 def test_check_config_and_schema_print_and_end_with_0(file: Path) -> None:
     assert simulate("check", file).stdout == "sale.yaml: fine; designs: plain, better\n"
     config = simulate("config", file)
@@ -209,7 +222,7 @@ def test_a_reader_that_goes_away_is_no_error(file: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
 def test_ctrl_c_ends_at_once_with_130(file: Path) -> None:
-    long = ("--set", "run.for=10 h", "--set", "traffic.buyers.rate=1000/s")
+    long = ("--set", "run.for=10 h", "--set", "traffic.buyers.rate=1000/s", "--set", "run.engine=simpy")
     with started(file, "--workers", "2", *long) as process:
         time.sleep(4)
         start = time.monotonic()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from simulator.engine.steps import EQUAL, FULL
 from simulator.stations.rule import rule
-
-NONE, EQUAL, FULL = 0, 1, 2
 
 
 @rule

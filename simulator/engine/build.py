@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from simulator.engine.program import Assembly, Control, Name, PoolPlan, Program, Source
 from simulator.engine.random import stream_of
@@ -23,16 +23,18 @@ from simulator.engine.steps import (
     Send,
     Type,
 )
-from simulator.eras.era import Era
 from simulator.errors import Problem, ScenarioError
-from simulator.services.account import Account
-from simulator.services.service import Service
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
 from simulator.stations.server_pool import ServerPool
 from simulator.stations.station import Station
 from simulator.stations.token_bucket import TokenBucket, token_bucket
 from simulator.values.distributions import Distribution
 from simulator.values.units import Rate
+
+if TYPE_CHECKING:
+    from simulator.eras.era import Era
+    from simulator.services.account import Account
+    from simulator.services.service import Service
 
 MOST_ROWS = 100_000
 StationKind = TypeVar("StationKind", bound=Station)

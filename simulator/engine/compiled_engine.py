@@ -6,8 +6,8 @@ Without Numba the same loop runs interpreted, over lists and objects, with the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from collections.abc import Iterable, Iterator, MutableSequence, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import simpy
@@ -69,6 +69,8 @@ class View:
     """One record of an array, read and written by its fields' names."""
 
     __slots__ = ("_array", "_place")
+    _array: Any
+    _place: int
 
     def __init__(self, array: np.ndarray, place: int) -> None:
         object.__setattr__(self, "_array", array)
@@ -114,9 +116,11 @@ class CompiledEngine:
         state[FREE_REQUESTS] = state[FREE_FAMILIES] = little
         state[HEAP_ROOM] = 2 * little
         state[LOG_ROOM] = little if self.rows_wanted else NEVER
-        pools, ties, owned = [], [], []
+        pools: list[EnvironmentPool] = []
+        ties: list[Ties] = []
+        owned: list[int] = []
         for place, plan in enumerate(plans):
-            pool = cast(EnvironmentPool, plan.pool.copy())
+            pool = plan.pool.copy()
             pool.base, pool.mask = 2 * ENVIRONMENTS * place, ENVIRONMENTS - 1
             pools.append(pool)
             ties.append(
@@ -160,8 +164,9 @@ class CompiledEngine:
             log=whole([0] * (LOG * little if self.rows_wanted else 0)),
         )
 
-    def _integers(self, values: Sequence[int]) -> Any:
-        return np.array(values, dtype=np.int64) if self.kernel.compiled else list(values)
+    def _integers(self, values: Any) -> Any:
+        array = np.array(values, dtype=np.int64)
+        return array if self.kernel.compiled else array.tolist()
 
     def _floats(self, values: Sequence[float]) -> Any:
         return np.array(values, dtype=np.float64) if self.kernel.compiled else list(values)
@@ -233,11 +238,7 @@ class CompiledEngine:
         if block is None:
             self._set(TRAFFIC_OVER, 1)
             return
-        times, sources, numbers = block
-        if not self.kernel.compiled:
-            times, sources, numbers = times.tolist(), sources.tolist(), numbers.tolist()
-        else:
-            sources = sources.astype(np.int64)
+        times, sources, numbers = (self._integers(part) for part in block)
         self.machine = self.machine._replace(times=times, sources=sources, numbers=numbers)
         self._set(NEXT_ARRIVAL, 0)
         self._set(ARRIVALS, len(times))
@@ -328,7 +329,7 @@ class CompiledEngine:
         return self.machine.meters
 
     @property
-    def books(self) -> Sequence[int]:
+    def books(self) -> MutableSequence[int]:
         return self.machine.books
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +26,7 @@ class WarmUp:
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
         yield env.timeout(self.until)
-        restart(world, env.now)
+        restart(world, self.until)
 
 
 class Sampler:
@@ -37,9 +38,9 @@ class Sampler:
         self.samples: list[tuple[int, ...]] = []
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
-        while True:
-            world.tidy(env.now)
-            row = [env.now]
+        for time in count(0, self.width):
+            world.tidy(time)
+            row = [time]
             for pool in world.pools:
                 row += [pool.busy + pool.provisioned_busy, pool.busy + pool.idle + pool.provisioned, pool.provisioned]
             row += [quota.in_use for quota in world.quotas]

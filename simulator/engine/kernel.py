@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.engine.loop import advance, govern
 
@@ -47,7 +47,10 @@ def numba_version() -> str | None:
 @cache
 def kernel() -> Kernel:
     """The compiled loop; the first use in a process loads it from disk or compiles it."""
-    from numba import config, njit
+    from numba import config as settings
+    from numba import njit
+
+    config: Any = settings
 
     folder = cache_folder()
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder)

@@ -30,6 +30,7 @@ from simulator.engine.machine import (
     RESUME,
     SEED,
     TRAFFIC_OVER,
+    Family,
     Frame,
     Machine,
     Walker,
@@ -81,10 +82,10 @@ def give_up(request: Walker, frames: Sequence[Frame], first: int, owner: int) ->
 
 @rule
 def leave_behind(
-    state: Sequence[int],
+    state: MutableSequence[int],
     requests: Sequence[Walker],
     frames: Sequence[Frame],
-    families: Sequence[object],
+    families: Sequence[Family],
     free_requests: Sequence[int],
     free_families: Sequence[int],
     who: int,

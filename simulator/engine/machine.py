@@ -32,37 +32,71 @@ LOG = 7
 
 
 class Walker(Station):
-    """One arrival, or the part of one that its caller left behind (see `SimpyEngine.Request`).
+    """One arrival, or the part of one that its caller left behind (see `simpy_engine.Request`).
 
-    at: the step to take next; deadline, patience: what the sequence of pushing calls the timers of this
-    wait (-1: none); row, until: if it has one, the step that waits and the end of the wait if known;
-    line, next, previous: the server pool it stands in line for (-1: none) and its neighbours there;
-    family: -1 none. What every step touches comes first, to lie in one line of the processor's cache."""
+    What every step touches comes first, to lie in one line of the processor's cache.
+    """
 
-    __slots__ = (
-        "identity", "at", "arrived", "sent", "type", "outcome", "deadline", "patience",
-        "status", "cause", "base", "family", "row", "until", "line", "next", "previous", "born", "serial",
-    )  # fmt: skip  # noqa: RUF023
+    identity: int
+    at: int
+    """The step to take next."""
+    arrived: int
+    sent: int
+    type: int
+    outcome: int
+    deadline: int
+    """What the sequence of pushing calls the timer of this wait's deadline; -1: none."""
+    patience: int
+    """The same for the end of its patience."""
+    status: int
+    cause: int
+    base: int
+    family: int
+    """-1: none."""
+    row: int
+    """With a timer: the step that waits."""
+    until: int
+    """With a timer: the end of the wait, if known."""
+    line: int
+    """The server pool it stands in line for; -1: none."""
+    next: int
+    previous: int
+    born: int
+    serial: int
 
 
 class Frame(Station):
     """What a request knows of one call it is in (see `simpy_engine.Frame`)."""
 
-    __slots__ = (
-        "key", "nearest", "owner", "own", "mark", "start", "created", "expired", "epoch", "attempt",
-    )  # fmt: skip  # noqa: RUF023
+    key: int
+    nearest: int
+    owner: int
+    own: int
+    mark: int
+    start: int
+    created: int
+    expired: int
+    epoch: int
+    attempt: int
 
 
 class Family(Station):
     """A request of which a part runs on after its caller gave up."""
 
-    __slots__ = ("answered", "parts")
+    answered: int
+    parts: int
 
 
 class Ties(Station):
-    """What an environment pool is tied to: its quota, its scaling bucket, and what its environments own."""
+    """What an environment pool is tied to, by place."""
 
-    __slots__ = ("owned", "owned_from", "quota", "scaling")
+    quota: int
+    scaling: int
+    """The bucket that new environments come out of."""
+    owned_from: int
+    """Where in `Machine.owned` the server pools stand of which each environment owns a server."""
+    owned: int
+    """How many."""
 
 
 class Machine(NamedTuple):

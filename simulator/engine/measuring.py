@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from simulator.engine.program import PoolPlan
 from simulator.measure.result import Limit
-from simulator.stations.environment_pool import hold
-from simulator.stations.server_pool import tally
+from simulator.stations.demand import Limited
+from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, hold
+from simulator.stations.server_pool import ServerPool, tally
+from simulator.stations.station import Station
+from simulator.stations.token_bucket import TokenBucket
 
 if TYPE_CHECKING:
-    from simulator.engine.program import Program
+    from simulator.engine.program import Name, Program
     from simulator.engine.world import World
 
 _SINCE_START = (
@@ -61,17 +63,17 @@ def measured(world: World, program: Program, now: int) -> dict[str, dict[str, fl
     def note(service: str, key: str, value: float) -> None:
         found.setdefault(service, {})[key] = float(value)
 
-    for names, stations in (
-        (program.pools, world.pools),
-        (program.quotas, world.quotas),
-        (program.servers, world.servers),
-        (program.buckets, world.buckets),
-    ):
-        for ((service, name), planned), station in zip(names.items(), stations, strict=True):
-            for field in (planned.pool if isinstance(planned, PoolPlan) else planned).fields():
-                if field in _INNER:
-                    continue
-                note(service, f"{name}.{field}", getattr(station, field))
+    kinds: tuple[tuple[type[Station], Iterable[Name], Sequence[Station]], ...] = (
+        (EnvironmentPool, program.pools, world.pools),
+        (ConcurrencyQuota, program.quotas, world.quotas),
+        (ServerPool, program.servers, world.servers),
+        (TokenBucket, program.buckets, world.buckets),
+    )
+    for kind, names, stations in kinds:
+        for (service, name), station in zip(names, stations, strict=True):
+            for field in kind.fields():
+                if field not in _INNER:
+                    note(service, f"{name}.{field}", getattr(station, field))
     for (service, name), pool in zip(program.pools, world.pools, strict=True):
         alive = (pool.busy + pool.idle) * now - pool.created_sum
         note(service, f"{name}.alive_ns", pool.environment_ns + alive)
@@ -92,17 +94,17 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
     for (service, name), bucket in zip(program.buckets, world.buckets, strict=True):
         allowed = bucket.rate * 1e9 / bucket.per
         unit = "environments/s" if name == "scaling rate" else "requests/s"
-        yield Limit(service, name, unit, float(bucket.peak), allowed, int(bucket.refused), _first(bucket.first_refused))
-    for (name, planned), quota in zip(program.quotas.items(), world.quotas, strict=True):
+        yield Limit(service, name, unit, float(bucket.peak), allowed, bucket.refused, _first(bucket))
+    for ((service, name), planned), quota in zip(program.quotas.items(), world.quotas, strict=True):
         mean_s = quota.held_ns / 1e9 / quota.entered if quota.entered else 0.0
-        demand = max(float(quota.most), planned.limit + quota.lost_peak * mean_s if quota.refused else 0.0)
-        yield Limit(*name, "executions", demand, float(planned.limit), int(quota.refused), _first(quota.first_refused))
+        beyond = planned.limit + quota.lost_peak * mean_s if quota.refused else 0.0
+        demand, allowed = max(float(quota.most), beyond), float(planned.limit)
+        yield Limit(service, name, "executions", demand, allowed, quota.refused, _first(quota))
     for (service, name), servers in zip(program.servers, world.servers, strict=True):
         demand = float(servers.most_busy + servers.lost_peak)
         limit = "max_connections" if name == "connections" else name
-        allowed = float(servers.capacity)
-        yield Limit(service, limit, name, demand, allowed, int(servers.refused), _first(servers.first_refused))
+        yield Limit(service, limit, name, demand, float(servers.capacity), servers.refused, _first(servers))
 
 
-def _first(ns: int) -> float | None:
-    return None if ns < 0 else float(ns) / 1e9
+def _first(station: Limited) -> float | None:
+    return None if station.first_refused < 0 else station.first_refused / 1e9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +14,11 @@ from simulator.engine.compiled_engine import CompiledEngine
 from simulator.engine.controls import Sampler, WarmUp
 from simulator.engine.kernel import INTERPRETED, kernel
 from simulator.engine.measuring import limits, measured
-from simulator.engine.program import Program
+from simulator.engine.program import Control, Program
 from simulator.engine.simpy_engine import SimpyEngine
 from simulator.measure.measured import Measured
 from simulator.measure.recorder import Books, Layout, bin_width, counted, grids
 from simulator.measure.result import OUTCOMES, Replication
-from simulator.services.lambda_ import LambdaFunction
 from simulator.traffic.arrivals import Block, merge
 from simulator.traffic.poisson import Poisson
 from simulator.traffic.shape import ArrivalStream, Shape
@@ -27,7 +27,6 @@ from simulator.values.units import HOUR, MINUTE
 
 if TYPE_CHECKING:
     from simulator.scenario.model import Design, Scenario
-    from simulator.services.service import Service
 
 BASELINE_WARM_UP = 10 * MINUTE
 ROWS = ("identity", "type", "arrived_ns", "sent_ns", "answered_ns", "outcome", "cause")
@@ -64,7 +63,7 @@ def run_replication(
     layout = Layout(program.types, program.causes, tuple(windows), spans, length)
     sampler = Sampler(program, bin_width(length))
     runner = _engine(choose(scenario, engine), program, layout.books(), scenario.run.seed, number, rows)
-    controls = [sampler, *([WarmUp(warm_up)] if warm_up else [])]
+    controls: list[Control] = [sampler, *([WarmUp(warm_up)] if warm_up else [])]
     runner.run(_arrivals(scenario, shapes, number, length), length, controls)
 
     values = measured(runner, program, length)
@@ -112,15 +111,8 @@ def _baseline(scenario: Scenario) -> dict[str, Shape]:
 
 
 def _ordinary(design: Design) -> Design:
-    """The design on a day without the event: nothing is scheduled."""
-    from dataclasses import replace
-
-    def plain(service: Service) -> Service:
-        if isinstance(service, LambdaFunction):
-            return service.model_copy(update={"provisioned_concurrency": None})
-        return service
-
-    return replace(design, services={name: plain(service) for name, service in design.services.items()})
+    """The design on a day without the event."""
+    return replace(design, services={name: service.ordinary() for name, service in design.services.items()})
 
 
 def _demands(scenario: Scenario, shapes: dict[str, Shape]) -> Iterator[Demand]:

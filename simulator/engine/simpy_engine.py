@@ -91,8 +91,8 @@ class Request:
         self.status = 1
         self.cause = -1
         self.frames = [Frame(0)]
-        self.family: Family | None = None
-        self.waiting: Event | None = None
+        self.family: Any = None
+        self.waiting: Any = None
         self.until = NEVER
         self.line = -1
         self.row: Row
@@ -107,7 +107,7 @@ class SimpyEngine:
     def __init__(
         self, program: Program, books: Books, seed: int, replication: int, rows: bool = False
     ) -> None:
-        self.env = simpy.Environment(0)  # whole nanoseconds
+        self.env: Any = simpy.Environment(0)  # whole nanoseconds, where SimPy's types say float
         self.program = program
         self.books = books
         self.seed, self.replication = seed, replication
@@ -176,7 +176,7 @@ class SimpyEngine:
                 request.waiting = None
                 self.events += 1
 
-    def after(self, delay: int, order: Order) -> Event:
+    def after(self, delay: int, order: int) -> Any:
         """The one way in which the engine makes an event happen."""
         event = Event(self.env)
         self.happen(event, order, delay)
@@ -185,7 +185,7 @@ class SimpyEngine:
     def happen(self, event: Event, order: int, delay: int = 0) -> None:
         # SimPy's own Timeout fixes the priority; scheduling a bare event is how its run() does it
         event._ok, event._value = True, None
-        self.env.schedule(event, order, delay)  # type: ignore[arg-type]
+        self.env.schedule(event, order, delay)
 
     def draw(self, request: Request, row: Row) -> float:
         return uniform(self.seed, self.replication, request.identity, row.stream, request.frames[-1].key)
@@ -245,12 +245,12 @@ class SimpyEngine:
         if depth > request.base and request.frames[depth - 1].nearest <= frame.own:
             frame.nearest, frame.owner = request.frames[depth - 1].nearest, request.frames[depth - 1].owner
 
-    def deadline(self, request: Request, row: Row) -> Wait:
+    def deadline(self, request: Request, row: Row) -> None:
         frame = request.frames[-1]
         frame.own, frame.expired = self.env.now + row.a, row.target
         self.settle_deadline(request, row.depth)
 
-    def end_deadline(self, request: Request, row: Row) -> Wait:
+    def end_deadline(self, request: Request, row: Row) -> None:
         request.frames[-1].own = NEVER
         self.settle_deadline(request, row.depth)
 
@@ -261,13 +261,13 @@ class SimpyEngine:
         took = sample(
             time.kind, time.a, time.b, self.program.table, time.start, time.length, self.draw(request, row)
         )
-        return self.wait(request, self.after(took, Order(row.order)), self.env.now + took)
+        return self.wait(request, self.after(took, row.order), self.env.now + took)
 
-    def take(self, request: Request, row: Row) -> Wait:
+    def take(self, request: Request, row: Row) -> None:
         if not take_tokens(self.buckets[row.a], row.b, self.env.now):
             request.at = row.target
 
-    def enter(self, request: Request, row: Row) -> Wait:
+    def enter(self, request: Request, row: Row) -> None:
         plan, frame = self.plans[row.a], request.frames[-1]
         start = enter_pool(
             plan.pool, self.quotas[plan.quota], self.buckets[plan.scaling], self.rings[row.a], self.env.now
@@ -282,7 +282,7 @@ class SimpyEngine:
             if start != COLD:
                 request.at = row.b
 
-    def leave(self, request: Request, row: Row) -> Wait:
+    def leave(self, request: Request, row: Row) -> None:
         plan, ring, frame = self.plans[row.a], self.rings[row.a], request.frames[-1]
         if plan.pool.idle > plan.pool.mask:
             self.widen(row.a)
@@ -314,7 +314,7 @@ class SimpyEngine:
         oldest = ring[2 * (plan.pool.bottom & plan.pool.mask)] if plan.pool.idle else now
         return self.wait(request, self.after(oldest + plan.pool.keep_alive - now, Order.FREE))
 
-    def own(self, request: Request, row: Row) -> Wait:
+    def own(self, request: Request, row: Row) -> None:
         # what waits for environments would hold them up: an environment takes a server now or never
         servers = self.servers[row.a]
         if servers.busy < servers.capacity:
@@ -352,7 +352,7 @@ class SimpyEngine:
         del self.lines[request.line][request.waiting]
         request.line = -1
 
-    def free(self, request: Request, row: Row) -> Wait:
+    def free(self, request: Request, row: Row) -> None:
         self.give_back(row.a)
 
     def give_back(self, place: int) -> None:
@@ -367,21 +367,21 @@ class SimpyEngine:
 
     # ------------------------------------------------------------------ the way
 
-    def jump(self, request: Request, row: Row) -> Wait:
+    def jump(self, request: Request, row: Row) -> None:
         request.at = row.target
 
-    def choose(self, request: Request, row: Row) -> Wait:
+    def choose(self, request: Request, row: Row) -> None:
         luck = self.draw(request, row)
         for share, target in self.program.choices[row.a : row.a + row.b]:
             if luck < share:
                 request.at = target
                 break
 
-    def if_outcome(self, request: Request, row: Row) -> Wait:
+    def if_outcome(self, request: Request, row: Row) -> None:
         if row.a >> request.outcome & 1:
             request.at = row.target
 
-    def if_status(self, request: Request, row: Row) -> Wait:
+    def if_status(self, request: Request, row: Row) -> None:
         if row.a >> request.status & 1:
             request.at = row.target
 
@@ -395,20 +395,20 @@ class SimpyEngine:
         request.at = row.target
         return self.wait(request, self.after(pause, Order.STEP), self.env.now + pause)
 
-    def begin(self, request: Request, row: Row) -> Wait:
+    def begin(self, request: Request, row: Row) -> None:
         caller = request.frames[-1]
         frame = Frame(caller.key)
         frame.nearest, frame.owner = caller.nearest, caller.owner
         request.frames.append(frame)
 
-    def return_(self, request: Request, row: Row) -> Wait:
+    def return_(self, request: Request, row: Row) -> None:
         if row.depth > request.base:
             request.frames.pop()
         else:
             request.at = -1
             self.part_done(request)
 
-    def answer(self, request: Request, row: Row) -> Wait:
+    def answer(self, request: Request, row: Row) -> None:
         if row.a >= 0:
             request.outcome = row.a
         if row.b >= 0:
@@ -418,10 +418,10 @@ class SimpyEngine:
 
     # ------------------------------------------------------------------ the books
 
-    def mark(self, request: Request, row: Row) -> Wait:
+    def mark(self, request: Request, row: Row) -> None:
         request.frames[-1].mark = self.env.now
 
-    def meter(self, request: Request, row: Row) -> Wait:
+    def meter(self, request: Request, row: Row) -> None:
         frame = request.frames[-1]
         place = row.b if frame.start == PROVISIONED else row.a
         took, rounding = self.env.now - frame.mark, self.roundings[place]
@@ -429,25 +429,25 @@ class SimpyEngine:
         self.meters[3 * place + 1] += took
         self.meters[3 * place + 2] += -(-took // rounding) * rounding
 
-    def count(self, request: Request, row: Row) -> Wait:
+    def count(self, request: Request, row: Row) -> None:
         self.counters[row.a] += row.b
 
-    def type(self, request: Request, row: Row) -> Wait:
+    def type(self, request: Request, row: Row) -> None:
         request.type = row.a
         count_request(self.books, row.a, request.arrived)
 
-    def send(self, request: Request, row: Row) -> Wait:
+    def send(self, request: Request, row: Row) -> None:
         if request.frames[-1].attempt == 0:
             request.sent = self.env.now
         count_attempt(self.books, request.type, request.arrived)
 
-    def renew(self, request: Request, row: Row) -> Wait:
+    def renew(self, request: Request, row: Row) -> None:
         request.serial += 1
         request.identity = descendant(request.born, request.serial)
         request.arrived = request.sent = self.env.now
         request.outcome, request.status, request.cause = OK, 1, -1
 
-    def record(self, request: Request, row: Row) -> Wait:
+    def record(self, request: Request, row: Row) -> None:
         count_answer(
             self.books, request.type, request.arrived, request.sent, self.env.now,
             request.outcome, request.cause, request.family is None,
@@ -469,7 +469,7 @@ class SimpyEngine:
         if family.parts == 0 and family.answered == OK:
             count_completion(self.books, request.type, request.arrived, request.sent, self.env.now)
 
-    def end(self, request: Request, row: Row) -> Wait:
+    def end(self, request: Request, row: Row) -> None:
         request.at = -1
 
     # ------------------------------------------------------------------ what controls may do (see World)

@@ -213,11 +213,15 @@ class Choose(Step):
         return Row(Op.CHOOSE, a=to.choice(self.shares, self.labels), b=len(self.labels), stream=self.stream)
 
 
+NONE, EQUAL, FULL = 0, 1, 2
+"""Jitter of a back-off."""
+
+
 @dataclass(frozen=True, slots=True)
 class Again(Step):
     """Back to `start` after a back-off, at most `attempts` times; then on with the next step.
 
-    The n-th back-off (from 0) is min(cap, base x 2^n), of which `jitter` (0 none, 1 equal, 2 full)
+    The n-th back-off (from 0) is min(cap, base x 2^n), of which `jitter` (NONE, EQUAL, FULL)
     leaves all, a random half to all, or a random part.
     """
 

@@ -13,13 +13,19 @@ from simulator.stations.token_bucket import TokenBucket
 class World(Protocol):
     """Stations to read and the few ways to change them. A control never waits on requests."""
 
-    counters: MutableSequence[int]
-    meters: MutableSequence[int]
-    """Three numbers a meter: readings, ns, and ns as rounded."""
-    pools: Sequence[EnvironmentPool]
-    quotas: Sequence[ConcurrencyQuota]
-    servers: Sequence[ServerPool]
-    buckets: Sequence[TokenBucket]
+    @property
+    def pools(self) -> Sequence[EnvironmentPool]: ...
+    @property
+    def quotas(self) -> Sequence[ConcurrencyQuota]: ...
+    @property
+    def servers(self) -> Sequence[ServerPool]: ...
+    @property
+    def buckets(self) -> Sequence[TokenBucket]: ...
+    @property
+    def counters(self) -> MutableSequence[int]: ...
+    @property
+    def meters(self) -> MutableSequence[int]:
+        """Three numbers a meter: readings, ns, and ns as rounded."""
 
     def provide(self, pool: int, amount: int) -> int:
         """Make `amount` more provisioned environments usable; how many could get what they own."""

@@ -164,14 +164,11 @@ def grids(books: Books) -> Grids:
     """Read the books."""
     flat = np.asarray(books, dtype=np.int64)
     parts = [flat[flat[part] : flat[part + 1]] for part in range(REQUESTS, SIZE)]
-    requests, attempts, failures, *sketches, series = parts
-    return Grids(
-        requests,
-        attempts,
-        failures.reshape(len(requests), OUTCOME_COUNT, -1),
-        *(part.reshape(len(requests), -1) for part in sketches),
-        series.reshape(-1, int(flat[TYPES]), COLUMNS),
-    )
+    slots = len(parts[0])
+    shapes: list[tuple[int, ...]] = [(slots, -1)] * len(parts)
+    shapes[:3] = (slots,), (slots,), (slots, OUTCOME_COUNT, -1)
+    shapes[-1] = (-1, int(flat[TYPES]), COLUMNS)
+    return Grids._make(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True))
 
 
 def counted(books: Books, layout: Layout) -> dict[str, Counted]:

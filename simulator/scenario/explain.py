@@ -15,6 +15,7 @@ from simulator.values.units import FORMATS, shown
 _TRUTH: Final = {
     "yes": True, "on": True, "y": True, "true": True, "no": False, "off": False, "n": False, "false": False,
 }  # fmt: skip
+_SHORT: Final = 40
 _DUE: Final = {
     "int": "a whole number", "float": "a number", "bool": "true or false", "string": "text",
     "dict": "a map", "model": "a map", "dataclass": "a map", "mapping": "a map",
@@ -110,7 +111,9 @@ def _instead(due: str, value: object) -> str:
             return "write true or false"
         case "a whole number" | "a number", str():
             return _number(value)
-        case "a list", str() | int() | float():
+        case "a map", _:
+            return "write 'key: value' pairs"
+        case "a list", str() | int() | float() if len(shown(value)) < _SHORT and "\n" not in str(value):
             return f"write [{value}]"
         case _:
             return ""

@@ -1,7 +1,7 @@
 """`--set checkout.memory='1769 MB'`: one value of a scenario, changed from the command line.
 
 A path begins with a key of the scenario (`run.seed`, `designs.proxy.stock.instance`) or with the
-name of a service, of `account` or `era` in the architecture. Its parts are joined by dots; a key
+name of a service, or of the `account`, in the architecture. Its parts are joined by dots; a key
 that itself contains dots is found too. The value is YAML and replaces what was there; `null`
 removes it.
 """
@@ -30,7 +30,7 @@ def override(root: Node, text: str, keys: frozenset[str]) -> list[Problem]:
         return problems
     if parts[0] not in keys:
         services = _entries(root, SHORT)
-        if parts[0] not in (*services, "account", "era"):
+        if parts[0] not in (*services, "account"):
             instead = instead_of(parts[0], {*services, *keys})
             return [problem(at, (parts[0],), f"no service or key named '{parts[0]}'", instead)]
         parts = [SHORT, *parts]

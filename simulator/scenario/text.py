@@ -279,6 +279,7 @@ class _Builder:
             if part in said:
                 if "closed" in what:
                     at = self._place(error.context_mark or error.problem_mark)
+                    self.open = [level for level in self.open if level.node.at != at]
                 self._say(at, what, instead)
                 return
         self._say(at, f"not YAML: {said}", "see the line above, too")

@@ -26,8 +26,7 @@ def validate(
     what can be wrong only because of it, is not complained about again.
     """
     if not isinstance(node.value, dict):
-        what, _ = wrong_type("a map", node.plain())
-        findings.add(node.problem(what, "write 'key: value' pairs"))
+        findings.add(node.problem(*wrong_type("a map", node.plain())))
         return None
     part, schema = node.without(*leave_out), lookup.schema_of(model)
     mistakes = [_Mistake("coerced", problem, at) for problem, at in _coerced(part, [schema], schema)]

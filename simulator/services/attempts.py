@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from simulator.engine.backoff import EQUAL, FULL, NONE
 from simulator.engine.steps import (
+    EQUAL,
+    FULL,
+    NONE,
     NO_ANSWER,
     STATUSES,
     TIMEOUT,

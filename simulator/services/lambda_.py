@@ -120,6 +120,9 @@ class LambdaFunction(Service, kind="lambda"):
                 what = f"{name!r} ({services[name].kind}) takes no connections"
                 yield Mistake(("init", "connects", place), what, "name a database")
 
+    def ordinary(self) -> LambdaFunction:
+        return self.model_copy(update={"provisioned_concurrency": None})
+
     # ------------------------------------------------------------------ what a request meets
 
     def steps(self, build: Build) -> Iterator[Piece]:

@@ -77,6 +77,10 @@ class Service(BaseModel):
         """What opening a connection takes that an environment then owns; `refused` if there is none."""
         raise NotImplementedError(f"{type(self).__name__} has no connections")
 
+    def ordinary(self) -> Service:
+        """The service on a day without the event that the scenario is about: nothing is scheduled."""
+        return self
+
     def connections(self, build: Build) -> int:
         """The server pool of its connections."""
         raise NotImplementedError(f"{type(self).__name__} has no connections")

@@ -9,16 +9,21 @@ SECOND = 1_000_000_000
 
 
 class Limited(Station):
-    """A station that can refuse.
+    """A station that can refuse."""
 
-    asked, refused: how often; first_refused: when, in ns (-1: never);
-    second, in_second, lost_in_second: the second now counted, what was asked and refused in it;
-    peak, lost_peak: the most asked and the most refused in any second.
-    """
-
-    __slots__ = (
-        "asked", "first_refused", "in_second", "lost_in_second", "lost_peak", "peak", "refused", "second",
-    )  # fmt: skip
+    asked: int
+    refused: int
+    first_refused: int
+    """When, in ns; -1: never."""
+    second: int
+    """The second now counted."""
+    in_second: int
+    """What was asked in it."""
+    lost_in_second: int
+    peak: int
+    """The most asked in any second."""
+    lost_peak: int
+    """The most refused in any second."""
 
     def __init__(self, **values: int) -> None:
         super().__init__(**{"first_refused": -1, **values})

@@ -21,13 +21,17 @@ PROVISIONED, WARM, COLD, NO_CONCURRENCY, NO_SCALING = 0, 1, 2, 3, 4
 
 
 class ConcurrencyQuota(Limited):
-    """Executions at a time: a function's reserved concurrency, or what the account's others share.
+    """Executions at a time: a function's reserved concurrency, or what the account's others share."""
 
-    limit: executions left to on-demand environments (provisioned ones are taken off it when allocated);
-    in_use, most: on-demand executions now and at most; entered: how many there were;
-    held_ns: their time so far, up to `since`."""
-
-    __slots__ = ("entered", "held_ns", "in_use", "limit", "most", "since")
+    limit: int
+    """Executions left to on-demand environments; provisioned ones are taken off it when allocated."""
+    in_use: int
+    most: int
+    entered: int
+    """Executions so far."""
+    held_ns: int
+    """Their time so far, up to `since`."""
+    since: int
 
 
 @rule
@@ -38,18 +42,38 @@ def hold(quota: ConcurrencyQuota, now: int) -> None:
 
 
 class EnvironmentPool(Station):
-    """Settings: keep_alive, lifetime (ns); provisioned: environments kept ready.
-    Idle ring: base (where it begins), mask (its places - 1), bottom, idle.
-    Now: busy (on demand), provisioned_busy; handed: when the environment last handed out was created.
-    So far: provisioned_starts, warm_starts, cold_starts, spillovers, most (executions at a time),
-    ended (environments), environment_ns (their lives), created_sum (of those alive, when created),
-    owed (ended, and what they owned not yet freed)."""
+    """The environments of one function."""
 
-    __slots__ = (
-        "base", "bottom", "busy", "cold_starts", "created_sum", "ended", "environment_ns", "handed", "idle", "keep_alive", "lifetime",
-        "mask", "most", "owed", "provisioned", "provisioned_busy", "provisioned_starts", "spillovers",
-        "warm_starts",
-    )  # fmt: skip
+    keep_alive: int
+    lifetime: int
+    provisioned: int
+    """Environments kept ready."""
+    base: int
+    """Where the ring of idle environments begins."""
+    mask: int
+    """Its places less one; the number of places is a power of 2."""
+    bottom: int
+    """The longest idle environment in it."""
+    idle: int
+    busy: int
+    """On demand."""
+    provisioned_busy: int
+    handed: int
+    """When the environment last handed out was created."""
+    provisioned_starts: int
+    warm_starts: int
+    cold_starts: int
+    spillovers: int
+    """Requests that found no provisioned environment free."""
+    most: int
+    """Executions at a time, at most."""
+    ended: int
+    environment_ns: int
+    """Lives of those that have ended."""
+    created_sum: int
+    """When those alive were created, added up."""
+    owed: int
+    """Environments that have ended and whose belongings are not yet freed."""
 
 
 @rule

@@ -13,12 +13,19 @@ GRANTED, WAIT, REFUSED = 0, 1, 2
 
 
 class ServerPool(Limited):
-    """capacity, busy: servers; waiting, bound: in line now and at most; most_busy, most_waiting: peaks;
-    busy_ns, waiting_ns: server-time and waiting-time so far, up to `since`."""
+    """Servers, and the number in line."""
 
-    __slots__ = (
-        "bound", "busy", "busy_ns", "capacity", "most_busy", "most_waiting", "since", "waiting", "waiting_ns",
-    )  # fmt: skip
+    capacity: int
+    busy: int
+    waiting: int
+    bound: int
+    """Places in line."""
+    most_busy: int
+    most_waiting: int
+    busy_ns: int
+    """Server-time so far, up to `since`."""
+    waiting_ns: int
+    since: int
 
 
 @rule

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
 
-class Station:
+
+class Slotted(type):
+    """Gives a class one slot for each field that it annotates, and no others."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> Slotted:
+        return super().__new__(cls, name, bases, {**space, "__slots__": tuple(space.get("__annotations__", ()))})
+
+
+class Station(metaclass=Slotted):
     """State that requests change while they pass: only integers, zero unless said otherwise.
 
     The `simpy` engine keeps a station as this object, the compiled engine as one record of an
     int64 array with the same fields, so that one text of the rules serves both.
     """
-
-    __slots__ = ()
 
     def __init__(self, **values: int) -> None:
         for name in self.fields():
@@ -27,7 +34,7 @@ class Station:
         """The state by field."""
         return {name: getattr(self, name) for name in self.fields()}
 
-    def copy(self) -> Station:
+    def copy(self) -> Self:
         """The same state, to be changed apart."""
         return type(self)(**self.values())
 

@@ -12,10 +12,20 @@ from simulator.stations.rule import rule
 
 
 class TokenBucket(Limited):
-    """level: grains now; since: when it was filled up to there (ns); rate: tokens per `per` ns, which
-    is also grains per ns; per: grains in a token; burst: grains at most; filled_in: ns that fill it for sure."""
+    """A level of grains that time raises and requests lower."""
 
-    __slots__ = ("burst", "filled_in", "level", "per", "rate", "since")
+    level: int
+    """Grains now."""
+    since: int
+    """When it was filled up to there, ns."""
+    rate: int
+    """Tokens per `per` ns, which is also grains per ns."""
+    per: int
+    """Grains in a token."""
+    burst: int
+    """Grains at most."""
+    filled_in: int
+    """Nanoseconds that fill it for sure."""
 
 
 def token_bucket(rate: int, per: int, burst: int) -> TokenBucket:

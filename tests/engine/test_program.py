@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from simulator.engine.build import MOST_ROWS, Build
+from simulator.engine.build import Build
 from simulator.engine.program import Program
 from simulator.engine.random import stream_of
 from simulator.engine.steps import Answer, Begin, Choose, Count, Delay, Free, Jump, Label, Op, Order, Piece, Seize
@@ -54,23 +54,30 @@ def test_a_circle_of_calls_is_refused_with_its_path() -> None:
         build(services, Load("f"))
 
 
-def test_designs_that_unfold_into_too_many_steps_are_refused() -> None:
+@pytest.fixture
+def few_rows(monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr("simulator.engine.build.MOST_ROWS", 500)
+    return 500
+
+
+def test_designs_that_unfold_into_too_many_steps_are_refused(few_rows: int) -> None:
+    assert len(program(lambda build: [WAIT] * (few_rows - 20)).rows) <= few_rows
     with pytest.raises(ScenarioError, match="unfolds into"):
-        program(lambda build: [WAIT] * (MOST_ROWS + 1))
+        program(lambda build: [WAIT] * (few_rows + 1))
 
 
-def test_a_design_that_unfolds_without_end_is_refused_before_its_end() -> None:
+def test_a_design_that_doubles_at_every_call_is_refused_before_it_has_unfolded(few_rows: int) -> None:
     asked = 0
 
     def say(build: Build) -> Iterable[Piece]:
         nonlocal asked
-        for _ in range(3 * MOST_ROWS):  # calls that double at each of 20 levels would go on for a billion
+        for _ in range(20 * few_rows):
             asked += 1
             yield WAIT
 
     with pytest.raises(ScenarioError, match="unfolds into"):
         program(say)
-    assert asked < 2 * MOST_ROWS
+    assert asked < 2 * few_rows
 
 
 def test_a_wait_before_giving_back_wakes_before_other_waits() -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.engine.backoff import EQUAL, FULL, NONE, backoff
+from simulator.engine.backoff import backoff
+from simulator.engine.steps import EQUAL, FULL, NONE
 from simulator.values.units import MILLISECOND
 from tests.harness import Load, Ran, Run, function
 

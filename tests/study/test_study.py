@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
@@ -15,6 +16,7 @@ from simulator.study import tasks
 from simulator.study.study import Study, run
 from simulator.study.tasks import Task
 from tests.fabricate import THROTTLED, counted, replication
+from tests.study import workers
 from tests.study.made import scenario
 
 
@@ -75,15 +77,16 @@ def test_replications_are_interleaved_so_that_every_design_is_known_early() -> N
     assert order == [(name, number) for number in range(3) for name in ("plain", "better")]
 
 
-def test_a_small_study_runs_in_this_process_and_a_large_one_in_others() -> None:
-    def here(made: object, task: Task) -> Replication:
-        return perform(made, task)
+def test_a_small_study_runs_in_this_process_and_a_large_one_in_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tasks, "perform", workers.where)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tasks, "perform", here)
-        assert len(run(scenario()).replications["plain"]) == 3
-        with pytest.raises(AttributeError, match="local object"):
-            run(scenario(), replications=100)
+    def processes(study: Study) -> set[int]:
+        return {one.events for found in study.replications.values() for one in found}
+
+    assert processes(run(scenario())) == {os.getpid()}
+    assert os.getpid() not in processes(run(scenario(replications=100)))
 
 
 def test_designs_and_replications_can_be_chosen() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from pathlib import Path
@@ -14,6 +15,11 @@ from tests.fabricate import counted, replication
 def answer(scenario: object, task: Task) -> Replication:
     """A replication that says which task it was."""
     return replication(task.design, task.number, {"buyers": counted([0.1 + task.number / 10])})
+
+
+def where(scenario: object, task: Task) -> Replication:
+    """An answer that tells the process it was made in."""
+    return dataclasses.replace(answer(scenario, task), events=os.getpid())
 
 
 def late_first(scenario: object, task: Task) -> Replication:

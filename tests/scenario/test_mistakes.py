@@ -1,0 +1,371 @@
+"""What is wrong with a scenario is told all at once, at its place, with what to write instead."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from simulator.errors import ScenarioError
+from simulator.scenario.read import read
+from simulator.scenario.reserved import SERVICES
+from simulator.services.service import kinds
+from tests.scenario.writing import SMALL, changed, mistakes
+
+DATA = Path(__file__).resolve().parent / "data"
+
+
+def test_a_file_with_many_mistakes_tells_all_of_them_in_their_order() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read(DATA / "mistakes.yaml")
+    told = [str(problem) for problem in caught.value.problems]
+    assert told == (DATA / "mistakes.txt").read_text("utf-8").splitlines()
+
+
+def test_every_mistake_has_a_place_and_every_one_says_what_to_write() -> None:
+    for line in (DATA / "mistakes.txt").read_text("utf-8").splitlines():
+        assert re.match(r"mistakes\.yaml:\d+:\d+: [\w.@-]+: .+", line)
+        assert re.search(r"; (write|did you mean|remove|rename|put|keep|let|use) ", line), line
+
+
+def test_the_small_scenario_has_no_mistakes(tmp_path: Path) -> None:
+    assert mistakes(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        # unknown keys and names
+        ("rate: 10/s", "rte: 10/s", "3:34: traffic.web.rte: unknown key 'rte'; did you mean 'rate'?"),
+        ("run:", "rnu:", "8:1: rnu: unknown key 'rnu'; did you mean 'run'?"),
+        (
+            "default: {to: shop}",
+            "default: {too: shop}",
+            "5:47: architecture.api.routes.default.too: unknown key 'too'; did you mean 'to'?",
+        ),
+        (
+            "shape: poisson",
+            "shape: poison",
+            "3:25: traffic.web.shape: unknown shape: 'poison'; did you mean 'poisson'?",
+        ),
+        (
+            "service: rds",
+            "service: rdss",
+            "7:20: architecture.store.service: unknown service: 'rdss'; did you mean 'rds'?",
+        ),
+        # dangling names
+        ("to: api", "to: apu", "3:13: traffic.web.to: no service named 'apu'; did you mean 'api'?"),
+        (
+            "to: shop",
+            "to: shpo",
+            "5:51: architecture.api.routes.default.to: no service named 'shpo'; did you mean 'shop'?",
+        ),
+        (
+            "call: store",
+            "call: stroe",
+            "6:94: architecture.shop.handler.1.call: no service named 'stroe'; did you mean 'store'?",
+        ),
+        # units
+        ("512 MB", "512", "6:54: architecture.shop.memory: a number without its unit: 512; write '512 MB'"),
+        (
+            "rate: 10/s",
+            "rate: 10",
+            "3:40: traffic.web.rate: a number without its unit: 10; write '10/s' or '10/min'",
+        ),
+        ("for: 10 min", "for: 10 mins", "8:12: run.for: not a duration: '10 mins'; write '10 min'"),
+        (
+            "512 MB",
+            "20 GB",
+            "6:54: architecture.shop.memory: out of range: '20 GB'; write at most '10240 MB'",
+        ),
+        # YAML's traps
+        (
+            "for: 10 min",
+            "for: 1:30",
+            "8:12: run.for: not a duration: '1:30'; write '1 min 30 s' or '1 h 30 min'",
+        ),
+        ("{for: 10 min}", "{for: 10 min, seed: 010}", "8:26: run.seed: not a whole number: '010'; write 10"),
+        (
+            "{for: 10 min}",
+            "{for: 10 min, seed: 0x1f}",
+            "8:26: run.seed: not a whole number: '0x1f'; write 31",
+        ),
+        (
+            "{for: 10 min}",
+            "{for: 10 min, seed: true}",
+            "8:26: run.seed: not a whole number: true; write for example '0'",
+        ),
+        ("{for: 10 min}", "{for: 10 min, seed: '7'}", "8:26: run.seed: not a whole number: '7'; write 7"),
+        (
+            "{for: 10 min}",
+            "{for: 10 min, seed: 1.5}",
+            "8:26: run.seed: not a whole number: 1.5; write for example '0'",
+        ),
+        (
+            "runtime: nodejs22",
+            "runtime: 22",
+            "6:36: architecture.shop.runtime: not text: 22; put it in quotes: '22'",
+        ),
+        ("name: Small", "name: 2026", "1:7: name: not text: 2026; put it in quotes: '2026'"),
+        # what is missing, or removed, or not there yet
+        ("rate: 10/s", "", "3:3: traffic.web: 'rate' is missing; write for example 'rate: 5000/s'"),
+        ("to: api, ", "", "3:3: traffic.web: 'to' is missing; write for example 'to: SERVICE'"),
+        (
+            "shape: poisson, ",
+            "",
+            "3:3: traffic.web: 'shape' is missing; write for example 'shape: flash_sale'",
+        ),
+        (
+            "instance: db.m5.large, ",
+            "",
+            "7:3: architecture.store: 'instance' is missing; write for example 'instance: db.m5.large'",
+        ),
+        (
+            "run: {for: 10 min}",
+            "",
+            "1:1: scenario: 'run' is missing; write for example 'run: {for: 30 min, warm_up: 5 min}'",
+        ),
+        (
+            "service: rds",
+            "service: sqs",
+            (
+                "7:20: architecture.store.service: Amazon SQS is not simulated yet: 'sqs';"
+                " write one of: client, external, http_api, lambda, rds"
+            ),
+        ),
+        (
+            "rate: 10/s",
+            "rate: 10/s, key: {keys: 5}",
+            "3:46: traffic.web.key: 'key' is not simulated yet (partition keys of messages); remove it",
+        ),
+        (
+            "instance: db.m5.large",
+            "instance: db.m5.large, proxy: {}",
+            "7:48: architecture.store.proxy: 'proxy' is not simulated yet (RDS Proxy); remove it",
+        ),
+        # shapes of values
+        (
+            "handler: [{work: 20 ms}, {call: store}]",
+            "handler: 20 ms",
+            "6:71: architecture.shop.handler: not a list: '20 ms'; write [20 ms]",
+        ),
+        (
+            "{work: 20 ms}",
+            "20 ms",
+            "6:72: architecture.shop.handler.0: not a map: '20 ms'; write 'key: value' pairs",
+        ),
+        ("{for: 10 min}", "10 min", "8:6: run: not a map: '10 min'; write 'key: value' pairs"),
+        (
+            "{for: 10 min}",
+            "{for: 10 min, engine: fast}",
+            "8:28: run.engine: not one of the choices: 'fast'; write one of: auto, compiled, simpy",
+        ),
+        # numbers that do not fit
+        (
+            "{for: 10 min}",
+            "{for: 10 min, warm_up: 10 min}",
+            (
+                "8:29: run.warm_up: a warm-up of 10 min in a run of 10 min;"
+                " write a shorter warm_up, or a longer 'for', which includes it"
+            ),
+        ),
+        (
+            "{for: 10 min}",
+            "{for: 10 min, replications: 0}",
+            "8:34: run.replications: out of range: 0; write at least 1",
+        ),
+        (
+            "{for: 10 min}",
+            "{for: 10 min, start: 2026-11-27T08:50}",
+            (
+                "8:27: run.start: a time without its offset from UTC:"
+                " '2026-11-27T08:50'; write '2026-11-27T08:50Z'"
+            ),
+        ),
+        (
+            "{for: 10 min}",
+            "{for: 10 min, start: soon}",
+            "8:27: run.start: not a time: 'soon'; write for example '2026-11-27T08:50-05:00'",
+        ),
+        (
+            "rate: 10/s",
+            "rate: 10/s, mix: {a: 50%, b: 40%}",
+            "3:51: traffic.web.mix: shares that add up to 90%; write shares that add up to 100%",
+        ),
+        # names
+        (
+            "  web:",
+            "  we b:",
+            "3:3: traffic.we b: not a name: 'we b'; write letters, digits, - and _, 64 at most",
+        ),
+        (
+            "  web:",
+            "  cost:",
+            "3:3: traffic.cost: a source named 'cost', which objectives know as money; rename it",
+        ),
+        (
+            "  web:",
+            "  shop:",
+            (
+                "3:3: traffic.shop: a source and a service of one name: 'shop';"
+                " rename one: objectives speak of both by their names"
+            ),
+        ),
+        # era and Region
+        (
+            "name: Small",
+            "era: aws-2025",
+            "1:6: era: unknown era: 'aws-2025'; write 'aws-2020-08' or 'aws-2026'",
+        ),
+        (
+            "name: Small",
+            "era: {use: aws-2026, lambda.keepalive: 1 s}",
+            (
+                "1:22: era.lambda.keepalive: not a key of era"
+                " aws-2026: 'lambda.keepalive'; did you mean 'lambda.keep_alive'?"
+            ),
+        ),
+        (
+            "name: Small",
+            "era: {lambda.keep_alive: 5}",
+            "1:26: era.lambda.keep_alive: a number without its unit: 5; write '5 s' or '5 ms'",
+        ),
+        (
+            "name: Small",
+            "era: [aws-2026]",
+            "1:6: era: not an era: a list; write aws-2026, or {use: aws-2026, KEY: VALUE}",
+        ),
+    ],
+)
+def test_one_mistake_is_told_once_with_what_to_write(
+    old: str, new: str, message: str, tmp_path: Path
+) -> None:
+    told = [each.removeprefix("scenario.yaml:") for each in mistakes(tmp_path, changed(old, new))]
+    others = [each for each in told if each != message]
+    assert message in told
+    assert all("is missing" in each for each in others), others
+
+
+def test_a_mistake_in_the_baseline_is_told_once_and_one_in_a_patch_at_the_patch(tmp_path: Path) -> None:
+    text = changed("512 MB", "512") + "designs: {a: {}, b: {}, c: {store: {query: 5}}, d: {extends: c}}\n"
+    assert mistakes(tmp_path, text) == [
+        "scenario.yaml:6:54: architecture.shop.memory: a number without its unit: 512; write '512 MB'",
+        "scenario.yaml:9:44: designs.c.store.query: a number without its unit: 5; write '5 s' or '5 ms'",
+    ]
+
+
+def test_a_name_that_dangles_in_one_design_only_says_in_which(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, SMALL + "designs: {a: {}, b: {store: null}}\n") == [
+        (
+            "scenario.yaml:6:94: architecture.shop.handler.1.call: no service named 'store' in design b;"
+            " write one of: api, shop"
+        )
+    ]
+
+
+def test_a_patch_of_a_misspelt_service_is_no_new_service(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, SMALL + "designs: {a: {shpo: {memory: 1 GB}}}\n") == [
+        "scenario.yaml:9:15: designs.a.shpo: no service named 'shpo' to change; did you mean 'shop'?"
+    ]
+
+
+def test_a_design_cannot_change_the_traffic(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, SMALL + "designs: {a: {traffic: {web: {rate: 1/s}}}}\n") == [
+        (
+            "scenario.yaml:9:15: designs.a.traffic: no service, and nothing a design could change: 'traffic';"
+            " write 'traffic:' at the top of the file"
+        )
+    ]
+
+
+def test_a_setting_that_a_patch_removes_and_the_service_needs_is_told_at_the_null(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, SMALL + "designs: {a: {store: {instance: null}}}\n") == [
+        (
+            "scenario.yaml:9:23: designs.a.store.instance: 'instance' is removed here and cannot do without;"
+            " write for example 'instance: db.m5.large'"
+        )
+    ]
+
+
+def test_a_circle_of_calls_is_told(tmp_path: Path) -> None:
+    again = "  back: {service: lambda, runtime: nodejs22, handler: [{call: shop}]}\nrun:"
+    text = changed("run:", again).replace("call: store", "call: back")
+    (message,) = mistakes(tmp_path, text)
+    assert message.startswith("scenario.yaml:8:63: architecture.back.handler.0.call: a circle of calls:")
+    assert message.endswith("shop → back → shop; break it")
+
+
+def test_a_request_type_without_a_route_is_told(tmp_path: Path) -> None:
+    text = changed("default:", "order:").replace("rate: 10/s", "rate: 10/s, mix: {order: 60%, browse: 40%}")
+    assert mistakes(tmp_path, text) == [
+        (
+            "scenario.yaml:5:28: architecture.api.routes: no route for 'browse', which web sends;"
+            " add a route named 'browse' or 'default'"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("windows", "message"),
+    [
+        (
+            "{late: {from: 9 min, for: 2 min}}",
+            (
+                "9:17: windows.late: ends at 11 min, after the run's 10 min;"
+                " write an earlier or shorter window, or a longer run"
+            ),
+        ),
+        (
+            "{early: {from: 10 s, for: 2 min}}",
+            (
+                "9:25: windows.early.from: begins in the warm-up of 1 min,"
+                " which is not counted; write '1 min' or later"
+            ),
+        ),
+        (
+            "{'a@b': {from: 2 min, for: 1 s}}",
+            ("9:11: windows.a@b: not a name: 'a@b'; write letters, digits, - and _, 64 at most"),
+        ),
+        ("[a]", "9:10: windows: no windows: a list; write {NAME: {from: …, for: …}}"),
+    ],
+)
+def test_windows_lie_in_the_counted_part_of_the_run(windows: str, message: str, tmp_path: Path) -> None:
+    text = changed("{for: 10 min}", "{for: 10 min, warm_up: 1 min}") + f"windows: {windows}\n"
+    assert mistakes(tmp_path, text) == [f"scenario.yaml:{message}"]
+
+
+@pytest.mark.parametrize(
+    ("bill", "message"),
+    [
+        (
+            "{month: {runs: 5000, otherwise: idle}}",
+            ("9:22: bill.month.runs: 5000 runs of 10 min in a month of 730 h; write at most 4380"),
+        ),
+        (
+            "{month: {runs: 4}}",
+            "9:8: bill.month: 'otherwise' is missing; write for example 'otherwise: baseline'",
+        ),
+        (
+            "{month: {runs: 4, otherwise: bored}}",
+            ("9:36: bill.month.otherwise: not one of the choices: 'bored'; write one of: baseline, idle"),
+        ),
+    ],
+)
+def test_a_month_says_what_it_is_made_of(bill: str, message: str, tmp_path: Path) -> None:
+    assert mistakes(tmp_path, f"{SMALL}bill: {bill}\n") == [f"scenario.yaml:{message}"]
+
+
+@pytest.mark.parametrize("kind", sorted(SERVICES))
+def test_services_to_come_are_refused_by_name_until_they_are_there(kind: str, tmp_path: Path) -> None:
+    assert kind not in kinds()
+    (message,) = mistakes(tmp_path, changed("service: rds", f"service: {kind}"))
+    assert "is not simulated yet" in message
+
+
+def test_the_line_of_the_file_comes_with_the_problem(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read(DATA / "mistakes.yaml")
+    first = caught.value.problems[0]
+    assert first.source == "name: 2026"
+    assert first.source[(first.column or 0) - 1 :] == "2026"

@@ -1,0 +1,68 @@
+"""One small example of every kind of service, with the others it needs; a new kind adds its own here."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+START = {"service": "lambda", "runtime": "python3.13"}
+FUNCTION = {**START, "duration": "20 ms"}
+
+
+class Example(NamedTuple):
+    """The service stands under `subject`; requests enter at `to`."""
+
+    services: dict[str, dict[str, Any]]
+    to: str = "subject"
+
+
+EXAMPLES: dict[str, Example] = {
+    "client": Example(
+        {
+            "subject": {
+                "service": "client", "to": "f", "timeout": "1 s", "spread": "100 ms", "retries": {"attempts": 1},
+            },
+            "f": FUNCTION,
+        }
+    ),
+    "external": Example(
+        {"subject": {"service": "external", "latency": "50 ms", "capacity": "10/s", "fails": "10%"}}
+    ),
+    "http_api": Example(
+        {
+            "subject": {
+                "service": "http_api",
+                "routes": {
+                    "default": {"to": "f", "request": "1 KB", "response": "2 KB", "throttle": {"rate": "20/s", "burst": 5}},
+                },
+            },
+            "f": FUNCTION,
+        }
+    ),
+    "lambda": Example(
+        {
+            "subject": {
+                "service": "lambda",
+                "runtime": "java21",
+                "memory": "1 GB",
+                "init": {"work": "1 s", "connects": ["db"]},
+                "handler": [
+                    {"work": {"lognormal": {"median": "30 ms", "p99": "120 ms"}}},
+                    {"call": "db"},
+                    {"call": {"to": "bank", "timeout": "1 s", "retries": {"attempts": 1}}},
+                    {"choose": [{"share": "20%", "respond": "sold_out"}, {"share": "80%", "do": [{"work": "5 ms"}]}]},
+                    {"fail": "1%"},
+                ],
+                "provisioned_concurrency": {"schedule": {"sale": {"at": "0 s", "for": "100 s", "amount": 2}}},
+            },
+            "db": {"service": "rds", "instance": "db.m5.large", "query": "2 ms"},
+            "bank": {"service": "external", "latency": "20 ms"},
+        }
+    ),
+    "rds": Example(
+        {
+            "f": {**START, "handler": [{"call": "subject"}]},
+            "subject": {"service": "rds", "instance": "db.t3.micro", "query": "5 ms", "max_connections": 2},
+        },
+        to="f",
+    ),
+}  # fmt: skip

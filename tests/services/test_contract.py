@@ -1,0 +1,144 @@
+"""What every kind of service keeps to, whoever writes it."""
+
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+import re
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from simulator.eras.era import Era, eras
+from simulator.prices.book import PriceBook
+from simulator.services.service import Service, kinds
+from simulator.values.units import MILLISECOND
+from tests.harness import Load, Ran, Run, build, service
+from tests.services.examples import EXAMPLES
+
+ALL = pytest.mark.parametrize("kind", sorted(EXAMPLES))
+EVERY_ERA = pytest.mark.parametrize("era", eras())
+
+
+def subject(kind: str) -> Service:
+    return service(EXAMPLES[kind].services["subject"])
+
+
+def ran(run: Run, kind: str, era: str, at: np.ndarray | None = None) -> Ran:
+    """200 requests of the example, closer together than it can bear, once its provisioning is done."""
+    example = EXAMPLES[kind]
+    times = np.sort(np.r_[np.arange(150) * 20, 95_000 + np.arange(50)]) * MILLISECOND
+    return run(example.services, Load(example.to, times if at is None else at), until=300, era=Era.load(era))
+
+
+def test_every_kind_of_service_has_an_example() -> None:
+    assert sorted(EXAMPLES) == sorted(kinds())
+
+
+@ALL
+def test_an_example_is_of_its_kind(kind: str) -> None:
+    assert type(subject(kind)) is kinds()[kind]
+    assert subject(kind).kind == kind
+
+
+@ALL
+@EVERY_ERA
+def test_its_steps_make_a_program(kind: str, era: str) -> None:
+    example = EXAMPLES[kind]
+    program = build(example.services, Load(example.to), era=Era.load(era))
+    assert program.rows
+    for row in program.rows:  # every label stands somewhere in the program
+        assert row.target < len(program.rows)
+        assert row.other < len(program.rows)
+
+
+@ALL
+@EVERY_ERA
+def test_every_request_comes_back_with_an_answer(run: Run, kind: str, era: str) -> None:
+    done = ran(run, kind, era)
+    assert done.load.requests == 200
+    assert "in_flight" not in done.outcomes
+    assert done.outcomes["ok"] > 0
+
+
+@ALL
+def test_the_same_run_twice_is_the_same_run(run: Run, kind: str) -> None:
+    first, second = ran(run, kind, "aws-2026"), ran(run, kind, "aws-2026")
+    assert first.log == second.log
+    assert first.seen("subject").values == second.seen("subject").values
+
+
+@ALL
+@EVERY_ERA
+@pytest.mark.parametrize("requests", [0, 200])
+def test_its_counters_are_finite_numbers_in_awss_words(run: Run, kind: str, era: str, requests: int) -> None:
+    done = ran(run, kind, era, None if requests else np.array([], dtype=np.int64))
+    for name, value in done.counters("subject").items():
+        assert re.fullmatch(r"[a-z0-9][a-z0-9_]*(\.[a-z0-9_]+)?", name)
+        assert math.isfinite(value)
+        assert value >= 0
+
+
+@ALL
+@EVERY_ERA
+def test_its_bill_names_items_that_have_a_price(run: Run, kind: str, era: str) -> None:
+    book = PriceBook.load(era)
+    for name in EXAMPLES[kind].services:
+        for item, quantity in ran(run, kind, era).usage(name).items():
+            assert math.isfinite(book.amount(item, quantity).amount_usd)
+
+
+@ALL
+def test_its_failures_are_explained(run: Run, kind: str) -> None:
+    done = ran(run, kind, "aws-2026")
+    assert sum(done.load.causes.values()) == done.load.failed
+    for cause in done.load.causes:
+        assert cause.service in (*EXAMPLES[kind].services, "account")
+        assert cause.limit
+
+
+@ALL
+def test_its_settings_cannot_be_changed_and_make_an_equal_copy(kind: str) -> None:
+    made = subject(kind)
+    name = next(iter(type(made).model_fields))
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(made, name, getattr(made, name))
+    for other in (pickle.loads(pickle.dumps(made)), copy.deepcopy(made)):
+        assert other == made
+        assert type(other) is type(made)
+
+
+@ALL
+def test_a_setting_it_does_not_know_is_refused(kind: str) -> None:
+    with pytest.raises(ValidationError, match="colour"):
+        service({**EXAMPLES[kind].services["subject"], "colour": "red"})
+
+
+@ALL
+def test_what_it_does_not_model_yet_is_no_setting(kind: str) -> None:
+    made = type(subject(kind))
+    assert not set(made.reserved) & set(made.model_fields)
+
+
+@ALL
+def test_it_names_the_services_it_needs(kind: str) -> None:
+    references = list(subject(kind).references())
+    assert {reference.name for reference in references} <= set(EXAMPLES[kind].services)
+    for reference in references:
+        value = EXAMPLES[kind].services["subject"]
+        for part in reference.path:
+            value = value[part]  # type: ignore[index]
+        assert value in (reference.name, {**value, "to": reference.name} if isinstance(value, dict) else None)
+
+
+@ALL
+def test_its_example_has_no_mistakes(kind: str) -> None:
+    made = {name: service(settings) for name, settings in EXAMPLES[kind].services.items()}
+    assert list(made["subject"].check(made)) == []
+
+
+@ALL
+def test_its_docstring_says_what_is_left_out(kind: str) -> None:
+    assert "Left out" in (type(subject(kind)).__doc__ or "")

@@ -1,0 +1,65 @@
+"""What the pages say is true: scenarios are read, code runs, and answers are the simulator's own."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import simulator
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ("README.md", *(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("docs/**/*.md"))))
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The code on a page in one language."""
+    text = (ROOT / page).read_text("utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def run_python(code: str) -> None:
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_whole_scenarios_on_the_pages_can_be_read(tmp_path: Path) -> None:
+    keys = re.compile(r"^traffic:.*^architecture:.*^run:", flags=re.DOTALL | re.MULTILINE)
+    whole = [block for page in PAGES for block in blocks(page, "yaml") if keys.search(block)]
+    assert whole
+    for block in whole:
+        file = tmp_path / "scenario.yaml"
+        file.write_text(block, "utf-8")
+        assert simulator.read(file).designs
+
+
+def test_the_excerpt_in_the_readme_is_one() -> None:
+    (excerpt,) = blocks("README.md", "yaml")
+    scenario = (ROOT / "scenarios" / "flash_sale.yaml").read_text("utf-8").splitlines()
+    assert [line for line in excerpt.splitlines() if line.strip(" #…") and line not in scenario] == []
+
+
+def test_the_tutorial_tells_what_the_simulator_answers(tmp_path: Path) -> None:
+    (scenario,) = blocks("docs/tutorial.md", "yaml")
+    file = tmp_path / "tickets.yaml"
+    file.write_text(scenario, "utf-8")
+    summary = simulator.read(file).run(replications=2).summary
+    assert summary.cheapest == "kept-warm"
+    failing = {name: design.limits[0] for name, design in summary.designs.items() if design.verdict == "fail"}
+    first = {name: f"{limit.service}, {limit.limit}" for name, limit in failing.items()}
+    assert first == {"as-is": "account, concurrency", "quota-raised": "order, scaling rate"}
+
+
+def test_the_python_in_the_readme_runs() -> None:
+    (code,) = blocks("README.md", "python")
+    run_python(code)
+
+
+def test_the_service_in_the_guide_passes_its_test() -> None:
+    service, test = blocks("docs/guides/add-a-service.md", "python")
+    (name,) = re.findall(r"^def (test_\w+)", test, flags=re.MULTILINE)
+    run_python(
+        f"{service}\n{test}\n"
+        "from functools import partial\nfrom tests.harness import run\n"
+        f"{name}(partial(run, engine='simpy'))"
+    )

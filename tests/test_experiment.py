@@ -1,0 +1,68 @@
+"""A scenario in Python, from file to tables, on the real engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import simulator
+
+SCENARIO = """\
+name: Small shop
+traffic: {buyers: {to: shop, shape: poisson, rate: 20/s}}
+architecture:
+  shop: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: 100 ms}
+designs: {small: {shop: {reserved_concurrency: 1}}, free: {}}
+objectives: {buyers.failed: < 5%, buyers.latency: p50 < 1 s}
+run: {for: 40 s, warm_up: 5 s, replications: 3, engine: simpy}
+"""
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> simulator.Experiment:
+    path = tmp_path / "shop.yaml"
+    path.write_text(SCENARIO, encoding="utf-8")
+    return simulator.read(path)
+
+
+def test_read_and_run_give_pandas_tables(experiment: simulator.Experiment) -> None:
+    study = experiment.run(workers=1)
+    latency = study.latency().set_index(["design", "clock", "statistic"])["value_s"]
+    assert 0.1 < latency["free", "latency", "p50"] < 0.2
+    outcomes = study.outcomes().groupby(["design", "outcome"])["share"].sum()
+    assert outcomes["small", "throttled"] > 0.3, "two requests at a time are offered to one environment"
+    assert study.table().loc["free", "buyers.failed"] < 0.05
+    assert study.bill()["amount_usd"].sum() > 0
+    assert study.summary.cheapest == "free"
+
+
+def test_the_limit_that_refused_is_charged_with_what_it_cost(experiment: simulator.Experiment) -> None:
+    study = experiment.run(designs=["small"], workers=1)
+    for limit in study.limits().query("refused > 0").itertuples():
+        failed = study.outcomes().query("service == @limit.service and limit == @limit.limit")
+        assert limit.requests_lost == pytest.approx(failed["requests"].sum())
+        assert limit.requests_lost > 0
+
+
+def test_any_number_of_processes_gives_the_same_bytes(experiment: simulator.Experiment) -> None:
+    assert experiment.run(workers=2).to_json() == experiment.run(workers=1).to_json()
+
+
+def test_a_design_meets_the_same_luck_whatever_it_is_compared_with(experiment: simulator.Experiment) -> None:
+    alone = experiment.run(designs=["free"], workers=1).latency()
+    beside = experiment.run(workers=1).latency().query("design == 'free'").reset_index(drop=True)
+    assert alone.equals(beside)
+
+
+def test_a_study_prints_itself_as_the_command_does(experiment: simulator.Experiment) -> None:
+    printed = repr(experiment.run(workers=1))
+    assert printed.startswith("Small shop: 2 designs, 3 replications of 35 s")
+    assert "Cheapest design that passes: free" in printed
+    assert repr(experiment) == "Experiment(Small shop: small, free)"
+
+
+def test_settings_can_be_changed_when_reading(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(SCENARIO, encoding="utf-8")
+    assert simulator.read(path, ["run.seed=7"]).scenario.run.seed == 7
