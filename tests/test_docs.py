@@ -7,16 +7,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import simulator
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", *(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("docs/**/*.md"))))
 
 
-def blocks(page: str, language: str) -> list[str]:
+def blocks(page: str, language: str = "") -> list[str]:
     """The code on a page in one language."""
     text = (ROOT / page).read_text("utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    fences = re.finditer(r"^```(\w*)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+    return [fence[2] for fence in fences if fence[1] == language]
 
 
 def run_python(code: str) -> None:
@@ -39,15 +42,21 @@ def test_the_excerpt_in_the_readme_is_one() -> None:
     assert [line for line in excerpt.splitlines() if line.strip(" #…") and line not in scenario] == []
 
 
-def test_the_tutorial_tells_what_the_simulator_answers(tmp_path: Path) -> None:
-    (scenario,) = blocks("docs/tutorial.md", "yaml")
-    file = tmp_path / "tickets.yaml"
-    file.write_text(scenario, "utf-8")
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+def test_the_answer_on_a_page_is_what_the_simulator_concludes(page: str, tmp_path: Path) -> None:
+    file = ROOT / "scenarios" / "flash_sale.yaml"
+    if page != "README.md":
+        file = tmp_path / "scenario.yaml"
+        file.write_text(blocks(page, "yaml")[0], "utf-8")
+    (answer,) = (block for block in blocks(page) if "Cheapest" in block)
     summary = simulator.read(file).run(replications=2).summary
-    assert summary.cheapest == "kept-warm"
-    failing = {name: design.limits[0] for name, design in summary.designs.items() if design.verdict == "fail"}
-    first = {name: f"{limit.service}, {limit.limit}" for name, limit in failing.items()}
-    assert first == {"as-is": "account, concurrency", "quota-raised": "order, scaling rate"}
+    said = dict(re.findall(r"^✗ (\S+) fails first at (.*?):", answer, flags=re.MULTILINE))
+    assert said == {
+        name: f"{design.limits[0].service}, {design.limits[0].limit.replace('_', ' ')}"
+        for name, design in summary.designs.items()
+        if design.verdict == "fail"
+    }
+    assert f"\nCheapest design that passes: {summary.cheapest}, " in answer
 
 
 def test_the_python_in_the_readme_runs() -> None:

@@ -189,7 +189,7 @@ class Build:
 
     def program(self, demands: tuple[Demand, ...]) -> Program:
         """The program that all sources of the scenario enter."""
-        assembly = Assembly()
+        assembly = Assembly(MOST_ROWS)
         types: list[str] = []
         sources = []
         for demand in demands:
@@ -200,13 +200,8 @@ class Build:
             if plan.owned:
                 start = Label()
                 reapers.append(assembly.add((start, Reap(place), Jump(start))))
-        rows = assembly.rows()
-        if len(rows) > MOST_ROWS:
-            raise ScenarioError(
-                Problem("architecture", f"unfolds into {len(rows)} steps", "call fewer services from one another")
-            )
         return Program(
-            rows=rows,
+            rows=assembly.rows(),
             distributions=tuple(assembly.distributions),
             table=tuple(assembly.table),
             choices=tuple(assembly.choices),

@@ -84,8 +84,3 @@ def sequence_of(key: int) -> int:
     """When it was pushed."""
     return (key >> SEQUENCE_SHIFT) & (MOST_PUSHES - 1)
 
-
-@rule
-def is_timer(key: int) -> bool:
-    """Whether a deadline or patience ends, and not a wait."""
-    return key >> ORDER_SHIFT == 2

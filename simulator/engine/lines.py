@@ -72,7 +72,7 @@ def grant(
     """Whoever waits longest has the server now, and goes on after what is under way."""
     who = heads[place]
     step_out(state, requests, heads, tails, who)
-    push(state, heap, now, STEP, who)
+    requests[who].wake = push(state, heap, now, STEP, who)
 
 
 @rule

@@ -1,7 +1,6 @@
 """The compiled engine's loop: take what is due next, walk the request's steps until it waits again.
 
-One function, because it is one loop; longer than most files because each kind of step has its branch
-here. What a step means is said, in the same words, by the method of its name in `SimpyEngine`. All
+One file, because it is one loop: each kind of step has its branch here. What a step means is said, in the same words, by the method of its name in `SimpyEngine`. All
 state is in the machine: the loop returns when it lacks room or traffic, and goes on when called again.
 """
 
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import MutableSequence, Sequence
 
 from simulator.engine.backoff import backoff
-from simulator.engine.heap import PENDING, is_timer, pop, push, sequence_of, who_of
+from simulator.engine.heap import PENDING, pop, push, sequence_of, who_of
 from simulator.engine.lines import give_back, grant, join_line, leave_line, settle_owed
 from simulator.engine.machine import (
     ARRIVALS,
@@ -41,7 +40,17 @@ from simulator.engine.random import descendant, epoch_below, uniform
 from simulator.engine.sampling import sample
 from simulator.engine.steps import OK, Op, Order, Row
 from simulator.measure.recorder import count_answer, count_attempt, count_completion, count_request
-from simulator.stations.environment_pool import COLD, NO_CONCURRENCY, NO_SCALING, PROVISIONED, enter, expire, leave
+from simulator.stations.environment_pool import (
+    COLD,
+    NO_CONCURRENCY,
+    NO_SCALING,
+    PROVISIONED,
+    adopt,
+    enter,
+    expire,
+    leave,
+    withdraw,
+)
 from simulator.stations.rule import rule
 from simulator.stations.server_pool import GRANTED, REFUSED, admit, seize, turn_away
 from simulator.stations.token_bucket import take
@@ -158,8 +167,9 @@ def wait(
         request.until = end
         request.deadline = push(state, heap, frame.nearest, TIMER, who)
         if row.boundaries >> (frame.owner + 1) == 0:
-            return  # it will not come to its end
-    push(state, heap, end, order, who)
+            request.wake = -1
+            return
+    request.wake = push(state, heap, end, order, who)
 
 
 def advance(machine: Machine, until: int) -> int:
@@ -233,17 +243,18 @@ def advance(machine: Machine, until: int) -> int:
                 key = heap[1]
                 pop(state, heap)
                 who = who_of(key)
+                sequence = sequence_of(key)
                 request = requests[who]
-                if not is_timer(key):
+                if sequence == request.wake:
                     request.deadline = -1
                     request.patience = -1
-                elif sequence_of(key) == request.patience:
+                elif sequence == request.patience:
                     request.deadline = -1
                     request.patience = -1
                     leave_line(state, requests, servers, heads, tails, who, now)
                     request.at = rows[request.row].target
-                elif sequence_of(key) != request.deadline:
-                    continue  # what it was set for has come
+                elif sequence != request.deadline:
+                    continue  # void: the wait has ended in another way
                 else:
                     state[NOW] = now
                     depth = rows[request.row].depth
@@ -251,6 +262,7 @@ def advance(machine: Machine, until: int) -> int:
                     surviving = rows[request.row].boundaries >> (owner + 1)
                     request.deadline = -1
                     if surviving == 0:
+                        request.wake = -1
                         request.patience = -1
                         if request.line >= 0:
                             leave_line(state, requests, servers, heads, tails, who, now)
@@ -414,6 +426,7 @@ def advance(machine: Machine, until: int) -> int:
                     request.at = at
                     request.row = here
                     request.until = NEVER
+                    request.wake = -1
                     if row.b >= 0:
                         request.patience = push(state, heap, now + row.b, TIMER, who)
                     if frame.nearest < NEVER:
@@ -437,7 +450,7 @@ def advance(machine: Machine, until: int) -> int:
                 settle_owed(state, heap, requests, servers, heads, tails, pool, ties[row.a], owned, now)
                 oldest = ring[pool.base + 2 * (pool.bottom & pool.mask)] if pool.idle > 0 else now
                 request.at = at
-                push(state, heap, oldest + pool.keep_alive, FREE, who)
+                request.wake = push(state, heap, oldest + pool.keep_alive, FREE, who)
                 break
             elif op == RENEW:
                 request.serial += 1
@@ -457,6 +470,7 @@ def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> in
     servers = machine.servers
     heads = machine.heads
     tails = machine.tails
+    quotas = machine.quotas
     done = 0
     if what == TIDY:
         for pool in machine.pools:
@@ -467,16 +481,19 @@ def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> in
             grant(state, heap, requests, heads, tails, place, now)
     elif what == BEGIN_WALK:
         done = new_request(state, machine.free_requests, requests, machine.frames, amount, place, 0)
-        push(state, heap, now, STEP, done)
+        requests[done].wake = push(state, heap, now, STEP, done)
     else:
         pool = machine.pools[place]
         tie = machine.ties[place]
         first = tie.owned_from
         for _ in range(amount):
             if what == WITHDRAW:
-                pool.provisioned -= 1
-                for thing in range(first, first + tie.owned):
-                    give_back(state, heap, requests, servers, heads, tails, machine.owned[thing], now)
+                if withdraw(pool, quotas[tie.quota]):
+                    for thing in range(first, first + tie.owned):
+                        give_back(state, heap, requests, servers, heads, tails, machine.owned[thing], now)
+                continue
+            if adopt(pool, quotas[tie.quota]):
+                done += 1
                 continue
             lacking = 0
             for thing in range(first, first + tie.owned):

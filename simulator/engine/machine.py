@@ -40,12 +40,14 @@ class Walker(Station):
     identity: int
     at: int
     """The step to take next."""
+    wake: int
+    """What the sequence of pushing calls the end of this wait; -1: it will not come to it."""
+    deadline: int
+    """The same for the timer of its deadline."""
     arrived: int
     sent: int
     type: int
     outcome: int
-    deadline: int
-    """What the sequence of pushing calls the timer of this wait's deadline; -1: none."""
     patience: int
     """The same for the end of its patience."""
     status: int

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from simulator.engine.steps import Begin, Delay, Label, Op, Order, Piece, Return, Row, Step
-from simulator.errors import ModelError
+from simulator.errors import ModelError, Problem, ScenarioError
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
 from simulator.stations.server_pool import ServerPool
 from simulator.stations.token_bucket import TokenBucket
@@ -104,8 +104,8 @@ class Program:
 class Assembly:
     """Turns pieces into rows: places labels, shares distributions, and works out what each wait ends in."""
 
-    def __init__(self) -> None:
-        self.pieces: list[Piece] = []
+    def __init__(self, most: int) -> None:
+        self.most = most
         self.places: dict[Label, int] = {}
         self.drawn: dict[Lowered, int] = {}
         self.distributions: list[Drawn] = []
@@ -136,6 +136,9 @@ class Assembly:
                 boundaries.append(boundaries[-1] | (int(piece.survives) << depth))
                 self.depth = max(self.depth, depth)
             self._steps.append((piece, len(boundaries) - 1, boundaries[-1]))
+            if len(self._steps) > self.most:
+                what = f"unfolds into more than {self.most} steps"
+                raise ScenarioError(Problem("architecture", what, "call fewer services from one another"))
             if isinstance(piece, Return):
                 boundaries.pop()
         if len(boundaries) != 1:

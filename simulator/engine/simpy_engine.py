@@ -3,6 +3,8 @@
 Each method named after a step says what that step does; together they are the specification. A step
 returns the event to wait for, or nothing. The order of simultaneous events is `Order`, then the order
 in which they were scheduled; see docs/background/engines.md.
+
+One file, because it is the specification, and is read from top to bottom.
 """
 
 from __future__ import annotations
@@ -26,10 +28,11 @@ from simulator.measure.recorder import (
     count_completion,
     count_request,
 )
-from simulator.stations.environment_pool import COLD, NO_CONCURRENCY, NO_SCALING, PROVISIONED
+from simulator.stations.environment_pool import COLD, NO_CONCURRENCY, NO_SCALING, PROVISIONED, adopt
 from simulator.stations.environment_pool import enter as enter_pool
 from simulator.stations.environment_pool import expire as expire_idle
 from simulator.stations.environment_pool import leave as leave_pool
+from simulator.stations.environment_pool import withdraw as withdraw_one
 from simulator.stations.server_pool import GRANTED, REFUSED, admit, renege, turn_away
 from simulator.stations.server_pool import free as free_server
 from simulator.stations.server_pool import seize as seize_server
@@ -477,6 +480,8 @@ class SimpyEngine:
     def provide(self, pool: int, amount: int) -> int:
         plan = self.plans[pool]
         for provided in range(amount):
+            if adopt(plan.pool, self.quotas[plan.quota]):
+                continue
             if any(self.servers[place].busy >= self.servers[place].capacity for place in plan.owned):
                 for place in plan.owned:
                     if self.servers[place].busy >= self.servers[place].capacity:
@@ -490,9 +495,9 @@ class SimpyEngine:
     def withdraw(self, pool: int, amount: int) -> None:
         plan = self.plans[pool]
         for _ in range(amount):
-            plan.pool.provisioned -= 1
-            for place in plan.owned:
-                self.give_back(place)
+            if withdraw_one(plan.pool, self.quotas[plan.quota]):
+                for place in plan.owned:
+                    self.give_back(place)
 
     def set_capacity(self, servers: int, capacity: int) -> None:
         self.servers[servers].capacity = capacity

@@ -2,6 +2,8 @@
 
 Services yield them, once, when the program is built; the engines walk them. A step is one row of
 whole numbers in the program, so both engines read the same text. Times are nanoseconds.
+
+One file, because the steps are one vocabulary and are read together.
 """
 
 from __future__ import annotations

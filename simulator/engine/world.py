@@ -31,7 +31,7 @@ class World(Protocol):
         """Make `amount` more provisioned environments usable; how many could get what they own."""
 
     def withdraw(self, pool: int, amount: int) -> None:
-        """Take provisioned environments away; busy ones finish first."""
+        """Take provisioned environments away and return their share of the quota; busy ones finish first."""
 
     def set_capacity(self, servers: int, capacity: int) -> None:
         """Change a server pool's capacity; who waits is served at once."""

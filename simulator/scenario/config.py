@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from simulator.scenario.model import Scenario
-from simulator.scenario.text import resolve
+from simulator.scenario.text import looks_like_a_number, resolve
 from simulator.scenario.tree import Node, Scalar
 
 _COMMENT_COLUMN: Final = 60
@@ -79,6 +79,6 @@ def _text(scalar: Scalar) -> str:
         return "null"
     if not isinstance(scalar, str):
         return json.dumps(scalar)
-    if _PLAIN.fullmatch(scalar) and resolve(scalar) == scalar:
+    if _PLAIN.fullmatch(scalar) and resolve(scalar) == scalar and not looks_like_a_number(scalar):
         return scalar
     return _RAW.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(scalar, ensure_ascii=False))

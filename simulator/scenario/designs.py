@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from typing import Any, TypeVar, cast
 
 from simulator.eras.era import Era
@@ -24,6 +25,9 @@ from simulator.values.units import shown
 
 ONLY = "architecture"
 """Name of the design where a scenario has but one."""
+
+MOST_VALUES = 100_000
+"""In all designs of a scenario together."""
 
 Read = TypeVar("Read")
 
@@ -56,6 +60,10 @@ def design_trees(root: Node, findings: Findings) -> dict[str, Node]:
             )
     trees, problems = resolve_designs(architecture, patches)
     findings.add(*problems)
+    values = chain.from_iterable(tree.walk() for tree in trees.values())
+    if next(islice(values, MOST_VALUES, None), None) is not None:
+        findings.add(designs.problem(f"designs of more than {MOST_VALUES} values", "write fewer", key=True))
+        return {}
     return trees
 
 

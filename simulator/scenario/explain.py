@@ -49,6 +49,8 @@ def explain(
         known = lookup.keys(around, schema) | (set(also) if len(location) == 1 else set())
         return target.problem(f"unknown key '{key}'", instead_of(key, known, "remove it"), key=True), target
     target = _written(target, found.get("input"))
+    if kind == "value_error":
+        target = _spoken_of(target, str(found["msg"]))
     context = dict(found.get("ctx", {}))
     if kind in _BOUNDS and (written := lookup.unit(schemas, schema)):
         context[_BOUNDS[kind][0]] = f"'{FORMATS[written](context[_BOUNDS[kind][0]])}'"
@@ -73,6 +75,12 @@ def _written(node: Node, value: object) -> Node:
     return node
 
 
+def _spoken_of(node: Node, message: str) -> Node:
+    """The entry of a map whose value a complaint about the whole map quotes."""
+    quoted = re.findall(r"'([^']*)'", message.partition(";")[0])
+    return next((entry for entry in node.entries.values() if entry.value in quoted), node)
+
+
 def for_example(text: str | None) -> str:
     """An example of what to write."""
     return f"write for example '{text}'" if text else ""
@@ -85,7 +93,7 @@ def _words(kind: str, context: Mapping[str, Any], message: str, value: object) -
         return what, instead
     if kind in _BOUNDS:
         key, bound = _BOUNDS[kind]
-        what = "too few or too many" if key.endswith("length") else "out of range"
+        what = {"min_length": "too few", "max_length": "too many"}.get(key, "out of range")
         return f"{what}: {shown(value)}", f"write {bound} {context[key]}"
     if kind in ("literal_error", "enum"):
         choices = re.findall(r"'([^']*)'", str(context["expected"])) or [str(context["expected"])]

@@ -100,6 +100,9 @@ def inside(named: Node, folder: Path, problems: list[Problem]) -> Path | None:
             return None
         if target.is_file():
             return target
+        if target.exists():
+            problems.append(named.problem(f"not a file: {shown(text)}", "name a file"))
+            return None
         others = [other.name for other in target.parent.iterdir()] if target.parent.is_dir() else []
     except (OSError, ValueError, RuntimeError):
         others = []

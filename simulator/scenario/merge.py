@@ -78,31 +78,27 @@ def resolve_designs(architecture: Node, patches: Mapping[str, Node]) -> tuple[di
     """Each design merged over the baseline and what it extends; and what is wrong with `extends`."""
     problems: list[Problem] = []
     resolved: dict[str, Node] = {}
-    patches = {name: patch for name, patch in patches.items() if isinstance(patch.value, dict)}
     for name in patches:
-        chain = _chain(name, patches, problems)
-        if chain is None:
-            continue
         merged = architecture
-        for link in chain:
-            patch = patches[link]
-            merged = merge(merged, patch.without("extends"), problems)
-        resolved[name] = merged
-    return resolved, list(dict.fromkeys(problems))
+        for link in _chain(name, patches, problems):
+            if link not in resolved:
+                resolved[link] = merge(merged, patches[link].without("extends"), problems)
+            merged = resolved[link]
+    return {name: resolved[name] for name in patches if name in resolved}, list(dict.fromkeys(problems))
 
 
-def _chain(name: str, patches: Mapping[str, Node], problems: list[Problem]) -> list[str] | None:
-    """The designs to apply, in order; None if the chain is broken."""
+def _chain(name: str, patches: Mapping[str, Node], problems: list[Problem]) -> list[str]:
+    """The designs to apply, in order; none if the chain is broken."""
     chain = [name]
     while (extends := patches[chain[0]].get("extends")) is not None:
         parent = extends.value
         if not isinstance(parent, str):
             problems.append(extends.problem("not the name of a design", "write the name of one other design"))
-            return None
+            return []
         if parent not in patches:
             instead = instead_of(parent, set(patches) - {name})
             problems.append(extends.problem(f"no design named '{parent}'", instead))
-            return None
+            return []
         if parent in chain:
             circle = chain[: chain.index(parent) + 1][::-1]
             start = circle.index(min(circle))
@@ -110,6 +106,6 @@ def _chain(name: str, patches: Mapping[str, Node], problems: list[Problem]) -> l
             first = patches[circle[0]].get("extends") or extends
             what = f"designs that extend each other: {' → '.join(circle)}"
             problems.append(first.problem(what, "let one of them stand alone"))
-            return None
+            return []
         chain.insert(0, parent)
     return chain

@@ -80,7 +80,7 @@ def parse_objective(key: str, value: object, names: Names) -> Objective:
     kind = _kind(key, subject, metric, names)
     if at and kind != "traffic":
         raise UnknownNameError(
-            f"a window of {subject}.{metric}; only traffic has windows, remove '@{window}'"
+            f"a window of {subject}.{metric}; remove '@{window}', only traffic has windows"
         )
     if at and window not in names.windows:
         raise UnknownNameError(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-Schema = dict[str, Any]
+from simulator.scenario.draft_07 import REF, Schema
 
-_REF: Final = "#/definitions/"
 _PREFIX: Final = "patch."
 _NULL: Final[Schema] = {"type": "null"}
 
@@ -26,9 +25,9 @@ def patches(definitions: Mapping[str, Schema], names: list[str]) -> dict[str, Sc
 def _patch(schema: Any, wanted: list[str]) -> Any:
     """Maps merge, so their keys become optional and removable; lists and scalars are replaced whole."""
     if "$ref" in schema:
-        name = str(schema["$ref"]).removeprefix(_REF)
+        name = str(schema["$ref"]).removeprefix(REF)
         wanted.append(name)
-        return {"$ref": f"{_REF}{_PREFIX}{name}"}
+        return {"$ref": f"{REF}{_PREFIX}{name}"}
     patch = {key: value for key, value in schema.items() if key not in ("required", "minProperties")}
     for key in ("anyOf", "oneOf", "allOf"):
         if key in schema:

@@ -6,18 +6,11 @@ scenario shows (dangling names, shares that do not add up) is left to `simulate 
 
 from __future__ import annotations
 
-import ast
-import inspect
 import json
-import textwrap
-from collections.abc import Mapping
-from itertools import pairwise
-from typing import Any, Final
-
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from typing import Final
 
 from simulator.eras.era import Era, eras
+from simulator.scenario.draft_07 import REF, Schema, definitions_of
 from simulator.scenario.era import DEFAULT
 from simulator.scenario.model import Bill, Run, Window
 from simulator.scenario.objectives import VALUE_PATTERN
@@ -27,9 +20,6 @@ from simulator.services.account import Account
 from simulator.services.service import kinds
 from simulator.traffic import shapes
 
-Schema = dict[str, Any]
-
-_REF: Final = "#/definitions/"
 _NAMES: Final[Schema] = {"pattern": f"^{NAME.pattern}$"}
 _TEXT: Final[Schema] = {"type": "string", "minLength": 1}
 
@@ -41,57 +31,73 @@ def schema() -> str:
 
 def document() -> Schema:
     """The schema of a scenario file."""
-    definitions, named = _definitions([*kinds().values(), *shapes().values(), Account, Run, Window, Bill])
+    definitions, named = definitions_of([*kinds().values(), *shapes().values(), Account, Run, Window, Bill])
     services = {kind: definitions.pop(named[model]) for kind, model in kinds().items()}
     sources = {name: definitions.pop(named[model]) for name, model in shapes().items()}
     definitions |= {f"service.{kind}": _tagged("service", kind, each) for kind, each in services.items()}
     definitions |= {f"source.{name}": _source(name, each) for name, each in sources.items()}
-    definitions |= patches(definitions, [*(f"service.{kind}" for kind in services), "Account"])
+    definitions |= patches(
+        definitions, [name for name in definitions if name.startswith(("service.", "source."))]
+    )
+    definitions |= patches(definitions, ["Account", "Run", "Window", "Bill"])
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Scenario",
         "description": "The traffic, and one or more designs of AWS services that could serve it.",
         "type": "object",
         "additionalProperties": False,
-        "anyOf": [{"required": ["extends"]}, {"required": ["traffic", "architecture", "run"]}],
-        "properties": _properties(list(services), list(sources)),
-        "definitions": dict(sorted(definitions.items())),
-    }
-
-
-def _properties(kinds: list[str], shapes: list[str]) -> Schema:
-    service = _chosen("service", kinds, "service.", "An AWS service, or what stands outside AWS.")
-    source = _chosen("shape", shapes, "source.", "Where requests come from, and how many when.")
-    era = _era()
-    account = {"$ref": f"{_REF}Account"}
-    return {
-        "name": {**_TEXT, "description": "What the scenario is called; else its file's name."},
-        "era": era,
-        "region": {**_TEXT, "description": "The AWS Region: prices and quotas.", "examples": ["us-east-1"]},
-        "extends": {**_TEXT, "description": "Another scenario file, which this one is merged over."},
-        "traffic": _map("Demand: the same for every design.", source),
-        "architecture": _map("The baseline.", service, {"account": account, "era": era}),
-        "designs": _map("Merge patches over the architecture; null removes.", _design(kinds, era)),
-        "windows": _map("Spans of the run in which metrics can be asked for.", {"$ref": f"{_REF}Window"}),
-        "objectives": {
-            "type": "object",
-            "description": "What the answers must be like: pass, fail or inconclusive.",
-            "additionalProperties": {
-                "type": "string",
-                "pattern": VALUE_PATTERN,
-                "examples": ["p99 < 2 s", "< 0.1%", "< $900"],
-            },
+        "properties": {key: {"description": text} for key, text in _KEYS.items()},
+        "if": {"required": ["extends"]},
+        "then": {"properties": _properties(list(services), list(sources), patch=True)},
+        "else": {
+            "required": ["traffic", "architecture", "run"],
+            "properties": _properties(list(services), list(sources), patch=False),
         },
-        "bill": {"$ref": f"{_REF}Bill"},
-        "run": {"$ref": f"{_REF}Run"},
+        "definitions": dict(sorted(definitions.items())) | {"Era": _era()},
     }
 
 
-def _map(description: str, entry: Schema, properties: Schema | None = None) -> Schema:
+_KEYS: Final = {
+    "name": "What the scenario is called; else its file's name.",
+    "era": "AWS at which time: quotas, behaviour and prices.",
+    "region": "The AWS Region: prices and quotas.",
+    "extends": "Another scenario file, inside the folder, which this one is merged over.",
+    "traffic": "Demand: the same for every design.",
+    "architecture": "The baseline: services wired together.",
+    "designs": "Merge patches over the architecture; null removes.",
+    "windows": "Spans of the run in which metrics can be asked for.",
+    "objectives": "What the answers must be like: pass, fail or inconclusive.",
+    "bill": "What is billed besides the run.",
+    "run": "How a design is run.",
+}
+
+
+def _properties(kinds: list[str], shapes: list[str], *, patch: bool) -> Schema:
+    """What stands under each key: whole in a file that stands alone, a patch in one that extends another."""
+    prefix = f"{REF}patch." if patch else REF
+    service = _patched("service", kinds) if patch else _chosen("service", kinds, "service.")
+    source = _patched("shape", shapes) if patch else _chosen("shape", shapes, "source.")
+    account, era = {"$ref": f"{prefix}Account"}, {"$ref": f"{REF}Era"}
+    limit = {"type": "string", "pattern": VALUE_PATTERN, "examples": ["p99 < 2 s", "< 0.1%", "< $900"]}
+    return {
+        "name": _TEXT,
+        "era": era,
+        "region": {**_TEXT, "examples": ["us-east-1"]},
+        "extends": _TEXT,
+        "traffic": _map(source),
+        "architecture": _map(service, {"account": account, "era": era}),
+        "designs": _map(_design(kinds, era)),
+        "windows": _map({"$ref": f"{prefix}Window"}),
+        "objectives": {"type": "object", "additionalProperties": limit},
+        "bill": {"$ref": f"{prefix}Bill"},
+        "run": {"$ref": f"{prefix}Run"},
+    }
+
+
+def _map(entry: Schema, properties: Schema | None = None) -> Schema:
     """A map with names of the user's own."""
     return {
         "type": "object",
-        "description": description,
         "minProperties": 1,
         "propertyNames": _NAMES,
         "properties": properties or {},
@@ -99,40 +105,44 @@ def _map(description: str, entry: Schema, properties: Schema | None = None) -> S
     }
 
 
-def _chosen(tag: str, names: list[str], prefix: str, description: str) -> Schema:
+def _chosen(tag: str, names: list[str], prefix: str) -> Schema:
     """A map whose `tag` says which schema holds, so that an editor complains about that one alone."""
     return {
         "type": "object",
-        "description": description,
         "required": [tag],
         "properties": {tag: {"enum": names}},
         "allOf": [
             {
                 "if": {"properties": {tag: {"const": name}}, "required": [tag]},
-                "then": {"$ref": f"{_REF}{prefix}{name}"},
+                "then": {"$ref": f"{REF}{prefix}{name}"},
             }
             for name in names
         ],
     }
 
 
+def _patched(tag: str, names: list[str]) -> Schema:
+    """A patch of such a map: the tag may be said or left as it is."""
+    prefix = "service." if tag == "service" else "source."
+    any_of_them = [{"$ref": f"{REF}patch.{prefix}{name}"} for name in names]
+    return {
+        "if": {"type": "object", "required": [tag]},
+        "then": _chosen(tag, names, f"patch.{prefix}"),
+        "else": {"anyOf": [*any_of_them, {"type": "null"}]},
+    }
+
+
 def _design(kinds: list[str], era: Schema) -> Schema:
-    """A patch: of a service, whose kind may be said or left as it is, of the account, of the era."""
-    of_a_kind = _chosen("service", kinds, "patch.service.", "A service that is added or replaced.")
-    of_some_kind = {"anyOf": [{"$ref": f"{_REF}patch.service.{kind}"} for kind in kinds] + [{"type": "null"}]}
+    """A patch of services, of the account and of the era."""
     return {
         "type": ["object", "null"],
         "propertyNames": _NAMES,
         "properties": {
             "extends": {**_TEXT, "description": "The design that this one is built on."},
             "era": {"anyOf": [era, {"type": "null"}]},
-            "account": {"anyOf": [{"$ref": f"{_REF}patch.Account"}, {"type": "null"}]},
+            "account": {"anyOf": [{"$ref": f"{REF}patch.Account"}, {"type": "null"}]},
         },
-        "additionalProperties": {
-            "if": {"type": "object", "required": ["service"]},
-            "then": of_a_kind,
-            "else": of_some_kind,
-        },
+        "additionalProperties": _patched("service", kinds),
     }
 
 
@@ -162,64 +172,9 @@ def _source(name: str, model: Schema) -> Schema:
     source = _tagged("shape", name, model)
     to = {**_TEXT, "description": "The service, in every design, that requests go to."}
     share = {"type": "string", "pattern": r"^[0-9]+(?:\.[0-9]+)?\s*%$", "examples": ["80%"]}
-    mix = _map("The share of each request type; all make 100%.", share)
+    mix = {"description": "The share of each request type; all make 100%.", **_map(share)}
     return {
         **source,
         "properties": {"to": to, "mix": mix} | source["properties"],
         "required": ["to", *source["required"]],
     }
-
-
-# ------------------------------------------------------------------------- from pydantic to draft-07
-
-
-def _definitions(models: list[type[BaseModel]]) -> tuple[dict[str, Schema], dict[type[BaseModel], str]]:
-    """The models and all they are made of, and the names of the models among them.
-
-    An attribute's docstring is its description.
-    """
-    places, whole = models_json_schema(
-        [(model, "validation") for model in models], ref_template=f"{_REF}{{model}}"
-    )
-    definitions: dict[str, Schema] = whole["$defs"]
-    named = {model: str(places[model, "validation"]["$ref"]).removeprefix(_REF) for model in models}
-    for model, name in named.items():
-        for field, text in _docstrings(model).items():
-            info = model.model_fields.get(field)
-            if info is not None:
-                definitions[name]["properties"][info.alias or field]["description"] = text
-    return {name: _draft_07(each) for name, each in definitions.items()}, named
-
-
-def _docstrings(model: type[BaseModel]) -> dict[str, str]:
-    """The text below each attribute of a class and its bases."""
-    found: dict[str, str] = {}
-    for each in reversed(model.__mro__):
-        if not issubclass(each, BaseModel) or each is BaseModel:
-            continue
-        body = ast.parse(textwrap.dedent(inspect.getsource(each))).body[0]
-        statements = body.body if isinstance(body, ast.ClassDef) else []
-        for before, after in pairwise(statements):
-            match before, after:
-                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                    found[name] = inspect.cleandoc(text)
-    return found
-
-
-def _draft_07(node: Any) -> Any:
-    """The same in draft-07: tuples as `items`, nothing beside a `$ref`, no titles made of names."""
-    if isinstance(node, list):
-        return [_draft_07(each) for each in node]
-    if not isinstance(node, Mapping):
-        return node
-    found: Schema = {}
-    for key, value in node.items():
-        if key in ("properties", "definitions"):
-            found[key] = {name: _draft_07(each) for name, each in value.items()}
-        elif key == "prefixItems":
-            found["items"] = _draft_07(value)
-        elif key not in ("title", "discriminator") and not (key == "default" and value is None):
-            found[key] = value if key in ("default", "examples", "enum", "const") else _draft_07(value)
-    if "$ref" in found and len(found) > 1:
-        found["allOf"] = [{"$ref": found.pop("$ref")}]
-    return found

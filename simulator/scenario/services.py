@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simulator.scenario.findings import Findings
-from simulator.scenario.reserved import KEYS, SERVICES
+from simulator.scenario.reserved import KEYS, NOT_A_SERVICE, SERVICES
 from simulator.scenario.tree import NAME, Node, instead_of, nearest
 from simulator.scenario.validate import validate
 from simulator.services.service import Service, kinds
@@ -41,8 +41,10 @@ def read_service(name: str, node: Node, entries: Mapping[str, Node], findings: F
 
 def _without_kind(name: str, node: Node, entries: Mapping[str, Node], findings: Findings) -> None:
     """A new service that does not say its kind, or a patch whose name is misspelt."""
-    others = [other for other, entry in entries.items() if entry.get("service")]
-    if node.path[:1] == ("designs",) and (near := nearest(name, others)):
+    others = {other for other, entry in entries.items() if entry.get("service")}
+    if near := nearest(name, NOT_A_SERVICE):
+        findings.add(node.problem(f"unknown key '{name}'", f"did you mean '{near}'?", key=True))
+    elif node.path[:1] == ("designs",) and (near := nearest(name, others)):
         findings.add(
             node.problem(f"no service named '{name}' to change", f"did you mean '{near}'?", key=True)
         )

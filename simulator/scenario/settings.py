@@ -73,9 +73,7 @@ def read_bill(root: Node, run: Run | None, traffic: Mapping[str, Source], findin
         findings.add((month.get("runs") or month).problem(what, f"write at most {most}"))
     without = [name for name, source in traffic.items() if source.shape.baseline_rate() is None]
     if bill.month.otherwise == "baseline" and without:
-        what = (
-            f"a baseline, which {', '.join(without)} has not: its shape is '{traffic[without[0]].shape.name}'"
-        )
+        what = f"no baseline of {', '.join(without)}, whose shape is '{traffic[without[0]].shape.name}'"
         findings.add((month.get("otherwise") or month).problem(what, "write idle"))
     return bill
 

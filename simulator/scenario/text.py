@@ -92,6 +92,11 @@ def resolve(text: str) -> Scalar:
     return text
 
 
+def looks_like_a_number(text: str) -> bool:
+    """Whether an unquoted scalar is a number, if perhaps one out of all measure."""
+    return bool(_INTEGER.fullmatch(text) or _FLOAT.fullmatch(text))
+
+
 class _Mark(Protocol):
     """A position as PyYAML gives it, in C or in Python; line and column count from 0."""
 
@@ -196,7 +201,7 @@ class _Builder:
 
     def _scalar(self, text: str, at: Place) -> Scalar:
         value = resolve(text)
-        if value == text and (_INTEGER.fullmatch(text) or _FLOAT.fullmatch(text)):
+        if value == text and looks_like_a_number(text):
             self._say(at, f"a number out of all measure: {shown(text)}", "write a smaller one")
         return value
 

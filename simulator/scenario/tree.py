@@ -18,6 +18,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """A name the user chooses; it becomes part of objectives, of `--set` paths and of file names."""
 
 _WIDEST = 240
+_MOST_NAMES = 500
 _BARE = re.compile(r"[\w@%+-][\w@%+. -]{0,63}")
 
 
@@ -117,7 +118,7 @@ def dotted(path: Path) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant."""
-    names = sorted(known)
+    names = sorted(known)[:_MOST_NAMES]
     if folded := [other for other in names if other.casefold() == name.casefold()]:
         return folded[0]
     close = difflib.get_close_matches(name[:64], names, n=1, cutoff=0.6)

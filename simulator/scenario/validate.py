@@ -66,16 +66,21 @@ class _Mistake(NamedTuple):
 
 def _telling(mistakes: Sequence[_Mistake]) -> Iterator[_Mistake]:
     """Of several mistakes in one value the one that says most, and none that has its reason inside it."""
-    guilty = {id(each.at) for each in mistakes}
-    by_rank = sorted(mistakes, key=lambda each: (each.kind != "coerced", each.vague))
+    places = {id(each.at) for each in mistakes}
+    coerced = {id(each.at) for each in mistakes if each.kind == "coerced"}
+    meant = {(id(each.at), each.problem.instead) for each in mistakes if each.kind == "extra_forbidden"}
     said: set[int] = set()
-    for each in by_rank:
-        of_the_value = each.kind not in ("missing", "extra_forbidden")
-        if each.vague and any(id(node) in guilty for node in each.at.walk() if node is not each.at):
+    for each in sorted(mistakes, key=lambda each: (each.kind != "coerced", each.vague)):
+        inside = {id(node) for node in each.at.walk()} - {id(each.at)}
+        if (each.vague and inside & places) or (each.kind == "value_error" and inside & coerced):
             continue
-        if of_the_value and id(each.at) in said:
-            continue
-        if of_the_value:
+        if each.kind == "missing":
+            misspelt = f"did you mean {each.problem.what.removesuffix(' is missing')}?"
+            if any((id(child), misspelt) in meant for child in each.at.children()):
+                continue
+        elif each.kind != "extra_forbidden":
+            if id(each.at) in said:
+                continue
             said.add(id(each.at))
         yield each
 

@@ -15,11 +15,12 @@ def check_wiring(entries: Mapping[str, Node], services: Mapping[str, Service]) -
 
     `entries` are all services as written, `services` those that could be read.
     """
+    kinds_of = {name: entry.text("service") or "" for name, entry in entries.items()}
     dangling = [
         problem
         for name, service in services.items()
         for reference in service.references()
-        if (problem := _dangling(_named(entries[name], reference), reference, entries)) is not None
+        if (problem := _dangling(_named(entries[name], reference), reference, kinds_of)) is not None
     ]
     if dangling or len(services) < len(entries):
         return dangling
@@ -33,7 +34,8 @@ def check_wiring(entries: Mapping[str, Node], services: Mapping[str, Service]) -
 
 def check_target(node: Node, entries: Mapping[str, Node]) -> Problem | None:
     """Whether a text names a service that takes requests."""
-    return _dangling(node, Reference((), str(node.value)), entries)
+    kinds_of = {name: entry.text("service") or "" for name, entry in entries.items()}
+    return _dangling(node, Reference((), str(node.value)), kinds_of)
 
 
 def _at(node: Node, path: tuple[str | int, ...]) -> Node:
@@ -46,18 +48,22 @@ def _named(node: Node, reference: Reference) -> Node:
     return next((inner for inner in place.walk() if inner.value == reference.name), place)
 
 
-def _dangling(node: Node, reference: Reference, entries: Mapping[str, Node]) -> Problem | None:
+def _dangling(node: Node, reference: Reference, kinds_of: Mapping[str, str]) -> Problem | None:
+    """What is wrong with a reference to a service, given the kinds of all there are."""
     name, must_be = reference.name, reference.must_be
-    kind_of = {other: entry.text("service") or "" for other, entry in entries.items()}
-    fitting = [other for other, kind in kind_of.items() if (kind in must_be if must_be else _callable(kind))]
-    if name in fitting:
+
+    def fits(kind: str) -> bool:
+        return kind in must_be if must_be else _callable(kind)
+
+    if name in kinds_of and fits(kinds_of[name]):
         return None
-    if name not in entries:
+    fitting = [other for other, kind in kinds_of.items() if fits(kind)]
+    if name not in kinds_of:
         return node.problem(
             f"no service named '{name}'", instead_of(name, fitting, "add it to the architecture")
         )
     due = " or ".join(must_be) if must_be else "a service that takes requests"
-    return node.problem(f"'{name}' is {kind_of[name]}, not {due}", instead_of("", fitting))
+    return node.problem(f"'{name}' is {kinds_of[name]}, not {due}", instead_of("", fitting, "add one"))
 
 
 def _callable(kind: str) -> bool:
@@ -69,16 +75,16 @@ def _circles(entries: Mapping[str, Node], services: Mapping[str, Service]) -> It
     """Services that call each other in a circle: such a request would never end."""
     done: set[str] = set()
     for start in services:
-        stack: list[tuple[str, Iterator[Reference]]] = [(start, services[start].references())]
-        while stack:
-            name, rest = stack[-1]
-            reference = next(rest, None)
-            way = [step for step, _ in stack]
+        way = {start: services[start].references()} if start not in done else {}
+        while way:
+            name = next(reversed(way))
+            reference = next(way[name], None)
             if reference is None:
                 done.add(name)
-                stack.pop()
+                del way[name]
             elif reference.name in way:
-                circle = " → ".join([*way[way.index(reference.name) :], reference.name])
+                names = list(way)
+                circle = " → ".join([*names[names.index(reference.name) :], reference.name])
                 yield _named(entries[name], reference).problem(f"a circle of calls: {circle}", "break it")
             elif reference.name not in done:
-                stack.append((reference.name, services[reference.name].references()))
+                way[reference.name] = services[reference.name].references()

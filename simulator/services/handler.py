@@ -28,6 +28,11 @@ class Call(BaseModel):
     retries: Retries | None = None
 
 
+def _short(value: Any) -> Any:
+    """`call: stock` is short for `call: {to: stock}`."""
+    return {"to": value} if isinstance(value, str) else value
+
+
 class Choice(BaseModel):
     """One way the handler can go on, with its share of the invocations."""
 
@@ -46,9 +51,7 @@ class HandlerStep(BaseModel):
 
     work: Distribution | None = None
     """The function's own time."""
-    call: Annotated[Call, BeforeValidator(lambda value: {"to": value} if isinstance(value, str) else value)] | None = (
-        None
-    )
+    call: Annotated[Call, BeforeValidator(_short, json_schema_input_type=str | Call)] | None = None
     choose: tuple[Choice, ...] | None = None
     fail: Share | None = None
     """This share of the invocations ends here with a function error."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.engine.steps import (
     ERROR,
+    STATUSES,
     THROTTLED,
     TIMEOUT,
     Answer,
@@ -16,6 +17,7 @@ from simulator.engine.steps import (
     Deadline,
     EndDeadline,
     IfOutcome,
+    IfStatus,
     Jump,
     Piece,
     Take,
@@ -93,7 +95,8 @@ class HttpApi(Service, kind="http_api"):
         era, account = build.era, build.account
         name = self.route_of(build.source, build.request_type) or ""
         route = self.routes[name]
-        over_route, over_account, gone, lambda_throttled, function_error, refused, done = build.labels(7)
+        over_route, over_account, gone, lambda_throttled, function_error = build.labels(5)
+        client_error, server_error, done = build.labels(3)
 
         yield Count(build.counter("count"))
         if route.throttle:
@@ -110,29 +113,31 @@ class HttpApi(Service, kind="http_api"):
         if build.services[route.to].kind == "lambda":  # any other backend's status is passed on as it is
             yield IfOutcome((THROTTLED,), lambda_throttled)
             yield IfOutcome((ERROR, TIMEOUT), function_error)
+        else:
+            yield IfStatus(tuple(status for status in STATUSES if status // 100 == 4), client_error)
+            yield IfStatus(tuple(status for status in STATUSES if status // 100 == 5), server_error)
         if route.response:
             yield Count(build.counter("bytes_out"), route.response)
         yield Jump(done)
 
         yield over_route
         yield Answer(THROTTLED, era["http_api.status.throttled"], build.cause(f"throttle of route {name}"))
-        yield Jump(refused)
+        yield Jump(client_error)
         yield over_account
         cause = build.cause("api gateway requests", owner="account")
         yield Answer(THROTTLED, era["http_api.status.throttled"], cause)
-        yield refused
+        yield client_error
         yield Count(build.counter("4xx"))
         yield Jump(done)
         yield gone
         yield Answer(TIMEOUT, era["http_api.status.timeout"], build.cause("integration timeout"))
-        yield Count(build.counter("5xx"))
-        yield Jump(done)
+        yield Jump(server_error)
         yield lambda_throttled
         yield Answer(-1, era["http_api.status.lambda_throttled"])
-        yield Count(build.counter("5xx"))
-        yield Jump(done)
+        yield Jump(server_error)
         yield function_error
         yield Answer(-1, era["http_api.status.function_error"])
+        yield server_error
         yield Count(build.counter("5xx"))
         yield done
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -28,7 +28,7 @@ from simulator.engine.steps import (
 from simulator.eras.cold_starts import cold_start
 from simulator.measure.usage import Usage
 from simulator.services import handler as handlers
-from simulator.services.handler import Handler
+from simulator.services.handler import Handler, HandlerStep
 from simulator.services.provisioning import ProvisionedConcurrency, Provisioning
 from simulator.services.service import Mistake, Reference, Service
 from simulator.values.distributions import Distribution, distribution
@@ -84,7 +84,9 @@ class LambdaFunction(Service, kind="lambda"):
     ephemeral_storage: Memory = Field(default=512, ge=512, le=10_240)
     timeout: PositiveDuration = 3_000_000_000
     """Lambda's own default is 3 s."""
-    handler: Handler = Field(min_length=1)
+    duration: Distribution | None = None
+    """Short for a handler that only works."""
+    handler: Handler = ()
     init: Init = Init()
     cold_start: Distribution | None = None
     """Init Duration of the runtime, instead of the measured one."""
@@ -93,15 +95,17 @@ class LambdaFunction(Service, kind="lambda"):
     keep_alive: PositiveDuration | None = None
     lifetime: PositiveDuration | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _duration_is_short_for_work(cls, value: Any) -> Any:
-        if isinstance(value, Mapping) and "duration" in value:
-            if "handler" in value:
-                raise ValueError("both `duration` and `handler`; write `duration: X` or `handler: [{work: X}, ...]`")
-            value = {**value, "handler": [{"work": value["duration"]}]}
-            del value["duration"]
-        return value
+    @model_validator(mode="after")
+    def _says_what_it_does(self) -> Self:
+        if bool(self.handler) == (self.duration is not None):
+            what = "both `duration` and `handler`" if self.handler else "neither `duration` nor `handler`"
+            raise ValueError(f"{what}; write `duration: X` or `handler: [{{work: X}}, ...]`")
+        return self
+
+    @property
+    def work(self) -> Handler:
+        """What the handler does, in order."""
+        return self.handler or (HandlerStep(work=self.duration),)
 
     @model_validator(mode="after")
     def _measured(self) -> Self:
@@ -146,11 +150,12 @@ class LambdaFunction(Service, kind="lambda"):
         if not init_billed:
             yield Mark()
         yield Deadline(self.timeout, killed)
-        yield from handlers.steps(build, self.handler, failed, ended)
+        yield from handlers.steps(build, self.work, failed, ended)
         yield ended
         yield Answer(OK)
         yield Jump(finish)
         yield failed
+        yield Answer(ERROR, 500)
         yield Count(build.counter("errors"))
         yield finish
         yield EndDeadline()
@@ -165,6 +170,7 @@ class LambdaFunction(Service, kind="lambda"):
         yield Count(build.counter("timeouts"))
         yield Jump(done)
         yield crashed
+        yield Answer(ERROR, 500)
         if init_billed:
             yield Meter(on_demand, provisioned)
         yield Count(build.counter("errors"))
@@ -282,7 +288,7 @@ class LambdaFunction(Service, kind="lambda"):
             "throttles": measured["throttles"],
             "cold_starts": cold,
             "cold_share": cold / invocations if invocations else 0.0,
-            "init_duration_mean_s": measured["init.ns"] / measured["init.count"] / 1e9 if cold else 0.0,
+            "init_duration_mean_s": measured["init.ns"] / max(measured["init.count"], 1) / 1e9,
             "concurrency_max": measured["environments.most"],
             "environments_mean": measured["environments.alive_ns"] / measured.ns,
             "provisioned_invocations": measured["environments.provisioned_starts"],

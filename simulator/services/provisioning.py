@@ -77,7 +77,7 @@ class Provisioning:
         if env.now < self.until:
             yield env.timeout(self.until - env.now)
         world.withdraw(self.pool, provided)
-        world.quotas[self.quota].limit += self.amount
+        world.quotas[self.quota].limit += self.amount - provided
 
     def allocate(
         self, env: simpy.Environment, world: World

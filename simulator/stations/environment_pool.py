@@ -154,11 +154,15 @@ def leave(
 ) -> bool:
     """Give an environment back; True: it has ended, because it is not to be kept or too old.
 
-    The ring must have room for one more. A provisioned environment is always kept or replaced.
+    The ring must have room for one more. A provisioned environment is kept or replaced, unless it was
+    withdrawn while it was busy: then its share of the quota is free from now on.
     """
     if start == PROVISIONED:
         pool.provisioned_busy -= 1
-        return False
+        if pool.provisioned_busy < pool.provisioned:
+            return False
+        quota.limit += 1
+        return True
     pool.busy -= 1
     hold(quota, now)
     quota.in_use -= 1
@@ -170,3 +174,23 @@ def leave(
     ring[place + 1] = created
     pool.idle += 1
     return False
+
+
+@rule
+def adopt(pool: EnvironmentPool, quota: ConcurrencyQuota) -> bool:
+    """Before one more environment is provisioned: True if one withdrawn, still busy, becomes it instead."""
+    if pool.provisioned_busy <= pool.provisioned:
+        return False
+    pool.provisioned += 1
+    quota.limit += 1
+    return True
+
+
+@rule
+def withdraw(pool: EnvironmentPool, quota: ConcurrencyQuota) -> bool:
+    """Provision one environment less; True: it was idle and has ended, False: it will when it is done."""
+    pool.provisioned -= 1
+    if pool.provisioned_busy > pool.provisioned:
+        return False
+    quota.limit += 1
+    return True

@@ -13,7 +13,12 @@ def slow_to_start(attempts: int = 2) -> dict[str, Any]:
     """A cold start takes 2 s, a client waits 1 s: tries at 0, 1.2 and 2.6 s; the first is done at 2.1 s,
     so the third finds its environment warm, and the second is done at 3.3 s."""
     return {
-        "app": {"service": "client", "to": "f", "timeout": "1 s", "retries": {**IMPATIENT, "attempts": attempts}},
+        "app": {
+            "service": "client",
+            "to": "f",
+            "timeout": "1 s",
+            "retries": {**IMPATIENT, "attempts": attempts},
+        },
         "f": function(duration="100 ms", cold_start="2 s"),
     }
 

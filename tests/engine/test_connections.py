@@ -10,9 +10,8 @@ from tests.harness import Change, Load, Run, Watch, function, plain
 
 
 def rds(connections: int, **settings: Any) -> dict[str, Any]:
-    return {
-        "service": "rds", "instance": "db.t3.micro", "query": "10 ms", "max_connections": connections, **settings,
-    }  # fmt: skip
+    plain = {"service": "rds", "instance": "db.t3.micro", "query": "10 ms"}
+    return {**plain, "max_connections": connections, **settings}
 
 
 def busy(world: World) -> int:
@@ -21,7 +20,9 @@ def busy(world: World) -> int:
 
 def connected(**settings: Any) -> dict[str, Any]:
     """A function that keeps a connection and calls its database."""
-    return function(**{"init": {"connects": ["db"]}, "handler": [{"work": "1 s"}, {"call": "db"}], **settings})
+    return function(
+        **{"init": {"connects": ["db"]}, "handler": [{"work": "1 s"}, {"call": "db"}], **settings}
+    )
 
 
 SHORT = plain("aws-2026", {"lambda.keep_alive": "10 s"})

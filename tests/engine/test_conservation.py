@@ -28,14 +28,15 @@ RETRIES = st.none() | st.fixed_dictionaries(
 
 @st.composite
 def designs(draw: st.DrawFn) -> dict[str, Any]:
-    """A client, an API, a function with a database and a bank, and a line of servers; every setting by chance."""
-    call = {"to": draw(st.sampled_from(["bank", "line", "db"])), "timeout": draw(MAYBE), "retries": draw(RETRIES)}
-    handler = [{"work": draw(TIMES)}, {"call": call}, {"fail": draw(st.sampled_from(["0%", "50%"]))}, {"call": "db"}]
+    """A client, an API, a function with a database and a bank, a line of servers; settings by chance."""
+    to = draw(st.sampled_from(["bank", "line", "db"]))
+    call = {"to": to, "timeout": draw(MAYBE), "retries": draw(RETRIES)}
+    fail = draw(st.sampled_from(["0%", "50%"]))
     return {
         "app": {"service": "client", "to": "api", "timeout": draw(MAYBE), "retries": draw(RETRIES)},
         "api": {"service": "http_api", "routes": {"default": {"to": "f", "timeout": draw(MAYBE)}}},
         "f": function(
-            handler=handler,
+            handler=[{"work": draw(TIMES)}, {"call": call}, {"fail": fail}, {"call": "db"}],
             init={"connects": draw(st.sampled_from([[], ["db"]]))},
             cold_start=draw(QUARTERS),
             timeout=draw(QUARTERS),
@@ -44,11 +45,24 @@ def designs(draw: st.DrawFn) -> dict[str, Any]:
             reserved_concurrency=draw(st.none() | st.integers(0, 3)),
         ),
         "db": {
-            "service": "rds", "instance": "db.t3.micro", "query": draw(TIMES), "max_connections": draw(st.integers(1, 3)),
+            "service": "rds",
+            "instance": "db.t3.micro",
+            "query": draw(TIMES),
+            "max_connections": draw(st.integers(1, 3)),
         },
-        "bank": {"service": "external", "latency": draw(TIMES), "capacity": "1/s", "fails": draw(st.sampled_from(["0%", "30%"]))},
-        "line": Line(work=draw(TIMES), servers=draw(st.integers(1, 2)), bound=draw(st.integers(0, 3)), patience=draw(MAYBE)),
-    }  # fmt: skip
+        "bank": {
+            "service": "external",
+            "latency": draw(TIMES),
+            "capacity": "1/s",
+            "fails": draw(st.sampled_from(["0%", "30%"])),
+        },
+        "line": Line(
+            work=draw(TIMES),
+            servers=draw(st.integers(1, 2)),
+            bound=draw(st.integers(0, 3)),
+            patience=draw(MAYBE),
+        ),
+    }
 
 
 def check_requests(ran: Ran, sent: int) -> None:
@@ -69,7 +83,10 @@ def check_stations(ran: Ran) -> None:
     started = sum(f[f"environments.{kind}_starts"] for kind in ("provisioned", "warm", "cold"))
     assert started >= f["on_demand.count"] + f["provisioned.count"]
     assert 0 <= f["environments.busy"] == started - f["on_demand.count"]
-    assert f["environments.cold_starts"] == f["environments.ended"] + f["environments.busy"] + f["environments.idle"]
+    assert (
+        f["environments.cold_starts"]
+        == f["environments.ended"] + f["environments.busy"] + f["environments.idle"]
+    )
     assert f["init.count"] <= f["environments.cold_starts"]
     for place in (db, line):
         for station in ("connections", "servers"):
@@ -90,7 +107,9 @@ def test_every_request_ends_once_or_is_in_flight_at_the_horizon(
 
 @settings(max_examples=60)
 @given(designs(), ARRIVALS)
-def test_in_the_end_nothing_is_held_and_nobody_waits(run: Run, services: dict[str, Any], at: list[float]) -> None:
+def test_in_the_end_nothing_is_held_and_nobody_waits(
+    run: Run, services: dict[str, Any], at: list[float]
+) -> None:
     ran = run(services, Load("app", at), until=3000)
     check_requests(ran, len(at))
     assert "in_flight" not in ran.outcomes
@@ -104,9 +123,13 @@ def test_in_the_end_nothing_is_held_and_nobody_waits(run: Run, services: dict[st
 def test_littles_law_holds_exactly_for_executions(
     run: Run, at: list[float], work: Any, reserved: int, until: float
 ) -> None:
-    """Area under the number in progress = the sum of the times spent, those cut off by the horizon included."""
+    """Area under the number in progress = the sum of the times spent, also of those the horizon cuts off."""
     at = [second for second in at if second < until]
-    ran = run({"f": function(duration=work, reserved_concurrency=reserved, timeout="900 s")}, Load("f", at), until=until)
+    ran = run(
+        {"f": function(duration=work, reserved_concurrency=reserved, timeout="900 s")},
+        Load("f", at),
+        until=until,
+    )
     ended = sum(row.answered - row.arrived for row in ran.log)
     answered = {row.identity & 0xFFFFFFFF for row in ran.log}
     running = [second for number, second in enumerate(sorted(at)) if number not in answered]
@@ -120,4 +143,6 @@ def test_littles_law_holds_exactly_for_a_line(
 ) -> None:
     ran = run({"line": Line(work=work, servers=servers, patience=patience)}, Load("line", at), until=3000)
     seen = ran.seen("line")
-    assert seen["servers.busy_ns"] + seen["servers.waiting_ns"] == sum(row.answered - row.arrived for row in ran.log)
+    assert seen["servers.busy_ns"] + seen["servers.waiting_ns"] == sum(
+        row.answered - row.arrived for row in ran.log
+    )

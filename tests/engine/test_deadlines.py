@@ -115,7 +115,10 @@ def test_an_inner_deadline_that_comes_first_answers_first(run: Run) -> None:
 
 def test_a_deadline_that_was_met_does_not_haunt_what_comes_after(run: Run) -> None:
     call = {"call": {"to": "bank", "timeout": "1 s"}}
-    services = {"f": function(handler=[call, {"work": "2 s"}, call], timeout="10 s"), "bank": external("900 ms")}
+    services = {
+        "f": function(handler=[call, {"work": "2 s"}, call], timeout="10 s"),
+        "bank": external("900 ms"),
+    }
     assert run(services, Load("f", [0])).answers == [(3.8, "ok")]
 
 
@@ -136,7 +139,9 @@ def test_a_function_killed_while_what_it_called_waits_in_line_leaves_it_there(ru
 def test_a_handlers_own_retries_die_with_its_environment(run: Run) -> None:
     retries = {"attempts": 9, "on": ["timeout"], "backoff": "0 s"}
     services = {
-        "f": function(handler=[{"call": {"to": "bank", "timeout": "400 ms", "retries": retries}}], timeout="1 s"),
+        "f": function(
+            handler=[{"call": {"to": "bank", "timeout": "400 ms", "retries": retries}}], timeout="1 s"
+        ),
         "bank": external("5 s", capacity="100/s"),
     }
     ran = run(services, Load("f", [0]))

@@ -1,4 +1,4 @@
-"""Luck is a function of request, service, purpose and attempt: nothing else in a design or a run disturbs it."""
+"""Luck is a function of request, service, purpose and attempt: nothing else in a run disturbs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Simultaneous events: controls, then what gives something back, then other steps, then timers, then traffic."""
+"""Simultaneous events: controls, what gives something back, other steps, timers, traffic; in this order."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def one_server(before: str, work: str) -> Script:
         refused, done = build.labels(2)
         servers = build.servers_of("line")
         return [
-            Delay(distribution(before), 1), Seize(servers, refused), Delay(distribution(work), 2), Free(servers),
+            Delay(distribution(before), 1), Seize(servers, refused),
+            Delay(distribution(work), 2), Free(servers),
             Answer(OK), Jump(done), refused, Answer(DROPPED, 503), done,
         ]  # fmt: skip
 

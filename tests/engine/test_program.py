@@ -11,7 +11,20 @@ import pytest
 from simulator.engine.build import Build
 from simulator.engine.program import Program
 from simulator.engine.random import stream_of
-from simulator.engine.steps import Answer, Begin, Choose, Count, Delay, Free, Jump, Label, Op, Order, Piece, Seize
+from simulator.engine.steps import (
+    Answer,
+    Begin,
+    Choose,
+    Count,
+    Delay,
+    Free,
+    Jump,
+    Label,
+    Op,
+    Order,
+    Piece,
+    Seize,
+)
 from simulator.errors import ModelError, ScenarioError
 from simulator.values.distributions import distribution
 from tests.harness import Line, Load, Script, build, function
@@ -117,7 +130,11 @@ def test_a_plain_function_frees_its_environment_at_the_end_of_its_work() -> None
 
 
 def test_depth_counts_calls_inside_one_another() -> None:
-    services = {"f": function(handler=[{"call": "g"}]), "g": function(handler=[{"call": "line"}]), "line": Line(work="1 s")}
+    services = {
+        "f": function(handler=[{"call": "g"}]),
+        "g": function(handler=[{"call": "line"}]),
+        "line": Line(work="1 s"),
+    }
     assert build(services, Load("f")).depth == 3
 
 
@@ -160,11 +177,16 @@ def test_a_program_is_one_value_that_can_be_pickled() -> None:
     again = pickle.loads(pickle.dumps(made))
     assert again.rows == made.rows
     assert again.controls == made.controls
-    assert [pool.pool.values() for pool in again.pools.values()] == [pool.pool.values() for pool in made.pools.values()]
+    assert [pool.pool.values() for pool in again.pools.values()] == [
+        pool.pool.values() for pool in made.pools.values()
+    ]
 
 
 def test_building_twice_gives_the_same_program() -> None:
-    services = {"f": function(handler=[{"work": {"exponential": {"mean": "1 s"}}}, {"call": "line"}]), "line": Line(work="1 s")}
+    services = {
+        "f": function(handler=[{"work": {"exponential": {"mean": "1 s"}}}, {"call": "line"}]),
+        "line": Line(work="1 s"),
+    }
     first, second = (build(services, Load("f", mix={"a": 0.5, "b": 0.5})) for _ in range(2))
     assert first.rows == second.rows
     assert first.choices == second.choices

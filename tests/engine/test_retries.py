@@ -75,7 +75,9 @@ def test_every_attempt_has_luck_of_its_own(run: Run) -> None:
 def checkout(retries: dict[str, Any] | None, fails: str = "40%") -> dict[str, Any]:
     """A function that calls a stock that fails, then a bank with luck of its own."""
     return {
-        "f": function(handler=[{"call": {"to": "stock", "retries": retries}}, {"call": "bank"}], timeout="900 s"),
+        "f": function(
+            handler=[{"call": {"to": "stock", "retries": retries}}, {"call": "bank"}], timeout="900 s"
+        ),
         "stock": {"service": "external", "latency": "10 ms", "fails": fails},
         "bank": {"service": "external", "latency": {"exponential": {"mean": "300 ms"}}},
     }

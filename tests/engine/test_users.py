@@ -6,7 +6,8 @@ import numpy as np
 
 from simulator.values.distributions import distribution
 from simulator.values.units import SECOND
-from tests.harness import Line, Load, Run, agrees, function
+from tests.harness import Line, Load, Run, function
+from tests.theory.agreement import agrees
 
 SECOND_S = distribution("1 s")
 

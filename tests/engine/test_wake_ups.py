@@ -11,7 +11,10 @@ from tests.harness import Line, Load, Run, function
 REQUESTS = 200
 BEHIND = {
     "f": function(duration="20 ms"),
-    "g": function(handler=[{"work": "20 ms"}, {"call": "db"}, {"call": {"to": "bank", "timeout": "5 s"}}], init={"connects": ["db"]}),
+    "g": function(
+        handler=[{"work": "20 ms"}, {"call": "db"}, {"call": {"to": "bank", "timeout": "5 s"}}],
+        init={"connects": ["db"]},
+    ),
     "db": {"service": "rds", "instance": "db.m5.large", "query": "1 ms"},
     "bank": {"service": "external", "latency": "10 ms"},
     "line": Line(work="20 ms"),

@@ -62,7 +62,9 @@ def test_what_is_billed_is_what_ends_in_the_counted_time(run: Run) -> None:
 
 
 def test_the_run_itself_is_the_same_with_and_without_it(run: Run) -> None:
-    services = {"f": function(duration={"exponential": {"mean": "3 s"}}, reserved_concurrency=2, timeout="60 s")}
+    services = {
+        "f": function(duration={"exponential": {"mean": "3 s"}}, reserved_concurrency=2, timeout="60 s")
+    }
     load = Load("f", [second / 3 for second in range(90)])
     watch = Watch([10, 20], lambda world: None)
     assert run(services, load, warm_up=20, controls=[watch]).log == run(services, load).log

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
@@ -356,11 +357,45 @@ def test_a_month_says_what_it_is_made_of(bill: str, message: str, tmp_path: Path
     assert mistakes(tmp_path, f"{SMALL}bill: {bill}\n") == [f"scenario.yaml:{message}"]
 
 
+def test_a_month_at_the_baseline_needs_sources_that_have_one(tmp_path: Path) -> None:
+    text = changed("poisson, rate: 10/s", "users, count: 5, think: 1 s")
+    (message,) = mistakes(tmp_path, text + "bill: {month: {runs: 4, otherwise: baseline}}\n")
+    assert message == (
+        "scenario.yaml:9:36: bill.month.otherwise: no baseline of web, whose shape is 'users'; write idle"
+    )
+
+
 @pytest.mark.parametrize("kind", sorted(SERVICES))
 def test_services_to_come_are_refused_by_name_until_they_are_there(kind: str, tmp_path: Path) -> None:
     assert kind not in kinds()
     (message,) = mistakes(tmp_path, changed("service: rds", f"service: {kind}"))
     assert "is not simulated yet" in message
+
+
+MANY = "".join(
+    f"  s{n}: {{service: lambda, runtime: nodejs22, handler: [{{call: s{n + 1}}}]}}\n" for n in range(700)
+)
+BACK = "  s700: {service: lambda, runtime: nodejs22, handler: [{call: s0}]}\n"
+DESIGNS = "designs:\n" + "".join(f"  d{n}: {{}}\n" for n in range(300))
+CHAIN = (
+    "designs: {d0: {extends: d499}, " + ", ".join(f"d{n + 1}: {{extends: d{n}}}" for n in range(499)) + "}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (SMALL.replace("run:", f"{MANY}run:") + DESIGNS, "designs of more than 100000 values"),
+        (SMALL.replace("run:", f"{MANY}run:"), "no service named 's700'"),
+        (SMALL.replace("run:", f"{MANY}{BACK}run:"), "a circle of calls: s0 → s1 → "),
+        (SMALL + CHAIN, "designs that extend each other: d0 → d499 → "),
+    ],
+    ids=["many designs", "many services", "a long circle of services", "a long circle of designs"],
+)
+def test_no_wiring_costs_more_than_a_moment(text: str, message: str, tmp_path: Path) -> None:
+    begun = perf_counter()
+    assert message in " ".join(mistakes(tmp_path, text))
+    assert perf_counter() - begun < 5
 
 
 def test_the_line_of_the_file_comes_with_the_problem(tmp_path: Path) -> None:

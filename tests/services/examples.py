@@ -19,7 +19,11 @@ EXAMPLES: dict[str, Example] = {
     "client": Example(
         {
             "subject": {
-                "service": "client", "to": "f", "timeout": "1 s", "spread": "100 ms", "retries": {"attempts": 1},
+                "service": "client",
+                "to": "f",
+                "timeout": "1 s",
+                "spread": "100 ms",
+                "retries": {"attempts": 1},
             },
             "f": FUNCTION,
         }
@@ -32,7 +36,12 @@ EXAMPLES: dict[str, Example] = {
             "subject": {
                 "service": "http_api",
                 "routes": {
-                    "default": {"to": "f", "request": "1 KB", "response": "2 KB", "throttle": {"rate": "20/s", "burst": 5}},
+                    "default": {
+                        "to": "f",
+                        "request": "1 KB",
+                        "response": "2 KB",
+                        "throttle": {"rate": "20/s", "burst": 5},
+                    },
                 },
             },
             "f": FUNCTION,
@@ -49,7 +58,12 @@ EXAMPLES: dict[str, Example] = {
                     {"work": {"lognormal": {"median": "30 ms", "p99": "120 ms"}}},
                     {"call": "db"},
                     {"call": {"to": "bank", "timeout": "1 s", "retries": {"attempts": 1}}},
-                    {"choose": [{"share": "20%", "respond": "sold_out"}, {"share": "80%", "do": [{"work": "5 ms"}]}]},
+                    {
+                        "choose": [
+                            {"share": "20%", "respond": "sold_out"},
+                            {"share": "80%", "do": [{"work": "5 ms"}]},
+                        ]
+                    },
                     {"fail": "1%"},
                 ],
                 "provisioned_concurrency": {"schedule": {"sale": {"at": "0 s", "for": "100 s", "amount": 2}}},
@@ -65,4 +79,4 @@ EXAMPLES: dict[str, Example] = {
         },
         to="f",
     ),
-}  # fmt: skip
+}

@@ -32,7 +32,10 @@ def test_a_spread_holds_requests_back_evenly_and_is_not_felt(run: Run) -> None:
 
 
 def test_what_it_sends_is_counted_as_attempts(run: Run) -> None:
-    services = {**app(retries={"attempts": 2, "on": [429]}), "f": function(duration="1 s", reserved_concurrency=0)}
+    services = {
+        **app(retries={"attempts": 2, "on": [429]}),
+        "f": function(duration="1 s", reserved_concurrency=0),
+    }
     load = run(services, Load("app", [0, 1])).load
     assert (load.requests, load.attempts) == (2, 6)
 

@@ -40,7 +40,10 @@ def test_all_apis_share_the_accounts_bucket(run: Run) -> None:
     account = {"api_gateway_rate": "1/h", "api_gateway_burst": 3}
     ran = run(services, Load("one", [0, 0], name="a"), Load("two", [0, 0], name="b"), account=account)
     assert [ran.traffic[name].outcomes["throttled"] for name in "ab"] == [0, 1]
-    assert [dict(ran.traffic[name].causes) for name in "ab"] == [{}, {("throttled", "account", "api gateway requests"): 1}]
+    assert [dict(ran.traffic[name].causes) for name in "ab"] == [
+        {},
+        {("throttled", "account", "api gateway requests"): 1},
+    ]
 
 
 def test_what_the_route_refuses_takes_nothing_from_the_account(run: Run) -> None:
@@ -65,7 +68,9 @@ def test_a_function_error_is_a_500_and_so_is_a_functions_own_timeout(run: Run) -
 
 @pytest.mark.parametrize("trouble", [{"capacity": "1/h"}, {"fails": "100%"}, {"latency": "9 s"}])
 def test_a_function_that_fails_because_of_what_it_called_is_a_500(run: Run, trouble: dict[str, str]) -> None:
-    f = function(handler=[{"call": {"to": "bank", "timeout": "1 s"}}, {"call": {"to": "bank", "timeout": "1 s"}}])
+    f = function(
+        handler=[{"call": {"to": "bank", "timeout": "1 s"}}, {"call": {"to": "bank", "timeout": "1 s"}}]
+    )
     assert_status(run, 500, f=f, bank={**BANK, **trouble})
 
 
@@ -78,15 +83,24 @@ def test_an_integration_that_takes_too_long_is_a_503_and_runs_on(run: Run) -> No
     assert_status(run, 503, api=api(timeout="1 s"), f=function(duration="2 s"))
 
 
-@pytest.mark.parametrize(("whole", "route", "seconds"), [(None, None, 30.0), ("20 s", None, 20.0), ("20 s", "5 s", 5.0), ("5 s", "20 s", 5.0)])
+@pytest.mark.parametrize(
+    ("whole", "route", "seconds"),
+    [(None, None, 30.0), ("20 s", None, 20.0), ("20 s", "5 s", 5.0), ("5 s", "20 s", 5.0)],
+)
 def test_the_shorter_of_the_timeouts_holds_and_never_more_than_30_s(
     run: Run, whole: str | None, route: str | None, seconds: float
 ) -> None:
-    services = {"api": {**api(timeout=whole), "routes": {"default": {"to": "f", "timeout": route}}}, "f": function(duration="40 s", timeout="60 s")}
+    services = {
+        "api": {**api(timeout=whole), "routes": {"default": {"to": "f", "timeout": route}}},
+        "f": function(duration="40 s", timeout="60 s"),
+    }
     assert run(services, Load("api", [0])).answers == [(seconds, "timeout")]
 
 
-@pytest.mark.parametrize(("request_size", "response_size", "units"), [("0 B", "0 B", 1), ("512 KB", "1 KB", 1), ("513 KB", "1 KB", 2), ("1 KB", "1025 KB", 3)])
+@pytest.mark.parametrize(
+    ("request_size", "response_size", "units"),
+    [("0 B", "0 B", 1), ("512 KB", "1 KB", 1), ("513 KB", "1 KB", 2), ("1 KB", "1025 KB", 3)],
+)
 def test_a_request_is_metered_for_each_started_512_kb_of_the_larger_payload(
     run: Run, request_size: str, response_size: str, units: int
 ) -> None:
@@ -95,7 +109,10 @@ def test_a_request_is_metered_for_each_started_512_kb_of_the_larger_payload(
 
 
 def test_answers_of_the_integration_go_out_and_throttled_requests_cost_nothing(run: Run) -> None:
-    services = {"api": api(response="1 MB", throttle={"rate": "1/h", "burst": 3}), "f": function(duration="1 s")}
+    services = {
+        "api": api(response="1 MB", throttle={"rate": "1/h", "burst": 3}),
+        "f": function(duration="1 s"),
+    }
     usage = run(services, Load("api", [0] * 10)).usage("api")
     assert usage == {"http_api.requests": 6, "data_transfer.out": 3 / 1024}
 
@@ -108,13 +125,14 @@ def test_failures_of_other_backends_are_counted_as_what_the_client_sees(run: Run
 
 def test_a_request_takes_the_route_of_its_type_else_of_its_source_else_default(run: Run) -> None:
     routes = {name: {"to": name} for name in ("order", "partner", "default")}
-    backends = {name: BANK for name in routes}
-    services = {"api": {"service": "http_api", "routes": routes}, **backends}
+    services = {"api": {"service": "http_api", "routes": routes}, **dict.fromkeys(routes, BANK)}
     made = service(services["api"])
     assert [made.route_of(*who) for who in (("web", "order"), ("partner", ""), ("web", ""))] == [  # type: ignore[attr-defined]
         "order", "partner", "default",
     ]  # fmt: skip
-    ran = run(services, Load("api", np.arange(100) * 1_000_000, name="web", mix={"order": 0.5, "browse": 0.5}))
+    ran = run(
+        services, Load("api", np.arange(100) * 1_000_000, name="web", mix={"order": 0.5, "browse": 0.5})
+    )
     assert ran.traffic["web"].outcomes["ok"] == 100
 
 

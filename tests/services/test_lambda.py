@@ -142,14 +142,18 @@ def test_more_environments_than_the_ring_first_had_room_for_are_all_kept(run: Ru
 
 def test_a_handler_may_answer_early_with_a_name(run: Run) -> None:
     choose = [{"share": "25%", "respond": "sold_out"}, {"share": "75%", "do": [{"work": "1 s"}]}]
-    ran = run({"f": function(handler=[{"choose": choose}, {"work": "1 s"}])}, Load("f", np.arange(800) * 10_000_000))
+    ran = run(
+        {"f": function(handler=[{"choose": choose}, {"work": "1 s"}])}, Load("f", np.arange(800) * 10_000_000)
+    )
     assert ran.outcomes == {"ok": 800}
     assert abs(ran.counters("f")["responded.sold_out"] - 200) < 4 * (800 * 0.25 * 0.75) ** 0.5
     assert {round(row.answered - row.sent, -6) for row in ran.log} == {0, 2 * SECOND}
 
 
 def test_a_function_error_ends_the_handler_and_keeps_the_environment(run: Run) -> None:
-    ran = run({"f": function(handler=[{"work": "1 s"}, {"fail": "100%"}, {"work": "1 s"}])}, Load("f", [0, 2]))
+    ran = run(
+        {"f": function(handler=[{"work": "1 s"}, {"fail": "100%"}, {"work": "1 s"}])}, Load("f", [0, 2])
+    )
     assert ran.answers == [(1.0, "error"), (3.0, "error")]
     assert ran.causes == {"f: fail": 2}
     counters = ran.counters("f")
@@ -170,7 +174,7 @@ def test_a_failed_call_fails_the_function_with_the_cause_of_the_callee(run: Run)
     ("settings", "message"),
     [
         ({"duration": "1 s", "handler": [{"work": "1 s"}]}, "both `duration` and `handler`"),
-        ({"handler": []}, "at least 1 item"),
+        ({"handler": []}, "neither `duration` nor `handler`"),
         ({"handler": [{"work": "1 s", "fail": "1%"}]}, "write each as its own"),
         ({"handler": [{"send": "q"}]}, "not yet simulated"),
         ({"handler": [{"choose": [{"share": "30%"}, {"share": "60%"}]}]}, "add up to 90"),

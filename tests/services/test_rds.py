@@ -40,7 +40,10 @@ def test_beyond_max_connections_a_caller_is_refused_at_once(run: Run) -> None:
 
 
 def test_a_caller_without_a_connection_opens_one_for_each_call(run: Run) -> None:
-    services = {"f": function(handler=[{"call": "db"}, {"call": "db"}], timeout="9 s"), "db": rds(connect="500 ms")}
+    services = {
+        "f": function(handler=[{"call": "db"}, {"call": "db"}], timeout="9 s"),
+        "db": rds(connect="500 ms"),
+    }
     assert run(services, Load("f", [0, 10])).answers == [(3.0, "ok"), (13.0, "ok")]
 
 
@@ -59,7 +62,13 @@ def test_connections_held_are_averaged_over_the_run(run: Run) -> None:
 
 def test_the_limit_says_how_many_connections_would_have_been_needed(run: Run) -> None:
     (found,) = run({"db": rds(max_connections=2)}, Load("db", [0, 0, 0, 0])).limits
-    assert (found.limit, found.unit, found.demand, found.allowed, found.refused) == ("max_connections", "connections", 4, 2, 2)
+    assert (found.limit, found.unit, found.demand, found.allowed, found.refused) == (
+        "max_connections",
+        "connections",
+        4,
+        2,
+        2,
+    )
 
 
 def test_it_is_billed_by_the_hour_whoever_calls(run: Run) -> None:

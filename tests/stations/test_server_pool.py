@@ -87,7 +87,9 @@ def test_server_time_and_waiting_time_are_integrals() -> None:
     assert (servers.busy_ns, servers.waiting_ns) == (50, 30)
 
 
-@given(st.integers(1, 4), st.integers(0, 3), st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=80))
+@given(
+    st.integers(1, 4), st.integers(0, 3), st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=80)
+)
 def test_no_server_idles_while_somebody_waits_and_nobody_is_lost(
     capacity: int, bound: int, moves: list[tuple[bool, int]]
 ) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from simulator.engine.world import World
-from tests.harness import Load, Ran, Run, Watch, agrees, function, poisson
+from tests.harness import Load, Ran, Run, Watch, function
+from tests.theory.agreement import agrees, poisson
 
 REPLICATIONS = 20
 
@@ -18,7 +19,9 @@ def concurrency(world: World) -> int:
     return int(world.pools[0].busy)
 
 
-@pytest.mark.parametrize("work", ["2 s", {"exponential": {"mean": "2 s"}}, {"pareto": {"minimum": "1 s", "alpha": 2}}])
+@pytest.mark.parametrize(
+    "work", ["2 s", {"exponential": {"mean": "2 s"}}, {"pareto": {"minimum": "1 s", "alpha": 2}}]
+)
 def test_executions_at_a_time_are_poisson_whatever_the_work(run: Run, work: Any) -> None:
     """Mean and variance are rate x mean work; looked at too seldom for one look to know of the other."""
     rate, until, offered = 3.0, 1000.0, 6.0
@@ -26,7 +29,13 @@ def test_executions_at_a_time_are_poisson_whatever_the_work(run: Run, work: Any)
     for number in range(REPLICATIONS):
         watch = Watch(np.arange(100, until, 20), concurrency)
         services = {"f": function(duration=work, timeout="900 s")}
-        run(services, Load("f", poisson(rate, until, seed=number)), until=until, number=number, controls=[watch])
+        run(
+            services,
+            Load("f", poisson(rate, until, seed=number)),
+            until=until,
+            number=number,
+            controls=[watch],
+        )
         seen = np.array(watch.found)
         means.append(seen.mean())
         variances.append(((seen - offered) ** 2).mean())
@@ -56,10 +65,14 @@ def low_rate(run: Run, number: int, **settings: Any) -> Ran:
 
 
 @pytest.mark.parametrize("keep_alive", [5, 15, 30])
-def test_the_cold_share_of_one_environment_is_that_of_the_pauses_beyond_keep_alive(run: Run, keep_alive: int) -> None:
+def test_the_cold_share_of_one_environment_is_that_of_the_pauses_beyond_keep_alive(
+    run: Run, keep_alive: int
+) -> None:
     """After an execution the next request comes after an exponential pause, however long it took."""
     shares = [
-        low_rate(run, number, keep_alive=f"{keep_alive} s", lifetime="1 d", cold_start="3 s").counters("f")["cold_share"]
+        low_rate(run, number, keep_alive=f"{keep_alive} s", lifetime="1 d", cold_start="3 s").counters("f")[
+            "cold_share"
+        ]
         for number in range(REPLICATIONS)
     ]
     agrees(f"cold share, keep-alive {keep_alive} s", shares, math.exp(-0.1 * keep_alive))

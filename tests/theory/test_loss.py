@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.harness import Load, Run, agrees, function, poisson
+from tests.harness import Load, Run, function
+from tests.theory.agreement import agrees, poisson
 from tests.theory.formulas import erlang_b
 
 MEAN_S = 10.0

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from tests.harness import Line, Load, Ran, Run, function
 
-WORK = st.sampled_from(["1 s", {"exponential": {"mean": "1 s"}}, {"lognormal": {"median": "500 ms", "p99": "8 s"}}])
+WORK = st.sampled_from(
+    ["1 s", {"exponential": {"mean": "1 s"}}, {"lognormal": {"median": "500 ms", "p99": "8 s"}}]
+)
 ARRIVALS = st.lists(st.integers(0, 40).map(lambda quarter: quarter / 4), min_size=1, max_size=60)
 
 
@@ -52,7 +54,9 @@ def test_with_more_servers_nobody_is_answered_later(
 
 @settings(max_examples=40)
 @given(ARRIVALS, st.integers(1, 20), st.integers(1, 20))
-def test_a_larger_throttle_has_never_let_fewer_through(run: Run, at: list[float], burst: int, more: int) -> None:
+def test_a_larger_throttle_has_never_let_fewer_through(
+    run: Run, at: list[float], burst: int, more: int
+) -> None:
     def through(size: int) -> list[int]:
         route = {"to": "backend", "throttle": {"rate": "1/s", "burst": size}}
         services = {
@@ -64,12 +68,3 @@ def test_a_larger_throttle_has_never_let_fewer_through(run: Run, at: list[float]
     small, large = through(burst), through(burst + more)
     assert len(large) >= len(small)
     assert all(later >= earlier for later, earlier in zip(small, large[: len(small)], strict=True))
-
-
-@settings(max_examples=20)
-@given(ARRIVALS, WORK)
-def test_a_function_without_its_limit_answers_each_as_if_it_were_alone(run: Run, at: list[float], work: Any) -> None:
-    ran = run({"f": function(duration=work, timeout="900 s")}, Load("f", at), until=1000)
-    alone = run({"line": Line(work=work, servers=1000)}, Load("line", at), until=1000)
-    assert len(ran.log) == len(alone.log) == len(at)
-    assert ran.counters("f")["throttles"] == 0

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from simulator.values.units import SECOND
-from tests.harness import Line, Load, Ran, Run, agrees, poisson
+from tests.harness import Line, Load, Ran, Run
+from tests.theory.agreement import agrees, poisson
 from tests.theory.formulas import erlang_c, line_of_one_server, lost_at_a_bound, lost_patience
 
 REPLICATIONS = 20
@@ -32,7 +33,13 @@ def runs(run: Run, rate: float, requests: int, **line: Any) -> list[Ran]:
     services = {"line": Line(**{"work": EXPONENTIAL, **line})}
     until = requests / rate
     return [
-        run(services, Load("line", poisson(rate, until, seed=number)), until=until, warm_up=until / 10, number=number)
+        run(
+            services,
+            Load("line", poisson(rate, until, seed=number)),
+            until=until,
+            warm_up=until / 10,
+            number=number,
+        )
         for number in range(REPLICATIONS)
     ]
 
@@ -54,9 +61,13 @@ def test_the_line_before_exponential_servers_is_erlang_cs(run: Run, servers: int
 def test_the_wait_itself_is_exponential_beyond_zero(run: Run) -> None:
     """The same requests with a server each show their work; what they take longer is their wait."""
     servers, offered, shares = 3, 2.1, {0.0: [], 0.5: [], 2.0: []}  # type: ignore[var-annotated]
-    for alone, crowded in zip(runs(run, offered, 3000, servers=10**6), runs(run, offered, 3000, servers=servers), strict=True):
+    for alone, crowded in zip(
+        runs(run, offered, 3000, servers=10**6), runs(run, offered, 3000, servers=servers), strict=True
+    ):
         work = {row.identity: row.answered - row.arrived for row in alone.log}
-        wait = np.array([row.answered - row.arrived - work[row.identity] for row in crowded.log if row.identity in work])
+        wait = np.array(
+            [row.answered - row.arrived - work[row.identity] for row in crowded.log if row.identity in work]
+        )
         for seconds, found in shares.items():
             found.append((wait > seconds * SECOND).mean())
     for seconds, found in shares.items():

@@ -1,0 +1,136 @@
+"""All engines give the same bits: every time, every outcome, every counter, whatever the design."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator.engine.compiled_engine import CompiledEngine
+from simulator.engine.kernel import INTERPRETED, kernel
+from simulator.engine.world import World
+from simulator.values.distributions import distribution
+from simulator.values.units import SECOND
+from tests.engine.test_conservation import ARRIVALS, QUARTERS, TIMES, designs
+from tests.harness import Change, Line, Load, Ran, build, function, make_engine, plain, run
+
+FAST = ("interpreted", "compiled")
+
+
+def everything(ran: Ran) -> dict[str, Any]:
+    """All that a run leaves behind; exact, since all of it is integers or made of them in one way."""
+    return {
+        "log": ran.log,
+        "measured": ran._measured,
+        "books": [int(count) for count in ran.world.books],
+        "events": ran.world.events,
+        "limits": ran.limits,
+    }
+
+
+def capacity(amount: int) -> Callable[[World], Any]:
+    return lambda world: [world.set_capacity(place, amount) for place in range(len(world.servers))]
+
+
+def provided(amount: int) -> Callable[[World], Any]:
+    def change(world: World) -> None:
+        world.quotas[0].limit -= amount
+        world.quotas[0].limit += amount - world.provide(0, amount)
+
+    return change
+
+
+def withdrawn(amount: int) -> Callable[[World], Any]:
+    return lambda world: world.withdraw(0, min(amount, world.pools[0].provisioned))
+
+
+CHANGES = st.lists(
+    st.tuples(
+        st.integers(0, 60).map(lambda quarter: quarter / 4),
+        st.sampled_from([capacity, provided, withdrawn]),
+        st.integers(0, 3),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=200)
+@given(
+    services=designs(),
+    at=ARRIVALS,
+    users=st.integers(0, 3),
+    think=TIMES,
+    ramp=QUARTERS,
+    changes=CHANGES,
+    warm_up=st.sampled_from([0, 2, 5]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_random_designs_made_of_ties_give_the_same_bits_on_all_engines(
+    services: dict[str, Any],
+    at: list[float],
+    users: int,
+    think: Any,
+    ramp: str,
+    changes: list[Any],
+    warm_up: int,
+    seed: int,
+) -> None:
+    until = 20
+    loads = (
+        Load("app", sorted(second for second in at if second < until), name="open"),
+        Load("app", name="closed", users=users, think=distribution(think), ramp=SECOND),
+    )
+
+    def result(engine: str) -> dict[str, Any]:
+        controls = [Change(second, change(amount)) for second, change, amount in changes]
+        return everything(
+            run(services, *loads, engine=engine, until=until, warm_up=warm_up, seed=seed, controls=controls)
+        )
+
+    expected = result("simpy")
+    for engine in FAST:
+        found = result(engine)
+        assert found.keys() == expected.keys()
+        for part in expected:
+            assert found[part] == expected[part], (engine, part)
+
+
+@pytest.mark.parametrize("engine", FAST)
+def test_more_requests_than_there_was_room_for_change_nothing(engine: str) -> None:
+    services = {
+        "app": {
+            "service": "client",
+            "to": "f",
+            "timeout": "2 s",
+            "retries": {"attempts": 2, "backoff": "1 s"},
+        },
+        "f": function(handler=[{"work": {"exponential": {"mean": "1 s"}}}, {"call": "line"}], timeout="9 s"),
+        "line": Line(work=distribution("10 ms"), servers=20, bound=500),
+    }
+    load = Load("app", [second / 200 for second in range(2000)])
+    account = {"lambda_concurrency": 2000}
+    found, expected = (
+        everything(run(services, load, engine=each, account=account)) for each in (engine, "simpy")
+    )
+    assert found == expected
+
+
+def test_the_loop_starts_small_and_grows_on_demand() -> None:
+    services = {"f": function(duration="9 s", timeout="20 s")}
+    load = Load("f", [0] * 900)
+    program = build(services, load, era=plain())
+    engine = make_engine("interpreted", program, [], 1, 0)
+    assert isinstance(engine, CompiledEngine)
+    assert len(engine.machine.requests) < 100
+    ran = run(services, load, engine="interpreted", account={"lambda_concurrency": 1000})
+    assert isinstance(ran.world, CompiledEngine)
+    assert 900 < len(ran.world.machine.requests) < 4 * 900
+    assert ran.seen("f")["environments.most"] == 900
+
+
+def test_the_interpreted_and_the_compiled_loop_are_one_text() -> None:
+    assert kernel().advance.py_func is INTERPRETED.advance  # type: ignore[attr-defined]
+    assert kernel().govern.py_func is INTERPRETED.govern  # type: ignore[attr-defined]

@@ -1,0 +1,167 @@
+"""Counting: by type, by window, by second; the same integers in a list and in a compiled array."""
+
+from __future__ import annotations
+
+from collections.abc import MutableSequence
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator.measure.recorder import (
+    Layout,
+    bin_width,
+    count_answer,
+    count_attempt,
+    count_completion,
+    count_request,
+    counted,
+    grids,
+)
+from simulator.measure.result import Cause
+from simulator.values.units import DAY, HOUR, SECOND
+
+CAUSES = (("bank", "fails"), ("bank", "capacity"))
+LAYOUT = Layout(
+    types=("buyers.browse", "buyers.order", "chat"),
+    causes=CAUSES,
+    windows=("surge",),
+    spans=((10 * SECOND, 100 * SECOND), (20 * SECOND, 30 * SECOND)),
+    horizon=100 * SECOND,
+)
+OK, THROTTLED, ERROR = 0, 1, 3
+ORDER = 1
+
+
+def answer(
+    books: list[int],
+    kind: int,
+    arrived: float,
+    took: float,
+    outcome: int = OK,
+    cause: int = -1,
+    runs_on: float = 0,
+) -> None:
+    """A request comes, is sent at once, and has its answer; a part of it runs on for so many seconds."""
+    start, end = round(arrived * SECOND), round((arrived + took) * SECOND)
+    count_request(books, kind, start)
+    count_attempt(books, kind, start)
+    count_answer(books, kind, start, start, end, outcome, cause, not runs_on)
+    if outcome == OK and runs_on:
+        count_completion(books, kind, start, start, end + round(runs_on * SECOND))
+
+
+def test_a_request_counts_where_it_arrives_whenever_it_is_answered() -> None:
+    books = LAYOUT.books()
+    answer(books, ORDER, arrived=9.9, took=5)  # in the warm-up
+    answer(books, ORDER, arrived=10, took=50)
+    answer(books, ORDER, arrived=29.9, took=50, runs_on=1)  # in the window
+    answer(books, ORDER, arrived=30, took=1)
+    found = counted(books, LAYOUT)["buyers.order"]
+    assert (found.requests, found.outcomes["ok"], found.latency.count, found.attempts) == (3, 3, 3, 3)
+    surge = found.windows["surge"]
+    assert (surge.requests, surge.outcomes["ok"], surge.latency.max, surge.completion.max) == (
+        1,
+        1,
+        50.0,
+        51.0,
+    )
+
+
+def test_a_request_without_an_answer_is_in_flight() -> None:
+    books = LAYOUT.books()
+    count_request(books, 2, 50 * SECOND)
+    answer(books, 2, arrived=60, took=1)
+    found = counted(books, LAYOUT)["chat"]
+    assert (found.requests, found.outcomes["in_flight"], found.failed) == (2, 1, 0)
+
+
+def test_a_source_with_a_mix_is_the_sum_of_its_types() -> None:
+    books = LAYOUT.books()
+    answer(books, 0, arrived=40, took=1)
+    answer(books, ORDER, arrived=40, took=3)
+    answer(books, ORDER, arrived=40, took=5, outcome=ERROR, cause=0)
+    traffic = counted(books, LAYOUT)
+    assert sorted(traffic) == ["buyers", "buyers.browse", "buyers.order", "chat"]
+    assert (traffic["buyers"].requests, traffic["buyers"].failed) == (3, 1)
+    assert (traffic["buyers"].latency.mean, traffic["buyers"].latency.max) == (2.0, 3.0)
+
+
+def test_completion_is_latency_for_whole_requests_and_the_last_parts_end_for_others() -> None:
+    books = LAYOUT.books()
+    answer(books, ORDER, arrived=40, took=1)
+    answer(books, ORDER, arrived=40, took=2, runs_on=5)
+    count_answer(books, ORDER, 40 * SECOND, 40 * SECOND, 43 * SECOND, OK, -1, whole=False)  # still not done
+    found = counted(books, LAYOUT)["buyers.order"]
+    assert (found.latency.count, found.latency.mean, found.latency.max) == (3, 2.0, 3.0)
+    assert (found.completion.count, found.completion.mean, found.completion.max) == (2, 4.0, 7.0)
+
+
+def test_failures_stand_beside_latency_with_their_causes() -> None:
+    books = LAYOUT.books()
+    answer(books, ORDER, 40, took=9, outcome=ERROR, cause=0)
+    answer(books, ORDER, 40, took=9, outcome=THROTTLED, cause=1)
+    answer(books, ORDER, 40, took=9, outcome=THROTTLED, cause=1)
+    answer(books, ORDER, 40, took=9, outcome=ERROR)
+    answer(books, ORDER, 40, took=1, cause=1)  # failed once, and was well when tried again
+    found = counted(books, LAYOUT)["buyers.order"]
+    assert found.causes == {
+        Cause("error", "bank", "fails"): 1,
+        Cause("throttled", "bank", "capacity"): 2,
+        Cause("error", "", ""): 1,
+    }
+    assert (found.latency.count, found.latency.max) == (1, 1.0)
+
+
+def test_the_series_counts_requests_when_they_come_and_outcomes_when_they_are_answered() -> None:
+    books = LAYOUT.books()
+    answer(books, ORDER, arrived=5, took=2)
+    series = grids(books).series
+    assert series.shape == (100, 3, 8)
+    assert series[5, ORDER, 0] == 1
+    assert series[7, ORDER, 1 + OK] == 1
+    assert series.sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("horizon", "width"),
+    [(1, SECOND), (2 * HOUR, SECOND), (2 * HOUR + 1, 2 * SECOND), (30 * DAY, 360 * SECOND)],
+)
+def test_time_bins_are_whole_seconds_and_never_more_than_7200(horizon: int, width: int) -> None:
+    assert bin_width(horizon) == width
+    assert -(-horizon // width) <= 7200
+
+
+def play(books: MutableSequence[int], moves: Any) -> None:
+    for what, kind, arrived, took, outcome, cause, whole in moves:
+        if what == 0:
+            count_request(books, kind, arrived)
+        elif what == 1:
+            count_attempt(books, kind, arrived)
+        elif what == 2:
+            count_answer(books, kind, arrived, arrived, arrived + took, outcome, cause, whole == 1)
+        else:
+            count_completion(books, kind, arrived, arrived, arrived + took)
+
+
+compiled_play: Any = numba.njit(play)
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 3), st.integers(0, 2), st.integers(0, 50 * SECOND), st.integers(0, 49 * SECOND),
+            st.integers(0, 5), st.integers(-1, 1), st.integers(0, 1),
+        ),
+        max_size=30,
+    )
+)  # fmt: skip
+def test_the_books_are_the_same_in_both_worlds(moves: list[tuple[int, ...]]) -> None:
+    books, array = LAYOUT.books(), np.array(LAYOUT.books(), dtype=np.int64)
+    play(books, moves)
+    compiled_play(array, np.array(moves, dtype=np.int64).reshape(-1, 7))
+    assert array.tolist() == books
