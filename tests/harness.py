@@ -210,13 +210,15 @@ class Change:
         self.change(world)
 
 
-def make_engine(name: str, program: Program, books: list[int], seed: int, number: int) -> Engine:
+def make_engine(
+    name: str, program: Program, books: list[int], seed: int, number: int, rows: bool = True
+) -> Engine:
     """The engine of that name, keeping one row per request."""
     if name == "simpy":
-        return SimpyEngine(program, books, seed, number, rows=True)
+        return SimpyEngine(program, books, seed, number, rows)
     if name == "interpreted":  # with next to no room at first, so that it must grow
-        return CompiledEngine(program, books, seed, number, rows=True, kernel=INTERPRETED, little=4)
-    return CompiledEngine(program, books, seed, number, rows=True, kernel=kernel())
+        return CompiledEngine(program, books, seed, number, rows, kernel=INTERPRETED, little=4)
+    return CompiledEngine(program, books, seed, number, rows, kernel=kernel())
 
 
 def build(
@@ -239,15 +241,16 @@ def run(
     warm_up: float = 0.0,
     windows: Mapping[str, tuple[float, float]] | None = None,
     controls: Sequence[Control] = (),
+    rows: bool = True,
 ) -> Ran:
-    """Run a design for `until` seconds and keep everything."""
+    """Run a design for `until` seconds and keep everything, the rows of requests if they are wanted."""
     made = {name: service(settings) for name, settings in services.items()}
     program = build(made, *loads, era=era, account=Account.model_validate(account or {}))
     horizon, start = round(until * SECOND), round(warm_up * SECOND)
     spans = [(start, horizon)]
     spans += [(round(a * SECOND), round(b * SECOND)) for a, b in (windows or {}).values()]
     layout = Layout(program.types, program.causes, tuple(windows or ()), spans, horizon)
-    world = make_engine(engine, program, layout.books(), seed, number)
+    world = make_engine(engine, program, layout.books(), seed, number, rows)
     warming = [WarmUp(start)] if start else []
     world.run(arrivals(loads), horizon, [*warming, *controls])
     return Ran(

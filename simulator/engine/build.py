@@ -221,7 +221,7 @@ class Build:
         )
 
     def _source(self, demand: Demand, types: list[str]) -> Iterator[Piece]:
-        """A source: choose the type, hand the request on, record the answer; a user thinks and comes again."""
+        """A source: choose the type, hand the request on, record the answer; a user comes again."""
         self.source = demand.name
         kinds = tuple(demand.mix) or ("",)
         labels = self.labels(len(kinds))

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import simpy
 
-from simulator.engine.heap import MOST_PUSHES, MOST_REQUESTS, SEQUENCE
-from simulator.errors import ModelError
+from simulator.engine.heap import MOST_PUSHES, MOST_REQUESTS, PENDING, SEQUENCE
 from simulator.engine.kernel import INTERPRETED, Kernel
 from simulator.engine.loop import (
     BEGIN_WALK,
@@ -37,7 +36,6 @@ from simulator.engine.machine import (
     LOGGED,
     NEVER,
     NEXT_ARRIVAL,
-    PENDING,
     REPLICATION,
     RESUME,
     SEED,
@@ -52,6 +50,7 @@ from simulator.engine.machine import (
 from simulator.engine.program import Backoff, Control, Drawn, Program
 from simulator.engine.random import request_identity
 from simulator.engine.steps import Row
+from simulator.errors import ModelError
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
 from simulator.stations.server_pool import ServerPool
 from simulator.stations.station import Station
@@ -109,7 +108,9 @@ class CompiledEngine:
 
     # ------------------------------------------------------------------ laying out
 
-    def _build(self, program: Program, books: Sequence[int], seed: int, replication: int, little: int) -> None:
+    def _build(
+        self, program: Program, books: Sequence[int], seed: int, replication: int, little: int
+    ) -> None:
         plans = list(program.pools.values())
         state = [0] * STATE
         state[SEED], state[REPLICATION], state[DEPTHS] = seed, replication, program.depth + 1
@@ -250,7 +251,9 @@ class CompiledEngine:
             self._empty_log()
         count = len(machine.requests)
         if 2 * count > MOST_REQUESTS or self.state(SEQUENCE) > MOST_PUSHES // 2:
-            raise ModelError(f"more than {MOST_REQUESTS // 2} requests at a time, or too many events in one run")
+            raise ModelError(
+                f"more than {MOST_REQUESTS // 2} requests at a time, or too many events in one run"
+            )
         if self.state(FREE_REQUESTS) < 2:
             machine = machine._replace(
                 requests=self._grown(machine.requests, Walker),
@@ -301,7 +304,7 @@ class CompiledEngine:
             return np.concatenate([np.asarray(part, dtype=np.int64) for part in parts])
         return [value for part in parts for value in part]
 
-    # ------------------------------------------------------------------ what is read afterwards, and by controls
+    # ------------------------------------------------------------------ what is read, and by controls
 
     @property
     def pools(self) -> Sequence[EnvironmentPool]:

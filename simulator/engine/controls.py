@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.measuring import restart
+from simulator.values.units import SECOND
 
 if TYPE_CHECKING:
     import simpy
@@ -29,6 +30,18 @@ class WarmUp:
         restart(world, self.until)
 
 
+class Halt:
+    """Ends a run whose answer nobody waits for any more."""
+
+    def __init__(self, halted: Callable[[], bool]) -> None:
+        self.halted = halted
+
+    def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
+        while not self.halted():
+            yield env.timeout(SECOND)
+        raise KeyboardInterrupt
+
+
 class Sampler:
     """Writes down, at the beginning of every time bin, how full the stations are."""
 
@@ -42,7 +55,11 @@ class Sampler:
             world.tidy(time)
             row = [time]
             for pool in world.pools:
-                row += [pool.busy + pool.provisioned_busy, pool.busy + pool.idle + pool.provisioned, pool.provisioned]
+                row += [
+                    pool.busy + pool.provisioned_busy,
+                    pool.busy + pool.idle + pool.provisioned,
+                    pool.provisioned,
+                ]
             row += [quota.in_use for quota in world.quotas]
             for servers in world.servers:
                 row += [servers.busy, servers.waiting]

@@ -83,4 +83,3 @@ def who_of(key: int) -> int:
 def sequence_of(key: int) -> int:
     """When it was pushed."""
     return (key >> SEQUENCE_SHIFT) & (MOST_PUSHES - 1)
-

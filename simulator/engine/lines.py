@@ -67,7 +67,13 @@ def leave_line(
 
 @rule
 def grant(
-    state: Integers, heap: Integers, requests: Sequence[Walker], heads: Integers, tails: Integers, place: int, now: int
+    state: Integers,
+    heap: Integers,
+    requests: Sequence[Walker],
+    heads: Integers,
+    tails: Integers,
+    place: int,
+    now: int,
 ) -> None:
     """Whoever waits longest has the server now, and goes on after what is under way."""
     who = heads[place]

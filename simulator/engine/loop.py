@@ -1,7 +1,8 @@
 """The compiled engine's loop: take what is due next, walk the request's steps until it waits again.
 
-One file, because it is one loop: each kind of step has its branch here. What a step means is said, in the same words, by the method of its name in `SimpyEngine`. All
-state is in the machine: the loop returns when it lacks room or traffic, and goes on when called again.
+One file, because it is one loop: each kind of step has its branch here. What a step means is said,
+in the same words, by the method of its name in `SimpyEngine`. All state is in the machine: the loop
+returns when it lacks room or traffic, and goes on when called again.
 """
 
 from __future__ import annotations
@@ -62,8 +63,8 @@ PROVIDE, WITHDRAW, SET_CAPACITY, TIDY, BEGIN_WALK = 0, 1, 2, 3, 4
 """What `govern` is asked for."""
 FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
 (
-    DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN, ANSWER,
-    IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, END, REAP, RENEW,
+    DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN,
+    ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, END, REAP, RENEW,
 ) = (int(op) for op in Op)  # fmt: skip
 
 
@@ -296,7 +297,7 @@ def advance(machine: Machine, until: int) -> int:
                 request.at = at
                 wait(state, heap, request, frame, row, who, here, end, row.order)
                 break
-            elif op == BEGIN:
+            if op == BEGIN:
                 begin_frame(frame, frames[who * depths + row.depth - 1])
             elif op == RETURN:
                 if row.depth <= request.base:

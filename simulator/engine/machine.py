@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import MutableSequence, Sequence
 from typing import NamedTuple
 
-from simulator.engine.heap import PENDING, SEQUENCE
+from simulator.engine.heap import SEQUENCE
 from simulator.engine.program import Backoff, Drawn
 from simulator.engine.random import epoch_below
 from simulator.engine.steps import Row
@@ -192,9 +192,3 @@ def begin_frame(frame: Frame, caller: Frame) -> None:
     frame.start = PROVISIONED
     frame.created = 0
 
-
-__all__ = [
-    "ARRIVALS", "DEPTHS", "EVENTS", "FREE_FAMILIES", "FREE_REQUESTS", "HEAP_ROOM", "IN_LINE", "LOG", "LOGGED",
-    "LOG_ROOM", "NEVER", "NEXT_ARRIVAL", "NOW", "PENDING", "REPLICATION", "RESUME", "SEED", "STATE", "TRAFFIC_OVER",
-    "Family", "Frame", "Machine", "Ties", "Walker", "begin_frame", "new_request",
-]  # fmt: skip

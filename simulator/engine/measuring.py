@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from simulator.engine.world import World
 
 _SINCE_START = (
-    "asked", "busy_ns", "cold_starts", "ended", "entered", "held_ns", "in_second", "lost_in_second", "lost_peak",
-    "peak", "provisioned_starts", "refused", "spillovers", "waiting_ns", "warm_starts",
+    "asked", "busy_ns", "cold_starts", "ended", "entered", "held_ns", "in_second", "lost_in_second",
+    "lost_peak", "peak", "provisioned_starts", "refused", "spillovers", "waiting_ns", "warm_starts",
 )  # fmt: skip
 """Fields that count from the beginning; no rule decides by them."""
 _INNER = ("base", "bottom", "mask")

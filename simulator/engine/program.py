@@ -171,7 +171,7 @@ class Assembly:
         return self.backoffs.setdefault(Backoff(base, cap, jitter), len(self.backoffs))
 
     def rows(self) -> tuple[Row, ...]:
-        """All rows, with the step that follows each and the order of their wake-ups; jumps lead nowhere new."""
+        """All rows, with the step that follows each and the order of their wake-ups; jumps are resolved."""
         rows = [
             step.row(self)._replace(next=place + 1, depth=depth, boundaries=boundaries)
             for place, (step, depth, boundaries) in enumerate(self._steps)

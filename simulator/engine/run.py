@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import numpy as np
 from simulator.engine.build import Build, Demand
 from simulator.engine.choice import choose
 from simulator.engine.compiled_engine import CompiledEngine
-from simulator.engine.controls import Sampler, WarmUp
+from simulator.engine.controls import Halt, Sampler, WarmUp
 from simulator.engine.kernel import INTERPRETED, kernel
 from simulator.engine.measuring import limits, measured
 from simulator.engine.program import Control, Program
@@ -44,13 +44,15 @@ def run_replication(
     engine: str | None = None,
     baseline: bool = False,
     rows: bool = False,
+    halted: Callable[[], bool] | None = None,
 ) -> Replication:
     """Run a design once.
 
     `number` counts from 0 and is, with the seed, all that its luck depends on. `engine` is a name as
     `choose` takes it, and changes nothing but the time it takes. `baseline` runs an hour
     of the rest of the month instead: sources at their baseline rates (or none: `bill.month.otherwise`),
-    without scheduled provisioning. `rows` keeps one row per request.
+    without scheduled provisioning. `rows` keeps one row per request. `halted` is asked now and then
+    whether to give up, which raises `KeyboardInterrupt`.
     """
     chosen, shapes = scenario.designs[design], _shapes(scenario)
     length, warm_up = scenario.run.for_, scenario.run.warm_up
@@ -63,7 +65,11 @@ def run_replication(
     layout = Layout(program.types, program.causes, tuple(windows), spans, length)
     sampler = Sampler(program, bin_width(length))
     runner = _engine(choose(scenario, engine), program, layout.books(), scenario.run.seed, number, rows)
-    controls: list[Control] = [sampler, *([WarmUp(warm_up)] if warm_up else [])]
+    controls: list[Control] = [
+        sampler,
+        *([WarmUp(warm_up)] if warm_up else []),
+        *([Halt(halted)] if halted else []),
+    ]
     runner.run(_arrivals(scenario, shapes, number, length), length, controls)
 
     values = measured(runner, program, length)
@@ -116,7 +122,7 @@ def _ordinary(design: Design) -> Design:
 
 
 def _demands(scenario: Scenario, shapes: dict[str, Shape]) -> Iterator[Demand]:
-    """The sources in the order of the scenario, those without traffic too: their stations exist all the same."""
+    """The sources in the order of the scenario, those without traffic too."""
     for name, source in scenario.traffic.items():
         shape = shapes.get(name)
         if isinstance(shape, Users):
@@ -131,7 +137,9 @@ def _arrivals(scenario: Scenario, shapes: dict[str, Shape], number: int, horizon
     for name in scenario.traffic:
         stream = ArrivalStream(scenario.run.seed, number, name, scenario.run.start)
         shape = shapes.get(name)
-        streams.append(iter(()) if shape is None or isinstance(shape, Users) else shape.blocks(stream, horizon))
+        streams.append(
+            iter(()) if shape is None or isinstance(shape, Users) else shape.blocks(stream, horizon)
+        )
     return merge(streams)
 
 

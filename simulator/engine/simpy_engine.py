@@ -114,9 +114,7 @@ class SimpyEngine:
         self.program = program
         self.books = books
         self.seed, self.replication = seed, replication
-        self.plans: list[PoolPlan] = [
-            plan._replace(pool=plan.pool.copy()) for plan in program.pools.values()
-        ]
+        self.plans: list[PoolPlan] = [plan._replace(pool=plan.pool.copy()) for plan in program.pools.values()]
         self.pools = [plan.pool for plan in self.plans]
         self.quotas = [quota.copy() for quota in program.quotas.values()]
         self.buckets = [bucket.copy() for bucket in program.buckets.values()]
@@ -131,7 +129,9 @@ class SimpyEngine:
         self.meters = [0] * (3 * len(program.meters))
         self.events = 0
         self.log: list[tuple[int, ...]] | None = [] if rows else None
-        self.do: list[Callable[[Request, Row], Wait]] = [getattr(self, METHODS.get(op, op.name.lower())) for op in Op]
+        self.do: list[Callable[[Request, Row], Wait]] = [
+            getattr(self, METHODS.get(op, op.name.lower())) for op in Op
+        ]
 
     # ------------------------------------------------------------------ walking
 
@@ -299,7 +299,9 @@ class SimpyEngine:
     def widen(self, place: int) -> None:
         """Twice the room for idle environments."""
         pool, ring = self.pools[place], self.rings[place]
-        turned = [ring[2 * ((pool.bottom + k) & pool.mask) + part] for k in range(pool.idle) for part in (0, 1)]
+        turned = [
+            ring[2 * ((pool.bottom + k) & pool.mask) + part] for k in range(pool.idle) for part in (0, 1)
+        ]
         pool.bottom, pool.mask = 0, 2 * pool.mask + 1
         self.rings[place] = turned + [0] * (2 * (pool.mask + 1) - len(turned))
 

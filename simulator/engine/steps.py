@@ -182,7 +182,7 @@ class Own(Step):
 
 @dataclass(frozen=True, slots=True)
 class Seize(Step):
-    """Take a server, waiting in line at most `patience` ns (None: as long as it takes), or go to `refused`."""
+    """Take a server, waiting in line at most `patience` ns (None: for ever), or go to `refused`."""
 
     servers: int
     refused: Label
@@ -265,7 +265,7 @@ class EndDeadline(Step):
 
 @dataclass(frozen=True, slots=True)
 class Begin(Step):
-    """A call begins. `survives`: it runs on if its caller gives up (a service does, a program's loop does not)."""
+    """A call begins. `survives`: it runs on if its caller gives up, as services do."""
 
     survives: bool = True
 

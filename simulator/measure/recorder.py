@@ -27,8 +27,8 @@ IN_FLIGHT = OUTCOMES.index("in_flight")
 TYPES, WINDOWS, CAUSES, WIDTH, BIN, BIN_ENDS = range(6)
 """Sizes; the time bin of now, and when it ends."""
 (
-    FROM, UNTIL, REQUESTS, ATTEMPTS, FAILURES, WHOLE, WHOLE_NS, PARTED, PARTED_NS, COMPLETION, COMPLETION_NS, SERIES,
-    SIZE,
+    FROM, UNTIL, REQUESTS, ATTEMPTS, FAILURES, WHOLE, WHOLE_NS, PARTED, PARTED_NS, COMPLETION, COMPLETION_NS,
+    SERIES, SIZE,
 ) = range(6, 19)  # fmt: skip
 """Where the parts begin. WHOLE: latency of requests that are complete with their answer; PARTED and
 COMPLETION: latency and completion of those of which a part ran on."""

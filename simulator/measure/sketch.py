@@ -93,7 +93,7 @@ class Sketch:
         """The duration in seconds that `share` of all stay at or below (inverse of the empirical CDF)."""
         if not self.count:
             return float("nan")
-        rank = max(int(np.ceil(share * self.count)), 1)
+        rank = max(int(np.ceil(round(share * self.count, 6))), 1)  # 7 % of 100 is 7, also in binary
         found = int(np.searchsorted(np.cumsum(self.counts), rank))
         value = float(middle_of(self.bins[found : found + 1])[0])
         return min(value, float(self.max_ns)) / 1e9

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Account(BaseModel):
-    """An AWS account in one Region. What is not set is the default quota of the era; raising it is a design decision."""
+    """An AWS account in one Region; a quota not set is the era's. Raising one is a design decision."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,5 +39,9 @@ class Account(BaseModel):
     def api_gateway(self, build: Build) -> int:
         """The bucket that all requests to the account's APIs go through."""
         rate = self.api_gateway_rate or build.era["api_gateway.throttle_rate"]
-        burst = build.era["api_gateway.throttle_burst"] if self.api_gateway_burst is None else self.api_gateway_burst
+        burst = (
+            build.era["api_gateway.throttle_burst"]
+            if self.api_gateway_burst is None
+            else self.api_gateway_burst
+        )
         return build.bucket("api gateway requests", rate, burst, owner="account")

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from simulator.engine.steps import (
     EQUAL,
     FULL,
-    NONE,
     NO_ANSWER,
+    NONE,
     STATUSES,
     TIMEOUT,
     Again,

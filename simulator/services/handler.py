@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
-from simulator.engine.steps import ERROR, FAILED, Answer, Begin, Choose, Count, IfOutcome, Jump, Label, Piece, Return
+from simulator.engine.steps import (
+    ERROR,
+    FAILED,
+    Answer,
+    Begin,
+    Choose,
+    Count,
+    IfOutcome,
+    Jump,
+    Label,
+    Piece,
+    Return,
+)
 from simulator.services.attempts import Retries, attempts
 from simulator.services.service import Path, Reference
 from simulator.values.distributions import Distribution
@@ -62,9 +74,13 @@ class HandlerStep(BaseModel):
         if isinstance(value, Mapping):
             for verb, later in (("send", "calls that are not waited for"), ("parallel", "parallel calls")):
                 if verb in value:
-                    raise ValueError(f"`{verb}` ({later}) is not yet simulated; use work, call, choose or fail")
+                    raise ValueError(
+                        f"`{verb}` ({later}) is not yet simulated; use work, call, choose or fail"
+                    )
             if len(value) != 1:
-                raise ValueError("a handler step is one of work, call, choose, fail; write each as its own `- `")
+                raise ValueError(
+                    "a handler step is one of work, call, choose, fail; write each as its own `- `"
+                )
         return value
 
     @model_validator(mode="after")

@@ -89,7 +89,9 @@ class HttpApi(Service, kind="http_api"):
     def check(self, services: Mapping[str, Service]) -> Iterator[Mistake]:
         for name, route in self.routes.items():
             if route.to in services and services[route.to].kind == "client":
-                yield Mistake(("routes", name, "to"), f"{route.to!r} is a client", "name a service behind the API")
+                yield Mistake(
+                    ("routes", name, "to"), f"{route.to!r} is a client", "name a service behind the API"
+                )
 
     def steps(self, build: Build) -> Iterator[Piece]:
         era, account = build.era, build.account

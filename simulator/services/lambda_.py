@@ -236,7 +236,10 @@ class LambdaFunction(Service, kind="lambda"):
         """The bucket that new environments come out of."""
         era = build.era
         return build.bucket(
-            "scaling rate", era["lambda.scaling.refill"], era["lambda.scaling.bucket"], self._scaling_owner(build)
+            "scaling rate",
+            era["lambda.scaling.refill"],
+            era["lambda.scaling.bucket"],
+            self._scaling_owner(build),
         )
 
     def _scaling_owner(self, build: Build) -> str:
@@ -264,7 +267,10 @@ class LambdaFunction(Service, kind="lambda"):
     def usage(self, measured: Measured) -> Iterator[Usage]:
         name, gb = measured.name, self.memory / 1024
         extra = max(self.ephemeral_storage - 512, 0) / 1024
-        on_demand, provisioned = measured["on_demand.rounded_ns"] / 1e9, measured["provisioned.rounded_ns"] / 1e9
+        on_demand, provisioned = (
+            measured["on_demand.rounded_ns"] / 1e9,
+            measured["provisioned.rounded_ns"] / 1e9,
+        )
         kept = measured["provisioned_ns"] / 1e9
         yield Usage(name, "lambda.requests", self._invocations(measured))
         yield Usage(name, f"lambda.duration.{self.architecture}", on_demand * gb)

@@ -79,9 +79,7 @@ class Provisioning:
         world.withdraw(self.pool, provided)
         world.quotas[self.quota].limit += self.amount - provided
 
-    def allocate(
-        self, env: simpy.Environment, world: World
-    ) -> Generator[simpy.Event, Any, int]:
+    def allocate(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, int]:
         """Make environments usable as the era allows; how many there are when the span ends."""
         provided = 0
         for ready, amount in self.allocation():

@@ -9,7 +9,9 @@ class Slotted(type):
     """Gives a class one slot for each field that it annotates, and no others."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> Slotted:
-        return super().__new__(cls, name, bases, {**space, "__slots__": tuple(space.get("__annotations__", ()))})
+        return super().__new__(
+            cls, name, bases, {**space, "__slots__": tuple(space.get("__annotations__", ()))}
+        )
 
 
 class Station(metaclass=Slotted):

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from simulator.scenario.model import Scenario
 
-QUICK = {"simpy": 50_000, "interpreted": 50_000, "compiled": 700_000}
-"""Requests that an engine carries in the second that starting processes takes."""
+QUICK = {"simpy": 50_000, "interpreted": 50_000, "compiled": 50_000}
+"""Requests that an engine carries in the time that starting workers takes."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of finished runs and of all runs."""
@@ -162,12 +162,14 @@ def _carry_out(
 ) -> None:
     """Few requests in this process; and the compiling, so that not every worker does it."""
     from simulator.engine.choice import expected_requests
-    from simulator.engine.kernel import is_compiled
+    from simulator.engine.kernel import is_compiled, kernel
 
     engine = tasks[0].engine
     if executor is None and workers is None and expected_requests(scenario) < QUICK[engine]:
         workers = 1
-    compiles = executor is None and engine == "compiled" and not is_compiled()
-    alone = 1 if compiles else 0
+    alone = 0
+    if executor is None and engine == "compiled":
+        alone = 0 if is_compiled() else 1
+        kernel()  # before threads ask for it
     carry_out(scenario, tasks[:alone], finished, workers=1)
     carry_out(scenario, tasks[alone:], finished, workers, executor)

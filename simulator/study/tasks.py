@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,11 +33,13 @@ Finished = Callable[[Task, "Replication"], None]
 Futures = dict[Future["Replication"], Task]
 
 
-def perform(scenario: Scenario, task: Task) -> Replication:
-    """Runs one task in whatever process it has been sent to."""
+def perform(scenario: Scenario, task: Task, halted: Callable[[], bool] | None = None) -> Replication:
+    """Runs one task wherever it has been sent to; `halted` is asked now and then whether to give it up."""
     from simulator.engine.run import run_replication
 
-    return run_replication(scenario, task.design, task.number, task.engine, baseline=task.baseline)
+    return run_replication(
+        scenario, task.design, task.number, task.engine, baseline=task.baseline, halted=halted
+    )
 
 
 def carry_out(
@@ -46,21 +49,34 @@ def carry_out(
     workers: int | None = None,
     executor: Executor | None = None,
 ) -> None:
-    """Runs all tasks and reports each as it finishes; nothing runs on when this returns or raises."""
-    if executor is not None:
-        futures = _submit(executor, scenario, tasks)
-        try:
-            _collect(futures, finished)
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            raise
-        return
+    """Runs all tasks and reports each as it finishes; nothing runs on when this returns or raises.
+
+    The compiled engine lets other threads run, so its tasks share this process; others get their own.
+    """
     count = min(workers or _cores(), len(tasks))
-    if count <= 1:
+    if executor is not None:
+        _on(executor, scenario, tasks, finished)
+    elif count <= 1:
         for task in tasks:
             finished(task, perform(scenario, task))
-        return
+    elif tasks[0].engine == "compiled":
+        _on_threads(count, scenario, tasks, finished)
+    else:
+        _on_processes(count, scenario, tasks, finished)
+
+
+def _on(executor: Executor, scenario: Scenario, tasks: Sequence[Task], finished: Finished) -> None:
+    futures = _submit(executor, scenario, tasks)
+    try:
+        _collect(futures, finished)
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        raise
+
+
+def _on_processes(count: int, scenario: Scenario, tasks: Sequence[Task], finished: Finished) -> None:
+    """A pool that breaks, because a process died, is replaced once."""
     open_tasks = dict.fromkeys(tasks)
 
     def strike(task: Task, replication: Replication) -> None:
@@ -80,6 +96,18 @@ def carry_out(
                 ) from broken
 
 
+def _on_threads(count: int, scenario: Scenario, tasks: Sequence[Task], finished: Finished) -> None:
+    halt = threading.Event()
+    with ThreadPoolExecutor(count) as pool:
+        futures = {pool.submit(perform, scenario, task, halt.is_set): task for task in tasks}
+        try:
+            _collect(futures, finished)
+        except BaseException:
+            halt.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
 def _submit(executor: Executor, scenario: Scenario, tasks: Sequence[Task]) -> Futures:
     return {executor.submit(perform, scenario, task): task for task in tasks}
 
@@ -94,7 +122,6 @@ def _processes(count: int) -> Iterator[Executor]:
     """A pool of fresh processes that ends at once when its user is interrupted."""
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    context.set_forkserver_preload(["simulator.engine.run"])
     pool = ProcessPoolExecutor(count, context, initializer=_leave_interrupts_to_the_parent)
     try:
         yield pool

@@ -14,7 +14,8 @@ from simulator.values.units import MILLISECOND
 
 NOW, THEN = PriceBook.load("aws-2026"), PriceBook.load("aws-2020-08")
 REQUESTS, DURATION = "lambda.requests", "lambda.duration.x86_64"
-LINES = list(csv.reader((Path(__file__).parent / "data" / "infracost_monthly_lines.csv").open()))[1:]
+PRINTED = (Path(__file__).parent / "data" / "infracost_monthly_lines.csv").read_text()
+LINES = list(csv.reader(PRINTED.splitlines()))[1:]
 
 
 def cents(book: PriceBook, usage: dict[str, float], free_tier: bool = False) -> list[float]:

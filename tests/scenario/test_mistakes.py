@@ -1,4 +1,7 @@
-"""What is wrong with a scenario is told all at once, at its place, with what to write instead."""
+"""What is wrong with a scenario is told all at once, at its place, with what to write instead.
+
+One file, because it is the list of mistakes, and is read as such.
+"""
 
 from __future__ import annotations
 

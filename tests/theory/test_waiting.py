@@ -16,7 +16,7 @@ from tests.harness import Line, Load, Ran, Run
 from tests.theory.agreement import agrees, poisson
 from tests.theory.formulas import erlang_c, line_of_one_server, lost_at_a_bound, lost_patience
 
-REPLICATIONS = 20
+REPLICATIONS = 12
 EXPONENTIAL = {"exponential": {"mean": "1 s"}}
 
 
@@ -28,19 +28,13 @@ def test_the_formulas_give_the_textbooks_numbers() -> None:
     assert lost_patience(0.5, 0.0) == pytest.approx(1 / 3)
 
 
-def runs(run: Run, rate: float, requests: int, **line: Any) -> list[Ran]:
+def runs(run: Run, rate: float, requests: int, rows: bool = False, **line: Any) -> list[Ran]:
     """Independent replications of so many requests; the first tenth is warm-up."""
-    services = {"line": Line(**{"work": EXPONENTIAL, **line})}
-    until = requests / rate
+    services, until = {"line": Line(**{"work": EXPONENTIAL, **line})}, requests / rate
+    traffic = [Load("line", poisson(rate, until, seed=number)) for number in range(REPLICATIONS)]
     return [
-        run(
-            services,
-            Load("line", poisson(rate, until, seed=number)),
-            until=until,
-            warm_up=until / 10,
-            number=number,
-        )
-        for number in range(REPLICATIONS)
+        run(services, load, until=until, warm_up=until / 10, number=number, rows=rows)
+        for number, load in enumerate(traffic)
     ]
 
 
@@ -49,46 +43,50 @@ def averages(ran: list[Ran], field: str) -> list[float]:
     return [each.seen("line")[f"servers.{field}_ns"] / each.counted_ns for each in ran]
 
 
+def dropped(ran: list[Ran]) -> list[float]:
+    """Shares of the requests that were not served."""
+    return [each.load.outcomes["dropped"] / each.load.requests for each in ran]
+
+
 @pytest.mark.parametrize(("servers", "load"), [(1, 0.5), (4, 0.8), (16, 0.9)])
-def test_the_line_before_exponential_servers_is_erlang_cs(run: Run, servers: int, load: float) -> None:
+def test_the_line_before_exponential_servers_is_erlang_cs(
+    run: Run, longer: int, servers: int, load: float
+) -> None:
     offered = servers * load
-    ran = runs(run, offered, 5000, servers=servers)
+    ran = runs(run, offered, 3000 * longer, servers=servers)
     in_line = erlang_c(servers, offered) * load / (1 - load)
     agrees(f"number in line, M/M/{servers} at {load}", averages(ran, "waiting"), in_line)
     agrees(f"busy servers, M/M/{servers} at {load}", averages(ran, "busy"), offered)
 
 
-def test_the_wait_itself_is_exponential_beyond_zero(run: Run) -> None:
+@pytest.mark.parametrize("seconds", [0.0, 0.5, 2.0])
+def test_the_wait_itself_is_exponential_beyond_zero(run: Run, seconds: float) -> None:
     """The same requests with a server each show their work; what they take longer is their wait."""
-    servers, offered, shares = 3, 2.1, {0.0: [], 0.5: [], 2.0: []}  # type: ignore[var-annotated]
-    for alone, crowded in zip(
-        runs(run, offered, 3000, servers=10**6), runs(run, offered, 3000, servers=servers), strict=True
-    ):
-        work = {row.identity: row.answered - row.arrived for row in alone.log}
-        wait = np.array(
-            [row.answered - row.arrived - work[row.identity] for row in crowded.log if row.identity in work]
-        )
-        for seconds, found in shares.items():
-            found.append((wait > seconds * SECOND).mean())
-    for seconds, found in shares.items():
-        theory = erlang_c(servers, offered) * math.exp(-(servers - offered) * seconds)
-        agrees(f"share that waits longer than {seconds} s", found, theory)
+    servers, offered, shares = 3, 2.1, []
+    alone = runs(run, offered, 1500, rows=True, servers=10**6)
+    crowded = runs(run, offered, 1500, rows=True, servers=servers)
+    for one, other in zip(alone, crowded, strict=True):
+        work = {row.identity: row.answered - row.arrived for row in one.log}
+        wait = [row.answered - row.arrived - work.get(row.identity, row.answered) for row in other.log]
+        shares.append((np.array(wait) > seconds * SECOND).mean())
+    theory = erlang_c(servers, offered) * math.exp(-(servers - offered) * seconds)
+    agrees(f"share that waits longer than {seconds} s", shares, theory)
 
 
 @pytest.mark.parametrize(("work", "cv"), [("1 s", 0.0), ({"lognormal": {"mean": "1 s", "cv": 1.5}}, 1.5)])
-def test_the_line_before_one_server_is_pollaczek_and_khinchines(run: Run, work: Any, cv: float) -> None:
-    ran = runs(run, 0.7, 5000, work=work)
+def test_the_line_before_one_server_is_pollaczek_and_khinchines(
+    run: Run, longer: int, work: Any, cv: float
+) -> None:
+    ran = runs(run, 0.7, 3000 * longer, work=work)
     agrees(f"number in line, cv {cv}", averages(ran, "waiting"), line_of_one_server(0.7, cv))
 
 
-def test_a_bounded_line_turns_away_as_many_as_theory_says(run: Run) -> None:
-    ran = runs(run, 0.8, 3000, bound=3)
-    lost = [each.load.outcomes["dropped"] / each.load.requests for each in ran]
-    agrees("share turned away, M/M/1/4 at 0.8", lost, lost_at_a_bound(0.8, 4))
+def test_a_bounded_line_turns_away_as_many_as_theory_says(run: Run, longer: int) -> None:
+    ran = runs(run, 0.8, 2000 * longer, bound=3)
+    agrees("share turned away, M/M/1/4 at 0.8", dropped(ran), lost_at_a_bound(0.8, 4))
 
 
 @pytest.mark.parametrize("load", [0.7, 1.3])
-def test_as_many_lose_patience_as_theory_says(run: Run, load: float) -> None:
-    ran = runs(run, load, 3000, patience="2 s")
-    lost = [each.load.outcomes["dropped"] / each.load.requests for each in ran]
-    agrees(f"share that leaves the line after 2 s at {load}", lost, lost_patience(load, 2.0))
+def test_as_many_lose_patience_as_theory_says(run: Run, longer: int, load: float) -> None:
+    ran = runs(run, load, 2000 * longer, patience="2 s")
+    agrees(f"share that leaves the line after 2 s at {load}", dropped(ran), lost_patience(load, 2.0))
