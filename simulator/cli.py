@@ -100,8 +100,13 @@ def main() -> None:
 @scenario_options
 @click.option("--replications", type=click.IntRange(1), help="Runs of each design.")
 @click.option("--seed", type=click.IntRange(0), help="Luck of the first run.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "simpy", "compiled"]),
+    help="What carries the requests; the answers are the same.",
+)
 @click.option("--design", "designs", multiple=True, metavar="NAME", help="Only this design; may be repeated.")
-@click.option("--workers", type=click.IntRange(1), help="Processes to run in; all cores unless given.")
+@click.option("--workers", type=click.IntRange(1), help="Runs at a time; as many as there are cores unless given.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option(
     "--out",
@@ -116,6 +121,7 @@ def run(
     sets: tuple[str, ...],
     replications: int | None,
     seed: int | None,
+    engine: str | None,
     designs: tuple[str, ...],
     workers: int | None,
     as_json: bool,
@@ -125,7 +131,7 @@ def run(
     """Simulate the designs of FILE and compare them."""
     from simulator.study.study import run as run_study
 
-    for key, value in (("replications", replications), ("seed", seed)):
+    for key, value in (("replications", replications), ("seed", seed), ("engine", engine)):
         if value is not None:
             sets = (*sets, f"run.{key}={value}")
     scenario = _read(file, sets)

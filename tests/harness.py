@@ -210,9 +210,7 @@ class Change:
         self.change(world)
 
 
-def make_engine(
-    name: str, program: Program, books: list[int], seed: int, number: int, rows: bool = True
-) -> Engine:
+def make_engine(name: str, program: Program, books: Any, seed: int, number: int, rows: bool = True) -> Engine:
     """The engine of that name, keeping one row per request."""
     if name == "simpy":
         return SimpyEngine(program, books, seed, number, rows)

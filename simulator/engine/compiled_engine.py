@@ -6,7 +6,7 @@ Without Numba the same loop runs interpreted, over lists and objects, with the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, MutableSequence, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -91,7 +91,7 @@ class CompiledEngine:
     def __init__(
         self,
         program: Program,
-        books: Sequence[int],
+        books: Any,
         seed: int,
         replication: int,
         rows: bool = False,
@@ -105,11 +105,17 @@ class CompiledEngine:
         self.rows_wanted = rows
         self._log: list[tuple[int, ...]] = []
         self._build(program, books, seed, replication, little)
+        machine = self.machine
+        self._columns = [self._column(kind) for kind in (machine.pools, machine.quotas, machine.servers)]
+        self.pools: Sequence[EnvironmentPool] = self._views(self.machine.pools)
+        self.quotas: Sequence[ConcurrencyQuota] = self._views(self.machine.quotas)
+        self.servers: Sequence[ServerPool] = self._views(self.machine.servers)
+        self.buckets: Sequence[TokenBucket] = self._views(self.machine.buckets)
 
     # ------------------------------------------------------------------ laying out
 
     def _build(
-        self, program: Program, books: Sequence[int], seed: int, replication: int, little: int
+        self, program: Program, books: Any, seed: int, replication: int, little: int
     ) -> None:
         plans = list(program.pools.values())
         state = [0] * STATE
@@ -307,22 +313,6 @@ class CompiledEngine:
     # ------------------------------------------------------------------ what is read, and by controls
 
     @property
-    def pools(self) -> Sequence[EnvironmentPool]:
-        return self._views(self.machine.pools)
-
-    @property
-    def quotas(self) -> Sequence[ConcurrencyQuota]:
-        return self._views(self.machine.quotas)
-
-    @property
-    def servers(self) -> Sequence[ServerPool]:
-        return self._views(self.machine.servers)
-
-    @property
-    def buckets(self) -> Sequence[TokenBucket]:
-        return self._views(self.machine.buckets)
-
-    @property
     def counters(self) -> Any:
         return self.machine.counters
 
@@ -363,8 +353,28 @@ class CompiledEngine:
     def set_capacity(self, servers: int, capacity: int) -> None:
         self._govern(SET_CAPACITY, servers, capacity)
 
+    def levels(self) -> list[int]:
+        pools, quotas, servers = self._columns
+        return [
+            *(pools("busy") + pools("provisioned_busy")),
+            *(pools("busy") + pools("idle") + pools("provisioned")),
+            *pools("provisioned"),
+            *quotas("in_use"),
+            *servers("busy"),
+            *servers("waiting"),
+        ]
+
+    def _column(self, stations: Any) -> Callable[[str], np.ndarray]:
+        """One field of all stations of a kind."""
+        if self.kernel.compiled:
+            return lambda name: stations[name]
+        return lambda name: np.array([getattr(station, name) for station in stations], dtype=np.int64)
+
     def tidy(self, now: int) -> None:
-        self.kernel.govern(self.machine, TIDY, 0, 0, now)
+        ring = self.machine.ring
+        for pool in self.pools:
+            if pool.idle and ring[pool.base + 2 * (pool.bottom & pool.mask)] + pool.keep_alive <= now:
+                self.kernel.govern(self.machine, TIDY, 0, 0, now)
 
     def add(self, counter: int, amount: int) -> None:
         self.machine.counters[counter] += amount

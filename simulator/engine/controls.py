@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.measuring import restart
-from simulator.values.units import SECOND
 
 if TYPE_CHECKING:
     import simpy
@@ -33,12 +32,13 @@ class WarmUp:
 class Halt:
     """Ends a run whose answer nobody waits for any more."""
 
-    def __init__(self, halted: Callable[[], bool]) -> None:
+    def __init__(self, halted: Callable[[], bool], every: int) -> None:
         self.halted = halted
+        self.every = every
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
         while not self.halted():
-            yield env.timeout(SECOND)
+            yield env.timeout(self.every)
         raise KeyboardInterrupt
 
 
@@ -53,28 +53,22 @@ class Sampler:
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
         for time in count(0, self.width):
             world.tidy(time)
-            row = [time]
-            for pool in world.pools:
-                row += [
-                    pool.busy + pool.provisioned_busy,
-                    pool.busy + pool.idle + pool.provisioned,
-                    pool.provisioned,
-                ]
-            row += [quota.in_use for quota in world.quotas]
-            for servers in world.servers:
-                row += [servers.busy, servers.waiting]
-            self.samples.append(tuple(row))
+            self.samples.append((time, *world.levels()))
             yield env.timeout(self.width)
 
     def columns(self) -> list[str]:
         """What the samples hold, in order."""
-        names = ["time_s"]
-        for service, _ in self.program.pools:
-            names += [f"{service}.{what}" for what in ("concurrency", "environments", "provisioned")]
-        names += [f"{service}.{quota} in use" for service, quota in self.program.quotas]
-        for service, name in self.program.servers:
-            names += [f"{service}.{name}", f"{service}.{name} waiting"]
-        return names
+        program = self.program
+        return [
+            "time_s",
+            *(
+                f"{service}.{what}"
+                for what in ("concurrency", "environments", "provisioned")
+                for service, _ in program.pools
+            ),
+            *(f"{service}.{quota} in use" for service, quota in program.quotas),
+            *(f"{service}.{name}{what}" for what in ("", " waiting") for service, name in program.servers),
+        ]
 
     def series(self) -> dict[str, NDArray[np.float64]]:
         """One array per column."""

@@ -59,10 +59,12 @@ def pop(state: Integers, heap: Integers) -> None:
         first_key = heap[2 * below + 1]
         for child in range(below + 1, min(below + 4, last)):
             child_time = heap[2 * child]
-            if child_time < first_time or (child_time == first_time and heap[2 * child + 1] < first_key):
-                first = child
-                first_time = child_time
-                first_key = heap[2 * child + 1]
+            child_key = heap[2 * child + 1]
+            # which child is first cannot be foretold, so nothing branches on it
+            sooner = (child_time < first_time) | ((child_time == first_time) & (child_key < first_key))
+            first = child if sooner else first
+            first_time = child_time if sooner else first_time
+            first_key = child_key if sooner else first_key
         if first_time > time or (first_time == time and first_key > key):
             break
         heap[2 * place] = first_time

@@ -38,8 +38,9 @@ from simulator.engine.machine import (
     new_request,
 )
 from simulator.engine.random import descendant, epoch_below, uniform
-from simulator.engine.sampling import sample
+from simulator.engine.sampling import closed_form, rounded, sample
 from simulator.engine.steps import OK, Op, Order, Row
+from simulator.engine.unowned import index, unowned
 from simulator.measure.recorder import count_answer, count_attempt, count_completion, count_request
 from simulator.stations.environment_pool import (
     COLD,
@@ -55,7 +56,7 @@ from simulator.stations.environment_pool import (
 from simulator.stations.rule import rule
 from simulator.stations.server_pool import GRANTED, REFUSED, admit, seize, turn_away
 from simulator.stations.token_bucket import take
-from simulator.values.lowered import CONSTANT
+from simulator.values.lowered import CONSTANT, LOGNORMAL
 
 DONE, MORE_ROOM, MORE_TRAFFIC, MORE_ENVIRONMENTS = 0, 1, 2, 3
 """Why the loop came back. After MORE_ENVIRONMENTS the pool in need is the row's at which RESUME stands."""
@@ -175,38 +176,38 @@ def wait(
 
 def advance(machine: Machine, until: int) -> int:
     """Run all that is due strictly before `until`, or until room or traffic is lacking."""
-    state = machine.state
-    heap = machine.heap
-    rows = machine.rows
-    distributions = machine.distributions
-    table = machine.table
-    shares = machine.shares
-    targets = machine.targets
-    backoffs = machine.backoffs
-    ties = machine.ties
-    owned = machine.owned
-    times = machine.times
-    requests = machine.requests
-    frames = machine.frames
-    families = machine.families
-    free_requests = machine.free_requests
-    free_families = machine.free_families
-    pools = machine.pools
-    quotas = machine.quotas
-    buckets = machine.buckets
-    ring = machine.ring
-    servers = machine.servers
-    heads = machine.heads
-    tails = machine.tails
-    counters = machine.counters
-    roundings = machine.roundings
-    meters = machine.meters
-    books = machine.books
-    log = machine.log
-    sources = machine.sources
-    numbers = machine.numbers
-    prefixes = machine.prefixes
-    entries = machine.entries
+    state = unowned(machine.state)
+    heap = unowned(machine.heap)
+    rows = unowned(machine.rows)
+    distributions = unowned(machine.distributions)
+    table = unowned(machine.table)
+    shares = unowned(machine.shares)
+    targets = unowned(machine.targets)
+    backoffs = unowned(machine.backoffs)
+    ties = unowned(machine.ties)
+    owned = unowned(machine.owned)
+    times = unowned(machine.times)
+    requests = unowned(machine.requests)
+    frames = unowned(machine.frames)
+    families = unowned(machine.families)
+    free_requests = unowned(machine.free_requests)
+    free_families = unowned(machine.free_families)
+    pools = unowned(machine.pools)
+    quotas = unowned(machine.quotas)
+    buckets = unowned(machine.buckets)
+    ring = unowned(machine.ring)
+    servers = unowned(machine.servers)
+    heads = unowned(machine.heads)
+    tails = unowned(machine.tails)
+    counters = unowned(machine.counters)
+    roundings = unowned(machine.roundings)
+    meters = unowned(machine.meters)
+    books = unowned(machine.books)
+    log = unowned(machine.log)
+    sources = unowned(machine.sources)
+    numbers = unowned(machine.numbers)
+    prefixes = unowned(machine.prefixes)
+    entries = unowned(machine.entries)
     seed = state[SEED]
     replication = state[REPLICATION]
     depths = state[DEPTHS]
@@ -280,20 +281,24 @@ def advance(machine: Machine, until: int) -> int:
                 state[NOW] = now
             state[EVENTS] += 1
 
-        request = requests[who]
+        request = requests[index(who)]
         at = request.at
         while True:
-            row = rows[at]
+            row = rows[index(at)]
             op = row.op
-            frame = frames[who * depths + row.depth]
+            frame = frames[index(who * depths + row.depth)]
             here = at
             at = row.next
             if op == DELAY:
-                time = distributions[row.a]
-                luck = 0.5
-                if time.kind != CONSTANT:
+                time = distributions[index(row.a)]
+                if time.kind == CONSTANT:
+                    end = now + rounded(time.a)
+                else:
                     luck = uniform(seed, replication, request.identity, row.stream, frame.key)
-                end = now + sample(time.kind, time.a, time.b, table, time.start, time.length, luck)
+                    if time.kind <= LOGNORMAL:
+                        end = now + rounded(closed_form(time.kind, time.a, time.b, luck))
+                    else:
+                        end = now + sample(time.kind, time.a, time.b, table, time.start, time.length, luck)
                 request.at = at
                 wait(state, heap, request, frame, row, who, here, end, row.order)
                 break
@@ -333,7 +338,8 @@ def advance(machine: Machine, until: int) -> int:
                 pool = pools[row.a]
                 tie = ties[row.a]
                 start = enter(pool, quotas[tie.quota], buckets[tie.scaling], ring, now)
-                settle_owed(state, heap, requests, servers, heads, tails, pool, tie, owned, now)
+                if pool.owed > 0:
+                    settle_owed(state, heap, requests, servers, heads, tails, pool, tie, owned, now)
                 if start == NO_CONCURRENCY:
                     at = row.target
                 elif start == NO_SCALING:
@@ -465,13 +471,13 @@ def advance(machine: Machine, until: int) -> int:
 
 def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> int:
     """What controls may do to the stations (see `World`); and begin a walk that is no arrival."""
-    state = machine.state
-    heap = machine.heap
-    requests = machine.requests
-    servers = machine.servers
-    heads = machine.heads
-    tails = machine.tails
-    quotas = machine.quotas
+    state = unowned(machine.state)
+    heap = unowned(machine.heap)
+    requests = unowned(machine.requests)
+    servers = unowned(machine.servers)
+    heads = unowned(machine.heads)
+    tails = unowned(machine.tails)
+    quotas = unowned(machine.quotas)
     done = 0
     if what == TIDY:
         for pool in machine.pools:

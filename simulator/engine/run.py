@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.engine.build import Build, Demand
 from simulator.engine.choice import choose
@@ -68,7 +69,7 @@ def run_replication(
     controls: list[Control] = [
         sampler,
         *([WarmUp(warm_up)] if warm_up else []),
-        *([Halt(halted)] if halted else []),
+        *([Halt(halted, -(-length // 100))] if halted else []),
     ]
     runner.run(_arrivals(scenario, shapes, number, length), length, controls)
 
@@ -94,7 +95,7 @@ def run_replication(
 
 
 def _engine(
-    name: str, program: Program, books: list[int], seed: int, number: int, rows: bool
+    name: str, program: Program, books: NDArray[np.int64], seed: int, number: int, rows: bool
 ) -> SimpyEngine | CompiledEngine:
     if name == "simpy":
         return SimpyEngine(program, books, seed, number, rows)

@@ -49,14 +49,18 @@ def sample(kind: int, a: float, b: float, table: Sequence[float], start: int, le
         b = table[head + 2]
         start += int(table[head + 3])
         length = int(table[head + 4])
-    return math.floor(quantile(kind, a, b, table, start, length, u) + 0.5)
+    return rounded(quantile(kind, a, b, table, start, length, u))
 
 
 @rule
-def quantile(
-    kind: int, a: float, b: float, table: Sequence[float], start: int, length: int, u: float
-) -> float:
-    """The value below which a share `u` falls, in base units; for every kind but a mix."""
+def rounded(value: float) -> int:
+    """To a whole number, half up; at most a hundred years."""
+    return math.floor(min(value, _LARGEST) + 0.5)
+
+
+@rule
+def closed_form(kind: int, a: float, b: float, u: float) -> float:
+    """The value below which a share `u` falls, for the kinds up to LOGNORMAL: those without a table."""
     if kind == CONSTANT:
         value = a
     elif kind == UNIFORM:
@@ -67,8 +71,18 @@ def quantile(
         value = _exp(a + b * math.log(-math.log1p(-u)))
     elif kind == PARETO:
         value = _exp(a + b * -math.log1p(-u))
-    elif kind == LOGNORMAL:
+    else:
         value = _exp(a + b * normal_quantile(u))
+    return value
+
+
+@rule
+def quantile(
+    kind: int, a: float, b: float, table: Sequence[float], start: int, length: int, u: float
+) -> float:
+    """The value below which a share `u` falls, in base units; for every kind but a mix."""
+    if kind <= LOGNORMAL:
+        value = closed_form(kind, a, b, u)
     elif kind == LINES:
         if u > table[start + length // 2 - 1]:
             value = a + b * -math.log1p(-u)

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import simpy
 from simpy.events import Event, Process
 
@@ -108,11 +109,11 @@ class SimpyEngine:
     name = "simpy"
 
     def __init__(
-        self, program: Program, books: Books, seed: int, replication: int, rows: bool = False
+        self, program: Program, books: Any, seed: int, replication: int, rows: bool = False
     ) -> None:
         self.env: Any = simpy.Environment(0)  # whole nanoseconds, where SimPy's types say float
         self.program = program
-        self.books = books
+        self.books: Books = np.asarray(books, dtype=np.int64).tolist()
         self.seed, self.replication = seed, replication
         self.plans: list[PoolPlan] = [plan._replace(pool=plan.pool.copy()) for plan in program.pools.values()]
         self.pools = [plan.pool for plan in self.plans]
@@ -505,6 +506,16 @@ class SimpyEngine:
         self.servers[servers].capacity = capacity
         while admit(self.servers[servers], self.env.now):
             self.grant(servers)
+
+    def levels(self) -> list[int]:
+        return [
+            *(pool.busy + pool.provisioned_busy for pool in self.pools),
+            *(pool.busy + pool.idle + pool.provisioned for pool in self.pools),
+            *(pool.provisioned for pool in self.pools),
+            *(quota.in_use for quota in self.quotas),
+            *(servers.busy for servers in self.servers),
+            *(servers.waiting for servers in self.servers),
+        ]
 
     def tidy(self, now: int) -> None:
         for pool, ring in zip(self.pools, self.rings, strict=True):

@@ -36,6 +36,11 @@ class World(Protocol):
     def set_capacity(self, servers: int, capacity: int) -> None:
         """Change a server pool's capacity; who waits is served at once."""
 
+    def levels(self) -> list[int]:
+        """How full the stations are, one quantity after the other, each for all stations of its kind:
+        executions, environments and provisioned ones of pools; executions of quotas; busy servers and
+        requests in line of server pools."""
+
     def tidy(self, now: int) -> None:
         """End the idle environments that are due: pools do it only when they are used."""
 

@@ -64,10 +64,11 @@ class Layout(NamedTuple):
             starts.append(starts[-1] + size)
         return [len(self.types), len(self.spans), len(self.causes), width, 0, width, *starts]
 
-    def books(self) -> list[int]:
+    def books(self) -> NDArray[np.int64]:
         """Empty books."""
         header = self.header()
-        books = header + [0] * (header[SIZE] - HEADER)
+        books = np.zeros(header[SIZE], dtype=np.int64)
+        books[:HEADER] = header
         for place, (start, until) in enumerate(self.spans):
             books[header[FROM] + place] = start
             books[header[UNTIL] + place] = until
@@ -75,8 +76,8 @@ class Layout(NamedTuple):
 
 
 def bin_width(horizon: int) -> int:
-    """Width of a time bin in ns: one second, or more whole seconds so that there are at most 7,200."""
-    return 1_000_000_000 * max(1, -(-horizon // (7_200 * 1_000_000_000)))
+    """Width of a time bin in ns: one second, or more whole seconds so that there are at most 1,200."""
+    return 1_000_000_000 * max(1, -(-horizon // (1_200 * 1_000_000_000)))
 
 
 @rule

@@ -11,8 +11,8 @@ from simulator.values.units import SECOND
 
 
 def poisson(rate: float, until: float, seed: int) -> NDArray[np.int64]:
-    """Arrival times (ns) at `rate` per second during `until` seconds."""
-    luck = np.random.default_rng(seed)
+    """Arrival times (ns) at `rate` per second during `until` seconds; other ones for each of the three."""
+    luck = np.random.default_rng([seed, round(rate * 1_000_000), round(until)])
     count = luck.poisson(rate * until)
     return np.sort(luck.integers(0, round(until * SECOND), count))
 

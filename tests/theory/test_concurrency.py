@@ -12,7 +12,7 @@ from simulator.engine.world import World
 from tests.harness import Load, Run, Watch, function
 from tests.theory.agreement import agrees, poisson
 
-REPLICATIONS = 12
+REPLICATIONS = 24
 EXPONENTIAL = {"exponential": {"mean": "2 s"}}
 
 
@@ -23,7 +23,7 @@ def concurrency(world: World) -> int:
 @pytest.mark.parametrize("work", ["2 s", EXPONENTIAL, {"pareto": {"minimum": "1 s", "alpha": 2}}])
 def test_executions_at_a_time_are_poisson_whatever_the_work(run: Run, longer: int, work: Any) -> None:
     """Mean and variance are rate x mean work; looked at too seldom for one look to know of the other."""
-    rate, until, offered = 3.0, 100 + 800.0 * longer, 6.0
+    rate, until, offered = 3.0, 100 + 500.0 * longer, 6.0
     services = {"f": function(duration=work, timeout="900 s")}
     means, variances, few = [], [], []
     for number in range(REPLICATIONS):
@@ -43,7 +43,7 @@ def test_executions_at_a_time_are_poisson_whatever_the_work(run: Run, longer: in
 
 
 def test_littles_law_holds_over_a_long_run(run: Run, longer: int) -> None:
-    services, until, seen = {"f": function(duration=EXPONENTIAL, timeout="900 s")}, 100 + 600.0 * longer, []
+    services, until, seen = {"f": function(duration=EXPONENTIAL, timeout="900 s")}, 100 + 400.0 * longer, []
     for number in range(REPLICATIONS):
         load = Load("f", poisson(3.0, until, seed=number))
         ran = run(services, load, until=until, warm_up=100, number=number, rows=False)
@@ -55,7 +55,7 @@ def low_rate(run: Run, longer: int, counter: str, **settings: Any) -> list[float
     """A counter of a function with one environment at most, asked for every 10 s on average."""
     limits = {"reserved_concurrency": 1, "lifetime": "30 d"}
     services = {"f": function(**{"duration": "1 s", **limits, **settings})}
-    until, found = 1000 + 10_000.0 * longer, []
+    until, found = 1000 + 6000.0 * longer, []
     for number in range(REPLICATIONS):
         load = Load("f", poisson(0.1, until, seed=number))
         ran = run(services, load, until=until, warm_up=1000, number=number, rows=False)
@@ -72,7 +72,7 @@ def test_the_cold_share_of_one_environment_is_that_of_the_pauses_beyond_keep_ali
     agrees(f"cold share, keep-alive {keep_alive} s", shares, math.exp(-0.1 * keep_alive))
 
 
-def test_an_environment_is_alive_as_long_as_theory_says(run: Run) -> None:
+def test_an_environment_is_alive_as_long_as_theory_says(run: Run, longer: int) -> None:
     """Renewal: of a cycle (pause P, work 1 s) it lives the work and min(P, keep-alive)."""
     keep, rate = 15.0, 0.1
     alive = (1 + (1 - math.exp(-rate * keep)) / rate) / (1 + 1 / rate)

@@ -14,8 +14,8 @@ from tests.theory.agreement import agrees, poisson
 from tests.theory.formulas import erlang_b
 
 MEAN_S = 10.0
-REPLICATIONS = 12
-WARM_UP_S, COUNTED_S = 150.0, 2000.0
+REPLICATIONS = 24
+WARM_UP_S, COUNTED_S = 150.0, 1200.0
 WORK: dict[str, Any] = {
     "exponential": {"exponential": {"mean": "10 s"}},
     "constant": "10 s",

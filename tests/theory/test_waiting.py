@@ -16,7 +16,7 @@ from tests.harness import Line, Load, Ran, Run
 from tests.theory.agreement import agrees, poisson
 from tests.theory.formulas import erlang_c, line_of_one_server, lost_at_a_bound, lost_patience
 
-REPLICATIONS = 12
+REPLICATIONS = 24
 EXPONENTIAL = {"exponential": {"mean": "1 s"}}
 
 
@@ -29,11 +29,11 @@ def test_the_formulas_give_the_textbooks_numbers() -> None:
 
 
 def runs(run: Run, rate: float, requests: int, rows: bool = False, **line: Any) -> list[Ran]:
-    """Independent replications of so many requests; the first tenth is warm-up."""
+    """Independent replications of so many requests; the first fifth is warm-up."""
     services, until = {"line": Line(**{"work": EXPONENTIAL, **line})}, requests / rate
     traffic = [Load("line", poisson(rate, until, seed=number)) for number in range(REPLICATIONS)]
     return [
-        run(services, load, until=until, warm_up=until / 10, number=number, rows=rows)
+        run(services, load, until=until, warm_up=until / 5, number=number, rows=rows)
         for number, load in enumerate(traffic)
     ]
 
@@ -53,7 +53,7 @@ def test_the_line_before_exponential_servers_is_erlang_cs(
     run: Run, longer: int, servers: int, load: float
 ) -> None:
     offered = servers * load
-    ran = runs(run, offered, 3000 * longer, servers=servers)
+    ran = runs(run, offered, 2000 * longer, servers=servers)
     in_line = erlang_c(servers, offered) * load / (1 - load)
     agrees(f"number in line, M/M/{servers} at {load}", averages(ran, "waiting"), in_line)
     agrees(f"busy servers, M/M/{servers} at {load}", averages(ran, "busy"), offered)
@@ -63,8 +63,8 @@ def test_the_line_before_exponential_servers_is_erlang_cs(
 def test_the_wait_itself_is_exponential_beyond_zero(run: Run, seconds: float) -> None:
     """The same requests with a server each show their work; what they take longer is their wait."""
     servers, offered, shares = 3, 2.1, []
-    alone = runs(run, offered, 1500, rows=True, servers=10**6)
-    crowded = runs(run, offered, 1500, rows=True, servers=servers)
+    alone = runs(run, offered, 1000, rows=True, servers=10**6)
+    crowded = runs(run, offered, 1000, rows=True, servers=servers)
     for one, other in zip(alone, crowded, strict=True):
         work = {row.identity: row.answered - row.arrived for row in one.log}
         wait = [row.answered - row.arrived - work.get(row.identity, row.answered) for row in other.log]
@@ -77,16 +77,16 @@ def test_the_wait_itself_is_exponential_beyond_zero(run: Run, seconds: float) ->
 def test_the_line_before_one_server_is_pollaczek_and_khinchines(
     run: Run, longer: int, work: Any, cv: float
 ) -> None:
-    ran = runs(run, 0.7, 3000 * longer, work=work)
+    ran = runs(run, 0.7, 2000 * longer, work=work)
     agrees(f"number in line, cv {cv}", averages(ran, "waiting"), line_of_one_server(0.7, cv))
 
 
 def test_a_bounded_line_turns_away_as_many_as_theory_says(run: Run, longer: int) -> None:
-    ran = runs(run, 0.8, 2000 * longer, bound=3)
+    ran = runs(run, 0.8, 1200 * longer, bound=3)
     agrees("share turned away, M/M/1/4 at 0.8", dropped(ran), lost_at_a_bound(0.8, 4))
 
 
 @pytest.mark.parametrize("load", [0.7, 1.3])
 def test_as_many_lose_patience_as_theory_says(run: Run, longer: int, load: float) -> None:
-    ran = runs(run, load, 2000 * longer, patience="2 s")
+    ran = runs(run, load, 1200 * longer, patience="2 s")
     agrees(f"share that leaves the line after 2 s at {load}", dropped(ran), lost_patience(load, 2.0))

@@ -1,0 +1,45 @@
+"""Levels for time series: sampled at the beginning of each time bin, without touching the run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from simulator.engine.controls import Sampler
+from simulator.values.units import SECOND
+from tests.harness import Line, Load, Run, build, function, plain
+
+SERVICES = {
+    "f": function(handler=[{"work": "2500 ms"}, {"call": "line"}], timeout="60 s", keep_alive="4 s"),
+    "line": Line(work="1 s", servers=1),
+}
+LOAD = Load("f", [0.5, 0.5, 1.5])
+
+
+def sampled(run: Run) -> dict[str, np.ndarray]:
+    sampler = Sampler(build(SERVICES, LOAD), SECOND)
+    run(SERVICES, LOAD, until=12, controls=[sampler])
+    return sampler.series()
+
+
+def test_levels_are_those_at_the_beginning_of_each_bin(run: Run) -> None:
+    series = sampled(run)
+    assert series["time_s"].tolist() == list(range(12))
+    # in at 0.5, 0.5, 1.5; in line from 3, 3, 4; served until 4, 5, 6; idle for 4 s
+    assert series["f.concurrency"].tolist() == [0, 2, 3, 3, 3, 2, 1, 0, 0, 0, 0, 0]
+    assert series["f.environments"].tolist() == [0, 2, 3, 3, 3, 3, 3, 3, 2, 1, 0, 0]
+    assert series["line.servers"].tolist() == [0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0]
+    assert series["account.concurrency in use"].tolist() == series["f.concurrency"].tolist()
+
+
+def test_every_column_is_as_long_as_the_time(run: Run) -> None:
+    assert {len(column) for column in sampled(run).values()} == {12}
+
+
+def test_sampling_changes_nothing(run: Run) -> None:
+    sampler = Sampler(build(SERVICES, LOAD), SECOND)
+    era = plain("aws-2026", {"lambda.keep_alive": "1 s"})
+    watched = run(SERVICES, LOAD, until=12, era=era, controls=[sampler])
+    alone = run(SERVICES, LOAD, until=12, era=era)
+    assert watched.log == alone.log
+    assert watched.seen("f").values == pytest.approx(alone.seen("f").values)
