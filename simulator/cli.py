@@ -106,7 +106,7 @@ def main() -> None:
     help="What carries the requests; the answers are the same.",
 )
 @click.option("--design", "designs", multiple=True, metavar="NAME", help="Only this design; may be repeated.")
-@click.option("--workers", type=click.IntRange(1), help="Runs at a time; as many as there are cores unless given.")
+@click.option("--workers", type=click.IntRange(1), help="Runs at a time; all cores unless given.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option(
     "--out",

@@ -1,0 +1,73 @@
+"""Every shipped scenario runs, and what it claims at its top is what comes out."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from simulator.measure.summary import Summary
+from simulator.scenario.read import read
+from simulator.study.study import run
+
+FOLDER = Path(__file__).parent.parent / "scenarios"
+SCENARIOS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def claim(name: str) -> str:
+    """The comment at the top of a scenario, as one line."""
+    lines = (FOLDER / f"{name}.yaml").read_text().splitlines()
+    first = [line.removeprefix("#").strip() for line in lines[: next(i for i, line in enumerate(lines) if line[0] != "#")]]
+    return " ".join(first)
+
+
+def claimed(name: str, pattern: str) -> tuple[float, ...]:
+    """The numbers of a claim."""
+    found = re.search(pattern, claim(name))
+    assert found, f"{name} claims something else: {claim(name)}"
+    return tuple(float(number) for number in found.groups())
+
+
+@cache
+def outcome(name: str) -> Summary:
+    """What two replications of a scenario say."""
+    return run(read(FOLDER / f"{name}.yaml", ["run.replications=2"])).summary
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_begins_with_a_claim_and_has_a_test_of_it(name: str) -> None:
+    assert claim(name).startswith("Claim: ")
+    assert any(name in test for test in globals() if test.startswith("test_claim_of_"))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_one_design_of_a_scenario_passes_and_one_does_not(name: str) -> None:
+    verdicts = {design.verdict for design in outcome(name).designs.values()}
+    assert {"pass", "fail"} <= verdicts
+
+
+def test_claim_of_flash_sale() -> None:
+    on_demand, scheduled, dollars, quota = claimed(
+        "flash_sale", r"from ([\d.]+) s to ([\d.]+) s for \$(\d+) a month more; .* it is ([\d.]+) s"
+    )
+    designs = outcome("flash_sale").designs
+
+    def p99(design: str) -> float:
+        return designs[design].traffic["buyers.order"].windows["surge"].latency["p99"].value
+
+    assert p99("on-demand") == pytest.approx(on_demand, abs=0.1)
+    assert p99("scheduled") == pytest.approx(scheduled, abs=0.1)
+    assert p99("quota-raised") == pytest.approx(quota, abs=0.1)
+    months = {name: design.cost_month for name, design in designs.items()}
+    assert months["scheduled"].value - months["on-demand"].value == pytest.approx(dollars, abs=0.5)
+
+
+def test_claim_of_world_cup() -> None:
+    (percent,) = claimed("world_cup", r"costs (\d+) % less today")
+    designs = outcome("world_cup").designs
+    now, then = designs["today"].cost_run.value, designs["in-2020"].cost_run.value
+    assert 100 * (1 - now / then) == pytest.approx(percent, abs=0.5)
+    waits = [designs[name].traffic["fans"].latency["p50"].value for name in ("today", "in-2020")]
+    assert waits[0] == pytest.approx(waits[1], rel=0.01)
