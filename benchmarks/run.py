@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -50,7 +51,7 @@ def bare_loop() -> Callable[[int, float], object] | None:
     library = Path(tempfile.mkdtemp()) / "bare_loop.so"
     command = ["gcc", "-O3", "-shared", "-fPIC", "-o", str(library), str(HERE / "bare_loop.c"), "-lm"]
     try:
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603
     except (OSError, subprocess.CalledProcessError):
         return None
     loop = ctypes.CDLL(str(library)).bare_loop
@@ -74,9 +75,9 @@ def case(name: str, rate: int, small: int, large: int) -> dict[str, float | str]
 
     ours(little, "compiled")()
     row: dict[str, float | str] = {"case": name}
-    for resource_pool in (False, True):
-        kind = "plain SimPy, Resource" if resource_pool else "plain SimPy, list"
-        row[kind] = seconds(lambda: plain_simpy.one_function(small, rate, MEAN_S, resource_pool), 1) / small * 1e9
+    for kind, limited in (("plain SimPy, list", False), ("plain SimPy, Resource", True)):
+        plain = partial(plain_simpy.one_function, small, rate, MEAN_S, limited)
+        row[kind] = seconds(plain, 1) / small * 1e9
     row["simpy engine"] = seconds(ours(little, "simpy"), 1) / small * 1e9
     row["compiled engine"] = seconds(ours(much, "compiled")) / large * 1e9
     if bare is not None:
@@ -108,10 +109,13 @@ def threads() -> float:
     """How many times faster two threads are than one, over four replications."""
     scenario = one_function(1000, 1_000_000)
 
+    def replication(number: int) -> object:
+        return run_replication(scenario, "architecture", number, "compiled")
+
     def with_workers(count: int) -> Callable[[], object]:
         def work() -> object:
             with ThreadPoolExecutor(count) as pool:
-                return list(pool.map(lambda n: run_replication(scenario, "architecture", n, "compiled"), range(4)))
+                return list(pool.map(replication, range(4)))
 
         return work
 
@@ -123,7 +127,7 @@ def large() -> list[dict[str, float]]:
     rows = []
     for requests in (10**6, 10**7, 10**8):
         scenario = one_function(1000, requests)
-        taken = seconds(lambda: run_replication(scenario, "architecture", 0, "compiled"), 1)
+        taken = seconds(partial(run_replication, scenario, "architecture", 0, "compiled"), 1)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         rows.append({"requests": requests, "seconds": taken, "peak MB": memory})
         print(f"{requests:>12,} requests {taken:8.1f} s {memory:8.0f} MB", flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,9 @@ SCENARIOS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 def claim(name: str) -> str:
     """The comment at the top of a scenario, as one line."""
-    lines = (FOLDER / f"{name}.yaml").read_text().splitlines()
-    first = [line.removeprefix("#").strip() for line in lines[: next(i for i, line in enumerate(lines) if line[0] != "#")]]
-    return " ".join(first)
+    text = (FOLDER / f"{name}.yaml").read_text()
+    top = takewhile(lambda line: line.startswith("#"), text.splitlines())
+    return " ".join(line.removeprefix("#").strip() for line in top)
 
 
 def claimed(name: str, pattern: str) -> tuple[float, ...]:

@@ -116,7 +116,7 @@ def read_designs(
         services = designer.services(entries)
         names |= set(entries)
         targets = check_targets(traffic, sources, entries, services)
-        for problem in dict.fromkeys([*check_wiring(entries, services), *targets]):
+        for problem in dict.fromkeys([*check_wiring(entries, services, designer.era(tree)), *targets]):
             wrong.setdefault(problem, []).append(name)
         if design := designer.design(name, tree, services):
             designs[name] = design

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from simulator.errors import Problem
+from simulator.eras.era import Era
+from simulator.errors import PriceError, Problem
+from simulator.measure.measured import Measured
+from simulator.prices.book import PriceBook
 from simulator.scenario import lookup
 from simulator.scenario.tree import Node, instead_of
 from simulator.services.service import Reference, Service, kinds
 
 
-def check_wiring(entries: Mapping[str, Node], services: Mapping[str, Service]) -> list[Problem]:
+def check_wiring(
+    entries: Mapping[str, Node], services: Mapping[str, Service], era: Era | None
+) -> list[Problem]:
     """Dangling and circular references of a design, and what its services themselves find wrong.
 
-    `entries` are all services as written, `services` those that could be read.
+    `entries` are all services as written, `services` those that could be read; `era` is None if it could not.
     """
     kinds_of = {name: entry.text("service") or "" for name, entry in entries.items()}
     dangling = [
@@ -27,9 +32,24 @@ def check_wiring(entries: Mapping[str, Node], services: Mapping[str, Service]) -
     mistakes = [
         _at(entries[name], mistake.path).problem(mistake.what, mistake.instead)
         for name, service in services.items()
-        for mistake in service.check(services)
+        for mistake in (service.check(services, era) if era else ())
     ]
-    return [*mistakes, *_circles(entries, services)]
+    return [*mistakes, *_circles(entries, services), *(_unpriced(entries, services, era) if era else ())]
+
+
+def _unpriced(entries: Mapping[str, Node], services: Mapping[str, Service], era: Era) -> Iterator[Problem]:
+    """Services with something on the bill that has no price: better said now than after the runs."""
+    try:
+        book = PriceBook.load(era.name, era.region)
+    except PriceError:
+        return  # said of the region
+    for name, service in services.items():
+        for usage in service.usage(Measured(name, 1, {})):
+            try:
+                book.price(usage.item)
+            except PriceError as error:
+                what, _, instead = str(error).partition("; ")
+                yield entries[name].problem(what, instead, key=True)
 
 
 def check_target(node: Node, entries: Mapping[str, Node]) -> Problem | None:

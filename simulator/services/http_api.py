@@ -25,10 +25,11 @@ from simulator.engine.steps import (
 from simulator.measure.usage import Usage
 from simulator.services.service import Mistake, Reference, Service
 from simulator.values.distributions import Distribution
-from simulator.values.units import PositiveDuration, Rate, Size
+from simulator.values.units import PositiveDuration, Rate, Size, format_size
 
 if TYPE_CHECKING:
     from simulator.engine.build import Build
+    from simulator.eras.era import Era
     from simulator.measure.measured import Measured
 
 
@@ -86,12 +87,17 @@ class HttpApi(Service, kind="http_api"):
         """Name of the route that a request takes; None: there is none for it."""
         return next((name for name in (request_type, source, "default") if name in self.routes), None)
 
-    def check(self, services: Mapping[str, Service]) -> Iterator[Mistake]:
+    def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         for name, route in self.routes.items():
             if route.to in services and services[route.to].kind == "client":
                 yield Mistake(
                     ("routes", name, "to"), f"{route.to!r} is a client", "name a service behind the API"
                 )
+            largest = era["http_api.payload_maximum"]
+            for what in ("request", "response"):
+                if getattr(route, what) > largest:
+                    said = f"a payload beyond the {format_size(largest)} of an HTTP API"
+                    yield Mistake(("routes", name, what), said, f"write at most '{format_size(largest)}'")
 
     def steps(self, build: Build) -> Iterator[Piece]:
         era, account = build.era, build.account

@@ -32,10 +32,11 @@ from simulator.services.handler import Handler, HandlerStep
 from simulator.services.provisioning import ProvisionedConcurrency, Provisioning
 from simulator.services.service import Mistake, Reference, Service
 from simulator.values.distributions import Distribution, distribution
-from simulator.values.units import Memory, PositiveDuration, Rate
+from simulator.values.units import Memory, PositiveDuration, Rate, format_duration, format_memory
 
 if TYPE_CHECKING:
     from simulator.engine.build import Build
+    from simulator.eras.era import Era
     from simulator.measure.measured import Measured
 
 NOT_YET = {
@@ -118,11 +119,19 @@ class LambdaFunction(Service, kind="lambda"):
         for place, name in enumerate(self.init.connects):
             yield Reference(("init", "connects", place), name)
 
-    def check(self, services: Mapping[str, Service]) -> Iterator[Mistake]:
+    def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         for place, name in enumerate(self.init.connects):
             if name in services and not services[name].connectable:
                 what = f"{name!r} ({services[name].kind}) takes no connections"
                 yield Mistake(("init", "connects", place), what, "name a database")
+        most, step = era["lambda.memory_maximum"], era["lambda.memory_step"]
+        if self.memory > most or self.memory % step:
+            what = f"{format_memory(self.memory)} is no memory size of era {era.name}"
+            steps = f" in steps of {format_memory(step)}" if step > 1 else ""
+            yield Mistake(("memory",), what, f"write at most '{format_memory(most)}'{steps}")
+        if self.timeout > era["lambda.timeout_maximum"]:
+            longest = format_duration(era["lambda.timeout_maximum"])
+            yield Mistake(("timeout",), f"longer than Lambda's {longest}", f"write at most '{longest}'")
 
     def ordinary(self) -> LambdaFunction:
         return self.model_copy(update={"provisioned_concurrency": None})

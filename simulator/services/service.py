@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     from simulator.engine.build import Build
     from simulator.engine.steps import Label, Piece
+    from simulator.eras.era import Era
     from simulator.measure.measured import Measured
     from simulator.measure.usage import Usage
 
@@ -65,8 +66,8 @@ class Service(BaseModel):
         """The services that this one names."""
         return iter(())
 
-    def check(self, services: Mapping[str, Service]) -> Iterator[Mistake]:
-        """Mistakes that show only among the other services of the design."""
+    def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
+        """Mistakes that show only among the other services of the design, or under its era's limits."""
         return iter(())
 
     def steps(self, build: Build) -> Iterator[Piece]:

@@ -15,7 +15,7 @@ from simulator.eras.era import Era, eras
 from simulator.prices.book import PriceBook
 from simulator.services.service import Service, kinds
 from simulator.values.units import MILLISECOND
-from tests.harness import Load, Ran, Run, build, service
+from tests.harness import Load, Ran, Run, build, plain, service
 from tests.services.examples import EXAMPLES
 
 ALL = pytest.mark.parametrize("kind", sorted(EXAMPLES))
@@ -136,7 +136,7 @@ def test_it_names_the_services_it_needs(kind: str) -> None:
 @ALL
 def test_its_example_has_no_mistakes(kind: str) -> None:
     made = {name: service(settings) for name, settings in EXAMPLES[kind].services.items()}
-    assert list(made["subject"].check(made)) == []
+    assert list(made["subject"].check(made, plain())) == []
 
 
 @ALL

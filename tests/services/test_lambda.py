@@ -190,6 +190,6 @@ def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any], messa
 def test_a_connection_to_what_takes_none_is_a_mistake() -> None:
     made = service(function(duration="1 s", init={"connects": ["bank"]}))
     bank = service({"service": "external", "latency": "1 s"})
-    (mistake,) = made.check({"f": made, "bank": bank})
+    (mistake,) = made.check({"f": made, "bank": bank}, plain())
     assert mistake.path == ("init", "connects", 0)
     assert "takes no connections" in mistake.what
