@@ -38,6 +38,7 @@ from simulator.stations.server_pool import GRANTED, REFUSED, admit, renege, turn
 from simulator.stations.server_pool import free as free_server
 from simulator.stations.server_pool import seize as seize_server
 from simulator.stations.token_bucket import take as take_tokens
+from simulator.values.lowered import CONSTANT
 
 if TYPE_CHECKING:
     from simulator.traffic.arrivals import Block
@@ -262,9 +263,8 @@ class SimpyEngine:
 
     def delay(self, request: Request, row: Row) -> Wait:
         time = self.program.distributions[row.a]
-        took = sample(
-            time.kind, time.a, time.b, self.program.table, time.start, time.length, self.draw(request, row)
-        )
+        luck = 0.5 if time.kind == CONSTANT else self.draw(request, row)
+        took = sample(time.kind, time.a, time.b, self.program.table, time.start, time.length, luck)
         return self.wait(request, self.after(took, row.order), self.env.now + took)
 
     def take(self, request: Request, row: Row) -> None:

@@ -65,6 +65,13 @@ def test_a_timeout_is_tried_again_with_a_new_deadline(run: Run) -> None:
     assert ran.answers == [(0.5 + 0.2 + 0.5, "timeout")]
 
 
+def test_a_pause_is_not_cut_short_by_the_deadline_of_the_attempt_before(run: Run) -> None:
+    patient = {**app(attempts=1, on=["5xx"], backoff="2 s"), "timeout": "1 s"}
+    ran = run({"app": patient, "bank": bank(latency="100 ms", fails="100%")}, Load("app", [0]))
+    assert ran.answers == [(2.2, "error")]
+    assert ran.load.attempts == 2
+
+
 def test_every_attempt_has_luck_of_its_own(run: Run) -> None:
     services = {"app": app(attempts=1, on=["5xx"]), "bank": bank(fails="50%")}
     ran = run(services, Load("app", np.arange(4000) * MILLISECOND), until=10)

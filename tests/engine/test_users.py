@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from simulator.engine.build import Build
+from simulator.engine.steps import ERROR, Answer, Choose, Jump, Piece
 from simulator.values.distributions import distribution
 from simulator.values.units import SECOND
-from tests.harness import Line, Load, Run, function
+from tests.harness import Line, Load, Run, Script, function
 from tests.theory.agreement import agrees
 
 SECOND_S = distribution("1 s")
@@ -46,6 +50,20 @@ def test_a_user_whose_request_failed_comes_again_with_a_clean_slate(run: Run) ->
     # given up at 1 s; done at 1.5 s; again at 4 s and 8 s
     assert ran.answers == [(1.0, "timeout"), (5.0, "timeout"), (9.0, "timeout")]
     assert ran.load.attempts == 3
+
+
+def test_what_one_request_ended_with_is_forgotten_by_the_next(run: Run) -> None:
+    def say(build: Build) -> Iterable[Piece]:
+        fails, done = build.labels(2)
+        yield Choose((0.5,), (fails,), build.stream("fails"))
+        yield Jump(done)  # without an answer of its own it is well
+        yield fails
+        yield Answer(ERROR, 500)
+        yield done
+
+    ran = run({"s": Script(say=say)}, Load("s", users=1, think=SECOND_S), until=400)
+    assert ran.load.requests == 400
+    assert abs(ran.outcomes["error"] - 200) < 4 * 10
 
 
 def test_the_interactive_response_time_law_holds(run: Run) -> None:

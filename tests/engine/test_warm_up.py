@@ -36,6 +36,7 @@ def test_a_limit_that_refused_only_in_the_warm_up_did_not_refuse(run: Run) -> No
 def test_peaks_begin_with_what_is_there_when_counting_begins(run: Run) -> None:
     ran = run({"f": function(duration="5 s", timeout="9 s")}, Load("f", [1, 1, 1, 8, 8]), warm_up=10)
     assert ran.counters("f")["concurrency_max"] == 2
+    assert next(limit.demand for limit in ran.limits if limit.limit == "concurrency") == 2
 
 
 def test_time_averages_are_over_the_counted_time(run: Run) -> None:
