@@ -145,7 +145,12 @@ class Build:
 
     def bucket(self, name: str, rate: Rate, burst: int, owner: str | None = None) -> int:
         """A token bucket."""
-        return _place(self._buckets, (owner or self.here, name), token_bucket(rate.count, rate.per_ns, burst))
+        full = (owner or self.here, name)
+        try:
+            return _place(self._buckets, full, token_bucket(rate.count, rate.per_ns, burst))
+        except OverflowError:
+            what = f"{name}: a burst of {burst} at {rate} is too large to count"
+            raise ScenarioError(Problem(full[0], what, "write a smaller burst or a faster rate")) from None
 
     def quota(self, name: str, limit: int, owner: str | None = None) -> int:
         """A concurrency quota."""

@@ -200,7 +200,7 @@ class CompiledEngine:
     # ------------------------------------------------------------------ running
 
     def run(self, arrivals: Iterable[Block], horizon: int, controls: Iterable[Control] = ()) -> None:
-        """Run until just before `horizon` (ns); `controls` come after the program's own."""
+        """Run until just before `horizon` (ns); `controls` come before the program's own."""
         self._blocks: Iterator[Block] = iter(arrivals)
         for row in self.program.reapers:
             self._begin(0, row, 0)
@@ -208,7 +208,7 @@ class CompiledEngine:
             for user in range(source.users):
                 start = user * source.ramp // source.users
                 self._begin(request_identity(source.name, user), source.entry, start)
-        for control in (*self.program.controls, *controls):
+        for control in (*controls, *self.program.controls):
             self.env.process(control.process(self.env, self))
         while self.env.peek() < horizon:
             self.advance(int(self.env.peek()))

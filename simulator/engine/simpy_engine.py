@@ -138,14 +138,14 @@ class SimpyEngine:
     # ------------------------------------------------------------------ walking
 
     def run(self, arrivals: Iterable[Block], horizon: int, controls: Iterable[Control] = ()) -> None:
-        """Run until just before `horizon` (ns); `controls` come after the program's own."""
+        """Run until just before `horizon` (ns); `controls` come before the program's own."""
         for row in self.program.reapers:
             self.begin_walk_after(0, Request(0, row, 0))
         for source in self.program.sources:
             for user in range(source.users):
                 request = Request(request_identity(source.name, user), source.entry, 0)
                 self.begin_walk_after(user * source.ramp // source.users, request)
-        for control in (*self.program.controls, *controls):
+        for control in (*controls, *self.program.controls):
             self.env.process(control.process(self.env, self))
         self.env.process(self.arrive(arrivals))
         self.env.run(until=horizon)

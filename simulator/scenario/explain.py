@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from simulator.errors import Problem
@@ -34,7 +35,8 @@ def explain(
 ) -> tuple[Problem, Node]:
     """One of pydantic's errors: at the value, at the key that is unknown, or at the map that lacks a key.
 
-    `reserved` are keys that are not simulated yet, `also` keys that are known elsewhere.
+    `reserved` are keys that are not simulated yet (`routes.*.respond` in any route),
+    `also` keys that are known elsewhere.
     """
     kind, location = str(found["type"]), tuple(found["loc"])
     if kind == "missing":
@@ -42,8 +44,10 @@ def explain(
     target, schemas = lookup.follow(location, node, schema)
     if kind == "extra_forbidden":
         key = str(location[-1])
-        if len(location) == 1 and key in reserved:
-            what = f"'{key}' is not simulated yet ({reserved[key]})"
+        path = ".".join(map(str, location))
+        later = next((later for pattern, later in reserved.items() if fnmatchcase(path, pattern)), None)
+        if later is not None:
+            what = f"'{key}' is not simulated yet ({later})"
             return target.problem(what, "remove it", key=True), target
         _, around = lookup.follow(location[:-1], node, schema)
         known = lookup.keys(around, schema) | (set(also) if len(location) == 1 else set())

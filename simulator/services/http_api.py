@@ -68,6 +68,7 @@ class HttpApi(Service, kind="http_api"):
     """
 
     reserved: ClassVar[Mapping[str, str]] = {
+        "routes.*.respond": "answers that the API gives itself",
         "vpc_link": "private integrations",
         "authorizer": "authorizers",
         "stage": "stage throttles",

@@ -54,7 +54,7 @@ class Service(BaseModel):
     connectable: ClassVar[bool] = False
     """Whether `init.connects` may name it."""
     reserved: ClassVar[Mapping[str, str]] = {}
-    """Settings that AWS has and this service does not model yet: name → what it will be."""
+    """What AWS has and this service does not model yet: path (`routes.*.respond`) → what it will be."""
 
     def __init_subclass__(cls, kind: str = "", **rest: Any) -> None:
         super().__init_subclass__(**rest)

@@ -31,6 +31,8 @@ class TokenBucket(Limited):
 def token_bucket(rate: int, per: int, burst: int) -> TokenBucket:
     """A full bucket of `burst` tokens, refilled with `rate` tokens every `per` nanoseconds."""
     grains = burst * per
+    if grains + rate >= 1 << 63:
+        raise OverflowError(f"a burst of {burst} tokens at {rate} every {per} ns does not fit into 64 bits")
     filled_in = grains // rate + 1 if rate else 1 << 62
     return TokenBucket(rate=rate, per=per, burst=grains, level=grains, filled_in=filled_in)
 
@@ -40,10 +42,11 @@ def refill(bucket: TokenBucket, now: int) -> None:
     """Bring the level up to now."""
     passed = now - bucket.since
     bucket.since = now
-    if passed >= bucket.filled_in:  # also keeps the product below within 64 bits
+    missing = bucket.burst - bucket.level
+    if passed >= bucket.filled_in or passed * bucket.rate >= missing:  # the first keeps the second in 64 bits
         bucket.level = bucket.burst
     else:
-        bucket.level = min(bucket.level + passed * bucket.rate, bucket.burst)
+        bucket.level += passed * bucket.rate
 
 
 @rule

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from simulator.traffic.shape import ArrivalStream, Shape
 from simulator.traffic.types import Floats, Times
 from simulator.values.distributions import Distribution
+from simulator.values.spec import Spec
 from simulator.values.units import SECOND, Duration
 
 
@@ -26,6 +27,13 @@ class Users(Shape, name="users"):
     count: Annotated[int, Field(ge=1)]
     think: Distribution
     ramp: Duration = 0
+
+    @field_validator("think")
+    @classmethod
+    def _takes_time(cls, think: Spec) -> Spec:
+        if think.mean() <= 0:
+            raise ValueError("users who never think send without end at one instant; write at least '1 ms'")
+        return think
 
     def rate_at(self, t_s: Floats) -> Floats:
         """The most that can come: as if answers took no time."""

@@ -95,7 +95,7 @@ def check_stations(ran: Ran) -> None:
     assert bank["capacity.refused"] <= bank["capacity.asked"]
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(designs(), ARRIVALS, st.integers(1, 100).map(lambda quarter: quarter / 4))
 def test_every_request_ends_once_or_is_in_flight_at_the_horizon(
     run: Run, services: dict[str, Any], at: list[float], until: float

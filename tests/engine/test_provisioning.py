@@ -110,3 +110,9 @@ def test_a_timeout_on_one_of_them_does_not_lose_it(run: Run) -> None:
     ran = run({"f": provisioned(span, duration="5 s", timeout="1 s")}, Load("f", [150, 160]), until=300)
     assert ran.counters("f")["provisioned_invocations"] == 2
     assert ran.counters("f")["timeouts"] == 2
+
+
+def test_a_span_that_begins_as_the_warm_up_ends_is_billed_whole(run: Run) -> None:
+    services = {"f": provisioned({"at": "300 s", "for": "600 s", "amount": 2}, memory="1 GB")}
+    ran = run(services, Load("f", [0]), until=1000, warm_up=300)
+    assert ran.usage("f")["lambda.provisioned_concurrency.x86_64"] == 2 * 600
