@@ -51,7 +51,7 @@ def one_function(requests: int, rate: float, mean_s: float, resource: bool, seed
 
 def rate_of_sale(at_s: float) -> float:
     """The traffic of scenarios/flash_sale.yaml."""
-    baseline, peak, starts, ramp, hold, half_life = 20.0, 1500.0, 600.0, 5.0, 180.0, 60.0
+    baseline, peak, starts, ramp, hold, half_life = 20.0, 1500.0, 600.0, 5.0, 120.0, 60.0
     if at_s < starts:
         return baseline
     if at_s < starts + ramp:

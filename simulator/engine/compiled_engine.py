@@ -27,6 +27,7 @@ from simulator.engine.loop import (
 from simulator.engine.machine import (
     ARRIVALS,
     DEPTHS,
+    DTYPES,
     EVENTS,
     FREE_FAMILIES,
     FREE_REQUESTS,
@@ -47,9 +48,8 @@ from simulator.engine.machine import (
     Ties,
     Walker,
 )
-from simulator.engine.program import Backoff, Control, Drawn, Program
+from simulator.engine.program import Control, Program
 from simulator.engine.random import request_identity
-from simulator.engine.steps import Row
 from simulator.errors import ModelError
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
 from simulator.stations.server_pool import ServerPool
@@ -112,6 +112,16 @@ class CompiledEngine:
         self.servers: Sequence[ServerPool] = self._views(self.machine.servers)
         self.buckets: Sequence[TokenBucket] = self._views(self.machine.buckets)
 
+    @property
+    def machine(self) -> Machine:
+        """All that the loop works on."""
+        return self._machine
+
+    @machine.setter
+    def machine(self, machine: Machine) -> None:
+        self._machine = machine
+        self._handle = self.kernel.handle(machine)
+
     # ------------------------------------------------------------------ laying out
 
     def _build(
@@ -139,13 +149,13 @@ class CompiledEngine:
         self.machine = Machine(
             state=whole(state),
             heap=whole([0] * (4 * little)),
-            rows=tuples(program.rows, Row),
-            distributions=tuples(program.distributions, Drawn),
+            rows=tuples(program.rows, "rows"),
+            distributions=tuples(program.distributions, "distributions"),
             table=self._floats(program.table),
             shares=self._floats([share for share, _ in program.choices]),
             targets=whole([target for _, target in program.choices]),
-            backoffs=tuples(program.backoffs, Backoff),
-            ties=records(ties, Ties),
+            backoffs=tuples(program.backoffs, "backoffs"),
+            ties=records(ties, "ties"),
             owned=whole(owned),
             roundings=whole(list(program.meters.values())),
             prefixes=whole([request_identity(source.name, 0) for source in program.sources]),
@@ -153,16 +163,16 @@ class CompiledEngine:
             times=whole([]),
             sources=whole([]),
             numbers=whole([]),
-            requests=records([Walker() for _ in range(little)], Walker),
-            frames=records([Frame() for _ in range(little * (program.depth + 1))], Frame),
-            families=records([Family() for _ in range(little)], Family),
+            requests=records([Walker() for _ in range(little)], "requests"),
+            frames=records([Frame() for _ in range(little * (program.depth + 1))], "frames"),
+            families=records([Family() for _ in range(little)], "families"),
             free_requests=whole(list(range(little))),
             free_families=whole(list(range(little))),
-            buckets=records([bucket.copy() for bucket in program.buckets.values()], TokenBucket),
-            quotas=records([quota.copy() for quota in program.quotas.values()], ConcurrencyQuota),
-            pools=records(pools, EnvironmentPool),
+            buckets=records([bucket.copy() for bucket in program.buckets.values()], "buckets"),
+            quotas=records([quota.copy() for quota in program.quotas.values()], "quotas"),
+            pools=records(pools, "pools"),
             ring=whole([0] * (2 * ENVIRONMENTS * len(pools))),
-            servers=records([servers.copy() for servers in program.servers.values()], ServerPool),
+            servers=records([servers.copy() for servers in program.servers.values()], "servers"),
             heads=whole([-1] * lines),
             tails=whole([-1] * lines),
             counters=whole([0] * len(program.counters)),
@@ -178,18 +188,15 @@ class CompiledEngine:
     def _floats(self, values: Sequence[float]) -> Any:
         return np.array(values, dtype=np.float64) if self.kernel.compiled else list(values)
 
-    def _records(self, stations: Sequence[Station], kind: type[Station]) -> Any:
+    def _records(self, stations: Sequence[Station], field: str) -> Any:
         if not self.kernel.compiled:
             return list(stations)
-        dtype = np.dtype([(name, np.int64) for name in kind.fields()])
-        return np.array([tuple(station.values().values()) for station in stations], dtype=dtype)
+        return np.array([tuple(station.values().values()) for station in stations], dtype=DTYPES[field])
 
-    def _tuples(self, values: Sequence[NamedTuple], kind: Any) -> Any:
+    def _tuples(self, values: Sequence[NamedTuple], field: str) -> Any:
         if not self.kernel.compiled:
             return list(values)
-        floats = {"a", "b"} if kind is Drawn else set()
-        dtype = np.dtype([(name, np.float64 if name in floats else np.int64) for name in kind._fields])
-        return np.array([tuple(value) for value in values], dtype=dtype)
+        return np.array([tuple(value) for value in values], dtype=DTYPES[field])
 
     def _view(self, stations: Any, place: int) -> Any:
         return View(stations, place) if self.kernel.compiled else stations[place]
@@ -218,7 +225,7 @@ class CompiledEngine:
 
     def advance(self, until: int) -> None:
         """All that is due before `until`; gives the loop room and traffic when it asks."""
-        while (lacking := self.kernel.advance(self.machine, until)) != DONE:
+        while (lacking := self.kernel.advance(self._handle, until)) != DONE:
             if lacking == MORE_ROOM:
                 self._more_room()
             elif lacking == MORE_ENVIRONMENTS:
@@ -229,7 +236,7 @@ class CompiledEngine:
     def _begin(self, identity: int, row: int, start: int) -> None:
         """A request that is no arrival begins to walk at `start`."""
         self._more_room()
-        self.kernel.govern(self.machine, BEGIN_WALK, row, identity, start)
+        self.kernel.govern(self._handle, BEGIN_WALK, row, identity, start)
 
     def state(self, place: int) -> int:
         """One number of the loop's state."""
@@ -342,7 +349,7 @@ class CompiledEngine:
         self._set(LOGGED, 0)
 
     def _govern(self, what: int, place: int, amount: int) -> int:
-        return int(self.kernel.govern(self.machine, what, place, amount, int(self.env.now)))
+        return int(self.kernel.govern(self._handle, what, place, amount, int(self.env.now)))
 
     def provide(self, pool: int, amount: int) -> int:
         return self._govern(PROVIDE, pool, amount)
@@ -374,7 +381,7 @@ class CompiledEngine:
         ring = self.machine.ring
         for pool in self.pools:
             if pool.idle and ring[pool.base + 2 * (pool.bottom & pool.mask)] + pool.keep_alive <= now:
-                self.kernel.govern(self.machine, TIDY, 0, 0, now)
+                self.kernel.govern(self._handle, TIDY, 0, 0, now)
 
     def add(self, counter: int, amount: int) -> None:
         self.machine.counters[counter] += amount

@@ -25,14 +25,19 @@ FOLDERS = ("engine", "stations", "measure", "values")
 
 
 class Kernel(NamedTuple):
-    """The two functions that run a machine."""
+    """The two functions that run a machine, and what they are handed for it."""
 
-    advance: Callable[[Machine, int], int]
-    govern: Callable[[Machine, int, int, int, int], int]
+    advance: Callable[[Any, int], int]
+    govern: Callable[[Any, int, int, int, int], int]
+    handle: Callable[[Machine], Any]
     compiled: bool
 
 
-INTERPRETED = Kernel(advance, govern, compiled=False)
+def _itself(machine: Machine) -> Machine:
+    return machine
+
+
+INTERPRETED = Kernel(advance, govern, _itself, compiled=False)
 
 
 def numba_version() -> str | None:
@@ -48,17 +53,15 @@ def numba_version() -> str | None:
 def kernel() -> Kernel:
     """The compiled loop; the first use in a process loads it from disk or compiles it."""
     from numba import config as settings
-    from numba import njit
 
     config: Any = settings
-
     folder = cache_folder()
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
     try:  # the folder counts when a function is declared, so nobody else's functions are touched
-        compiled = [njit(nogil=True, cache=True)(function) for function in (advance, govern)]
+        from simulator.engine import compiled_kernel as compiled
     finally:
         config.CACHE_DIR = before
-    return Kernel(compiled[0], compiled[1], compiled=True)
+    return Kernel(compiled.advance_at, compiled.govern_at, compiled.addresses, compiled=True)
 
 
 def is_compiled() -> bool:

@@ -11,6 +11,7 @@ from collections.abc import MutableSequence, Sequence
 
 from simulator.engine.backoff import backoff
 from simulator.engine.heap import PENDING, pop, push, sequence_of, who_of
+from simulator.engine.index import index
 from simulator.engine.lines import give_back, grant, join_line, leave_line, settle_owed
 from simulator.engine.machine import (
     ARRIVALS,
@@ -40,7 +41,6 @@ from simulator.engine.machine import (
 from simulator.engine.random import descendant, epoch_below, uniform
 from simulator.engine.sampling import closed_form, rounded, sample
 from simulator.engine.steps import OK, Op, Order, Row
-from simulator.engine.unowned import index, unowned
 from simulator.measure.recorder import count_answer, count_attempt, count_completion, count_request
 from simulator.stations.environment_pool import (
     COLD,
@@ -174,40 +174,41 @@ def wait(
     request.wake = push(state, heap, end, order, who)
 
 
+@rule
 def advance(machine: Machine, until: int) -> int:
     """Run all that is due strictly before `until`, or until room or traffic is lacking."""
-    state = unowned(machine.state)
-    heap = unowned(machine.heap)
-    rows = unowned(machine.rows)
-    distributions = unowned(machine.distributions)
-    table = unowned(machine.table)
-    shares = unowned(machine.shares)
-    targets = unowned(machine.targets)
-    backoffs = unowned(machine.backoffs)
-    ties = unowned(machine.ties)
-    owned = unowned(machine.owned)
-    times = unowned(machine.times)
-    requests = unowned(machine.requests)
-    frames = unowned(machine.frames)
-    families = unowned(machine.families)
-    free_requests = unowned(machine.free_requests)
-    free_families = unowned(machine.free_families)
-    pools = unowned(machine.pools)
-    quotas = unowned(machine.quotas)
-    buckets = unowned(machine.buckets)
-    ring = unowned(machine.ring)
-    servers = unowned(machine.servers)
-    heads = unowned(machine.heads)
-    tails = unowned(machine.tails)
-    counters = unowned(machine.counters)
-    roundings = unowned(machine.roundings)
-    meters = unowned(machine.meters)
-    books = unowned(machine.books)
-    log = unowned(machine.log)
-    sources = unowned(machine.sources)
-    numbers = unowned(machine.numbers)
-    prefixes = unowned(machine.prefixes)
-    entries = unowned(machine.entries)
+    state = machine.state
+    heap = machine.heap
+    rows = machine.rows
+    distributions = machine.distributions
+    table = machine.table
+    shares = machine.shares
+    targets = machine.targets
+    backoffs = machine.backoffs
+    ties = machine.ties
+    owned = machine.owned
+    times = machine.times
+    requests = machine.requests
+    frames = machine.frames
+    families = machine.families
+    free_requests = machine.free_requests
+    free_families = machine.free_families
+    pools = machine.pools
+    quotas = machine.quotas
+    buckets = machine.buckets
+    ring = machine.ring
+    servers = machine.servers
+    heads = machine.heads
+    tails = machine.tails
+    counters = machine.counters
+    roundings = machine.roundings
+    meters = machine.meters
+    books = machine.books
+    log = machine.log
+    sources = machine.sources
+    numbers = machine.numbers
+    prefixes = machine.prefixes
+    entries = machine.entries
     seed = state[SEED]
     replication = state[REPLICATION]
     depths = state[DEPTHS]
@@ -469,15 +470,16 @@ def advance(machine: Machine, until: int) -> int:
                 request.cause = -1
 
 
+@rule
 def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> int:
     """What controls may do to the stations (see `World`); and begin a walk that is no arrival."""
-    state = unowned(machine.state)
-    heap = unowned(machine.heap)
-    requests = unowned(machine.requests)
-    servers = unowned(machine.servers)
-    heads = unowned(machine.heads)
-    tails = unowned(machine.tails)
-    quotas = unowned(machine.quotas)
+    state = machine.state
+    heap = machine.heap
+    requests = machine.requests
+    servers = machine.servers
+    heads = machine.heads
+    tails = machine.tails
+    quotas = machine.quotas
     done = 0
     if what == TIDY:
         for pool in machine.pools:

@@ -7,7 +7,9 @@ the same integers and objects, so that one text walks both.
 from __future__ import annotations
 
 from collections.abc import MutableSequence, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from simulator.engine.heap import SEQUENCE
 from simulator.engine.program import Backoff, Drawn
@@ -137,6 +139,28 @@ class Machine(NamedTuple):
     meters: MutableSequence[int]
     books: MutableSequence[int]
     log: MutableSequence[int]
+
+
+def _records(fields: Sequence[str], floats: Sequence[str] = ()) -> np.dtype[Any]:
+    return np.dtype([(name, np.float64 if name in floats else np.int64) for name in fields])
+
+
+DTYPES: dict[str, np.dtype[Any]] = {
+    **dict.fromkeys(Machine._fields, np.dtype(np.int64)),
+    **dict.fromkeys(("table", "shares"), np.dtype(np.float64)),
+    "rows": _records(Row._fields),
+    "distributions": _records(Drawn._fields, floats=("a", "b")),
+    "backoffs": _records(Backoff._fields),
+    "ties": _records(Ties.fields()),
+    "requests": _records(Walker.fields()),
+    "frames": _records(Frame.fields()),
+    "families": _records(Family.fields()),
+    "buckets": _records(TokenBucket.fields()),
+    "quotas": _records(ConcurrencyQuota.fields()),
+    "pools": _records(EnvironmentPool.fields()),
+    "servers": _records(ServerPool.fields()),
+}
+"""What the machine's arrays hold when it is compiled."""
 
 
 @rule

@@ -1,0 +1,73 @@
+"""The loop as Numba compiles it. Importing this module needs Numba; `kernel` imports it when it is wanted.
+
+A machine has three dozen arrays, and handing them over one by one costs as much as a hundred events. So
+the compiled functions take one array, with the address and the length of each; they count no
+references to the arrays, which the engine keeps alive.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
+from numba.np.numpy_support import from_dtype
+from numpy.typing import NDArray
+
+from simulator.engine.loop import advance, govern
+from simulator.engine.machine import DTYPES, Machine
+
+tuple_of: Any = types.NamedTuple
+fill: Any = populate_array
+ARRAYS = [types.Array(from_dtype(DTYPES[name]), 1, "C") for name in Machine._fields]
+MACHINE = tuple_of(ARRAYS, Machine)
+
+
+def addresses(machine: Machine) -> NDArray[np.int64]:
+    """Address and length of every array; they hold until the machine is given another one."""
+    arrays: Any = machine
+    return np.array([(array.ctypes.data, len(array)) for array in arrays], dtype=np.int64).reshape(-1)
+
+
+def _machine_at(typingctx: Any, places: Any) -> Any:  # noqa: ARG001
+    """The machine whose arrays lie at these addresses."""
+
+    def code(context: Any, builder: Any, _: Any, values: Any) -> Any:
+        numbers = context.make_array(places)(context, builder, values[0]).data
+
+        def number(place: int) -> Any:
+            return builder.load(builder.gep(numbers, [context.get_constant(types.intp, place)]))
+
+        made = []
+        for place, kind in enumerate(MACHINE.types):
+            array = context.make_array(kind)(context, builder)
+            size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+            fill(
+                array,
+                data=builder.inttoptr(number(2 * place), array.data.type),
+                shape=[number(2 * place + 1)],
+                strides=[context.get_constant(types.intp, size)],
+                itemsize=context.get_constant(types.intp, size),
+                meminfo=None,
+            )
+            made.append(array._getvalue())
+        return context.make_tuple(builder, MACHINE, made)
+
+    return MACHINE(places), code
+
+
+machine_at: Any = intrinsic(_machine_at)
+
+
+@njit(nogil=True, cache=True)
+def advance_at(places: Any, until: int) -> int:
+    """`advance` on the machine at these addresses."""
+    return advance(machine_at(places), until)
+
+
+@njit(nogil=True, cache=True)
+def govern_at(places: Any, what: int, place: int, amount: int, now: int) -> int:
+    """`govern` on the machine at these addresses."""
+    return govern(machine_at(places), what, place, amount, now)
