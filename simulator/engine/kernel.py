@@ -6,6 +6,7 @@ of all the sources that are compiled together, and of the versions that matter.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -72,18 +73,17 @@ def is_compiled() -> bool:
 
 @cache
 def cache_folder() -> Path:
-    """Where the compiled loop is kept: in the user's cache folder, or in a temporary one."""
-    name = f"kernel-{fingerprint()}"
+    """Where the compiled loop is kept: in the user's own cache folder, else in a private one of this process.
+
+    Numba runs what it finds there, so it is never a folder that others can write to.
+    """
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    for parent in (Path(home) / "simulate-aws", Path(tempfile.gettempdir()) / f"simulate-aws-{os.getuid()}"):
-        folder = parent / name
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
+    folder = Path(home) / "surgesim" / f"kernel-{fingerprint()}"
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if os.access(folder, os.W_OK):
             return folder
-    return Path(tempfile.mkdtemp(prefix="simulate-aws-"))
+    return Path(tempfile.mkdtemp(prefix="surgesim-"))
 
 
 def fingerprint() -> str:
