@@ -17,7 +17,7 @@ from simulator.scenario.model import Scenario
 from simulator.scenario.override import override
 from simulator.scenario.reserved import KEYS
 from simulator.scenario.settings import read_bill, read_objectives, read_run, read_windows
-from simulator.scenario.sources import read_traffic
+from simulator.scenario.sources import check_ends, read_traffic
 from simulator.scenario.tree import Node, instead_of
 
 DEFAULT_REGION = "us-east-1"
@@ -51,6 +51,7 @@ def _scenario(path: Path, root: Node, findings: Findings) -> Scenario | None:
     name, region = _text(root, "name", path.stem, findings), _text(root, "region", DEFAULT_REGION, findings)
     sources = read_traffic(root, findings)
     run = read_run(root, findings)
+    check_ends(root, sources, run, findings)
     windows = read_windows(root, run, findings)
     bill = read_bill(root, run, sources, findings)
     designer = Designer(root, region, findings)

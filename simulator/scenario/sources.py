@@ -7,14 +7,14 @@ from math import fsum
 
 from simulator.errors import Problem
 from simulator.scenario.findings import Findings
-from simulator.scenario.model import Source
+from simulator.scenario.model import Run, Source
 from simulator.scenario.reserved import SOURCE
 from simulator.scenario.tree import NAME, Node, instead_of
 from simulator.scenario.validate import validate
 from simulator.scenario.wiring import check_target
 from simulator.services.service import Service
 from simulator.traffic import shapes
-from simulator.values.units import format_share, parse_share, shown
+from simulator.values.units import format_duration, format_share, parse_share, shown
 
 OWN_KEYS = ("to", "shape", "mix")
 """What a source has besides the keys of its shape."""
@@ -30,6 +30,19 @@ def read_traffic(root: Node, findings: Findings) -> dict[str, Source]:
         return {}
     found = {name: _source(name, node, findings) for name, node in traffic.entries.items()}
     return {name: source for name, source in found.items() if source is not None}
+
+
+def check_ends(root: Node, sources: Mapping[str, Source], run: Run | None, findings: Findings) -> None:
+    """Demand must be known for the whole run: silence after the end of a trace would be a silent guess."""
+    traffic = root.get("traffic")
+    for name, source in sources.items():
+        ends = source.shape.ends()
+        if traffic is None or run is None or ends is None or ends >= run.for_:
+            continue
+        node = traffic.entries[name].get("file") or traffic.entries[name]
+        known, wanted = format_duration(ends), format_duration(run.for_)
+        what = f"its demand is known for {known}, not for the run's {wanted}"
+        findings.add(node.problem(what, "write a shorter run, or begin earlier", key=True))
 
 
 def _source(name: str, node: Node, findings: Findings) -> Source | None:

@@ -27,7 +27,7 @@ def test_a_file_is_merged_over_the_one_it_extends(tmp_path: Path) -> None:
 def test_paths_are_those_of_the_file_that_names_them(
     tmp_path: Path,
 ) -> None:
-    write(tmp_path, "time_s,visits\n0,1\n60,2\n", "a/b/visits.csv")
+    write(tmp_path, "time_s,visits\n0,1\n600,2\n", "a/b/visits.csv")
     write(tmp_path, TRACE, "a/b/deep.yaml")
     write(tmp_path, "extends: b/deep.yaml\nname: Middle\n", "a/middle.yaml")
     found = read(write(tmp_path, "extends: a/middle.yaml\nrun: {seed: 3}\n"))
@@ -128,8 +128,8 @@ def test_a_row_of_files_has_an_end(tmp_path: Path) -> None:
 )
 def test_a_trace_that_cannot_be_read_is_told_once(file: str, message: str, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
-    write(tmp_path, "time_s,visits\n0,1\n60,2\n", "visits.csv")
-    write(folder, "time_s,visits\n0,1\n60,2\n", "visits.csv")
+    write(tmp_path, "time_s,visits\n0,1\n600,2\n", "visits.csv")
+    write(folder, "time_s,visits\n0,1\n600,2\n", "visits.csv")
     assert mistakes(folder, TRACE.replace("visits.csv", file)) == [
         f"scenario.yaml:3:38: traffic.web.file: {message}"
     ]

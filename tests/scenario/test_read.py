@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.errors import ScenarioError
 from simulator.scenario.model import Run, Scenario
 from simulator.scenario.read import read
 from simulator.values.units import MINUTE, SECOND
@@ -107,10 +108,10 @@ def test_the_hash_is_that_of_what_is_said_not_of_how(tmp_path: Path) -> None:
 
 def test_the_hash_knows_the_files_that_a_scenario_names(tmp_path: Path) -> None:
     text = changed("shape: poisson, rate: 10/s", "shape: trace, file: visits.csv")
-    (tmp_path / "visits.csv").write_text("time_s,visits\n0,1\n60,2\n", "utf-8")
+    (tmp_path / "visits.csv").write_text("time_s,visits\n0,1\n600,2\n", "utf-8")
     first = scenario(tmp_path, text).hash
     assert scenario(tmp_path, text).hash == first
-    (tmp_path / "visits.csv").write_text("time_s,visits\n0,1\n60,3\n", "utf-8")
+    (tmp_path / "visits.csv").write_text("time_s,visits\n0,1\n600,3\n", "utf-8")
     assert scenario(tmp_path, text).hash != first
 
 
@@ -129,3 +130,13 @@ def test_reading_a_scenario_needs_no_simpy() -> None:
     command = [sys.executable, "-c", code, str(DATA / "everything.yaml")]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=DATA.parents[2])
     assert printed.stdout.strip() == "[]"
+
+
+def test_a_run_longer_than_its_trace_is_refused_at_the_file(tmp_path: Path) -> None:
+    (tmp_path / "day.csv").write_text("time,requests\n2026-01-01T00:00:00Z,5\n2026-01-01T00:01:00Z,6\n")
+    (tmp_path / "s.yaml").write_text(
+        "traffic:\n  fans: {to: f, shape: trace, file: day.csv}\n"
+        "architecture: {f: {service: lambda, runtime: nodejs22, duration: 1 ms}}\nrun: {for: 3 min}\n"
+    )
+    with pytest.raises(ScenarioError, match=r"s\.yaml:2:31: .* known for 2 min, not for the run's 3 min"):
+        read(tmp_path / "s.yaml")
