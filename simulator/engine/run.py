@@ -13,7 +13,7 @@ from simulator.engine.build import Build, Demand
 from simulator.engine.choice import choose
 from simulator.engine.compiled_engine import CompiledEngine
 from simulator.engine.controls import Halt, Sampler, WarmUp
-from simulator.engine.kernel import INTERPRETED, kernel
+from simulator.engine.kernel import INTERPRETED, kernel, numba_version
 from simulator.engine.measuring import limits, measured
 from simulator.engine.program import Control, Program
 from simulator.engine.simpy_engine import SimpyEngine
@@ -65,7 +65,9 @@ def run_replication(
     spans = [(warm_up, length), *((max(start, warm_up), until) for start, until in windows.values())]
     layout = Layout(program.types, program.causes, tuple(windows), spans, length)
     sampler = Sampler(program, bin_width(length))
-    runner = _engine(choose(scenario, engine), program, layout.books(), scenario.run.seed, number, rows)
+    # a study has decided already, and has said that it compiles
+    decided = engine if engine == "compiled" and numba_version() else choose(scenario, engine)
+    runner = _engine(decided, program, layout.books(), scenario.run.seed, number, rows)
     controls: list[Control] = [
         sampler,
         *([WarmUp(warm_up)] if warm_up else []),

@@ -44,7 +44,7 @@ class Retries(BaseModel):
     on: tuple[int | str, ...] = (429, "5xx", "timeout")
     """Statuses (429), families of them (5xx) or `timeout`."""
     backoff: Duration = 100_000_000
-    """The first pause; it doubles each time."""
+    """The first pause; it doubles each time. The default is an assumption, not a fact of AWS."""
     cap: PositiveDuration = 20_000_000_000
     """The longest pause. 20 s is that of the AWS SDKs (SDKs and Tools Reference Guide, Retry behavior)."""
     jitter: Literal["none", "equal", "full"] = "full"
