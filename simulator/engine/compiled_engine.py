@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import simpy
 
-from simulator.engine.heap import MOST_PUSHES, MOST_REQUESTS, PENDING, SEQUENCE
+from simulator.engine.heap import MOST_PUSHES, MOST_REQUESTS, NOTHING, PENDING, SEQUENCE, SPARE
 from simulator.engine.kernel import INTERPRETED, Kernel
 from simulator.engine.loop import (
     BEGIN_WALK,
@@ -148,7 +148,7 @@ class CompiledEngine:
         whole, records, tuples = self._integers, self._records, self._tuples
         self.machine = Machine(
             state=whole(state),
-            heap=whole([0] * (4 * little)),
+            heap=whole([NOTHING] * (4 * little + SPARE)),
             rows=tuples(program.rows, "rows"),
             distributions=tuples(program.distributions, "distributions"),
             table=self._floats(program.table),
@@ -283,8 +283,8 @@ class CompiledEngine:
         while self.state(PENDING) + len(machine.requests) + 8 > room:
             room *= 2
         if room > self.state(HEAP_ROOM):
-            grown = self._integers([0] * (2 * room))
-            grown[: 2 * self.state(PENDING)] = machine.heap[: 2 * self.state(PENDING)]
+            grown = self._integers([NOTHING] * (2 * room + SPARE))
+            grown[: len(machine.heap)] = machine.heap
             machine = machine._replace(heap=grown)
             self._set(HEAP_ROOM, room)
         self.machine = machine

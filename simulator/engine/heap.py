@@ -1,14 +1,19 @@
 """What is due next: a heap of four children per node, in one flat sequence of whole numbers.
 
 An entry is two numbers: the time, and a key made of the order of simultaneous events, the sequence of
-pushing, and who it concerns. So the smallest entry is the
-earliest, then the first in order, then the first that was pushed.
+pushing, and who it concerns. So the smallest entry is the earliest, then the first in order, then the
+first that was pushed.
+
+The first entry stands at place 3, so that four children fill one line of the processor's cache; every
+place without an entry holds NOTHING, so that there are always four. Which child is first cannot be
+foretold, so nothing branches on it.
 """
 
 from __future__ import annotations
 
 from collections.abc import MutableSequence
 
+from simulator.engine.index import index
 from simulator.engine.steps import Order
 from simulator.stations.rule import rule
 
@@ -16,6 +21,12 @@ Integers = MutableSequence[int]
 
 PENDING, SEQUENCE = 0, 1
 """Places in the state: entries in the heap; entries ever pushed."""
+NOTHING = (1 << 63) - 1
+ROOT = 3
+FIRST = 2 * ROOT
+"""Where in the sequence the first entry's time stands; its key is next to it."""
+SPARE = 2 * (ROOT + 4)
+"""Numbers that the sequence has more than two for each entry."""
 WHO_BITS = 24
 SEQUENCE_SHIFT = WHO_BITS
 ORDER_SHIFT = 61
@@ -27,52 +38,64 @@ MOST_PUSHES = 1 << (ORDER_SHIFT - SEQUENCE_SHIFT)
 @rule
 def push(state: Integers, heap: Integers, time: int, order: int, who: int) -> int:
     """`who` is due at `time`; the heap must have room. Returns the sequence number."""
-    place = state[PENDING]
     sequence = state[SEQUENCE]
-    key = ((order - FIRST_ORDER) << ORDER_SHIFT) | (sequence << SEQUENCE_SHIFT) | who
-    state[PENDING] = place + 1
+    place = state[PENDING] + ROOT
+    state[PENDING] += 1
     state[SEQUENCE] = sequence + 1
-    while place > 0:
-        above = (place - 1) >> 2
-        if heap[2 * above] < time or (heap[2 * above] == time and heap[2 * above + 1] < key):
-            break
-        heap[2 * place] = heap[2 * above]
-        heap[2 * place + 1] = heap[2 * above + 1]
-        place = above
-    heap[2 * place] = time
-    heap[2 * place + 1] = key
+    key = ((order - FIRST_ORDER) << ORDER_SHIFT) | (sequence << SEQUENCE_SHIFT) | who
+    settle(heap, place, time, key)
     return sequence
 
 
 @rule
-def pop(state: Integers, heap: Integers) -> None:
-    """Remove the first entry."""
-    last = state[PENDING] - 1
-    state[PENDING] = last
-    time = heap[2 * last]
-    key = heap[2 * last + 1]
-    place = 0
-    below = 1
-    while below < last:
-        first = below
-        first_time = heap[2 * below]
-        first_key = heap[2 * below + 1]
-        for child in range(below + 1, min(below + 4, last)):
-            child_time = heap[2 * child]
-            child_key = heap[2 * child + 1]
-            # which child is first cannot be foretold, so nothing branches on it
-            sooner = (child_time < first_time) | ((child_time == first_time) & (child_key < first_key))
-            first = child if sooner else first
-            first_time = child_time if sooner else first_time
-            first_key = child_key if sooner else first_key
-        if first_time > time or (first_time == time and first_key > key):
+def settle(heap: Integers, place: int, time: int, key: int) -> None:
+    """Put an entry into the empty `place`, or as far above it as it belongs."""
+    while place > ROOT:
+        above = (place >> 2) + 2
+        over = heap[index(2 * above)]
+        if over < time or (over == time and heap[index(2 * above + 1)] < key):
             break
-        heap[2 * place] = first_time
-        heap[2 * place + 1] = first_key
+        heap[index(2 * place)] = over
+        heap[index(2 * place + 1)] = heap[index(2 * above + 1)]
+        place = above
+    heap[index(2 * place)] = time
+    heap[index(2 * place + 1)] = key
+
+
+@rule
+def sooner(heap: Integers, place: int, other: int) -> bool:
+    """Whether the entry at `place` comes before the one at `other`."""
+    time = heap[index(2 * place)]
+    its = heap[index(2 * other)]
+    return (time < its) | ((time == its) & (heap[index(2 * place + 1)] < heap[index(2 * other + 1)]))
+
+
+@rule
+def pop(state: Integers, heap: Integers) -> None:
+    """Remove the first entry: its place goes down to where the last entry can take it."""
+    last = state[PENDING] - 1 + ROOT
+    state[PENDING] -= 1
+    time = heap[index(2 * last)]
+    key = heap[index(2 * last + 1)]
+    heap[index(2 * last)] = NOTHING
+    if last == ROOT:
+        return
+    place = ROOT
+    below = 4
+    while below < last:
+        one = below + int(sooner(heap, below + 1, below))
+        two = below + 2 + int(sooner(heap, below + 3, below + 2))
+        first = one + (two - one) * int(sooner(heap, two, one))
+        if heap[index(2 * first)] > time or (
+            heap[index(2 * first)] == time and heap[index(2 * first + 1)] > key
+        ):
+            break
+        heap[index(2 * place)] = heap[index(2 * first)]
+        heap[index(2 * place + 1)] = heap[index(2 * first + 1)]
         place = first
-        below = 4 * place + 1
-    heap[2 * place] = time
-    heap[2 * place + 1] = key
+        below = 4 * (place - 2)
+    heap[index(2 * place)] = time
+    heap[index(2 * place + 1)] = key
 
 
 @rule

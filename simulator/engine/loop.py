@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import MutableSequence, Sequence
 
 from simulator.engine.backoff import backoff
-from simulator.engine.heap import PENDING, pop, push, sequence_of, who_of
+from simulator.engine.heap import FIRST, PENDING, pop, push, sequence_of, who_of
 from simulator.engine.index import index
 from simulator.engine.lines import give_back, grant, join_line, leave_line, settle_owed
 from simulator.engine.machine import (
@@ -228,7 +228,7 @@ def advance(machine: Machine, until: int) -> int:
             arrival = state[NEXT_ARRIVAL]
             if arrival >= state[ARRIVALS] and state[TRAFFIC_OVER] == 0:
                 return MORE_TRAFFIC
-            if arrival < state[ARRIVALS] and (state[PENDING] == 0 or times[arrival] < heap[0]):
+            if arrival < state[ARRIVALS] and times[index(arrival)] < heap[FIRST]:
                 now = times[arrival]
                 if now >= until:
                     return DONE
@@ -238,12 +238,10 @@ def advance(machine: Machine, until: int) -> int:
                 who = new_request(state, free_requests, requests, frames, identity, entries[source], now)
                 state[NOW] = now
             else:
-                if state[PENDING] == 0:
-                    return DONE
-                now = heap[0]
+                now = heap[FIRST]
                 if now >= until:
                     return DONE
-                key = heap[1]
+                key = heap[FIRST + 1]
                 pop(state, heap)
                 who = who_of(key)
                 sequence = sequence_of(key)

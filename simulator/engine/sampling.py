@@ -1,7 +1,8 @@
 """Drawing from a distribution: one uniform in, one whole number out, the same bits in both engines.
 
 Every kind is the inverse of its distribution function, written in w = -log(1 - u) where the
-upper tail matters, so that the rarest uniform gives the value it should. The kinds and their
+upper tail matters, so that the rarest uniform gives the value it should. (A uniform of
+`simulator.engine.random` is a multiple of 2^-53, so 1 - u is exact, and `log` needs no `log1p`.) The kinds and their
 numbers are described in `simulator.values.lowered`.
 """
 
@@ -66,11 +67,11 @@ def closed_form(kind: int, a: float, b: float, u: float) -> float:
     elif kind == UNIFORM:
         value = a + (b - a) * u
     elif kind == EXPONENTIAL:
-        value = a * -math.log1p(-u)
+        value = a * -math.log(1.0 - u)
     elif kind == WEIBULL:
-        value = _exp(a + b * math.log(-math.log1p(-u)))
+        value = _exp(a + b * math.log(-math.log(1.0 - u)))
     elif kind == PARETO:
-        value = _exp(a + b * -math.log1p(-u))
+        value = _exp(a + b * -math.log(1.0 - u))
     else:
         value = _exp(a + b * normal_quantile(u))
     return value
@@ -85,11 +86,11 @@ def quantile(
         value = closed_form(kind, a, b, u)
     elif kind == LINES:
         if u > table[start + length // 2 - 1]:
-            value = a + b * -math.log1p(-u)
+            value = a + b * -math.log(1.0 - u)
         else:
             value = _on_lines(table, start, length // 2, u)
     elif kind == CURVE:
-        value = _exp(_on_lines(table, start, length // 2, math.log(-math.log1p(-u))))
+        value = _exp(_on_lines(table, start, length // 2, math.log(-math.log(1.0 - u))))
     else:
         value = table[start + int(u * length)]
     return min(value, _LARGEST)
