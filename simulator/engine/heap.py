@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import MutableSequence
 
-from simulator.engine.index import index
+from simulator.engine.hints import index
 from simulator.engine.steps import Order
 from simulator.stations.rule import rule
 

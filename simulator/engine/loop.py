@@ -11,7 +11,7 @@ from collections.abc import MutableSequence, Sequence
 
 from simulator.engine.backoff import backoff
 from simulator.engine.heap import FIRST, PENDING, pop, push, sequence_of, who_of
-from simulator.engine.index import index
+from simulator.engine.hints import index, prefetch
 from simulator.engine.lines import give_back, grant, join_line, leave_line, settle_owed
 from simulator.engine.machine import (
     ARRIVALS,
@@ -243,6 +243,9 @@ def advance(machine: Machine, until: int) -> int:
                     return DONE
                 key = heap[FIRST + 1]
                 pop(state, heap)
+                following = who_of(heap[FIRST + 1])
+                prefetch(requests, following)
+                prefetch(frames, following * depths + depths - 1)
                 who = who_of(key)
                 sequence = sequence_of(key)
                 request = requests[who]

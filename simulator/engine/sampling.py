@@ -1,9 +1,9 @@
 """Drawing from a distribution: one uniform in, one whole number out, the same bits in both engines.
 
 Every kind is the inverse of its distribution function, written in w = -log(1 - u) where the
-upper tail matters, so that the rarest uniform gives the value it should. (A uniform of
-`simulator.engine.random` is a multiple of 2^-53, so 1 - u is exact, and `log` needs no `log1p`.) The kinds and their
-numbers are described in `simulator.values.lowered`.
+upper tail matters, so that the rarest uniform gives the value it should. (Uniforms come as
+multiples of 2^-53, so 1 - u is exact.) The kinds and their numbers are described in
+`simulator.values.lowered`.
 """
 
 from __future__ import annotations
