@@ -12,7 +12,6 @@ from simulator.engine.steps import (
     Begin,
     Choose,
     Delay,
-    End,
     Jump,
     Label,
     Piece,
@@ -20,7 +19,6 @@ from simulator.engine.steps import (
     Record,
     Renew,
     Return,
-    Send,
     Type,
 )
 from simulator.errors import Problem, ScenarioError
@@ -240,18 +238,15 @@ class Build:
             with self.alternative():
                 self.request_type = kind
                 yield label
-                yield Type(len(types))
+                yield Type(len(types), sent=self.services[demand.to].kind != "client")
                 types.append(f"{demand.name}.{kind}" if kind else demand.name)
-                if self.services[demand.to].kind != "client":
-                    yield Send()
                 yield from self.call(demand.to)
                 yield Jump(done)
         yield done
-        yield Record()
+        yield Record(last=demand.think is None)
         if demand.think is not None:
             yield Delay(demand.think, self.stream("think", demand.name))
             yield Jump(again)
-        yield End()
 
 
 Kept = TypeVar("Kept")

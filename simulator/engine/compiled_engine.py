@@ -124,9 +124,7 @@ class CompiledEngine:
 
     # ------------------------------------------------------------------ laying out
 
-    def _build(
-        self, program: Program, books: Any, seed: int, replication: int, little: int
-    ) -> None:
+    def _build(self, program: Program, books: Any, seed: int, replication: int, little: int) -> None:
         plans = list(program.pools.values())
         state = [0] * STATE
         state[SEED], state[REPLICATION], state[DEPTHS] = seed, replication, program.depth + 1

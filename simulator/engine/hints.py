@@ -1,3 +1,4 @@
+# ruff: noqa: ARG005, PLW0108 - Numba asks for functions of the same arguments
 """Hints to the compiler and the processor that change no value; interpreted, they do nothing."""
 
 from __future__ import annotations
@@ -46,9 +47,9 @@ def _teach_numba() -> None:
         return types.none(records, place), code
 
     positive: Any = intrinsic(unsigned)
-    fetched: Any = intrinsic(fetch)
-    overload(index)(lambda place: lambda place: positive(place))  # noqa: ARG005, PLW0108
-    overload(prefetch)(lambda records, place: lambda records, place: fetched(records, place))  # noqa: ARG005
+    fetch_at: Any = intrinsic(fetch)
+    overload(index)(lambda place: lambda place: positive(place))
+    overload(prefetch)(lambda records, place: lambda records, place: fetch_at(records, place))
 
 
 with contextlib.suppress(ImportError):  # without Numba there is nobody to hint to

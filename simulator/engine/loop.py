@@ -65,7 +65,7 @@ PROVIDE, WITHDRAW, SET_CAPACITY, TIDY, BEGIN_WALK = 0, 1, 2, 3, 4
 FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
 (
     DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN,
-    ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, END, REAP, RENEW,
+    ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, REAP, RENEW,
 ) = (int(op) for op in Op)  # fmt: skip
 
 
@@ -357,6 +357,8 @@ def advance(machine: Machine, until: int) -> int:
                 frame.own = now + row.a
                 frame.expired = row.target
                 settle_deadline(frames, who * depths, request.base, row.depth)
+                if row.b != 0:
+                    frame.mark = now
             elif op == END_DEADLINE:
                 frame.own = NEVER
                 settle_deadline(frames, who * depths, request.base, row.depth)
@@ -373,6 +375,8 @@ def advance(machine: Machine, until: int) -> int:
                     request.at = here
                     state[RESUME] = who + 1
                     return MORE_ENVIRONMENTS
+                frame.own = NEVER
+                settle_deadline(frames, who * depths, request.base, row.depth)
                 tie = ties[row.a]
                 if leave(pool, quotas[tie.quota], ring, frame.start, frame.created, row.b != 0, now):
                     for place in range(tie.owned_from, tie.owned_from + row.c):
@@ -380,6 +384,9 @@ def advance(machine: Machine, until: int) -> int:
             elif op == TYPE:
                 request.type = row.a
                 count_request(books, row.a, request.arrived)
+                if row.b != 0:
+                    request.sent = now
+                    count_attempt(books, row.a, request.arrived)
             elif op == SEND:
                 if frame.attempt == 0:
                     request.sent = now
@@ -410,10 +417,10 @@ def advance(machine: Machine, until: int) -> int:
                         free_families[state[FREE_FAMILIES]] = request.family
                         state[FREE_FAMILIES] += 1
                     request.family = -1
-            elif op == END:
-                free_requests[state[FREE_REQUESTS]] = who
-                state[FREE_REQUESTS] += 1
-                break
+                if row.a != 0:
+                    free_requests[state[FREE_REQUESTS]] = who
+                    state[FREE_REQUESTS] += 1
+                    break
             elif op == CHOOSE:
                 luck = uniform(seed, replication, request.identity, row.stream, frame.key)
                 for place in range(row.a, row.a + row.b):

@@ -109,9 +109,7 @@ class SimpyEngine:
 
     name = "simpy"
 
-    def __init__(
-        self, program: Program, books: Any, seed: int, replication: int, rows: bool = False
-    ) -> None:
+    def __init__(self, program: Program, books: Any, seed: int, replication: int, rows: bool = False) -> None:
         self.env: Any = simpy.Environment(0)  # whole nanoseconds, where SimPy's types say float
         self.program = program
         self.books: Books = np.asarray(books, dtype=np.int64).tolist()
@@ -254,6 +252,8 @@ class SimpyEngine:
         frame = request.frames[-1]
         frame.own, frame.expired = self.env.now + row.a, row.target
         self.settle_deadline(request, row.depth)
+        if row.b:
+            frame.mark = self.env.now
 
     def end_deadline(self, request: Request, row: Row) -> None:
         request.frames[-1].own = NEVER
@@ -287,6 +287,7 @@ class SimpyEngine:
                 request.at = row.b
 
     def leave(self, request: Request, row: Row) -> None:
+        self.end_deadline(request, row)
         plan, ring, frame = self.plans[row.a], self.rings[row.a], request.frames[-1]
         if plan.pool.idle > plan.pool.mask:
             self.widen(row.a)
@@ -441,6 +442,8 @@ class SimpyEngine:
     def type(self, request: Request, row: Row) -> None:
         request.type = row.a
         count_request(self.books, row.a, request.arrived)
+        if row.b:
+            self.send(request, row)
 
     def send(self, request: Request, row: Row) -> None:
         if request.frames[-1].attempt == 0:
@@ -467,6 +470,8 @@ class SimpyEngine:
             request.family.answered = request.outcome
             self.part_done(request)
             request.family = None
+        if row.a:
+            request.at = -1
 
     def part_done(self, request: Request) -> None:
         """One part of a request is done; when all are, its effects are complete."""
@@ -474,9 +479,6 @@ class SimpyEngine:
         family.parts -= 1
         if family.parts == 0 and family.answered == OK:
             count_completion(self.books, request.type, request.arrived, request.sent, self.env.now)
-
-    def end(self, request: Request, row: Row) -> None:
-        request.at = -1
 
     # ------------------------------------------------------------------ what controls may do (see World)
 

@@ -42,9 +42,8 @@ class Op(IntEnum):
     TYPE = 20
     SEND = 21
     RECORD = 22
-    END = 23
-    REAP = 24
-    RENEW = 25
+    REAP = 23
+    RENEW = 24
 
 
 class Order(IntEnum):
@@ -159,7 +158,8 @@ class Enter(Step):
 
 @dataclass(frozen=True, slots=True)
 class Leave(Step):
-    """Leave the environment; `keep=False` ends it and gives back the first `owned` things it owns."""
+    """Leave the environment, and with it the call's own deadline ends; `keep=False` ends the environment
+    and gives back the first `owned` things it owns."""
 
     pool: int
     owned: int
@@ -246,13 +246,15 @@ class Again(Step):
 
 @dataclass(frozen=True, slots=True)
 class Deadline(Step):
-    """From now on wait at most `after` ns: then go to `expired`, and leave running what was called."""
+    """From now on wait at most `after` ns: then go to `expired`, and leave running what was called.
+    `mark`: and remember the time, as `Mark` does."""
 
     after: int
     expired: Label
+    mark: bool = False
 
     def row(self, to: Assembler) -> Row:
-        return Row(Op.DEADLINE, a=self.after, target=to.at(self.expired))
+        return Row(Op.DEADLINE, a=self.after, b=self.mark, target=to.at(self.expired))
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,12 +364,14 @@ class Count(Step):
 
 @dataclass(frozen=True, slots=True)
 class Type(Step):
-    """The request is of this type from now on, and counts as one."""
+    """The request is of this type from now on, and counts as one; `sent`: there is no client before the
+    design, so it counts as sent as well."""
 
     type: int
+    sent: bool = False
 
     def row(self, to: Assembler) -> Row:
-        return Row(Op.TYPE, a=self.type)
+        return Row(Op.TYPE, a=self.type, b=self.sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,18 +384,12 @@ class Send(Step):
 
 @dataclass(frozen=True, slots=True)
 class Record(Step):
-    """The client has its answer."""
+    """The client has its answer; `last`: and the request is over."""
+
+    last: bool = True
 
     def row(self, to: Assembler) -> Row:
-        return Row(Op.RECORD)
-
-
-@dataclass(frozen=True, slots=True)
-class End(Step):
-    """The request is over."""
-
-    def row(self, to: Assembler) -> Row:
-        return Row(Op.END)
+        return Row(Op.RECORD, a=self.last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from simulator.engine.steps import (
     Answer,
     Count,
     Deadline,
-    EndDeadline,
     Enter,
     Jump,
     Label,
@@ -159,14 +158,11 @@ class LambdaFunction(Service, kind="lambda"):
         yield build.delay(build.era["lambda.invoke_overhead"], "invoke")
         yield Enter(pool, ready, over_concurrency, over_scaling)
         yield from self._cold_start(build, pool, crashed)
+        yield Deadline(self.timeout, killed, mark=not init_billed)
         yield Jump(handle)
         yield ready
-        if init_billed:
-            yield Mark()
+        yield Deadline(self.timeout, killed, mark=True)
         yield handle
-        if not init_billed:
-            yield Mark()
-        yield Deadline(self.timeout, killed)
         yield from handlers.steps(build, self.work, failed, ended)
         yield ended
         yield Answer(OK)
@@ -175,7 +171,6 @@ class LambdaFunction(Service, kind="lambda"):
         yield Answer(ERROR, 500)
         yield Count(build.counter("errors"))
         yield finish
-        yield EndDeadline()
         yield Meter(on_demand, provisioned)
         yield Leave(pool, owned)
         yield Jump(done)
