@@ -124,9 +124,7 @@ class CompiledEngine:
 
     # ------------------------------------------------------------------ laying out
 
-    def _build(
-        self, program: Program, books: Any, seed: int, replication: int, little: int
-    ) -> None:
+    def _build(self, program: Program, books: Any, seed: int, replication: int, little: int) -> None:
         plans = list(program.pools.values())
         state = [0] * STATE
         state[SEED], state[REPLICATION], state[DEPTHS] = seed, replication, program.depth + 1
@@ -168,7 +166,11 @@ class CompiledEngine:
             families=records([Family() for _ in range(little)], "families"),
             free_requests=whole(list(range(little))),
             free_families=whole(list(range(little))),
-            buckets=records([bucket.copy() for bucket in program.buckets.values()], "buckets"),
+            buckets=records(
+                [plan.bucket.copy() for plan in program.buckets.values() for _ in range(plan.clients)],
+                "buckets",
+            ),
+            fresh_until=whole([0] * program.cached),
             quotas=records([quota.copy() for quota in program.quotas.values()], "quotas"),
             pools=records(pools, "pools"),
             ring=whole([0] * (2 * ENVIRONMENTS * len(pools))),

@@ -129,6 +129,8 @@ class Machine(NamedTuple):
     free_requests: MutableSequence[int]
     free_families: MutableSequence[int]
     buckets: MutableSequence[TokenBucket]
+    fresh_until: MutableSequence[int]
+    """By entry of a cache."""
     quotas: MutableSequence[ConcurrencyQuota]
     pools: MutableSequence[EnvironmentPool]
     ring: MutableSequence[int]
@@ -215,4 +217,3 @@ def begin_frame(frame: Frame, caller: Frame) -> None:
     frame.mark = 0
     frame.start = PROVISIONED
     frame.created = 0
-
