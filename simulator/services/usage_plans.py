@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simulator.engine.world import World
 
 NEVER = Rate(0)
+Period = Literal["day", "week", "month"]
 
 
 class Quota(BaseModel):
@@ -31,7 +32,7 @@ class Quota(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     limit: int = Field(ge=1)
-    period: Literal["day", "week", "month"]
+    period: Period
     offset: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
@@ -71,7 +72,7 @@ class UsagePlan(BaseModel):
         if self.quota:
             name, limit = f"quota of usage plan {plan}", self.quota.limit
             bucket = build.bucket(name, NEVER, limit, clients=clients, spent=self.quota.offset)
-            build.control(name, Renewal(bucket, clients, self.quota.period, build.start))
+            build.control(name, Renewal.of(build, self.quota, bucket, clients))
             yield Check(bucket, build.cause(name), key)
 
 
@@ -81,27 +82,33 @@ class Renewal:
 
     first: int
     clients: int
-    period: Literal["day", "week", "month"]
+    period: Period
     start: datetime
+    """When the run begins, on a clock whose days begin at midnight."""
+    sunday: bool
+    """Whether weeks begin on Sunday, else on Monday."""
+
+    @classmethod
+    def of(cls, build: Build, quota: Quota, first: int, clients: int) -> Renewal:
+        """Of a quota under the era's rules."""
+        midnight = timedelta(microseconds=build.era["rest_api.quota.day_starts"] // 1000)
+        sunday = build.era["rest_api.quota.week_starts"] == "sunday"
+        return cls(first, clients, quota.period, build.start.astimezone(UTC) - midnight, sunday)
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
         """Sleep until the next period."""
-        now = self.start.astimezone(UTC)
+        now = self.start
         while True:
-            following = next_period(now, self.period)
+            following = next_period(now, self.period, self.sunday)
             yield env.timeout((following - now) // timedelta(microseconds=1) * 1000)
             now = following
             for bucket in world.buckets[self.first : self.first + self.clients]:
                 bucket.level = bucket.burst
 
 
-def next_period(now: datetime, period: Literal["day", "week", "month"]) -> datetime:
-    """When the period after this one begins: days at 00:00 UTC, weeks on Sunday, months on the 1st.
-
-    The hour: users report UTC midnight (Stack Overflow 54136076, 2019). Sunday: the QuotaSettings reference
-    of 2016 to 2021. The 1st: AWS staff on re:Post, QUepNwkwNMQNewYbheVERayw.
-    """
+def next_period(now: datetime, period: Period, sunday: bool) -> datetime:
+    """When the next day, week or month begins."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     if period == "month":
         return (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return midnight + timedelta(days=1 if period == "day" else 7 - (midnight.weekday() + 1) % 7)
+    return midnight + timedelta(days=1 if period == "day" else 7 - (midnight.weekday() + sunday) % 7)

@@ -180,6 +180,17 @@ def test_a_quota_is_whole_again_when_the_period_begins_in_utc(
     assert (limit.unit, limit.allowed, limit.first_at_s) == ("requests", 3, 0)
 
 
+def test_the_era_says_when_days_and_weeks_begin(run: Run) -> None:
+    rules = {"rest_api.quota.day_starts": "2 h", "rest_api.quota.week_starts": "monday"}
+    quota = {"limit": 1, "period": "week"}
+    services = {"api": api({"gold": {"sources": ["load"], "quota": quota}}), "bank": BANK}
+    monday = 26 * 3600  # two hours after midnight of the second day
+    times = [0, monday - 1, monday]
+    load = Load("api", times)
+    ran = run(services, load, start="2026-11-29T00:00Z", until=monday + 1.0, era=plain(overrides=rules))
+    assert [outcome for _, outcome in ran.answers] == ["ok", "throttled", "ok"]
+
+
 def test_a_source_belongs_to_one_plan_and_routes_of_plans_exist() -> None:
     plan = {"sources": ["a"], "routes": {"ordr": {"rate": "1/s", "burst": 1}}}
     made = service(api({"gold": plan, "silver": {"sources": ["a"]}}, order={"to": "bank"}))
