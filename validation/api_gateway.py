@@ -59,11 +59,17 @@ class Bill(NamedTuple):
 
 BILLS = (
     Bill(
-        "432 million requests of 12 KB, answers of 46 KB", "http_api", 432e6,
+        "HTTP API, 432 million requests of 12 KB with answers of 46 KB", "http_api", 432e6,
         {"request": "12 KB", "response": "46 KB"}, "http_api.requests", 418.80,
     ),
-    Bill("5 million requests", "rest_api", 5e6, {"response": "3 KB"}, "rest_api.requests", 17.50),
-    Bill("5 million answers of 3 KB", "rest_api", 5e6, {"response": "3 KB"}, "data_transfer.out", 1.29),
+    Bill(
+        "REST API, 5 million requests", "rest_api", 5e6,
+        {"response": "3 KB"}, "rest_api.requests", 17.50,
+    ),
+    Bill(
+        "REST API, 5 million answers of 3 KB", "rest_api", 5e6,
+        {"response": "3 KB"}, "data_transfer.out", 1.29,
+    ),
 )  # fmt: skip
 
 LINES = (
@@ -83,21 +89,35 @@ LINES = (
 
 THROTTLED = {"reserved_concurrency": 0, "duration": "1 s"}
 FAILING = {"handler": [{"fail": "100%"}]}
-SLOW = {"duration": "40 s", "timeout": "60 s"}
+TOO_LONG = {"duration": "40 s", "timeout": "60 s"}
 SEEN: tuple[tuple[str, str, dict[str, Any], int, str, Badge], ...] = (
-    ("REST API, Lambda throttles", "rest_api", THROTTLED, 500, ERRORS, "documented"),
-    ("REST API, function error", "rest_api", FAILING, 502, ERRORS, "documented"),
-    ("REST API, integration timeout", "rest_api", SLOW, 504, RESPONSES, "documented"),
-    ("HTTP API, Lambda throttles", "http_api", THROTTLED, 503, "taken as for a timeout", "assumed"),
+    ("Status of a REST API: Lambda throttles", "rest_api", THROTTLED, 500, ERRORS, "documented"),
+    ("Status of a REST API: function error", "rest_api", FAILING, 502, ERRORS, "documented"),
+    ("Status of a REST API: integration timeout", "rest_api", TOO_LONG, 504, RESPONSES, "documented"),
     (
-        "HTTP API, function error",
+        "Status of an HTTP API: Lambda throttles",
+        "http_api",
+        THROTTLED,
+        503,
+        "taken as for a timeout",
+        "assumed",
+    ),
+    (
+        "Status of an HTTP API: function error",
         "http_api",
         FAILING,
         500,
         "denoland/deno_registry2 issue 87, 2020-09",
         "measured",
     ),
-    ("HTTP API, integration timeout", "http_api", SLOW, 503, "serverless issue 11222, 2022-07", "measured"),
+    (
+        "Status of an HTTP API: integration timeout",
+        "http_api",
+        TOO_LONG,
+        503,
+        "serverless issue 11222, 2022-07",
+        "measured",
+    ),
 )
 STATUSES = (429, 500, 502, 503, 504)
 
@@ -125,13 +145,16 @@ def _bills() -> Iterator[Row]:
     """The example's requests by a hundredth of a run of a hundred."""
     for claim, kind, requests, route, item, usd in BILLS:
         used = _used(item, api=_api(kind, **route))
-        name = kind.replace("_api", " API").replace("http", "HTTP").replace("rest", "REST")
-        yield _dollars(f"{name}: {claim}", PRICES, item, used * requests / 100, usd)
+        yield _dollars(f"Bill: {claim}", PRICES, item, used * requests / 100, usd)
     units = _used("http_api.requests", api=_api("http_api", request="4608 KB")) / 100
-    yield _row("HTTP API: units of an upload of 4.5 MB", PRICES, "units", 9, units, 0, "documented")
+    yield _row(
+        "Bill: units of an upload of 4.5 MB to an HTTP API", PRICES, "units", 9, units, 0, "documented"
+    )
     cached = {**_api("rest_api", cache={"keys": 1}), "cache": {"size": "1.6 GB"}}
     hours = _used("rest_api.cache.1.6GB", api=cached)
-    yield _dollars("REST API: a cache of 1.6 GB for a day", PRICES, "rest_api.cache.1.6GB", 24 * hours, 0.91)
+    yield _dollars(
+        "Bill: REST API, a cache of 1.6 GB for a day", PRICES, "rest_api.cache.1.6GB", 24 * hours, 0.91
+    )
 
 
 def _used(item: str, **services: Any) -> float:
@@ -147,7 +170,7 @@ def _used(item: str, **services: Any) -> float:
 
 def _lines() -> Iterator[Row]:
     for item, quantity, usd in LINES:
-        yield _dollars(f"A month of {item}, {quantity:,.0f}", INFRACOST, item, quantity, usd)
+        yield _dollars(f"Bill: a month of {item}, {quantity:,.0f}", INFRACOST, item, quantity, usd)
 
 
 def _dollars(claim: str, source: str, item: str, quantity: float, usd: float) -> Row:
@@ -190,11 +213,17 @@ def _overheads() -> Iterator[Row]:
     mean_ms = 1000 * (seen["latency_mean_s"] - seen["integration_latency_mean_s"])
     sample = "aws-samples autoscale example 4290f19, dashboard, 2023-04: 3 to 4 ms"
     yield _row(
-        "REST API, mean of Latency less IntegrationLatency", sample, "ms", 3.5, mean_ms, 0.5, "measured"
+        "Overhead of a REST API: mean of Latency less IntegrationLatency",
+        sample,
+        "ms",
+        3.5,
+        mean_ms,
+        0.5,
+        "measured",
     )
     p99_ms = 1000 * ran.traffic["to_http"].latency.quantile(0.99)
     launch = "AWS Compute Blog, HTTP APIs now generally available, 2020-03: under 10 ms"
-    yield _row("HTTP API, p99 of the overhead", launch, "ms", 10.0, p99_ms, 0.5, "documented")
+    yield _row("Overhead of an HTTP API: p99", launch, "ms", 10.0, p99_ms, 0.5, "documented")
 
 
 def _api(kind: str, **route: Any) -> dict[str, Any]:
