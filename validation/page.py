@@ -20,8 +20,8 @@ page by running every comparison; tests run them again, hold each to the error t
 to what they say.
 
 **Badges.** *measured*: somebody measured it, and the simulator comes as near as the table says. *documented*:
-AWS says so. *assumed*: reasoned, as neither was found; [notes](aws.md#inferred-and-worth-knowing) say how, and
-a scenario can replace it.
+AWS says so. *assumed*: reasoned, as neither was found; [notes](aws.md#inferred-and-worth-knowing) say how.
+A scenario can replace every number.
 
 ## Mechanisms
 

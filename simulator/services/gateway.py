@@ -102,27 +102,26 @@ class Gateway(Service):
         return next((name for name in (request_type, source, "default") if name in self.routes), None)
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
-        yield from self._too_long(("timeout",), self.timeout, era)
+        longest = era[f"{self.kind}.integration_timeout_maximum"]
+        if self.timeout is not None and self.timeout > longest:
+            what = f"longer than the {format_duration(longest)} that an integration may take"
+            yield Mistake(("timeout",), what, f"write at most '{format_duration(longest)}'")
+        whole = self.timeout or era[f"{self.kind}.integration_timeout"]
         for name, route in self.routes.items():
             path = ("routes", name)
+            if route.timeout is not None and route.timeout > whole:
+                what = f"longer than the {format_duration(whole)} of the API, which holds"
+                yield Mistake((*path, "timeout"), what, f"write at most '{format_duration(whole)}'")
             kind = services[route.to].kind if route.to is not None and route.to in services else ""
             if kind == "client":
                 yield Mistake((*path, "to"), f"{route.to!r} is a client", "name a service behind the API")
-            yield from self._too_long((*path, "timeout"), route.timeout, era)
-            limits = [(era[f"{self.kind}.payload_maximum"], "an API Gateway, which answers 413")]
+            largest, whose = era[f"{self.kind}.payload_maximum"], "an API Gateway, which answers 413"
             if kind == "lambda":
-                limits.append((era["lambda.payload_maximum"], "a synchronous invocation"))
-            largest, whose = min(limits)
+                largest, whose = era["lambda.payload_maximum"], "a synchronous invocation"
             for what in ("request", "response"):
                 if getattr(route, what) > largest:
                     said = f"a payload beyond the {format_size(largest)} of {whose}"
                     yield Mistake((*path, what), said, f"write at most '{format_size(largest)}'")
-
-    def _too_long(self, path: tuple[str, ...], timeout: int | None, era: Era) -> Iterator[Mistake]:
-        longest = era[f"{self.kind}.integration_timeout_maximum"]
-        if timeout is not None and timeout > longest:
-            what = f"longer than the {format_duration(longest)} that an integration may take"
-            yield Mistake(path, what, f"write at most '{format_duration(longest)}'")
 
     # ------------------------------------------------------------------ what a request meets
 
@@ -135,8 +134,9 @@ class Gateway(Service):
 
         yield Count(build.counter("count"))
         for check in self.checks(build, name, route):
-            refused += [(label, check.cause) for label in build.labels(1)]
-            yield Take(check.bucket, refused[-1][0], key=check.key)
+            (too_many,) = build.labels(1)
+            refused.append((too_many, check.cause))
+            yield Take(check.bucket, too_many, key=check.key)
         yield Count(build.counter("metered"), self.units(route, era))
         yield Mark()
         yield build.delay(self.overhead or era[f"{kind}.overhead"], "overhead")
