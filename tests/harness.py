@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -41,7 +42,10 @@ Run = Callable[..., "Ran"]
 Settings = Mapping[str, Any] | Service
 
 
-OVERHEADS = ("lambda.invoke_overhead", "lambda.platform_start", "http_api.overhead", "rds.connect")
+OVERHEADS = (
+    *("lambda.invoke_overhead", "lambda.platform_start", "rds.connect"),
+    *("http_api.overhead", "rest_api.overhead"),
+)
 
 
 def plain(name: str = "aws-2026", overrides: Mapping[str, object] | None = None) -> Era:
@@ -220,11 +224,18 @@ def make_engine(name: str, program: Program, books: Any, seed: int, number: int,
 
 
 def build(
-    services: Mapping[str, Settings], *loads: Load, era: Era | None = None, account: Account | None = None
+    services: Mapping[str, Settings],
+    *loads: Load,
+    era: Era | None = None,
+    account: Account | None = None,
+    start: str = "2026-01-01T00:00Z",
 ) -> Program:
     """The program of a design."""
     made = {name: service(settings) for name, settings in services.items()}
-    return Build(made, account or Account(), era or plain()).program(tuple(load.demand for load in loads))
+    begins = datetime.fromisoformat(start)
+    return Build(made, account or Account(), era or plain(), begins).program(
+        tuple(load.demand for load in loads)
+    )
 
 
 def run(
@@ -234,6 +245,7 @@ def run(
     until: float = 60.0,
     era: Era | None = None,
     account: Mapping[str, Any] | None = None,
+    start: str = "2026-01-01T00:00Z",
     seed: int = 1,
     number: int = 0,
     warm_up: float = 0.0,
@@ -243,7 +255,7 @@ def run(
 ) -> Ran:
     """Run a design for `until` seconds and keep everything, the rows of requests if they are wanted."""
     made = {name: service(settings) for name, settings in services.items()}
-    program = build(made, *loads, era=era, account=Account.model_validate(account or {}))
+    program = build(made, *loads, era=era, account=Account.model_validate(account or {}), start=start)
     horizon, start = round(until * SECOND), round(warm_up * SECOND)
     spans = [(start, horizon)]
     spans += [(round(a * SECOND), round(b * SECOND)) for a, b in (windows or {}).values()]

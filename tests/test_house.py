@@ -16,7 +16,18 @@ import yaml
 import simulator
 
 ROOT = Path(__file__).resolve().parent.parent
-PLACES = (".", ".ci", "simulator", "scenarios", "notebooks", "tests", "benchmarks", "tools", "docs")
+PLACES = (
+    ".",
+    ".ci",
+    "simulator",
+    "scenarios",
+    "notebooks",
+    "tests",
+    "benchmarks",
+    "tools",
+    "validation",
+    "docs",
+)
 WRITTEN = (".py", ".md", ".yaml", ".yml", ".toml", ".csv", ".json", ".ipynb", ".txt", "")
 
 

@@ -72,3 +72,27 @@ def test_claim_of_world_cup() -> None:
     assert 100 * (1 - now / then) == pytest.approx(percent, abs=0.5)
     waits = [designs[name].traffic["fans"].latency["p50"].value for name in ("today", "in-2020")]
     assert waits[0] == pytest.approx(waits[1], rel=0.01)
+
+
+def test_claim_of_rest_or_http() -> None:
+    rest_lost, http_lost, http_usd, rest_usd, hits, cached_usd = claimed(
+        "rest_or_http",
+        r"REST loses ([\d.]+) % .* HTTP at most ([\d.]+) %, for \$(\d+) a month instead of \$(\d+)\."
+        r" .* answers (\d+) % .* for \$(\d+)\.",
+    )
+    designs = outcome("rest_or_http").designs
+
+    def lost(design: str) -> float:
+        return 100 * designs[design].traffic["shoppers.order"].windows["surge"].failed_share.value
+
+    assert lost("rest") == pytest.approx(rest_lost, abs=0.4)
+    assert lost("http-500") == pytest.approx(lost("rest"), abs=0.4)
+    assert max(lost(name) for name in ("http", "rest-retried", "rest-cached")) <= http_lost
+    months = [designs[name].cost_month for name in ("http", "rest", "rest-cached")]
+    assert [month.value for month in months if month] == pytest.approx(
+        [http_usd, rest_usd, cached_usd], abs=0.5
+    )
+    api, functions = (designs["rest-cached"].services[name] for name in ("front_door", "catalogue"))
+    counts = [api[f"cache_{what}_count"] for what in ("hit", "miss")]
+    assert 100 * counts[0] / sum(counts) == pytest.approx(hits, abs=0.5)
+    assert functions["throttles"] == 0

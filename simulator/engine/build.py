@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from simulator.engine.program import Assembly, Control, Name, PoolPlan, Program, Source
+from simulator.engine.program import Assembly, BucketPlan, Control, Name, PoolPlan, Program, Source
 from simulator.engine.random import stream_of
 from simulator.engine.steps import (
     Begin,
     Choose,
     Delay,
     Jump,
+    Key,
     Label,
     Piece,
     Reap,
@@ -25,8 +27,9 @@ from simulator.errors import Problem, ScenarioError
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
 from simulator.stations.server_pool import ServerPool
 from simulator.stations.station import Station
-from simulator.stations.token_bucket import TokenBucket, token_bucket
+from simulator.stations.token_bucket import token_bucket
 from simulator.values.distributions import Distribution
+from simulator.values.population import Population
 from simulator.values.units import Rate
 
 if TYPE_CHECKING:
@@ -57,17 +60,26 @@ class _Call(NamedTuple):
 class Build:
     """Collects the program of one design. Services ask it for stations, counters, luck and calls."""
 
-    def __init__(self, services: Mapping[str, Service], account: Account, era: Era) -> None:
+    def __init__(
+        self,
+        services: Mapping[str, Service],
+        account: Account,
+        era: Era,
+        start: datetime = datetime(2026, 1, 1, tzinfo=UTC),
+    ) -> None:
         self.services = services
         self.account = account
         self.era = era
+        self.start = start
+        """Wall-clock time at which the run begins."""
         self.request_type = ""
         """Type of the request whose path is being said: what a route is chosen by."""
         self.source = ""
         self._calls: list[_Call] = []
         self._streams: dict[int, Name] = {}
         self._used: dict[Name, int] = {}
-        self._buckets: dict[Name, TokenBucket] = {}
+        self._buckets: dict[Name, BucketPlan] = {}
+        self._caches: dict[Name, int] = {}
         self._quotas: dict[Name, ConcurrencyQuota] = {}
         self._pools: dict[Name, PoolPlan] = {}
         self._servers: dict[Name, ServerPool] = {}
@@ -141,14 +153,30 @@ class Build:
 
     # ------------------------------------------------------------------ stations and books
 
-    def bucket(self, name: str, rate: Rate, burst: int, owner: str | None = None) -> int:
-        """A token bucket."""
+    def bucket(
+        self, name: str, rate: Rate, burst: int, owner: str | None = None, clients: int = 1, spent: int = 0
+    ) -> int:
+        """A token bucket of which `spent` tokens are gone, or the first of those that `clients` have each."""
         full = (owner or self.here, name)
         try:
-            return _place(self._buckets, full, token_bucket(rate.count, rate.per_ns, burst))
+            bucket = token_bucket(rate.count, rate.per_ns, burst)
         except OverflowError:
             what = f"{name}: a burst of {burst} at {rate} is too large to count"
             raise ScenarioError(Problem(full[0], what, "write a smaller burst or a faster rate")) from None
+        bucket.level -= spent * bucket.per
+        self._buckets.setdefault(full, BucketPlan(bucket, clients))
+        names = list(self._buckets)
+        return sum(self._buckets[other].clients for other in names[: names.index(full)])
+
+    def cache(self, name: str, entries: int) -> int:
+        """Room for so many answers: the place of the first."""
+        self._caches.setdefault((self.here, name), entries)
+        names = list(self._caches)
+        return sum(self._caches[other] for other in names[: names.index((self.here, name))])
+
+    def key(self, population: Population, purpose: str) -> Key:
+        """Which member a request means, by the luck of this service and purpose."""
+        return Key(population, self.stream(purpose))
 
     def quota(self, name: str, limit: int, owner: str | None = None) -> int:
         """A concurrency quota."""
@@ -214,6 +242,7 @@ class Build:
             pools=self._pools,
             servers=self._servers,
             meters=self._meters,
+            cached=sum(self._caches.values()),
             counters=tuple(self._counters),
             causes=tuple(self._causes),
             types=tuple(types),

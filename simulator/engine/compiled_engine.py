@@ -166,7 +166,11 @@ class CompiledEngine:
             families=records([Family() for _ in range(little)], "families"),
             free_requests=whole(list(range(little))),
             free_families=whole(list(range(little))),
-            buckets=records([bucket.copy() for bucket in program.buckets.values()], "buckets"),
+            buckets=records(
+                [plan.bucket.copy() for plan in program.buckets.values() for _ in range(plan.clients)],
+                "buckets",
+            ),
+            fresh_until=whole([0] * program.cached),
             quotas=records([quota.copy() for quota in program.quotas.values()], "quotas"),
             pools=records(pools, "pools"),
             ring=whole([0] * (2 * ENVIRONMENTS * len(pools))),

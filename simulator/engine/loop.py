@@ -39,7 +39,7 @@ from simulator.engine.machine import (
     new_request,
 )
 from simulator.engine.random import descendant, epoch_below, uniform
-from simulator.engine.sampling import closed_form, rounded, sample
+from simulator.engine.sampling import closed_form, member, rounded, sample
 from simulator.engine.steps import OK, Op, Order, Row
 from simulator.measure.recorder import count_answer, count_attempt, count_completion, count_request
 from simulator.stations.environment_pool import (
@@ -66,6 +66,7 @@ FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
 (
     DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN,
     ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, REAP, RENEW,
+    LOOK_UP, STORE,
 ) = (int(op) for op in Op)  # fmt: skip
 
 
@@ -196,6 +197,7 @@ def advance(machine: Machine, until: int) -> int:
     pools = machine.pools
     quotas = machine.quotas
     buckets = machine.buckets
+    fresh_until = machine.fresh_until
     ring = machine.ring
     servers = machine.servers
     heads = machine.heads
@@ -334,7 +336,11 @@ def advance(machine: Machine, until: int) -> int:
             elif op == COUNT:
                 counters[row.a] += row.b
             elif op == TAKE:
-                if not take(buckets[row.a], row.b, now):
+                place = row.a
+                if row.c > 0:
+                    clients = distributions[row.c - 1]
+                    place += member(seed, replication, request.born, row.stream, clients, table)
+                if not take(buckets[place], row.b, now):
                     at = row.target
             elif op == ENTER:
                 pool = pools[row.a]
@@ -468,6 +474,17 @@ def advance(machine: Machine, until: int) -> int:
                 request.at = at
                 request.wake = push(state, heap, oldest + pool.keep_alive, FREE, who)
                 break
+            elif op == LOOK_UP:
+                place = row.a + member(
+                    seed, replication, request.identity, row.stream, distributions[row.b], table
+                )
+                if fresh_until[place] > now:
+                    at = row.target
+            elif op == STORE:
+                place = row.a + member(
+                    seed, replication, request.identity, row.stream, distributions[row.b], table
+                )
+                fresh_until[place] = now + row.c
             elif op == RENEW:
                 request.serial += 1
                 request.identity = descendant(request.born, request.serial)

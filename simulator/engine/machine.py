@@ -129,6 +129,8 @@ class Machine(NamedTuple):
     free_requests: MutableSequence[int]
     free_families: MutableSequence[int]
     buckets: MutableSequence[TokenBucket]
+    fresh_until: MutableSequence[int]
+    """By entry of a cache."""
     quotas: MutableSequence[ConcurrencyQuota]
     pools: MutableSequence[EnvironmentPool]
     ring: MutableSequence[int]

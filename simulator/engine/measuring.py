@@ -63,17 +63,9 @@ def measured(world: World, program: Program, now: int) -> dict[str, dict[str, fl
     def note(service: str, key: str, value: float) -> None:
         found.setdefault(service, {})[key] = float(value)
 
-    kinds: tuple[tuple[type[Station], Iterable[Name], Sequence[Station]], ...] = (
-        (EnvironmentPool, program.pools, world.pools),
-        (ConcurrencyQuota, program.quotas, world.quotas),
-        (ServerPool, program.servers, world.servers),
-        (TokenBucket, program.buckets, world.buckets),
-    )
-    for kind, names, stations in kinds:
-        for (service, name), station in zip(names, stations, strict=True):
-            for field in kind.fields():
-                if field not in _INNER:
-                    note(service, f"{name}.{field}", getattr(station, field))
+    for (service, name), fields in _fields(world, program):
+        for field, value in fields.items():
+            note(service, f"{name}.{field}", value)
     for (service, name), pool in zip(program.pools, world.pools, strict=True):
         alive = (pool.busy + pool.idle) * now - pool.created_sum
         note(service, f"{name}.alive_ns", pool.environment_ns + alive)
@@ -89,12 +81,11 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
     """Every limit of the design: the most that was asked of it and what it allows.
 
     For concurrency the demand beyond the limit is, by Little's law, the refusals of the worst second
-    times the mean time an execution holds its place; for connections those refusals themselves.
+    times the mean time an execution holds its place; for connections those refusals themselves. Where
+    each client has its own bucket, it is the demand of the client that asked for most.
     """
-    for (service, name), bucket in zip(program.buckets, world.buckets, strict=True):
-        allowed = bucket.rate * 1e9 / bucket.per
-        unit = "environments/s" if name == "scaling rate" else "requests/s"
-        yield Limit(service, name, unit, float(bucket.peak), allowed, bucket.refused, _first(bucket))
+    for (service, name), buckets in _buckets(world, program):
+        yield _of_buckets(service, name, buckets)
     for ((service, name), planned), quota in zip(program.quotas.items(), world.quotas, strict=True):
         mean_s = quota.held_ns / 1e9 / quota.entered if quota.entered else 0.0
         beyond = planned.limit + quota.lost_peak * mean_s if quota.refused else 0.0
@@ -104,6 +95,48 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
         demand = float(servers.most_busy + servers.lost_peak)
         limit = "max_connections" if name == "connections" else name
         yield Limit(service, limit, name, demand, float(servers.capacity), servers.refused, _first(servers))
+
+
+def _buckets(world: World, program: Program) -> Iterator[tuple[Name, Sequence[TokenBucket]]]:
+    """The bucket of each limit, or those that each client has of it."""
+    place = 0
+    for name, plan in program.buckets.items():
+        yield name, world.buckets[place : place + plan.clients]
+        place += plan.clients
+
+
+def _fields(world: World, program: Program) -> Iterator[tuple[Name, dict[str, int]]]:
+    """The fields of every station; of the buckets that several clients have, those that can be added up."""
+    kinds: tuple[tuple[type[Station], Iterable[Name], Sequence[Station]], ...] = (
+        (EnvironmentPool, program.pools, world.pools),
+        (ConcurrencyQuota, program.quotas, world.quotas),
+        (ServerPool, program.servers, world.servers),
+    )
+    for kind, names, stations in kinds:
+        for full, station in zip(names, stations, strict=True):
+            yield full, {field: getattr(station, field) for field in kind.fields() if field not in _INNER}
+    for full, buckets in _buckets(world, program):
+        fields = TokenBucket.fields() if len(buckets) == 1 else ("asked", "refused", "level")
+        yield full, {field: sum(getattr(bucket, field) for bucket in buckets) for field in fields}
+
+
+def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limit:
+    each = buckets[0]
+    if each.rate:
+        unit = "environments/s" if name == "scaling rate" else "requests/s"
+        demand, allowed = max(bucket.peak for bucket in buckets), each.rate * 1e9 / each.per
+    else:  # nothing trickles in: the quota of a period
+        unit, demand, allowed = "requests", max(bucket.asked for bucket in buckets), each.burst / each.per
+    refused = [bucket for bucket in buckets if bucket.refused]
+    return Limit(
+        service,
+        name,
+        unit if len(buckets) == 1 else f"{unit} a client",
+        float(demand),
+        allowed,
+        sum(bucket.refused for bucket in refused),
+        min((bucket.first_refused / 1e9 for bucket in refused), default=None),
+    )
 
 
 def _first(station: Limited) -> float | None:

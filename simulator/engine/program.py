@@ -13,6 +13,7 @@ from simulator.stations.server_pool import ServerPool
 from simulator.stations.token_bucket import TokenBucket
 from simulator.values.distributions import Distribution
 from simulator.values.lowered import CONSTANT, Lowered
+from simulator.values.population import Population
 
 if TYPE_CHECKING:
     import simpy
@@ -46,6 +47,13 @@ class Backoff(NamedTuple):
     base: int
     cap: int
     jitter: int
+
+
+class BucketPlan(NamedTuple):
+    """A token bucket, or one for each of so many clients."""
+
+    bucket: TokenBucket
+    clients: int = 1
 
 
 class PoolPlan(NamedTuple):
@@ -83,12 +91,14 @@ class Program:
     choices: tuple[tuple[float, int], ...]
     """(cumulative share, row) of every Choose, one after the other."""
     backoffs: tuple[Backoff, ...]
-    buckets: Mapping[Name, TokenBucket]
+    buckets: Mapping[Name, BucketPlan]
     quotas: Mapping[Name, ConcurrencyQuota]
     pools: Mapping[Name, PoolPlan]
     servers: Mapping[Name, ServerPool]
     meters: Mapping[Name, int]
     """Rounding of each meter, in ns."""
+    cached: int
+    """Entries of all caches together."""
     counters: tuple[Name, ...]
     causes: tuple[Name, ...]
     types: tuple[str, ...]
@@ -150,8 +160,8 @@ class Assembly:
             raise ModelError("a step goes to a label that stands nowhere")
         return self.places[label]
 
-    def distribution(self, time: Distribution) -> int:
-        lowered = time.lower()
+    def distribution(self, drawn: Distribution | Population) -> int:
+        lowered = drawn.lower()
         if lowered not in self.drawn:
             self.drawn[lowered] = len(self.distributions)
             part = Drawn(lowered.kind, lowered.a, lowered.b, len(self.table), len(lowered.table))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,9 +34,9 @@ BASELINE_WARM_UP = 10 * MINUTE
 ROWS = ("identity", "type", "arrived_ns", "sent_ns", "answered_ns", "outcome", "cause")
 
 
-def program_of(design: Design, demands: tuple[Demand, ...]) -> Program:
-    """The design's services as steps and stations."""
-    return Build(design.services, design.account, design.era).program(demands)
+def program_of(design: Design, demands: tuple[Demand, ...], start: datetime) -> Program:
+    """The design's services as steps and stations; the run begins at `start`."""
+    return Build(design.services, design.account, design.era, start).program(demands)
 
 
 def run_replication(
@@ -61,7 +62,7 @@ def run_replication(
         chosen, shapes = _ordinary(chosen), _baseline(scenario)
         warm_up, length = BASELINE_WARM_UP, BASELINE_WARM_UP + HOUR
     windows = {} if baseline else {name: (w.from_, w.from_ + w.for_) for name, w in scenario.windows.items()}
-    program = program_of(chosen, tuple(_demands(scenario, shapes)))
+    program = program_of(chosen, tuple(_demands(scenario, shapes)), scenario.run.start)
     spans = [(warm_up, length), *((max(start, warm_up), until) for start, until in windows.values())]
     layout = Layout(program.types, program.causes, tuple(windows), spans, length)
     sampler = Sampler(program, bin_width(length))

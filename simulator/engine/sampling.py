@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from simulator.engine.program import Drawn
+from simulator.engine.random import uniform
 from simulator.stations.rule import rule
 from simulator.values.lowered import (
     CONSTANT,
@@ -20,6 +22,7 @@ from simulator.values.lowered import (
     LOGNORMAL,
     MIX,
     PARETO,
+    RANK,
     SMALLEST,
     UNIFORM,
     WEIBULL,
@@ -91,9 +94,36 @@ def quantile(
             value = _on_lines(table, start, length // 2, u)
     elif kind == CURVE:
         value = _exp(_on_lines(table, start, length // 2, math.log(-math.log(1.0 - u))))
+    elif kind == RANK:
+        value = float(_rank(table, start, length, u))
     else:
         value = table[start + int(u * length)]
     return min(value, _LARGEST)
+
+
+@rule
+def _rank(table: Sequence[float], start: int, length: int, u: float) -> int:
+    """The place of the first end of a share that lies above `u`."""
+    low = 0
+    high = length - 1
+    while low < high:
+        middle = (low + high) // 2
+        if table[start + middle] <= u:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@rule
+def member(
+    seed: int, replication: int, identity: int, stream: int, population: Drawn, table: Sequence[float]
+) -> int:
+    """Which member of a population somebody means: the same at every attempt."""
+    luck = uniform(seed, replication, identity, stream, 0)
+    return sample(
+        population.kind, population.a, population.b, table, population.start, population.length, luck
+    )
 
 
 @rule

@@ -20,7 +20,7 @@ from simpy.events import Event, Process
 from simulator.engine.backoff import backoff
 from simulator.engine.program import Control, PoolPlan, Program
 from simulator.engine.random import descendant, epoch_below, request_identity, uniform
-from simulator.engine.sampling import sample
+from simulator.engine.sampling import member, sample
 from simulator.engine.steps import OK, Op, Order, Row
 from simulator.measure.recorder import (
     Books,
@@ -117,7 +117,8 @@ class SimpyEngine:
         self.plans: list[PoolPlan] = [plan._replace(pool=plan.pool.copy()) for plan in program.pools.values()]
         self.pools = [plan.pool for plan in self.plans]
         self.quotas = [quota.copy() for quota in program.quotas.values()]
-        self.buckets = [bucket.copy() for bucket in program.buckets.values()]
+        self.buckets = [plan.bucket.copy() for plan in program.buckets.values() for _ in range(plan.clients)]
+        self.fresh_until = [0] * program.cached
         self.servers = [servers.copy() for servers in program.servers.values()]
         self.rings: list[list[int]] = []
         for pool in self.pools:
@@ -268,8 +269,21 @@ class SimpyEngine:
         return self.wait(request, self.after(took, row.order), self.env.now + took)
 
     def take(self, request: Request, row: Row) -> None:
-        if not take_tokens(self.buckets[row.a], row.b, self.env.now):
+        client = self.member(request.born, row, row.c - 1) if row.c else 0
+        if not take_tokens(self.buckets[row.a + client], row.b, self.env.now):
             request.at = row.target
+
+    def member(self, identity: int, row: Row, population: int) -> int:
+        """Which of a population is meant, at every attempt the same."""
+        among, table = self.program.distributions[population], self.program.table
+        return member(self.seed, self.replication, identity, row.stream, among, table)
+
+    def look_up(self, request: Request, row: Row) -> None:
+        if self.fresh_until[row.a + self.member(request.identity, row, row.b)] > self.env.now:
+            request.at = row.target
+
+    def store(self, request: Request, row: Row) -> None:
+        self.fresh_until[row.a + self.member(request.identity, row, row.b)] = self.env.now + row.c
 
     def enter(self, request: Request, row: Row) -> None:
         plan, frame = self.plans[row.a], request.frames[-1]

@@ -14,6 +14,7 @@ from enum import IntEnum
 from typing import NamedTuple, Protocol
 
 from simulator.values.distributions import Distribution
+from simulator.values.population import Population
 
 
 class Op(IntEnum):
@@ -44,6 +45,8 @@ class Op(IntEnum):
     RECORD = 22
     REAP = 23
     RENEW = 24
+    LOOK_UP = 25
+    STORE = 26
 
 
 class Order(IntEnum):
@@ -97,7 +100,7 @@ class Assembler(Protocol):
     """What a step needs to become a row."""
 
     def at(self, label: Label) -> int: ...
-    def distribution(self, time: Distribution) -> int: ...
+    def distribution(self, drawn: Distribution | Population) -> int: ...
     def choice(self, shares: Sequence[float], labels: Sequence[Label]) -> int: ...
     def backoff(self, base: int, cap: int, jitter: int) -> int: ...
 
@@ -125,16 +128,57 @@ class Delay(Step):
         return Row(Op.DELAY, a=to.distribution(self.time), stream=self.stream)
 
 
+class Key(NamedTuple):
+    """Which member of a population is meant: drawn once, so that a retry means the same."""
+
+    population: Population
+    stream: int
+
+
 @dataclass(frozen=True, slots=True)
 class Take(Step):
-    """Take tokens from a bucket, or go to `refused`."""
+    """Take tokens from a bucket, or go to `refused`.
+
+    With a `key` there is a bucket for each of a population of clients, the first of them `bucket`; a user of
+    a closed loop is the same client in all its requests.
+    """
 
     bucket: int
     refused: Label
     amount: int = 1
+    key: Key | None = None
 
     def row(self, to: Assembler) -> Row:
-        return Row(Op.TAKE, a=self.bucket, b=self.amount, target=to.at(self.refused))
+        row = Row(Op.TAKE, a=self.bucket, b=self.amount, target=to.at(self.refused))
+        if self.key is None:
+            return row
+        return row._replace(c=1 + to.distribution(self.key.population), stream=self.key.stream)
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp(Step):
+    """Go to `hit` if the cache, whose entries begin at `entries`, holds a fresh answer for the key."""
+
+    entries: int
+    key: Key
+    hit: Label
+
+    def row(self, to: Assembler) -> Row:
+        population = to.distribution(self.key.population)
+        return Row(Op.LOOK_UP, a=self.entries, b=population, target=to.at(self.hit), stream=self.key.stream)
+
+
+@dataclass(frozen=True, slots=True)
+class Store(Step):
+    """Keep the answer under the key; it is fresh for `ttl` ns."""
+
+    entries: int
+    key: Key
+    ttl: int
+
+    def row(self, to: Assembler) -> Row:
+        population = to.distribution(self.key.population)
+        return Row(Op.STORE, a=self.entries, b=population, c=self.ttl, stream=self.key.stream)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,6 @@ SERVICES: Final[Mapping[str, str]] = {
     "msk": "Amazon MSK",
     "nlb": "Network Load Balancer",
     "rds_proxy": "Amazon RDS Proxy",
-    "rest_api": "API Gateway REST APIs",
     "s3": "Amazon S3",
     "server": "fleets of servers",
     "sns": "Amazon SNS",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from math import fsum
 
 from simulator.errors import Problem
+from simulator.scenario import lookup
 from simulator.scenario.findings import Findings
 from simulator.scenario.model import Run, Source
 from simulator.scenario.reserved import SOURCE
@@ -124,6 +125,12 @@ def check_targets(
         if name in entries:
             what = f"a source and a service of one name: '{name}'"
             yield node.problem(what, "rename one: objectives speak of both by their names", key=True)
+    for name, service in services.items():
+        for reference in service.sources():
+            if reference.name not in traffic:
+                place = lookup.follow(reference.path, entries[name], {})[0]
+                instead = instead_of(reference.name, traffic)
+                yield place.problem(f"no source named '{reference.name}'", instead)
     if len(services) == len(entries):
         for name, source in sources.items():
             for kind in source.mix or ("",):

@@ -66,6 +66,10 @@ class Service(BaseModel):
         """The services that this one names."""
         return iter(())
 
+    def sources(self) -> Iterator[Reference]:
+        """The sources of traffic that this one names."""
+        return iter(())
+
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         """Mistakes that show only among the other services of the design, or under its era's limits."""
         return iter(())

@@ -14,6 +14,7 @@ With u the uniform and w = -log(1 - u), the value in base units (nanoseconds, by
 | CURVE       | straight lines of log value over log w   | log w, then as many logs of the value |
 | SAMPLES     | one of the values, all equally likely    | the values, ascending                 |
 | MIX         | the value of one of a parts, chosen by u | see below                             |
+| RANK        | 0 for the first member, 1 for the next … | the ends of the members' shares of u  |
 
 The table of a MIX holds the ends of the parts' shares of u; for each part kind, a, b, and where its
 own table starts (within this one) and how long it is; then the parts' tables. The chosen part gets
@@ -36,6 +37,7 @@ LINES: Final = 6
 CURVE: Final = 7
 SAMPLES: Final = 8
 MIX: Final = 9
+RANK: Final = 10
 
 SMALLEST: Final = 2.0**-53
 """The smallest uniform; the largest is one minus it."""

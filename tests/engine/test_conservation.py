@@ -27,6 +27,28 @@ RETRIES = st.none() | st.fixed_dictionaries(
 
 
 @st.composite
+def apis(draw: st.DrawFn) -> dict[str, Any]:
+    """An API of either kind; a REST API with a usage plan for some sources, a few API keys, a small cache."""
+    route = {"to": "f", "timeout": draw(MAYBE)}
+    if draw(st.booleans()):
+        return {"service": "http_api", "routes": {"default": route}, "timeout": draw(MAYBE)}
+    members = st.fixed_dictionaries({"count": st.integers(1, 3), "zipf": st.sampled_from([0, 1])})
+    throttle = {"rate": "2/s", "burst": draw(st.integers(1, 3))}
+    plan = {
+        "sources": draw(st.sampled_from([["load"], ["open"], ["open", "closed"]])),
+        "api_keys": draw(members),
+        "throttle": throttle,
+        "quota": {"limit": draw(st.integers(1, 20)), "period": "day"},
+    }
+    return {
+        "service": "rest_api",
+        "routes": {"default": {**route, "cache": {"keys": draw(members), "ttl": draw(QUARTERS)}}},
+        "usage_plans": draw(st.sampled_from([{}, {"plan": plan}])),
+        "cache": {"size": "0.5 GB"},
+    }
+
+
+@st.composite
 def designs(draw: st.DrawFn) -> dict[str, Any]:
     """A client, an API, a function with a database and a bank, a line of servers; settings by chance."""
     to = draw(st.sampled_from(["bank", "line", "db"]))
@@ -34,7 +56,7 @@ def designs(draw: st.DrawFn) -> dict[str, Any]:
     fail = draw(st.sampled_from(["0%", "50%"]))
     return {
         "app": {"service": "client", "to": "api", "timeout": draw(MAYBE), "retries": draw(RETRIES)},
-        "api": {"service": "http_api", "routes": {"default": {"to": "f", "timeout": draw(MAYBE)}}},
+        "api": draw(apis()),
         "f": function(
             handler=[{"work": draw(TIMES)}, {"call": call}, {"fail": fail}, {"call": "db"}],
             init={"connects": draw(st.sampled_from([[], ["db"]]))},

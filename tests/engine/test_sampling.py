@@ -9,6 +9,7 @@ import scipy.stats
 
 from simulator.engine.sampling import normal_quantile, sample
 from simulator.values.distributions import distribution
+from simulator.values.population import Population
 
 SMALLEST, LARGEST = 2.0**-53, 1 - 2.0**-53
 NS = 1e9
@@ -84,6 +85,16 @@ def test_a_uniform_at_the_end_of_a_share_is_the_beginning_of_the_next_part():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("zipf", [0, 1, 2.5])
+def test_a_member_is_drawn_as_often_as_its_rank_says(zipf):
+    kind, a, b, table = Population(count=4, zipf=zipf).lower()
+    us = (np.arange(100_000) + 0.5) / 100_000
+    counts = np.bincount([sample(kind, a, b, table, 0, 4, u) for u in us.tolist()], minlength=4)
+    weights = np.arange(1, 5) ** -float(zipf)
+    np.testing.assert_allclose(counts / 100_000, weights / weights.sum(), atol=1.1e-5)
+    assert [sample(kind, a, b, table, 0, 4, u) for u in (SMALLEST, LARGEST)] == [0, 3]
+
+
 def test_samples_are_drawn_equally_often(tmp_path):
     (tmp_path / "took_s.csv").write_text("took_s\n3\n1\n2\n")
     written = {"samples": {"file": str(tmp_path / "took_s.csv")}}
@@ -130,9 +141,12 @@ def compiled_normal(us):
     return values
 
 
-@pytest.mark.parametrize("written", [*(case[0] for case in CONTINUOUS[:7]), *TABLES], ids=str)
-def test_compiled_and_interpreted_draws_are_identical(written):
-    kind, a, b, table = distribution(written).lower()
+ALL = [*(distribution(case[0]) for case in CONTINUOUS[:7]), *map(distribution, TABLES)]
+
+
+@pytest.mark.parametrize("drawn", [*ALL, Population(count=1000, zipf=0.8)], ids=str)
+def test_compiled_and_interpreted_draws_are_identical(drawn):
+    kind, a, b, table = drawn.lower()
     us = uniforms(100_000)
     interpreted = [sample(kind, a, b, table, 0, len(table), u) for u in us.tolist()]
     assert compiled(kind, a, b, np.array(table), len(table), us).tolist() == interpreted

@@ -90,6 +90,12 @@ def test_rest_api_cache_for_a_day() -> None:
     assert NOW.amount("rest_api.cache.1.6GB", 24).amount_usd == pytest.approx(0.912)
 
 
+def test_websocket_api_of_a_chat() -> None:
+    """18 million messages and 21.6 million minutes of connection."""
+    usage = {"websocket_api.messages": 18e6, "websocket_api.connection_minutes": 21.6e6}
+    assert cents(NOW, usage) == [18.00, 5.40]
+
+
 def test_rds_proxy_for_a_month() -> None:
     """Two vCPUs, 730 h."""
     assert cents(NOW, {"rds.proxy": 2 * 730}) == [21.90]

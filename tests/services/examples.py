@@ -72,6 +72,31 @@ EXAMPLES: dict[str, Example] = {
             "bank": {"service": "external", "latency": "20 ms"},
         }
     ),
+    "rest_api": Example(
+        {
+            "subject": {
+                "service": "rest_api",
+                "routes": {
+                    "default": {
+                        "to": "f",
+                        "request": "1 KB",
+                        "response": "2 KB",
+                        "cache": {"keys": {"count": 100, "zipf": 0.8}, "ttl": "1 s"},
+                    },
+                },
+                "usage_plans": {
+                    "gold": {
+                        "sources": ["load"],
+                        "api_keys": 3,
+                        "throttle": {"rate": "10/s", "burst": 5},
+                        "quota": {"limit": 1000, "period": "day"},
+                    }
+                },
+                "cache": {"size": "0.5 GB"},
+            },
+            "f": FUNCTION,
+        }
+    ),
     "rds": Example(
         {
             "f": {**START, "handler": [{"call": "subject"}]},

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
-from tests.harness import Load, Run, function, service
+from tests.harness import Load, Run, function, plain, service
 
 BANK = {"service": "external", "latency": "0 s"}
 
@@ -30,7 +31,7 @@ def test_more_than_the_routes_throttle_is_answered_429(run: Run) -> None:
     ran = run(services, Load("api", [0, 0, 0, 0.5, 1.0]))
     assert ran.answers == [(1.0, "ok"), (1.0, "ok"), (0.0, "throttled"), (0.5, "throttled"), (2.0, "ok")]
     assert ran.causes == {"api: throttle of route default": 2}
-    assert ran.counters("api") == {"count": 5, "4xx": 2, "5xx": 0}
+    assert [ran.counters("api")[name] for name in ("count", "4xx", "5xx")] == [5, 2, 0]
     assert ran.counters("f")["invocations"] == 3
     assert_status(run, 429, account={"api_gateway_burst": 0}, f=function(duration="1 s"))
 
@@ -120,7 +121,7 @@ def test_answers_of_the_integration_go_out_and_throttled_requests_cost_nothing(r
 def test_failures_of_other_backends_are_counted_as_what_the_client_sees(run: Run) -> None:
     services = {"api": api(to="bank"), "bank": {**BANK, "fails": "100%"}}
     ran = run(services, Load("api", [0, 1]))
-    assert ran.counters("api") == {"count": 2, "4xx": 0, "5xx": 2}
+    assert [ran.counters("api")[name] for name in ("count", "4xx", "5xx")] == [2, 0, 2]
 
 
 def test_a_request_takes_the_route_of_its_type_else_of_its_source_else_default(run: Run) -> None:
@@ -139,3 +140,57 @@ def test_a_request_takes_the_route_of_its_type_else_of_its_source_else_default(r
 def test_both_ways_through_the_gateway_take_its_overhead(run: Run) -> None:
     services = {"api": {**api(), "overhead": "7 ms"}, "f": function(duration="1 s")}
     assert run(services, Load("api", [0])).answers == [(1.007, "ok")]
+
+
+def test_latency_is_the_overhead_and_the_integration_and_throttled_requests_do_not_count(run: Run) -> None:
+    services = {
+        "api": {**api(throttle={"rate": "1/h", "burst": 2}, timeout="2 s"), "overhead": "10 ms"},
+        "f": function(handler=[{"call": "bank"}], timeout="9 s"),
+        "bank": {**BANK, "latency": {"quantiles": {"p0": "1 s", "p100": "3 s"}}},
+    }
+    ran = run(services, Load("api", [0, 10, 20]), until=60)
+    took = [second - start for (second, _), start in zip(ran.answers, (0, 10), strict=False)]
+    counters = ran.counters("api")
+    assert counters["latency_mean_s"] == pytest.approx(sum(took) / 2)
+    assert counters["integration_latency_mean_s"] == pytest.approx(sum(took) / 2 - 0.010)
+
+
+def test_the_stages_throttle_is_each_routes_own_and_a_routes_own_replaces_it(run: Run) -> None:
+    routes: dict[str, Any] = {name: {"to": "bank"} for name in ("a", "b", "c")}
+    routes["c"]["throttle"] = {"rate": "1/h", "burst": 3}
+    services = {
+        "api": {"service": "http_api", "throttle": {"rate": "1/h", "burst": 1}, "routes": routes},
+        "bank": BANK,
+    }
+    ran = run(services, *(Load("api", [0] * 5, name=name) for name in "abc"))
+    assert [ran.traffic[name].outcomes["ok"] for name in "abc"] == [1, 1, 3]
+
+
+def test_an_answer_that_is_well_gets_the_status_that_the_route_says(run: Run) -> None:
+    f = function(handler=[{"fail": "50%"}])
+    again = {"service": "client", "to": "api", "retries": {"attempts": 1, "on": [202], "backoff": "0 s"}}
+    ran = run({"api": api(respond=202), "f": f, "app": again}, Load("app", np.arange(100) * 1_000_000))
+    first_well = ran.load.attempts - 100
+    assert 25 < first_well < 75
+    assert ran.counters("api")["5xx"] == ran.counters("f")["errors"]
+
+
+def test_a_route_that_leads_nowhere_is_no_http_api() -> None:
+    with pytest.raises(ValidationError, match="no mock integrations; write its 'to', or take a rest_api"):
+        service(api(respond=202) | {"routes": {"default": {"respond": 202}}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "route", "said"),
+    [
+        ("http_api", {"timeout": "31 s"}, "longer than the 30 s of the API, which holds"),
+        ("rest_api", {"timeout": "30 s"}, "longer than the 29 s of the API, which holds"),
+        ("rest_api", {"request": "7 MB"}, "a payload beyond the 6 MB of a synchronous invocation"),
+        ("http_api", {"to": "bank", "response": "11 MB"}, "a payload beyond the 10 MB of an API Gateway"),
+    ],
+)
+def test_what_aws_does_not_carry_is_a_mistake(kind: str, route: dict[str, str], said: str) -> None:
+    made = service({"service": kind, "routes": {"default": {"to": "f", **route}}})
+    others = {"f": service(function(duration="1 s")), "bank": service(BANK)}
+    (mistake,) = made.check(others, plain())
+    assert mistake.what.startswith(said)

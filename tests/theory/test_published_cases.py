@@ -1,6 +1,6 @@
 """AWS's own worked cases of bursts and throttles, exactly.
 
-B1, B2: Lambda operator guide, scaling with a burst of 3,000. B6 to B8: API Gateway Developer Guide,
+B1, B2: Lambda operator guide, scaling with a burst of 3,000. B6 to B10: API Gateway Developer Guide,
 10,000 requests a second with a bucket of 5,000. B11: Lambda Developer Guide, ten requests a second per
 unit of concurrency.
 """
@@ -62,6 +62,20 @@ def test_b7_of_10000_at_once_5000_pass(run: Run) -> None:
 
 def test_b8_5000_at_once_and_5000_over_the_rest_of_the_second_all_pass(run: Run) -> None:
     at = np.r_[np.zeros(5000, dtype=np.int64), evenly(5000, MILLISECOND, 999 * MILLISECOND)]
+    assert run(API, Load("api", at)).outcomes == {"ok": 10_000}
+
+
+def test_b9_5000_at_once_and_5000_after_100_ms_of_which_1000_find_a_token(run: Run) -> None:
+    at = np.r_[np.zeros(5000, dtype=np.int64), np.full(5000, 100 * MILLISECOND)]
+    assert run(API, Load("api", at)).outcomes == {"ok": 6000, "throttled": 4000}
+
+
+def test_b10_5000_at_once_then_no_more_than_trickles_in_all_pass(run: Run) -> None:
+    at = np.r_[
+        np.zeros(5000, dtype=np.int64),
+        np.full(1000, 100 * MILLISECOND),
+        evenly(4000, 101 * MILLISECOND, 899 * MILLISECOND),
+    ]
     assert run(API, Load("api", at)).outcomes == {"ok": 10_000}
 
 

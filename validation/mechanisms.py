@@ -1,0 +1,143 @@
+"""What the simulator is made of, as an architect sees it, and how sure each part is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, NamedTuple
+
+from simulator.eras.era import Era
+from simulator.prices.book import PriceBook
+from validation.row import Row
+
+Badge = Literal["measured", "documented", "assumed"]
+ERA: Final = "aws-2026"
+
+
+class Mechanism(NamedTuple):
+    """A part of the model: facts of the era, prices, and claims that are compared."""
+
+    name: str
+    facts: tuple[str, ...] = ()
+    """How the names of its facts begin; a fact belongs where most of its name is said."""
+    prices: tuple[str, ...] = ()
+    rows: tuple[tuple[str, str], ...] = ()
+    """Modules of this folder, and how the claims there begin that are about it."""
+    assumed: str = ""
+    """What no fact says and no comparison shows."""
+
+
+MECHANISMS: Final = (
+    Mechanism("Lambda: concurrency quotas", ("lambda.account_concurrency", "lambda.unreserved_minimum")),
+    Mechanism("Lambda: scaling rate of new environments", ("lambda.scaling.",)),
+    Mechanism("Lambda: requests per second", ("lambda.requests_",)),
+    Mechanism(
+        "Lambda: reuse and end of environments",
+        ("lambda.keep_alive", "lambda.lifetime"),
+        rows=(("lambda_steady", ""),),
+    ),
+    Mechanism(
+        "Lambda: cold starts",
+        ("lambda.platform_start", "lambda.init_limit"),
+        rows=(("cold_starts", ""),),
+    ),
+    Mechanism("Lambda: way to a warm environment and back", ("lambda.invoke_overhead",)),
+    Mechanism("Lambda: speed by memory", ("lambda.memory_per_vcpu",), rows=(("duration_by_memory", ""),)),
+    Mechanism("Lambda: provisioned concurrency", ("lambda.provisioned.",), rows=(("provisioned", ""),)),
+    Mechanism(
+        "Lambda: billing and prices",
+        ("lambda.billing_granularity", "lambda.init_billed"),
+        ("lambda.",),
+        (("lambda_prices", ""),),
+    ),
+    Mechanism("Lambda: ranges of settings", ("lambda.",)),
+    Mechanism("API Gateway: throttles", ("api_gateway.",), rows=(("api_gateway", "Account throttle"),)),
+    Mechanism(
+        "API Gateway: overhead of HTTP APIs",
+        ("http_api.overhead",),
+        rows=(("api_gateway", "Overhead of an HTTP API"),),
+    ),
+    Mechanism(
+        "API Gateway: overhead of REST APIs",
+        ("rest_api.overhead",),
+        rows=(("api_gateway", "Overhead of a REST API"),),
+    ),
+    Mechanism(
+        "API Gateway: timeouts and payloads",
+        (
+            "http_api.integration_timeout",
+            "rest_api.integration_timeout",
+            "http_api.payload",
+            "rest_api.payload",
+        ),
+    ),
+    Mechanism(
+        "API Gateway: statuses of HTTP APIs",
+        ("http_api.status.",),
+        rows=(("api_gateway", "Status of an HTTP API"),),
+    ),
+    Mechanism(
+        "API Gateway: statuses of REST APIs",
+        ("rest_api.status.",),
+        rows=(("api_gateway", "Status of a REST API"),),
+    ),
+    Mechanism("API Gateway: quotas of usage plans", ("rest_api.quota.",)),
+    Mechanism(
+        "API Gateway: cache of REST APIs",
+        ("rest_api.cache.",),
+        assumed="requests for an answer on its way are not merged",
+    ),
+    Mechanism(
+        "API Gateway: metering and prices",
+        ("http_api.metering",),
+        ("http_api.", "rest_api.", "websocket_api.", "data_transfer."),
+        (("api_gateway", "Bill"),),
+    ),
+    Mechanism("RDS: connections", ("rds.",)),
+    Mechanism("RDS: prices", prices=("rds.",)),
+)
+
+
+class Standing(NamedTuple):
+    """How sure a mechanism is, and what that rests on."""
+
+    badge: Badge
+    confidences: Mapping[str, int]
+    """Facts and prices by what they say of themselves."""
+    compared: int
+    """Claims that are compared with the simulator."""
+
+
+def mechanism_of(fact: str) -> str | None:
+    """Name of the mechanism that a fact of an era belongs to."""
+    fitting = [
+        (len(start), place)
+        for place, mechanism in enumerate(MECHANISMS)
+        for start in mechanism.facts
+        if fact.startswith(start)
+    ]
+    return MECHANISMS[max(fitting)[1]].name if fitting else None
+
+
+def standing(mechanism: Mechanism, rows: Mapping[str, Iterable[Row]]) -> Standing:
+    """Assumed where a part is; measured where a measurement is met; else as sure as its least sure fact."""
+    era, book = Era.load(ERA), PriceBook.load(ERA)
+    confidences = Counter(
+        fact.confidence for key, fact in era.facts.items() if mechanism_of(key) == mechanism.name
+    )
+    confidences.update(
+        price.confidence for item, price in book.prices.items() if item.startswith(mechanism.prices or ("-",))
+    )
+    compared = [
+        row.badge
+        for module, start in mechanism.rows
+        for row in rows.get(module, ())
+        if row.claim.startswith(start)
+    ]
+    badge: Badge = "documented"
+    doubtful = bool(mechanism.assumed) or "assumed" in compared
+    if doubtful or (confidences["inferred"] and "measured" not in compared):
+        badge = "assumed"
+    elif "measured" in compared or confidences["measured"]:
+        badge = "measured"
+    return Standing(badge, confidences, len(compared))
