@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 
 from simulator.engine.loop import advance, govern
 from simulator.engine.machine import DTYPES, Machine
+from simulator.engine.random import uniform
+from simulator.engine.sampling import drawn
+from simulator.measure.recorder import count_answer, count_attempt, count_completion, count_request
 
 tuple_of: Any = types.NamedTuple
 fill: Any = populate_array
@@ -71,3 +74,19 @@ def advance_at(places: Any, until: int) -> int:
 def govern_at(places: Any, what: int, place: int, amount: int, now: int) -> int:
     """`govern` on the machine at these addresses."""
     return govern(machine_at(places), what, place, amount, now)
+
+
+def leaves() -> tuple[Any, ...]:
+    """What the `simpy` engine calls, in the order of `simulator.engine.leaves.Leaves`."""
+    key = "i8, i8, i8, i8, i8"
+    return tuple(
+        njit(f"{result}({arguments})", nogil=True, cache=True)(leaf)
+        for leaf, result, arguments in (
+            (uniform, "f8", key),
+            (drawn, "i8", f"{key}, i8, f8, f8, f8[::1], i8, i8"),
+            (count_request, "void", "i8[::1], i8, i8"),
+            (count_attempt, "void", "i8[::1], i8, i8"),
+            (count_answer, "void", "i8[::1], i8, i8, i8, i8, i8, i8, b1"),
+            (count_completion, "void", "i8[::1], i8, i8, i8, i8"),
+        )
+    )

@@ -11,7 +11,7 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -53,16 +53,31 @@ def numba_version() -> str | None:
 @cache
 def kernel() -> Kernel:
     """The compiled loop; the first use in a process loads it from disk or compiles it."""
+    with _kept_on_disk():
+        from simulator.engine import compiled_kernel as compiled
+    return Kernel(compiled.advance_at, compiled.govern_at, compiled.addresses, compiled=True)
+
+
+@cache
+def compiled_leaves() -> tuple[Callable[..., Any], ...]:
+    """Single rules, compiled, for the `simpy` engine."""
+    with _kept_on_disk():
+        from simulator.engine import compiled_kernel as compiled
+
+        return compiled.leaves()
+
+
+@contextlib.contextmanager
+def _kept_on_disk() -> Iterator[None]:
+    """What is declared meanwhile is kept in our folder; the setting counts when a function is declared."""
     from numba import config as settings
 
     config: Any = settings
-    folder = cache_folder()
-    before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
-    try:  # the folder counts when a function is declared, so nobody else's functions are touched
-        from simulator.engine import compiled_kernel as compiled
+    before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder())
+    try:
+        yield
     finally:
         config.CACHE_DIR = before
-    return Kernel(compiled.advance_at, compiled.govern_at, compiled.addresses, compiled=True)
 
 
 def is_compiled() -> bool:

@@ -57,6 +57,25 @@ def sample(kind: int, a: float, b: float, table: Sequence[float], start: int, le
 
 
 @rule
+def drawn(  # noqa: PLR0913 - a key and a distribution
+    seed: int,
+    replication: int,
+    identity: int,
+    stream: int,
+    epoch: int,
+    kind: int,
+    a: float,
+    b: float,
+    table: Sequence[float],
+    start: int,
+    length: int,
+) -> int:
+    """`sample` at the uniform of that key (see `simulator.engine.random`)."""
+    luck = uniform(seed, replication, identity, stream, epoch)
+    return sample(kind, a, b, table, start, length, luck)
+
+
+@rule
 def rounded(value: float) -> int:
     """To a whole number, half up; at most a hundred years."""
     return math.floor(min(value, _LARGEST) + 0.5)

@@ -13,21 +13,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import simpy
 from simpy.events import Event, Process
 
 from simulator.engine.backoff import backoff
+from simulator.engine.leaves import leaves
 from simulator.engine.program import Control, PoolPlan, Program
-from simulator.engine.random import descendant, epoch_below, request_identity, uniform
-from simulator.engine.sampling import member, sample
+from simulator.engine.random import descendant, epoch_below, request_identity
+from simulator.engine.sampling import member, rounded
 from simulator.engine.steps import OK, Op, Order, Row
 from simulator.measure.recorder import (
     Books,
-    count_answer,
-    count_attempt,
-    count_completion,
-    count_request,
 )
 from simulator.stations.environment_pool import COLD, NO_CONCURRENCY, NO_SCALING, PROVISIONED, adopt
 from simulator.stations.environment_pool import enter as enter_pool
@@ -45,7 +41,7 @@ if TYPE_CHECKING:
 
 NEVER = 1 << 62
 Wait = Event | None
-METHODS = {Op.RETURN: "return_"}
+METHODS = {int(Op.RETURN): "return_"}
 
 
 class Frame:
@@ -112,7 +108,8 @@ class SimpyEngine:
     def __init__(self, program: Program, books: Any, seed: int, replication: int, rows: bool = False) -> None:
         self.env: Any = simpy.Environment(0)  # whole nanoseconds, where SimPy's types say float
         self.program = program
-        self.books: Books = np.asarray(books, dtype=np.int64).tolist()
+        self.leaves = leaves(books, program.table)
+        self.books: Books = self.leaves.books
         self.seed, self.replication = seed, replication
         self.plans: list[PoolPlan] = [plan._replace(pool=plan.pool.copy()) for plan in program.pools.values()]
         self.pools = [plan.pool for plan in self.plans]
@@ -130,8 +127,8 @@ class SimpyEngine:
         self.meters = [0] * (3 * len(program.meters))
         self.events = 0
         self.log: list[tuple[int, ...]] | None = [] if rows else None
-        self.do: list[Callable[[Request, Row], Wait]] = [
-            getattr(self, METHODS.get(op, op.name.lower())) for op in Op
+        self.steps: list[tuple[Callable[[Request, Row], Wait], Row]] = [
+            (getattr(self, METHODS.get(row.op, Op(row.op).name.lower())), row) for row in program.rows
         ]
 
     # ------------------------------------------------------------------ walking
@@ -166,12 +163,12 @@ class SimpyEngine:
 
     def walk(self, request: Request) -> Generator[Event, Any, None]:
         """Take one step after the other, waiting where a step says so."""
-        rows, do = self.program.rows, self.do
+        steps = self.steps
         self.events += 1
         while request.at >= 0:
-            row = request.row = rows[request.at]
-            request.at = row.next
-            wait = do[row.op](request, row)
+            do, row = steps[request.at]
+            request.row, request.at = row, row.next
+            wait = do(request, row)
             if wait is not None:
                 try:
                     yield wait
@@ -192,7 +189,8 @@ class SimpyEngine:
         self.env.schedule(event, order, delay)
 
     def draw(self, request: Request, row: Row) -> float:
-        return uniform(self.seed, self.replication, request.identity, row.stream, request.frames[-1].key)
+        key = request.frames[-1].key
+        return self.leaves.uniform(self.seed, self.replication, request.identity, row.stream, key)
 
     # ------------------------------------------------------------------ waiting and deadlines
 
@@ -264,8 +262,13 @@ class SimpyEngine:
 
     def delay(self, request: Request, row: Row) -> Wait:
         time = self.program.distributions[row.a]
-        luck = 0.5 if time.kind == CONSTANT else self.draw(request, row)
-        took = sample(time.kind, time.a, time.b, self.program.table, time.start, time.length, luck)
+        if time.kind == CONSTANT:
+            took = rounded(time.a)
+        else:
+            took = self.leaves.drawn(
+                self.seed, self.replication, request.identity, row.stream, request.frames[-1].key,
+                time.kind, time.a, time.b, self.leaves.table, time.start, time.length,
+            )  # fmt: skip
         return self.wait(request, self.after(took, row.order), self.env.now + took)
 
     def take(self, request: Request, row: Row) -> None:
@@ -455,14 +458,14 @@ class SimpyEngine:
 
     def type(self, request: Request, row: Row) -> None:
         request.type = row.a
-        count_request(self.books, row.a, request.arrived)
+        self.leaves.count_request(self.books, row.a, request.arrived)
         if row.b:
             self.send(request, row)
 
     def send(self, request: Request, row: Row) -> None:
         if request.frames[-1].attempt == 0:
             request.sent = self.env.now
-        count_attempt(self.books, request.type, request.arrived)
+        self.leaves.count_attempt(self.books, request.type, request.arrived)
 
     def renew(self, request: Request, row: Row) -> None:
         request.serial += 1
@@ -471,7 +474,7 @@ class SimpyEngine:
         request.outcome, request.status, request.cause = OK, 1, -1
 
     def record(self, request: Request, row: Row) -> None:
-        count_answer(
+        self.leaves.count_answer(
             self.books, request.type, request.arrived, request.sent, self.env.now,
             request.outcome, request.cause, request.family is None,
         )  # fmt: skip
@@ -492,7 +495,9 @@ class SimpyEngine:
         family = request.family
         family.parts -= 1
         if family.parts == 0 and family.answered == OK:
-            count_completion(self.books, request.type, request.arrived, request.sent, self.env.now)
+            self.leaves.count_completion(
+                self.books, request.type, request.arrived, request.sent, self.env.now
+            )
 
     # ------------------------------------------------------------------ what controls may do (see World)
 
