@@ -74,6 +74,7 @@ def case(name: str, rate: int, small: int, large: int) -> dict[str, float | str]
         return lambda: run_replication(scenario, "architecture", 0, engine)
 
     ours(little, "compiled")()
+    ours(one_function(rate, 1000), "simpy")()
     row: dict[str, float | str] = {"case": name}
     for kind, limited in (("plain SimPy, list", False), ("plain SimPy, Resource", True)):
         plain = partial(plain_simpy.one_function, small, rate, MEAN_S, limited)
