@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.engine.loop import advance, govern
+from simulator.engine.storage import Arrays, Lists, Storage
 
 if TYPE_CHECKING:
     from simulator.engine.machine import Machine
@@ -26,19 +27,20 @@ FOLDERS = ("engine", "stations", "measure", "values")
 
 
 class Kernel(NamedTuple):
-    """The two functions that run a machine, and what they are handed for it."""
+    """The two functions that run a machine, what they are handed for it, and what it is made of."""
 
     advance: Callable[[Any, int], int]
     govern: Callable[[Any, int, int, int, int], int]
     handle: Callable[[Machine], Any]
-    compiled: bool
+    storage: Storage
+    name: str
 
 
 def _itself(machine: Machine) -> Machine:
     return machine
 
 
-INTERPRETED = Kernel(advance, govern, _itself, compiled=False)
+INTERPRETED = Kernel(advance, govern, _itself, Lists(), "interpreted")
 
 
 def numba_version() -> str | None:
@@ -62,7 +64,7 @@ def kernel() -> Kernel:
         from simulator.engine import compiled_kernel as compiled
     finally:
         config.CACHE_DIR = before
-    return Kernel(compiled.advance_at, compiled.govern_at, compiled.addresses, compiled=True)
+    return Kernel(compiled.advance_at, compiled.govern_at, compiled.addresses, Arrays(), "compiled")
 
 
 def is_compiled() -> bool:
