@@ -6,14 +6,14 @@ Without Numba the same loop runs interpreted, over lists and objects, with the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, MutableSequence, Sequence
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import simpy
 
-from simulator.engine.heap import MOST_PUSHES, MOST_REQUESTS, NOTHING, PENDING, SEQUENCE, SPARE
+from simulator.engine.growth import more_environments, more_room
 from simulator.engine.kernel import INTERPRETED, Kernel
+from simulator.engine.layout import lay_out
 from simulator.engine.loop import (
     BEGIN_WALK,
     DONE,
@@ -26,34 +26,18 @@ from simulator.engine.loop import (
 )
 from simulator.engine.machine import (
     ARRIVALS,
-    DEPTHS,
-    DTYPES,
     EVENTS,
-    FREE_FAMILIES,
-    FREE_REQUESTS,
-    HEAP_ROOM,
     LOG,
     LOG_ROOM,
     LOGGED,
-    NEVER,
     NEXT_ARRIVAL,
-    REPLICATION,
-    RESUME,
-    SEED,
-    STATE,
     TRAFFIC_OVER,
-    Family,
-    Frame,
     Machine,
-    Ties,
-    Walker,
 )
 from simulator.engine.program import Control, Program
 from simulator.engine.random import request_identity
-from simulator.errors import ModelError
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
 from simulator.stations.server_pool import ServerPool
-from simulator.stations.station import Station
 from simulator.stations.token_bucket import TokenBucket
 
 if TYPE_CHECKING:
@@ -61,28 +45,6 @@ if TYPE_CHECKING:
 
 LITTLE = 64
 """Requests, and twice as many things due, that there is room for at first."""
-ENVIRONMENTS = 16
-
-
-class View:
-    """One record of an array, read and written by its fields' names."""
-
-    __slots__ = ("_array", "_place")
-    _array: Any
-    _place: int
-
-    def __init__(self, array: np.ndarray, place: int) -> None:
-        object.__setattr__(self, "_array", array)
-        object.__setattr__(self, "_place", place)
-
-    def __getattr__(self, name: str) -> int:
-        try:
-            return int(self._array[name][self._place])
-        except ValueError:
-            raise AttributeError(name) from None
-
-    def __setattr__(self, name: str, value: int) -> None:
-        self._array[name][self._place] = value
 
 
 class CompiledEngine:
@@ -98,19 +60,24 @@ class CompiledEngine:
         kernel: Kernel = INTERPRETED,
         little: int = LITTLE,
     ) -> None:
-        self.name = "compiled" if kernel.compiled else "interpreted"
+        self.name = kernel.name
         self.kernel = kernel
+        self.storage = kernel.storage
         self.program = program
         self.env = simpy.Environment(0)
-        self.rows_wanted = rows
         self._log: list[tuple[int, ...]] = []
-        self._build(program, books, seed, replication, little)
+        self.machine = lay_out(program, books, seed, replication, self.storage, little, little if rows else 0)
         machine = self.machine
-        self._columns = [self._column(kind) for kind in (machine.pools, machine.quotas, machine.servers)]
-        self.pools: Sequence[EnvironmentPool] = self._views(self.machine.pools)
-        self.quotas: Sequence[ConcurrencyQuota] = self._views(self.machine.quotas)
-        self.servers: Sequence[ServerPool] = self._views(self.machine.servers)
-        self.buckets: Sequence[TokenBucket] = self._views(self.machine.buckets)
+        self._columns = [
+            self.storage.column(kind) for kind in (machine.pools, machine.quotas, machine.servers)
+        ]
+        self.pools: Sequence[EnvironmentPool] = self._views(machine.pools)
+        self.quotas: Sequence[ConcurrencyQuota] = self._views(machine.quotas)
+        self.servers: Sequence[ServerPool] = self._views(machine.servers)
+        self.buckets: Sequence[TokenBucket] = self._views(machine.buckets)
+
+    def _views(self, stations: Any) -> list[Any]:
+        return [self.storage.view(stations, place) for place in range(len(stations))]
 
     @property
     def machine(self) -> Machine:
@@ -121,90 +88,6 @@ class CompiledEngine:
     def machine(self, machine: Machine) -> None:
         self._machine = machine
         self._handle = self.kernel.handle(machine)
-
-    # ------------------------------------------------------------------ laying out
-
-    def _build(self, program: Program, books: Any, seed: int, replication: int, little: int) -> None:
-        plans = list(program.pools.values())
-        state = [0] * STATE
-        state[SEED], state[REPLICATION], state[DEPTHS] = seed, replication, program.depth + 1
-        state[FREE_REQUESTS] = state[FREE_FAMILIES] = little
-        state[HEAP_ROOM] = 2 * little
-        state[LOG_ROOM] = little if self.rows_wanted else NEVER
-        pools: list[EnvironmentPool] = []
-        ties: list[Ties] = []
-        owned: list[int] = []
-        for place, plan in enumerate(plans):
-            pool = plan.pool.copy()
-            pool.base, pool.mask = 2 * ENVIRONMENTS * place, ENVIRONMENTS - 1
-            pools.append(pool)
-            ties.append(
-                Ties(quota=plan.quota, scaling=plan.scaling, owned_from=len(owned), owned=len(plan.owned))
-            )
-            owned += plan.owned
-        lines = len(program.servers)
-        whole, records, tuples = self._integers, self._records, self._tuples
-        self.machine = Machine(
-            state=whole(state),
-            heap=whole([NOTHING] * (4 * little + SPARE)),
-            rows=tuples(program.rows, "rows"),
-            distributions=tuples(program.distributions, "distributions"),
-            table=self._floats(program.table),
-            shares=self._floats([share for share, _ in program.choices]),
-            targets=whole([target for _, target in program.choices]),
-            backoffs=tuples(program.backoffs, "backoffs"),
-            ties=records(ties, "ties"),
-            owned=whole(owned),
-            roundings=whole(list(program.meters.values())),
-            prefixes=whole([request_identity(source.name, 0) for source in program.sources]),
-            entries=whole([source.entry for source in program.sources]),
-            times=whole([]),
-            sources=whole([]),
-            numbers=whole([]),
-            requests=records([Walker() for _ in range(little)], "requests"),
-            frames=records([Frame() for _ in range(little * (program.depth + 1))], "frames"),
-            families=records([Family() for _ in range(little)], "families"),
-            free_requests=whole(list(range(little))),
-            free_families=whole(list(range(little))),
-            buckets=records(
-                [plan.bucket.copy() for plan in program.buckets.values() for _ in range(plan.clients)],
-                "buckets",
-            ),
-            fresh_until=whole([0] * program.cached),
-            quotas=records([quota.copy() for quota in program.quotas.values()], "quotas"),
-            pools=records(pools, "pools"),
-            ring=whole([0] * (2 * ENVIRONMENTS * len(pools))),
-            servers=records([servers.copy() for servers in program.servers.values()], "servers"),
-            heads=whole([-1] * lines),
-            tails=whole([-1] * lines),
-            counters=whole([0] * len(program.counters)),
-            meters=whole([0] * (3 * len(program.meters))),
-            books=whole(books),
-            log=whole([0] * (LOG * little if self.rows_wanted else 0)),
-        )
-
-    def _integers(self, values: Any) -> Any:
-        array = np.array(values, dtype=np.int64)
-        return array if self.kernel.compiled else array.tolist()
-
-    def _floats(self, values: Sequence[float]) -> Any:
-        return np.array(values, dtype=np.float64) if self.kernel.compiled else list(values)
-
-    def _records(self, stations: Sequence[Station], field: str) -> Any:
-        if not self.kernel.compiled:
-            return list(stations)
-        return np.array([tuple(station.values().values()) for station in stations], dtype=DTYPES[field])
-
-    def _tuples(self, values: Sequence[NamedTuple], field: str) -> Any:
-        if not self.kernel.compiled:
-            return list(values)
-        return np.array([tuple(value) for value in values], dtype=DTYPES[field])
-
-    def _view(self, stations: Any, place: int) -> Any:
-        return View(stations, place) if self.kernel.compiled else stations[place]
-
-    def _views(self, stations: Any) -> list[Any]:
-        return [self._view(stations, place) for place in range(len(stations))]
 
     # ------------------------------------------------------------------ running
 
@@ -231,7 +114,7 @@ class CompiledEngine:
             if lacking == MORE_ROOM:
                 self._more_room()
             elif lacking == MORE_ENVIRONMENTS:
-                self._more_environments()
+                self.machine = more_environments(self.machine, self.storage)
             else:
                 self._more_traffic()
 
@@ -254,70 +137,16 @@ class CompiledEngine:
         if block is None:
             self._set(TRAFFIC_OVER, 1)
             return
-        times, sources, numbers = (self._integers(part) for part in block)
+        times, sources, numbers = (self.storage.integers(part) for part in block)
         self.machine = self.machine._replace(times=times, sources=sources, numbers=numbers)
         self._set(NEXT_ARRIVAL, 0)
         self._set(ARRIVALS, len(times))
 
     def _more_room(self) -> None:
         """Twice the room of whatever is nearly full; the log is emptied instead."""
-        machine = self.machine
         if self.state(LOGGED) >= self.state(LOG_ROOM):
             self._empty_log()
-        count = len(machine.requests)
-        if 2 * count > MOST_REQUESTS or self.state(SEQUENCE) > MOST_PUSHES // 2:
-            raise ModelError(
-                f"more than {MOST_REQUESTS // 2} requests at a time, or too many events in one run"
-            )
-        if self.state(FREE_REQUESTS) < 2:
-            machine = machine._replace(
-                requests=self._grown(machine.requests, Walker),
-                frames=self._grown(machine.frames, Frame),
-                free_requests=self._refilled(machine.free_requests, count, FREE_REQUESTS),
-            )
-        families = len(machine.families)
-        if self.state(FREE_FAMILIES) < 1:
-            machine = machine._replace(
-                families=self._grown(machine.families, Family),
-                free_families=self._refilled(machine.free_families, families, FREE_FAMILIES),
-            )
-        room = self.state(HEAP_ROOM)
-        while self.state(PENDING) + len(machine.requests) + 8 > room:
-            room *= 2
-        if room > self.state(HEAP_ROOM):
-            grown = self._integers([NOTHING] * (2 * room + SPARE))
-            grown[: len(machine.heap)] = machine.heap
-            machine = machine._replace(heap=grown)
-            self._set(HEAP_ROOM, room)
-        self.machine = machine
-
-    def _grown(self, stations: Any, kind: type[Station]) -> Any:
-        if not self.kernel.compiled:
-            return stations + [kind() for _ in stations]
-        return np.concatenate([stations, np.zeros(len(stations), stations.dtype)])
-
-    def _refilled(self, free: Any, count: int, place: int) -> Any:
-        """Places count to 2 count - 1 are free now, besides those that still were."""
-        still = self.state(place)
-        self._set(place, still + count)
-        return self._joined((free[:still], range(count, 2 * count), [0] * (count - still)))
-
-    def _more_environments(self) -> None:
-        """Twice the room for the idle environments of the pool that is full: a new ring behind the others."""
-        machine = self.machine
-        request = self._view(machine.requests, self.state(RESUME) - 1)
-        pool = self._view(machine.pools, self.program.rows[request.at].a)
-        size = 2 * (pool.mask + 1)
-        first, oldest = pool.base, pool.base + 2 * (pool.bottom & pool.mask)
-        parts = (machine.ring, machine.ring[oldest : first + size], machine.ring[first:oldest], [0] * size)
-        pool.base, pool.bottom, pool.mask = len(machine.ring), 0, size - 1
-        self.machine = machine._replace(ring=self._joined(parts))
-
-    def _joined(self, parts: Sequence[Any]) -> Any:
-        """Sequences of integers as one."""
-        if self.kernel.compiled:
-            return np.concatenate([np.asarray(part, dtype=np.int64) for part in parts])
-        return [value for part in parts for value in part]
+        self.machine = more_room(self.machine, self.storage)
 
     # ------------------------------------------------------------------ what is read, and by controls
 
@@ -372,12 +201,6 @@ class CompiledEngine:
             *servers("busy"),
             *servers("waiting"),
         ]
-
-    def _column(self, stations: Any) -> Callable[[str], np.ndarray]:
-        """One field of all stations of a kind."""
-        if self.kernel.compiled:
-            return lambda name: stations[name]
-        return lambda name: np.array([getattr(station, name) for station in stations], dtype=np.int64)
 
     def tidy(self, now: int) -> None:
         ring = self.machine.ring

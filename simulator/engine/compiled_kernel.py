@@ -1,4 +1,4 @@
-"""The loop as Numba compiles it. Importing this module needs Numba; `kernel` imports it when it is wanted.
+"""What `kernel` has Numba compile: the loop, on arrays found by their addresses. Importing this needs Numba.
 
 A machine has three dozen arrays, and handing them over one by one costs as much as a hundred events. So
 the compiled functions take one array, with the address and the length of each; they count no
@@ -64,13 +64,11 @@ def _machine_at(typingctx: Any, places: Any) -> Any:  # noqa: ARG001
 machine_at: Any = intrinsic(_machine_at)
 
 
-@njit(nogil=True, cache=True)
 def advance_at(places: Any, until: int) -> int:
     """`advance` on the machine at these addresses."""
     return advance(machine_at(places), until)
 
 
-@njit(nogil=True, cache=True)
 def govern_at(places: Any, what: int, place: int, amount: int, now: int) -> int:
     """`govern` on the machine at these addresses."""
     return govern(machine_at(places), what, place, amount, now)

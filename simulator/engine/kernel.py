@@ -1,7 +1,7 @@
 """The loop, compiled by Numba and kept on disk, or as it is where Numba is missing.
 
 Numba's disk cache does not notice a changed rule in another file, so its folder is named after a hash
-of all the sources that are compiled together, and of the versions that matter.
+of all the code that is compiled together, and of the versions that matter.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from simulator.engine.code_hash import code_hash
 from simulator.engine.loop import advance, govern
+from simulator.engine.storage import Arrays, Lists, Storage
 
 if TYPE_CHECKING:
     from simulator.engine.machine import Machine
 
-FOLDERS = ("engine", "stations", "measure", "values")
-"""Parts of the package whose functions the loop is compiled from."""
-
 
 class Kernel(NamedTuple):
-    """The two functions that run a machine, and what they are handed for it."""
+    """The two functions that run a machine, what they are handed for it, and what it is made of."""
 
     advance: Callable[[Any, int], int]
     govern: Callable[[Any, int, int, int, int], int]
     handle: Callable[[Machine], Any]
-    compiled: bool
+    storage: Storage
+    name: str
 
 
 def _itself(machine: Machine) -> Machine:
     return machine
 
 
-INTERPRETED = Kernel(advance, govern, _itself, compiled=False)
+INTERPRETED = Kernel(advance, govern, _itself, Lists(), "interpreted")
 
 
 def numba_version() -> str | None:
@@ -53,18 +53,23 @@ def numba_version() -> str | None:
 @cache
 def kernel() -> Kernel:
     """The compiled loop; the first use in a process loads it from disk or compiles it."""
+    from numba import njit
+
+    from simulator.engine import compiled_kernel as source
+
     with _kept_on_disk():
-        from simulator.engine import compiled_kernel as compiled
-    return Kernel(compiled.advance_at, compiled.govern_at, compiled.addresses, compiled=True)
+        declare = njit(nogil=True, cache=True)
+        compiled = declare(source.advance_at), declare(source.govern_at)
+    return Kernel(*compiled, source.addresses, Arrays(), "compiled")
 
 
 @cache
 def compiled_leaves() -> tuple[Callable[..., Any], ...]:
     """Single rules, compiled, for the `simpy` engine."""
-    with _kept_on_disk():
-        from simulator.engine import compiled_kernel as compiled
+    from simulator.engine import compiled_kernel as source
 
-        return compiled.leaves()
+    with _kept_on_disk():
+        return source.leaves()
 
 
 @contextlib.contextmanager
@@ -102,10 +107,8 @@ def cache_folder() -> Path:
 
 
 def fingerprint() -> str:
-    """A hash of the sources and of what compiles them."""
-    digest = hashlib.sha256(f"{sys.version} {numba_version()}".encode())
-    package = Path(__file__).parent.parent
-    for folder in FOLDERS:
-        for source in sorted((package / folder).glob("*.py")):
-            digest.update(source.read_bytes())
+    """A hash of the code, as this process has loaded it, and of what compiles it."""
+    from simulator.engine import compiled_kernel
+
+    digest = hashlib.sha256(f"{sys.version} {numba_version()} {code_hash(compiled_kernel)}".encode())
     return digest.hexdigest()[:16]

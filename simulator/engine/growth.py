@@ -1,0 +1,66 @@
+"""More room for a machine that asks for it: what is nearly full is doubled, and what is in it stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.engine.heap import MOST_PUSHES, MOST_REQUESTS, NOTHING, PENDING, SEQUENCE, SPARE
+from simulator.engine.machine import (
+    FREE_FAMILIES,
+    FREE_REQUESTS,
+    HEAP_ROOM,
+    RESUME,
+    Family,
+    Frame,
+    Machine,
+    Walker,
+)
+from simulator.engine.storage import Storage
+from simulator.errors import ModelError
+
+
+def more_room(machine: Machine, storage: Storage) -> Machine:
+    """Room for requests, families and the heap, wherever there is little left."""
+    state = machine.state
+    count = len(machine.requests)
+    if 2 * count > MOST_REQUESTS or state[SEQUENCE] > MOST_PUSHES // 2:
+        raise ModelError(f"more than {MOST_REQUESTS // 2} requests at a time, or too many events in one run")
+    if state[FREE_REQUESTS] < 2:
+        machine = machine._replace(
+            requests=storage.grown(machine.requests, Walker),
+            frames=storage.grown(machine.frames, Frame),
+            free_requests=_refilled(machine, machine.free_requests, count, FREE_REQUESTS, storage),
+        )
+    families = len(machine.families)
+    if state[FREE_FAMILIES] < 1:
+        machine = machine._replace(
+            families=storage.grown(machine.families, Family),
+            free_families=_refilled(machine, machine.free_families, families, FREE_FAMILIES, storage),
+        )
+    room = int(state[HEAP_ROOM])
+    while state[PENDING] + len(machine.requests) + 8 > room:
+        room *= 2
+    if room > state[HEAP_ROOM]:
+        grown = storage.integers([NOTHING] * (2 * room + SPARE))
+        grown[: len(machine.heap)] = machine.heap
+        machine = machine._replace(heap=grown)
+        state[HEAP_ROOM] = room
+    return machine
+
+
+def _refilled(machine: Machine, free: Any, count: int, place: int, storage: Storage) -> Any:
+    """Places count to 2 count - 1 are free now, besides those that still were."""
+    still = int(machine.state[place])
+    machine.state[place] = still + count
+    return storage.joined((free[:still], range(count, 2 * count), [0] * (count - still)))
+
+
+def more_environments(machine: Machine, storage: Storage) -> Machine:
+    """Twice the room for the idle environments of the pool that is full: a new ring behind the others."""
+    request = storage.view(machine.requests, machine.state[RESUME] - 1)
+    pool = storage.view(machine.pools, storage.view(machine.rows, request.at).a)
+    size = 2 * (pool.mask + 1)
+    first, oldest = pool.base, pool.base + 2 * (pool.bottom & pool.mask)
+    parts = (machine.ring, machine.ring[oldest : first + size], machine.ring[first:oldest], [0] * size)
+    pool.base, pool.bottom, pool.mask = len(machine.ring), 0, size - 1
+    return machine._replace(ring=storage.joined(parts))

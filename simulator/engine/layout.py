@@ -1,0 +1,93 @@
+"""A machine as it is before anything has happened: a program laid out in sequences, with little room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.engine.heap import NOTHING, SPARE
+from simulator.engine.machine import (
+    DEPTHS,
+    FREE_FAMILIES,
+    FREE_REQUESTS,
+    HEAP_ROOM,
+    LOG,
+    LOG_ROOM,
+    NEVER,
+    REPLICATION,
+    SEED,
+    STATE,
+    Family,
+    Frame,
+    Machine,
+    Ties,
+    Walker,
+)
+from simulator.engine.program import Program
+from simulator.engine.random import request_identity
+from simulator.engine.storage import Storage
+from simulator.stations.environment_pool import EnvironmentPool
+
+ENVIRONMENTS = 16
+"""Idle environments of a pool that there is room for at first."""
+
+
+def lay_out(
+    program: Program, books: Any, seed: int, replication: int, storage: Storage, little: int, log_room: int
+) -> Machine:
+    """Room for `little` requests, twice as many things due and `log_room` rows; 0: none are wanted."""
+    plans = list(program.pools.values())
+    state = [0] * STATE
+    state[SEED], state[REPLICATION], state[DEPTHS] = seed, replication, program.depth + 1
+    state[FREE_REQUESTS] = state[FREE_FAMILIES] = little
+    state[HEAP_ROOM] = 2 * little
+    state[LOG_ROOM] = log_room or NEVER
+    pools: list[EnvironmentPool] = []
+    ties: list[Ties] = []
+    owned: list[int] = []
+    for place, plan in enumerate(plans):
+        pool = plan.pool.copy()
+        pool.base, pool.mask = 2 * ENVIRONMENTS * place, ENVIRONMENTS - 1
+        pools.append(pool)
+        ties.append(
+            Ties(quota=plan.quota, scaling=plan.scaling, owned_from=len(owned), owned=len(plan.owned))
+        )
+        owned += plan.owned
+    lines = len(program.servers)
+    whole, records, tuples = storage.integers, storage.records, storage.tuples
+    return Machine(
+        state=whole(state),
+        heap=whole([NOTHING] * (4 * little + SPARE)),
+        rows=tuples(program.rows, "rows"),
+        distributions=tuples(program.distributions, "distributions"),
+        table=storage.floats(program.table),
+        shares=storage.floats([share for share, _ in program.choices]),
+        targets=whole([target for _, target in program.choices]),
+        backoffs=tuples(program.backoffs, "backoffs"),
+        ties=records(ties, "ties"),
+        owned=whole(owned),
+        roundings=whole(list(program.meters.values())),
+        prefixes=whole([request_identity(source.name, 0) for source in program.sources]),
+        entries=whole([source.entry for source in program.sources]),
+        times=whole([]),
+        sources=whole([]),
+        numbers=whole([]),
+        requests=records([Walker() for _ in range(little)], "requests"),
+        frames=records([Frame() for _ in range(little * (program.depth + 1))], "frames"),
+        families=records([Family() for _ in range(little)], "families"),
+        free_requests=whole(list(range(little))),
+        free_families=whole(list(range(little))),
+        buckets=records(
+            [plan.bucket.copy() for plan in program.buckets.values() for _ in range(plan.clients)], "buckets"
+        ),
+        fresh_until=whole([0] * program.cached),
+        quotas=records([quota.copy() for quota in program.quotas.values()], "quotas"),
+        pools=records(pools, "pools"),
+        ring=whole([0] * (2 * ENVIRONMENTS * len(pools))),
+        servers=records([servers.copy() for servers in program.servers.values()], "servers"),
+        heads=whole([-1] * lines),
+        tails=whole([-1] * lines),
+        counters=whole([0] * len(program.counters)),
+        meters=whole([0] * (3 * len(program.meters))),
+        books=whole(books),
+        log=whole([0] * (LOG * log_room)),
+    )

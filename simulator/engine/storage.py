@@ -1,0 +1,112 @@
+"""What a machine is made of: arrays for the compiled loop, lists of the same for the interpreted one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from simulator.engine.machine import DTYPES
+from simulator.stations.station import Station
+
+
+class Storage(Protocol):
+    """Makes sequences, of integers, floats and records, and hands out what is in them."""
+
+    def integers(self, values: Any) -> Any: ...
+    def floats(self, values: Sequence[float]) -> Any: ...
+    def records(self, stations: Sequence[Station], field: str) -> Any:
+        """Stations as the part `field` of a machine."""
+
+    def tuples(self, values: Sequence[NamedTuple], field: str) -> Any: ...
+    def joined(self, parts: Sequence[Any]) -> Any:
+        """Sequences of integers as one."""
+
+    def grown(self, stations: Any, kind: type[Station]) -> Any:
+        """The same stations, and as many empty ones."""
+
+    def view(self, stations: Any, place: int) -> Any:
+        """One station, read and written by its fields' names."""
+
+    def column(self, stations: Any) -> Callable[[str], np.ndarray]:
+        """One field of all stations of a kind."""
+
+
+class View:
+    """One record of an array, read and written by its fields' names."""
+
+    __slots__ = ("_array", "_place")
+    _array: Any
+    _place: int
+
+    def __init__(self, array: np.ndarray, place: int) -> None:
+        object.__setattr__(self, "_array", array)
+        object.__setattr__(self, "_place", place)
+
+    def __getattr__(self, name: str) -> int:
+        try:
+            return int(self._array[name][self._place])
+        except ValueError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name: str, value: int) -> None:
+        self._array[name][self._place] = value
+
+
+class Arrays:
+    """Arrays of int64, float64, and records of them."""
+
+    def integers(self, values: Any) -> Any:
+        return np.array(values, dtype=np.int64)
+
+    def floats(self, values: Sequence[float]) -> Any:
+        return np.array(values, dtype=np.float64)
+
+    def records(self, stations: Sequence[Station], field: str) -> Any:
+        return np.array([tuple(station.values().values()) for station in stations], dtype=DTYPES[field])
+
+    def tuples(self, values: Sequence[NamedTuple], field: str) -> Any:
+        return np.array([tuple(value) for value in values], dtype=DTYPES[field])
+
+    def joined(self, parts: Sequence[Any]) -> Any:
+        return np.concatenate([np.asarray(part, dtype=np.int64) for part in parts])
+
+    def grown(self, stations: Any, kind: type[Station]) -> Any:
+        return np.concatenate([stations, np.zeros(len(stations), stations.dtype)])
+
+    def view(self, stations: Any, place: int) -> Any:
+        return View(stations, place)
+
+    def column(self, stations: Any) -> Callable[[str], np.ndarray]:
+        return lambda name: stations[name]
+
+
+class Lists:
+    """Lists of Python's integers and floats, and of the stations themselves."""
+
+    sequence: Callable[[Any], Any] = list
+
+    def integers(self, values: Any) -> Any:
+        return self.sequence(np.array(values, dtype=np.int64).tolist())
+
+    def floats(self, values: Sequence[float]) -> Any:
+        return self.sequence(values)
+
+    def records(self, stations: Sequence[Station], field: str) -> Any:
+        return self.sequence(stations)
+
+    def tuples(self, values: Sequence[NamedTuple], field: str) -> Any:
+        return self.sequence(values)
+
+    def joined(self, parts: Sequence[Any]) -> Any:
+        return self.sequence(value for part in parts for value in part)
+
+    def grown(self, stations: Any, kind: type[Station]) -> Any:
+        return self.sequence([*stations, *(kind() for _ in stations)])
+
+    def view(self, stations: Any, place: int) -> Any:
+        return stations[place]
+
+    def column(self, stations: Any) -> Callable[[str], np.ndarray]:
+        return lambda name: np.array([getattr(station, name) for station in stations], dtype=np.int64)
