@@ -124,9 +124,7 @@ class CompiledEngine:
 
     # ------------------------------------------------------------------ laying out
 
-    def _build(
-        self, program: Program, books: Any, seed: int, replication: int, little: int
-    ) -> None:
+    def _build(self, program: Program, books: Any, seed: int, replication: int, little: int) -> None:
         plans = list(program.pools.values())
         state = [0] * STATE
         state[SEED], state[REPLICATION], state[DEPTHS] = seed, replication, program.depth + 1
@@ -364,6 +362,8 @@ class CompiledEngine:
         pools, quotas, servers = self._columns
         return [
             *(pools("busy") + pools("provisioned_busy")),
+            *pools("cold_busy"),
+            *pools("provisioned_busy"),
             *(pools("busy") + pools("idle") + pools("provisioned")),
             *pools("provisioned"),
             *quotas("in_use"),

@@ -215,4 +215,3 @@ def begin_frame(frame: Frame, caller: Frame) -> None:
     frame.mark = 0
     frame.start = PROVISIONED
     frame.created = 0
-

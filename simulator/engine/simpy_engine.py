@@ -109,9 +109,7 @@ class SimpyEngine:
 
     name = "simpy"
 
-    def __init__(
-        self, program: Program, books: Any, seed: int, replication: int, rows: bool = False
-    ) -> None:
+    def __init__(self, program: Program, books: Any, seed: int, replication: int, rows: bool = False) -> None:
         self.env: Any = simpy.Environment(0)  # whole nanoseconds, where SimPy's types say float
         self.program = program
         self.books: Books = np.asarray(books, dtype=np.int64).tolist()
@@ -510,6 +508,8 @@ class SimpyEngine:
     def levels(self) -> list[int]:
         return [
             *(pool.busy + pool.provisioned_busy for pool in self.pools),
+            *(pool.cold_busy for pool in self.pools),
+            *(pool.provisioned_busy for pool in self.pools),
             *(pool.busy + pool.idle + pool.provisioned for pool in self.pools),
             *(pool.provisioned for pool in self.pools),
             *(quota.in_use for quota in self.quotas),
