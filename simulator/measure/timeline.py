@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.measure.sketch import BINS, middle_of
+from simulator.measure.sketch import BINS, edges_of
 
 COARSE_SHIFT = 6
 """A coarse bin is 2^6 bins of a sketch."""
@@ -61,7 +61,7 @@ class Timeline:
         total = self.requests
         rank = np.maximum(np.ceil(np.round(share * total, 6)), 1)
         found = (np.cumsum(self.counts, axis=1) < rank[:, np.newaxis]).sum(axis=1)
-        low = (np.arange(self.counts.shape[1] + 1) + self.first) << COARSE_SHIFT
-        middles = (middle_of(low) + middle_of(low + (1 << COARSE_SHIFT) - 1)) / 2 / 1e9
+        fine = (np.arange(self.counts.shape[1] + 1) + self.first) << COARSE_SHIFT
+        middles = (edges_of(fine)[0] + edges_of(fine + (1 << COARSE_SHIFT) - 1)[1]) / 2e9
         enough = total * (1 - share) >= 1 - 1e-9
         return np.where(enough, middles[np.minimum(found, len(middles) - 1)], np.nan)
