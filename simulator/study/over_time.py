@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.measure.result import OUTCOMES, Counted, Replication
+from simulator.measure.result import OUTCOMES, Replication
 from simulator.measure.sketch import Sketch, edges_of
 from simulator.measure.timeline import Timeline
 
 Runs = Mapping[str, Sequence[Replication]]
 
 PERCENTILES = {"p50_s": 0.5, "p90_s": 0.9, "p99_s": 0.99}
-KINDS = ("provisioned", "warm", "spill-over", "cold")
 
 
 def series(runs: Runs) -> pd.DataFrame:
@@ -52,7 +51,7 @@ def histogram(runs: Runs) -> pd.DataFrame:
     frames = []
     for name, found in runs.items():
         for key in found[0].traffic:
-            for window, sketches in _spans([run.traffic[key] for run in found]):
+            for window, sketches in spans(found, key).items():
                 merged = Sketch.merge(sketches)
                 low, high = edges_of(merged.bins)
                 labels = {"design": name, "traffic": key, "window": window}
@@ -64,7 +63,7 @@ def histogram(runs: Runs) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def outcomes(runs: Runs) -> pd.DataFrame:
+def rates(runs: Runs) -> pd.DataFrame:
     """Requests a second when they arrive (`requests`) or are answered (the outcomes), means of the runs."""
     frames = []
     for name, table in series(runs).groupby("design", sort=False):
@@ -106,21 +105,21 @@ def concurrency(runs: Runs) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
-def tail(sketches: Sequence[Sketch]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The share of requests that took longer than each duration (s), from the fastest to the slowest."""
+def slower(sketches: Sequence[Sketch]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The share of requests that took longer than each duration (s); ends where ten requests are left."""
     merged = Sketch.merge(sketches)
     _, high = edges_of(merged.bins)
-    longer = 1 - np.cumsum(merged.counts) / max(merged.count, 1)
-    return np.minimum(high, merged.max_ns) / 1e9, longer
+    left = merged.count - np.cumsum(merged.counts)
+    return high[left >= 10] / 1e9, left[left >= 10] / max(merged.count, 1)
+
+
+def spans(runs: Sequence[Replication], key: str) -> dict[str, list[Sketch]]:
+    """Latencies of the counted time (no window), then of each window."""
+    found = [run.traffic[key] for run in runs]
+    windows = {window: [one.windows[window].latency for one in found] for window in found[0].windows}
+    return {"": [one.latency for one in found], **windows}
 
 
 def _functions(table: pd.DataFrame) -> list[str]:
     ending = ".provisioned in use"
     return [str(column).removesuffix(ending) for column in table if str(column).endswith(ending)]
-
-
-def _spans(found: Sequence[Counted]) -> Iterator[tuple[str, list[Sketch]]]:
-    """The counted time (no window), then each window."""
-    yield "", [one.latency for one in found]
-    for window in found[0].windows:
-        yield window, [one.windows[window].latency for one in found]

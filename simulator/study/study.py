@@ -89,6 +89,10 @@ class Study:
         """Time bins, means over the replications."""
         return over_time.series(self.replications)
 
+    def rates(self) -> pd.DataFrame:
+        """Requests and outcomes per second over time."""
+        return over_time.rates(self.replications)
+
     def timeline(self) -> pd.DataFrame:
         """Latency percentiles over time."""
         return over_time.timeline(self.replications)
