@@ -8,6 +8,7 @@ import numpy as np
 
 from simulator.measure.result import Cause, Counted, Limit, Replication
 from simulator.measure.sketch import BINS, Sketch, bin_of
+from simulator.measure.timeline import COARSE_BINS, COARSE_SHIFT, Timeline
 from simulator.measure.usage import Usage
 
 THROTTLED = Cause("throttled", "checkout", "account_concurrency")
@@ -18,6 +19,15 @@ def sketch(seconds: Sequence[float]) -> Sketch:
     values = [round(second * 1e9) for second in seconds]
     counts = np.bincount([bin_of(value) for value in values], minlength=BINS)
     return Sketch.of(counts, sum(values), max(values, default=0))
+
+
+def timeline(slices: Sequence[Sequence[float]]) -> Timeline:
+    """Latencies by when their requests arrived, in slices of ten seconds."""
+    dense = np.zeros((len(slices), COARSE_BINS), dtype=np.int64)
+    for place, seconds in enumerate(slices):
+        for second in seconds:
+            dense[place, bin_of(round(second * 1e9)) >> COARSE_SHIFT] += 1
+    return Timeline.of(10_000_000_000, dense)
 
 
 def counted(
@@ -68,4 +78,5 @@ def replication(
         limits=tuple(limits),
         usage=tuple(usage),
         series={"time_s": np.arange(3.0), "buyers.requests": np.array([1.0, 2.0, 3.0]) * number},
+        timelines={key: timeline([[1.0] * 100, [], [2.0] * 200]) for key in traffic},
     )

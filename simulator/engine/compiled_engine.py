@@ -195,6 +195,8 @@ class CompiledEngine:
         pools, quotas, servers = self._columns
         return [
             *(pools("busy") + pools("provisioned_busy")),
+            *pools("cold_busy"),
+            *pools("provisioned_busy"),
             *(pools("busy") + pools("idle") + pools("provisioned")),
             *pools("provisioned"),
             *quotas("in_use"),

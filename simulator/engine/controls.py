@@ -63,7 +63,7 @@ class Sampler:
             "time_s",
             *(
                 f"{service}.{what}"
-                for what in ("concurrency", "environments", "provisioned")
+                for what in ("concurrency", "cold", "provisioned in use", "environments", "provisioned")
                 for service, _ in program.pools
             ),
             *(f"{service}.{quota} in use" for service, quota in program.quotas),

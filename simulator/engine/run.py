@@ -19,7 +19,7 @@ from simulator.engine.measuring import limits, measured
 from simulator.engine.program import Control, Program
 from simulator.engine.simpy_engine import SimpyEngine
 from simulator.measure.measured import Measured
-from simulator.measure.recorder import Books, Layout, bin_width, counted, grids
+from simulator.measure.recorder import Books, Layout, bin_width, counted, grids, timelines
 from simulator.measure.result import OUTCOMES, Replication
 from simulator.traffic.arrivals import Block, merge
 from simulator.traffic.poisson import Poisson
@@ -93,6 +93,7 @@ def run_replication(
         limits=tuple(limits(runner, program)),
         usage=tuple(usage for service, seen in readings.values() for usage in service.usage(seen)),
         series=sampler.series() | _series(runner.books, program),
+        timelines=timelines(runner.books, layout),
         rows=_rows(runner) if rows else None,
     )
 

@@ -531,6 +531,8 @@ class SimpyEngine:
     def levels(self) -> list[int]:
         return [
             *(pool.busy + pool.provisioned_busy for pool in self.pools),
+            *(pool.cold_busy for pool in self.pools),
+            *(pool.provisioned_busy for pool in self.pools),
             *(pool.busy + pool.idle + pool.provisioned for pool in self.pools),
             *(pool.provisioned for pool in self.pools),
             *(quota.in_use for quota in self.quotas),

@@ -38,8 +38,8 @@ class World(Protocol):
 
     def levels(self) -> list[int]:
         """How full the stations are, one quantity after the other, each for all stations of its kind:
-        executions, environments and provisioned ones of pools; executions of quotas; busy servers and
-        requests in line of server pools."""
+        executions of pools, those that began cold and those on provisioned environments; environments and
+        provisioned ones; executions of quotas; busy servers and requests in line of server pools."""
 
     def tidy(self, now: int) -> None:
         """End the idle environments that are due: pools do it only when they are used."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from simulator.measure.result import OUTCOMES, Cause, Counted
 from simulator.measure.sketch import BINS, Sketch, bin_of
+from simulator.measure.timeline import COARSE_BINS, COARSE_SHIFT, Timeline
 from simulator.stations.rule import rule
 
 Books = MutableSequence[int]
@@ -24,15 +25,16 @@ COLUMNS = OUTCOME_COUNT + 1
 """Of the time series: requests, then each outcome."""
 IN_FLIGHT = OUTCOMES.index("in_flight")
 
-TYPES, WINDOWS, CAUSES, WIDTH, BIN, BIN_ENDS = range(6)
-"""Sizes; the time bin of now, and when it ends."""
+TYPES, WINDOWS, CAUSES, WIDTH, SLICE, BIN, BIN_ENDS, NOW_SLICE, SLICE_BEGINS = range(9)
+"""Sizes, of a time bin and of a slice of the timelines too; the time bin of now, and when it ends;
+the slice of now, and when it began."""
 (
     FROM, UNTIL, REQUESTS, ATTEMPTS, FAILURES, WHOLE, WHOLE_NS, PARTED, PARTED_NS, COMPLETION, COMPLETION_NS,
-    SERIES, SIZE,
-) = range(6, 19)  # fmt: skip
+    SERIES, TIMELINES, SIZE,
+) = range(9, 23)  # fmt: skip
 """Where the parts begin. WHOLE: latency of requests that are complete with their answer; PARTED and
 COMPLETION: latency and completion of those of which a part ran on."""
-HEADER = 19
+HEADER = 23
 
 
 class Layout(NamedTuple):
@@ -58,11 +60,13 @@ class Layout(NamedTuple):
             slots * OUTCOME_COUNT * (len(self.causes) + 1),
             *(3 * (slots * BINS, slots * 2)),
             bins * len(self.types) * COLUMNS,
+            -(-self.horizon // slice_width(self.horizon)) * len(self.types) * COARSE_BINS,
         )
         starts = [HEADER]
         for size in sizes:
             starts.append(starts[-1] + size)
-        return [len(self.types), len(self.spans), len(self.causes), width, 0, width, *starts]
+        sizes_of = (len(self.types), len(self.spans), len(self.causes), width, slice_width(self.horizon))
+        return [*sizes_of, 0, width, 0, 0, *starts]
 
     def books(self) -> NDArray[np.int64]:
         """Empty books."""
@@ -80,6 +84,12 @@ def bin_width(horizon: int) -> int:
     return 1_000_000_000 * max(1, -(-horizon // (1_200 * 1_000_000_000)))
 
 
+def slice_width(horizon: int) -> int:
+    """Width of a slice of the timelines in ns: so many whole time bins that there are at most 200 slices."""
+    width = bin_width(horizon)
+    return width * -(-horizon // (200 * width))
+
+
 @rule
 def count_request(to: Books, kind: int, now: int) -> None:
     """A request of type `kind` arrives."""
@@ -95,6 +105,8 @@ def time_bin(to: Books, now: int) -> int:
     if now >= to[BIN_ENDS]:
         to[BIN] = now // to[WIDTH]
         to[BIN_ENDS] = (to[BIN] + 1) * to[WIDTH]
+        to[NOW_SLICE] = now // to[SLICE]
+        to[SLICE_BEGINS] = to[NOW_SLICE] * to[SLICE]
     return to[BIN]
 
 
@@ -117,28 +129,36 @@ def count_answer(
     to[to[SERIES] + (time_bin(to, now) * to[TYPES] + kind) * COLUMNS + 1 + outcome] += 1
     causes = to[CAUSES]
     column = causes if outcome == 0 or cause < 0 else cause
+    found = 0
+    if outcome == 0:
+        found = bin_of(now - sent)
+        part = to[NOW_SLICE] if arrived >= to[SLICE_BEGINS] else arrived // to[SLICE]
+        place = part * to[TYPES] + kind
+        to[to[TIMELINES] + place * COARSE_BINS + (found >> COARSE_SHIFT)] += 1
     for window in range(to[WINDOWS]):
         if to[to[FROM] + window] <= arrived < to[to[UNTIL] + window]:
             slot = window * to[TYPES] + kind
             to[to[FAILURES] + (slot * OUTCOME_COUNT + outcome) * (causes + 1) + column] += 1
             if outcome == 0 and whole:
-                count_duration(to, to[WHOLE], to[WHOLE_NS], slot, now - sent)
+                count_duration(to, to[WHOLE], to[WHOLE_NS], slot, now - sent, found)
             elif outcome == 0:
-                count_duration(to, to[PARTED], to[PARTED_NS], slot, now - sent)
+                count_duration(to, to[PARTED], to[PARTED_NS], slot, now - sent, found)
 
 
 @rule
 def count_completion(to: Books, kind: int, arrived: int, sent: int, now: int) -> None:
     """The last part of a request is done, and its answer was `ok`."""
+    found = bin_of(now - sent)
     for window in range(to[WINDOWS]):
         if to[to[FROM] + window] <= arrived < to[to[UNTIL] + window]:
-            count_duration(to, to[COMPLETION], to[COMPLETION_NS], window * to[TYPES] + kind, now - sent)
+            slot = window * to[TYPES] + kind
+            count_duration(to, to[COMPLETION], to[COMPLETION_NS], slot, now - sent, found)
 
 
 @rule
-def count_duration(to: Books, sketches: int, sums: int, slot: int, took: int) -> None:
-    """Into the sketch of a slot, its sum and its maximum."""
-    to[sketches + slot * BINS + bin_of(took)] += 1
+def count_duration(to: Books, sketches: int, sums: int, slot: int, took: int, found: int) -> None:
+    """Into the sketch of a slot, its sum and its maximum; `found` is the bin of `took`."""
+    to[sketches + slot * BINS + found] += 1
     to[sums + 2 * slot] += took
     if took > to[sums + 2 * slot + 1]:
         to[sums + 2 * slot + 1] = took
@@ -159,6 +179,8 @@ class Grids(NamedTuple):
     completion_ns: NDArray[np.int64]
     series: NDArray[np.int64]
     """time bin, type, column"""
+    timelines: NDArray[np.int64]
+    """slice of time, type, coarse bin"""
 
 
 def grids(books: Books) -> Grids:
@@ -168,19 +190,33 @@ def grids(books: Books) -> Grids:
     slots = len(parts[0])
     shapes: list[tuple[int, ...]] = [(slots, -1)] * len(parts)
     shapes[:3] = (slots,), (slots,), (slots, OUTCOME_COUNT, -1)
-    shapes[-1] = (-1, int(flat[TYPES]), COLUMNS)
+    shapes[-2:] = (-1, int(flat[TYPES]), COLUMNS), (-1, int(flat[TYPES]), COARSE_BINS)
     return Grids._make(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True))
 
 
 def counted(books: Books, layout: Layout) -> dict[str, Counted]:
     """The books as results: by type, and by source where a source has several types."""
     read = grids(books)
+    return {name: _with_windows(read, kinds, layout) for name, kinds in _members(layout.types).items()}
+
+
+def timelines(books: Books, layout: Layout) -> dict[str, Timeline]:
+    """Latency of `ok` answers by when their requests arrived, for the same keys as `counted`."""
+    read = grids(books).timelines
+    width = slice_width(layout.horizon)
+    return {
+        name: Timeline.of(width, read[:, kinds].sum(axis=1)) for name, kinds in _members(layout.types).items()
+    }
+
+
+def _members(types: Sequence[str]) -> dict[str, list[int]]:
+    """The types of each source, and each type of a source that has several."""
     members: dict[str, list[int]] = {}
-    for place, name in enumerate(layout.types):
+    for place, name in enumerate(types):
         members.setdefault(name.split(".")[0], []).append(place)
         if "." in name:
             members[name] = [place]
-    return {name: _with_windows(read, kinds, layout) for name, kinds in sorted(members.items())}
+    return dict(sorted(members.items()))
 
 
 def _with_windows(read: Grids, kinds: list[int], layout: Layout) -> Counted:

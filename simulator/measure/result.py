@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.measure.sketch import Sketch
+from simulator.measure.timeline import Timeline
 from simulator.measure.usage import Usage
 
 OUTCOMES = ("ok", "throttled", "timeout", "error", "expired", "dropped", "in_flight")
@@ -80,5 +81,7 @@ class Replication:
     usage: tuple[Usage, ...]
     series: Mapping[str, NDArray[np.float64]]
     """Time bins by `time_s`: counts per bin by column."""
+    timelines: Mapping[str, Timeline]
+    """Latency over time, for the keys of `traffic`; the warm-up too."""
     rows: Mapping[str, NDArray[np.int64]] | None = None
     """One row per request where rows were asked for; times in nanoseconds."""

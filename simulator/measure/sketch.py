@@ -38,12 +38,17 @@ def bin_of(value: int) -> int:
     return min(((exponent + 1) << SUB_BITS) + (value >> exponent) - SUB_BINS, BINS - 1)
 
 
-def middle_of(bins: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The middle of each bin, in nanoseconds."""
+def edges_of(bins: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The shortest and the longest duration of each bin, in nanoseconds."""
     exponent = np.maximum((bins >> SUB_BITS) - 1, 0)
     low = np.where(bins < SUB_BINS, bins, ((bins & (SUB_BINS - 1)) + SUB_BINS) << exponent)
-    middle: NDArray[np.float64] = low + ((1 << exponent) - 1) / 2
-    return middle
+    return low, low + (1 << exponent) - 1
+
+
+def middle_of(bins: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The middle of each bin, in nanoseconds."""
+    low, high = edges_of(bins)
+    return low + (high - low) / 2
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,6 +42,11 @@ def cause(found: Cause) -> str:
     return f"{ending} {found.service or 'the client'}{what}"
 
 
+def limit(service: str, name: str) -> str:
+    """`checkout: scaling rate`."""
+    return f"{service}: {_spaced(name)}"
+
+
 def verdict(summary: Summary) -> str:
     """The one sentence an architect came for."""
     designs = summary.designs

@@ -57,6 +57,8 @@ class EnvironmentPool(Station):
     idle: int
     busy: int
     """On demand."""
+    cold_busy: int
+    """Those of them that started their environment."""
     provisioned_busy: int
     handed: int
     """When the environment last handed out was created."""
@@ -129,6 +131,7 @@ def enter(
         pool.handed = now
         pool.created_sum += now
         pool.cold_starts += 1
+        pool.cold_busy += 1
     else:
         pool.warm_starts += 1
     if pool.provisioned > 0:
@@ -164,6 +167,8 @@ def leave(
         quota.limit += 1
         return True
     pool.busy -= 1
+    if start == COLD:
+        pool.cold_busy -= 1
     hold(quota, now)
     quota.in_use -= 1
     if not keep or created + pool.lifetime <= now:

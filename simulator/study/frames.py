@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping
 
-import numpy as np
 import pandas as pd
 
-from simulator.measure.result import Replication
-from simulator.measure.statistics import Estimate
+from simulator.measure.statistics import Estimate, difference
 from simulator.measure.summary import Summary, TrafficSummary
 
 Row = dict[str, object]
@@ -137,17 +136,39 @@ def objectives(summary: Summary) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def series(replications: Mapping[str, Sequence[Replication]]) -> pd.DataFrame:
-    """Time bins, means over the replications; a column that a run does not have is 0 in it."""
-    frames = []
-    for name, runs in replications.items():
-        nothing = np.zeros_like(runs[0].series["time_s"])
-        columns = dict.fromkeys(column for run in runs for column in run.series)
-        means = {
-            column: np.mean([run.series.get(column, nothing) for run in runs], axis=0) for column in columns
+def differences(summary: Summary, base: str) -> pd.DataFrame:
+    """How each other design differs from `base`, metric by metric, paired by replication.
+
+    `differs` says whether the interval of the difference leaves out zero; it is missing without one.
+    """
+    found = metrics_of(summary)
+    rows = [
+        {
+            "design": design,
+            "metric": metric,
+            "base": found[base][metric].value,
+            **_interval(value),
+            **_difference(found[base][metric], value),
         }
-        frames.append(pd.DataFrame({"design": name, **means}))
-    return pd.concat(frames, ignore_index=True)
+        for design, values in found.items()
+        if design != base
+        for metric, value in values.items()
+        if metric in found[base]
+    ]
+    columns = ["design", "metric", "base", "value", "low", "high"]
+    paired = ["difference", "difference_low", "difference_high", "share", "differs"]
+    return pd.DataFrame(rows, columns=[*columns, *paired]).astype({"differs": "boolean"})
+
+
+def _difference(base: Estimate, value: Estimate) -> Row:
+    if not base.samples or not value.samples:
+        return {"difference": value.value - base.value}
+    found = difference(base, value)
+    return {
+        **{f"difference{end}": number for end, number in zip(("", "_low", "_high"), found[:3], strict=True)},
+        "share": found.value / base.value if base.value else math.nan,
+        "differs": not found.low <= 0 <= found.high if found.has_interval else None,
+    }
 
 
 def _traffic(summary: Summary) -> Iterator[tuple[Row, TrafficSummary]]:

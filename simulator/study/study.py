@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,7 +12,7 @@ from simulator.errors import Problem, ScenarioError
 from simulator.measure.document import to_json
 from simulator.measure.result import Replication
 from simulator.measure.summary import Summary
-from simulator.study import frames
+from simulator.study import frames, over_time
 from simulator.study.judge import check
 from simulator.study.summarise import summarise
 from simulator.study.tasks import Finished, Task, carry_out
@@ -54,6 +54,13 @@ class Study:
         """The comparison with intervals, one metric of one design per row."""
         return frames.metrics(self.summary)
 
+    def compare(self, base: str | None = None) -> pd.DataFrame:
+        """How the other designs differ from one of them (the first unless named), with intervals."""
+        names = list(self.replications)
+        if base is not None and base not in names:
+            raise ScenarioError(_unknown(base, names))
+        return frames.differences(self.summary, base or names[0])
+
     def latency(self) -> pd.DataFrame:
         """Latency and completion by traffic, window and statistic."""
         return frames.latency(self.summary)
@@ -80,7 +87,23 @@ class Study:
 
     def series(self) -> pd.DataFrame:
         """Time bins, means over the replications."""
-        return frames.series(self.replications)
+        return over_time.series(self.replications)
+
+    def rates(self) -> pd.DataFrame:
+        """Requests and outcomes per second over time."""
+        return over_time.rates(self.replications)
+
+    def timeline(self) -> pd.DataFrame:
+        """Latency percentiles over time."""
+        return over_time.timeline(self.replications)
+
+    def histogram(self) -> pd.DataFrame:
+        """Latencies in narrow bins."""
+        return over_time.histogram(self.replications)
+
+    def concurrency(self) -> pd.DataFrame:
+        """Executions of each function over time: provisioned, warm, spill-over and cold."""
+        return over_time.concurrency(self.replications)
 
     def to_json(self) -> str:
         """The document that `simulate --json` prints."""
@@ -147,10 +170,13 @@ def _chosen(scenario: Scenario, designs: Sequence[str] | None, replications: int
     names = list(scenario.designs) if designs is None else list(dict.fromkeys(designs))
     for name in names:
         if name not in scenario.designs:
-            known = ", ".join(scenario.designs)
-            raise ScenarioError(Problem("designs", f"no design named '{name}'", f"write one of: {known}"))
+            raise ScenarioError(_unknown(name, scenario.designs))
     settings = scenario.run.model_copy(update={"replications": replications or scenario.run.replications})
     return replace(scenario, designs={name: scenario.designs[name] for name in names}, run=settings)
+
+
+def _unknown(name: str, known: Iterable[str]) -> Problem:
+    return Problem("designs", f"no design named '{name}'", f"write one of: {', '.join(known)}")
 
 
 def _carry_out(

@@ -32,6 +32,20 @@ def test_levels_are_those_at_the_beginning_of_each_bin(run: Run) -> None:
     assert series["account.concurrency in use"].tolist() == series["f.concurrency"].tolist()
 
 
+def test_executions_that_began_cold_or_on_provisioned_environments_are_counted_apart(run: Run) -> None:
+    kept = {"schedule": {"early": {"at": "1 s", "for": "5 s", "amount": 1}}}
+    services = {"f": function(duration="2 s", provisioned_concurrency=kept, keep_alive="1 min")}
+    load = Load("f", [0.5, 3.5, 3.6, 3.7])
+    era = plain("aws-2026", {"lambda.provisioned.start_delay": "1 s", "lambda.provisioned.burst": 1})
+    sampler = Sampler(build(services, load, era=era), SECOND)
+    run(services, load, until=10, era=era, controls=[sampler])
+    series = sampler.series()
+    # cold from 0.5 to 2.5; then one each provisioned, warm and cold from 3.5 on
+    assert series["f.concurrency"].tolist() == [0, 1, 1, 0, 3, 3, 0, 0, 0, 0]
+    assert series["f.cold"].tolist() == [0, 1, 1, 0, 1, 1, 0, 0, 0, 0]
+    assert series["f.provisioned in use"].tolist() == [0, 0, 0, 0, 1, 1, 0, 0, 0, 0]
+
+
 def test_every_column_is_as_long_as_the_time(run: Run) -> None:
     assert {len(column) for column in sampled(run).values()} == {12}
 

@@ -20,6 +20,8 @@ from simulator.measure.recorder import (
     count_request,
     counted,
     grids,
+    slice_width,
+    timelines,
 )
 from simulator.measure.result import Cause
 from simulator.values.units import DAY, SECOND
@@ -124,6 +126,35 @@ def test_the_series_counts_requests_when_they_come_and_outcomes_when_they_are_an
     assert series[5, ORDER, 0] == 1
     assert series[7, ORDER, 1 + OK] == 1
     assert series.sum() == 2
+
+
+def test_a_timeline_counts_ok_answers_where_their_requests_arrived() -> None:
+    books = LAYOUT.books()
+    answer(books, ORDER, arrived=4.9, took=2)  # the warm-up has its slices too
+    answer(books, ORDER, arrived=5, took=3, runs_on=9)
+    answer(books, ORDER, arrived=5, took=1, outcome=ERROR)
+    answer(books, 0, arrived=99.9, took=0.05)
+    found = timelines(books, LAYOUT)
+    assert sorted(found) == ["buyers", "buyers.browse", "buyers.order", "chat"]
+    order = found["buyers.order"].requests
+    assert (len(order), order.sum(), order[4], order[5]) == (100, 2, 1, 1)
+    assert found["buyers"].requests.nonzero()[0].tolist() == [4, 5, 99]
+    assert found["chat"].requests.sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("horizon", "slices", "width"),
+    [
+        (1, 1, SECOND),
+        (200 * SECOND, 200, SECOND),
+        (30 * 60 * SECOND, 180, 10 * SECOND),
+        (DAY, 200, 432 * SECOND),
+    ],
+)
+def test_slices_are_whole_time_bins_and_never_more_than_200(horizon: int, slices: int, width: int) -> None:
+    assert slice_width(horizon) == width
+    assert slice_width(horizon) % bin_width(horizon) == 0
+    assert -(-horizon // width) == slices
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,70 @@
+"""What the page charts: the choices its controls offer, and the document that its script reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from simulator.report.bill_lines import bill_lines
+from simulator.report.page import charts, data
+from simulator.report.page.metrics import Metric, headline
+from simulator.report.palette import OUTCOMES, STARTS
+
+if TYPE_CHECKING:
+    from simulator.study.study import Study
+
+
+class Charted:
+    """Choices and charts of one study."""
+
+    def __init__(self, study: Study, metrics: Sequence[Metric]) -> None:
+        self.study = study
+        self.metrics = metrics
+        self.first = headline(metrics, study.scenario.objectives)
+        self.traffic = study.summary.leaves
+        self.spans = [
+            f"{key} @{window}" if window else key
+            for key in self.traffic
+            for window in ("", *study.scenario.windows)
+        ]
+        table = study.concurrency()
+        self.services = [] if table.empty else [str(name) for name in table["service"].unique()]
+        self.starts = [] if table.empty else [kind for kind in STARTS if table[kind].any()]
+        self.bill = [str(line) for line in bill_lines(study)]
+
+    @property
+    def span(self) -> str:
+        """The requests to begin with: those of the first metric."""
+        return self.first.group if self.first.group in self.spans else self.spans[0]
+
+    @property
+    def key(self) -> str:
+        """The traffic to begin with."""
+        return self.span.split(" @")[0]
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """Charts, their data, and the texts of the comparison."""
+        names = list(self.study.replications)
+        return {
+            "specs": self._specs(names),
+            "tables": data.tables(self.study, self.metrics),
+            "metrics": data.words(names, self.metrics),
+        }
+
+    def _specs(self, names: list[str]) -> dict[str, Any]:
+        length = self.study.scenario.run.for_ / 60e9
+        rates = self.study.rates()
+        kinds = [kind for kind in OUTCOMES if rates.loc[rates["what"] == kind, "per_s"].any()]
+        specs = {
+            "compare": charts.compare(names, self.first.name),
+            "distribution": charts.distribution(names, self.span),
+            "percentiles": charts.percentiles(names, self.key, "p99", length),
+            "outcomes": charts.outcomes(names, kinds, length),
+        }
+        if self.services:
+            specs["concurrency"] = charts.concurrency(names, self.services[0], self.starts, length)
+        if self.bill:
+            specs["bill"] = charts.bill(self.bill, names)
+        return specs

@@ -1,0 +1,221 @@
+"""The page's charts: what each shows, and which of the page's controls it listens to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from simulator.report.page.vega import SECOND_TICKS, SECONDS, SHOWN, Spec, chart, design_colour, design_dash
+from simulator.report.palette import OUTCOMES, PARTS, STARTS
+
+LEVELS = {0.5: "p50", 0.1: "p90", 0.01: "p99", 0.001: "p99.9", 0.0001: "p99.99"}
+TIME = {
+    "field": "minute",
+    "type": "quantitative",
+    "title": "minutes since the start",
+    "axis": {"tickCount": 10},
+    "scale": {"domainMin": {"expr": "low"}, "domainMax": {"expr": "high"}, "nice": False, "zero": False},
+}
+LATENCY_AXIS = {"labelExpr": SECONDS, "values": SECOND_TICKS, "labelOverlap": "greedy"}
+
+
+def compare(names: Sequence[str], metric: str) -> Spec:
+    """One metric of each design with its interval; a wall where an objective has its limit."""
+    place = {
+        "field": "design",
+        "type": "nominal",
+        "sort": list(names),
+        "title": None,
+        "axis": {"labelLimit": 220},
+    }
+    here = {"filter": f"datum.metric == metric && ({SHOWN})"}
+    value = {"field": "value", "type": "quantitative", "title": None, "axis": {"tickCount": 8}}
+    return chart(
+        "compare",
+        30 * len(names) + 30,
+        {"shown": list(names), "metric": metric},
+        encoding={"y": place},
+        layer=[
+            {
+                "transform": [here, {"filter": "isValid(datum.low)"}],
+                "mark": {"type": "rule", "strokeWidth": 2},
+                "encoding": {
+                    "x": {"field": "low", "type": "quantitative", "title": None},
+                    "x2": {"field": "high"},
+                    "color": design_colour(names),
+                },
+            },
+            {
+                "transform": [here],
+                "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
+                "encoding": {
+                    "x": value,
+                    "color": design_colour(names),
+                    "tooltip": [{"field": "design"}, {"field": "said", "title": "value"}],
+                },
+            },
+            {
+                "data": {"name": "limits"},
+                "transform": [{"filter": "datum.metric == metric"}],
+                "mark": {"type": "rule", "color": "var(--bad)", "strokeWidth": 2, "strokeDash": [5, 3]},
+                "encoding": {
+                    "x": {"field": "limit", "type": "quantitative"},
+                    "y": None,
+                    "tooltip": [{"field": "said", "title": "objective"}],
+                },
+            },
+        ],
+    )
+
+
+def distribution(names: Sequence[str], span: str) -> Spec:
+    """The share of requests slower than each latency."""
+    ticks = list(LEVELS)
+    labels = " : ".join(
+        f"datum.value == {level} ? '{100 * level:g} % ({name})'" for level, name in LEVELS.items()
+    )
+    return chart(
+        "distribution",
+        300,
+        {"shown": list(names), "span": span},
+        transform=[{"filter": f"datum.span == span && ({SHOWN})"}],
+        mark={"type": "line", "clip": True, "strokeWidth": 2},
+        encoding={
+            "x": {
+                "field": "latency",
+                "type": "quantitative",
+                "scale": {"type": "log", "nice": False},
+                "axis": LATENCY_AXIS,
+                "title": "latency (logarithmic)",
+            },
+            "y": {
+                "field": "slower",
+                "type": "quantitative",
+                "scale": {"type": "log", "domain": [min(ticks), 1]},
+                "axis": {"values": ticks, "labelExpr": f"{labels} : ''"},
+                "title": "slower than this",
+            },
+            "color": design_colour(names),
+            "strokeDash": design_dash(names),
+            "tooltip": [
+                {"field": "design"},
+                {"field": "latency", "type": "quantitative", "format": ".3~s", "title": "latency (s)"},
+                {"field": "slower", "type": "quantitative", "format": ".3~%"},
+            ],
+        },
+    )
+
+
+def percentiles(names: Sequence[str], traffic: str, statistic: str, length: float) -> Spec:
+    """A percentile of latency by when requests arrived."""
+    params = {"shown": list(names), "traffic": traffic, "statistic": statistic, "low": 0, "high": length}
+    return chart(
+        "percentiles",
+        260,
+        params,
+        transform=[
+            {"filter": f"datum.traffic == traffic && ({SHOWN})"},
+            {"calculate": "datum[statistic]", "as": "latency"},
+            {"filter": "isValid(datum.latency)"},
+        ],
+        mark={"type": "line", "interpolate": "step-after", "clip": True, "strokeWidth": 2},
+        encoding={
+            "x": TIME,
+            "y": {
+                "field": "latency",
+                "type": "quantitative",
+                "scale": {"type": "log", "nice": False},
+                "axis": LATENCY_AXIS,
+                "title": "latency (logarithmic)",
+            },
+            "color": design_colour(names),
+            "strokeDash": design_dash(names),
+            "tooltip": [
+                {"field": "design"},
+                {"field": "minute", "type": "quantitative", "format": ".2f"},
+                {"field": "latency", "type": "quantitative", "format": ".3~s", "title": "latency (s)"},
+            ],
+        },
+    )
+
+
+def outcomes(names: Sequence[str], kinds: Sequence[str], length: float) -> Spec:
+    """Answers a second by outcome, and the line of what arrives."""
+    params = {"design": names[0], "low": 0, "high": length}
+    stacked = _stack("outcome", list(OUTCOMES), kinds, "requests/s")
+    arriving: dict[str, Any] = {
+        "data": {"name": "arriving"},
+        "transform": [{"filter": "datum.design == design"}],
+        "mark": {
+            "type": "line",
+            "clip": True,
+            "strokeWidth": 1,
+            "interpolate": "step-after",
+            "color": "var(--ink)",
+        },
+        "encoding": {"x": TIME, "y": {"field": "value", "type": "quantitative", "title": "requests/s"}},
+    }
+    return chart("outcomes", 220, params, layer=[stacked, arriving])
+
+
+def concurrency(names: Sequence[str], service: str, kinds: Sequence[str], length: float) -> Spec:
+    """Executions of a function by where they run."""
+    params = {"design": names[0], "service": service, "low": 0, "high": length}
+    stacked = _stack("start", list(STARTS), kinds, "executions")
+    stacked["transform"].append({"filter": "datum.service == service"})
+    return chart("concurrency", 220, params, layer=[stacked])
+
+
+def bill(lines: Sequence[str], names: Sequence[str]) -> Spec:
+    """The bill of a run, its lines stacked."""
+    colours = [f"var(--part-{place % len(PARTS)})" for place in range(len(lines))]
+    return chart(
+        "bill",
+        34 * len(names) + 20,
+        {"shown": list(names)},
+        transform=[{"filter": SHOWN}],
+        mark={"type": "bar", "stroke": "var(--ground)", "strokeWidth": 1},
+        encoding={
+            "y": {
+                "field": "design",
+                "type": "nominal",
+                "sort": list(names),
+                "title": None,
+                "axis": {"labelLimit": 220},
+            },
+            "x": {
+                "field": "amount",
+                "type": "quantitative",
+                "title": "US dollars a run",
+                "axis": {"format": "$~g", "tickCount": 8},
+            },
+            "color": {
+                "field": "line",
+                "type": "nominal",
+                "scale": {"domain": list(lines), "range": colours},
+                "legend": {"columns": 3, "title": None, "labelLimit": 260, "symbolType": "square"},
+            },
+            "order": {"field": "order", "type": "quantitative"},
+            "tooltip": [{"field": "design"}, {"field": "line"}, {"field": "said", "title": "amount"}],
+        },
+    )
+
+
+def _stack(family: str, known: Sequence[str], kinds: Sequence[str], title: str) -> dict[str, Any]:
+    """Areas on top of each other over time, for the chosen design; `kinds` are those that occur."""
+    colours = [f"var(--{family}-{known.index(kind)})" for kind in kinds]
+    return {
+        "transform": [{"filter": "datum.design == design"}],
+        "mark": {"type": "area", "clip": True, "interpolate": "step-after"},
+        "encoding": {
+            "x": TIME,
+            "y": {"field": "value", "type": "quantitative", "stack": "zero", "title": title},
+            "color": {
+                "field": "kind",
+                "type": "nominal",
+                "scale": {"domain": list(kinds), "range": colours},
+                "legend": {"title": None, "symbolType": "square"},
+            },
+            "order": {"field": "order", "type": "quantitative"},
+        },
+    }

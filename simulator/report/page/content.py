@@ -1,0 +1,202 @@
+"""The page's tables: what stands there without a script, for readers, printers and screen readers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from simulator.measure.summary import STATISTICS, DesignSummary, Judged, LimitSummary, Summary
+from simulator.report import words
+from simulator.report.grid import FEW, interval
+from simulator.report.numbers import PERCENT, elapsed, significant, whole, with_unit
+from simulator.report.page.metrics import GLYPHS, Metric, value
+
+if TYPE_CHECKING:
+    from simulator.study.study import Study
+
+NEAR = 0.5
+"""Demand from this share of a limit on is worth a row."""
+VERDICTS = {"pass": "passes", "fail": "fails", "inconclusive": "undecided", "none": "no objectives"}
+
+
+class Cell(NamedTuple):
+    """One cell: the text, what stands small below it, a verdict that colours it, the length of a bar."""
+
+    text: str
+    note: str = ""
+    verdict: str = ""
+    bar: float | None = None
+
+
+class Row(NamedTuple):
+    """The row's heading, its cells, and the design it belongs to (a row goes when its design does)."""
+
+    name: str
+    cells: Sequence[Cell]
+    design: str = ""
+    note: str = ""
+
+
+class Table(NamedTuple):
+    """A table with a caption; headings are (text, what stands small below it)."""
+
+    caption: str
+    head: Sequence[tuple[str, str]]
+    rows: Sequence[Row]
+
+
+def answer(summary: Summary, metrics: Sequence[Metric]) -> Table:
+    """Designs against the objectives, or where there are none against what one would ask for, and cost."""
+    asked = {key: one.text for design in summary.designs.values() for key, one in design.objectives.items()}
+    shown = [one for one in metrics if one.name in _usual(summary, asked)]
+    rows = []
+    for place, (name, design) in enumerate(summary.designs.items()):
+        judged = [_verdict(design.objectives.get(key)) for key in asked]
+        numbers = [Cell(value(metric, place)) for metric in shown]
+        verdict = Cell(f"{GLYPHS.of(design.verdict)} {VERDICTS[design.verdict]}".strip(), "", design.verdict)
+        rows.append(Row(name, [verdict, *judged, *numbers], name))
+    labels = [(one.label, one.group if one.group in summary.leaves else "") for one in shown]
+    head = [("verdict", ""), *asked.items(), *labels]
+    return Table(
+        "Designs and objectives; each number with half of its 95 % interval", [("design", ""), *head], rows
+    )
+
+
+def limits(summary: Summary) -> tuple[Table, Table]:
+    """Demand against limit: what is near or beyond a limit and the nearest of each design, then all."""
+    heads = ("design", "limit", "peak demand", "of what is allowed", "first refused", "requests lost a run")
+    head = [(text, "") for text in heads]
+    near, every = [], []
+    for name, design in summary.designs.items():
+        for place, limit in enumerate(design.limits):
+            row = Row(name, _limit(limit), name)
+            every.append(row)
+            if place == 0 or limit.ratio >= NEAR or limit.first_at_s is not None:
+                near.append(row)
+    said = f"Limits of each design, the first to refuse first; below {100 * NEAR:g} % only the nearest"
+    return Table(said, head, near), Table("All limits", head, every)
+
+
+def failures(summary: Summary) -> Table:
+    """Failed requests by the cause that the client saw last."""
+    rows = [
+        Row(
+            name,
+            [
+                Cell(key),
+                Cell(words.cause(failure.cause)),
+                Cell(whole(failure.requests)),
+                Cell(f"{significant(failure.share / PERCENT.size)} %"),
+            ],
+            name,
+        )
+        for key in summary.leaves
+        for name, design in summary.designs.items()
+        for failure in design.traffic[key].failures
+    ]
+    heads = ("design", "requests", "cause", "failed a run", "of all")
+    return Table("Failures by cause, as the client saw them last", [(head, "") for head in heads], rows)
+
+
+def latencies(summary: Summary, metrics: Sequence[Metric]) -> Iterator[Table]:
+    """All statistics of both clocks, one table per traffic and window."""
+    names = list(summary.designs)
+    for group in dict.fromkeys(metric.group for metric in metrics if metric.name.endswith("_s")):
+        found = [metric for metric in metrics if metric.group == group]
+        for clock in ("latency", "completion"):
+            columns = [m for m in found if m.label in {f"{statistic} {clock}" for statistic in STATISTICS}]
+            rows = [
+                Row(name, [Cell(value(metric, place)) for metric in columns], name)
+                for place, name in enumerate(names)
+            ]
+            head = [("design", ""), *((metric.label.split(" ")[0], "") for metric in columns)]
+            if columns:
+                yield Table(f"{group}: {clock} of ok answers", head, rows)
+
+
+def bill(summary: Summary) -> Table:
+    """The bill of a run, designs side by side."""
+    designs = list(summary.designs.values())
+    units = {(charge.service, charge.item): charge.unit for design in designs for charge in design.bill}
+    rows = [
+        Row(f"{service}: {item}", [_charge(design, service, item) for design in designs], note=f"in {unit}s")
+        for (service, item), unit in units.items()
+    ]
+    rows.append(Row("a run", [Cell(with_unit(design.cost_run.value, "usd")) for design in designs]))
+    months = [design.cost_month for design in designs]
+    if any(months):
+        rows.append(Row("a month", [Cell(with_unit(one.value, "usd") if one else "-") for one in months]))
+    return Table(
+        "The bill, mean of the runs", [("item", ""), *((name, "") for name in summary.designs)], rows
+    )
+
+
+def executions(study: Study) -> Table:
+    """The most executions at a time of each kind, as the chart's text."""
+    table = study.concurrency()
+    heads = ["design", "function", "at a time", "provisioned", "warm", "spill-over", "cold"]
+    rows = []
+    if not table.empty:
+        kinds = heads[3:]
+        table = table.assign(total=table[kinds].sum(axis=1))
+        for (name, service), found in table.groupby(["design", "service"], sort=False):
+            most = [significant(found[kind].max()) for kind in ("total", *kinds)]
+            rows.append(Row(str(name), [Cell(str(service)), *map(Cell, most)], str(name)))
+    caption = "Most executions at a time, as sampled, mean of the runs"
+    return Table(caption, [(head, "") for head in heads], rows)
+
+
+def provenance(study: Study) -> list[tuple[str, str]]:
+    """Where the numbers come from."""
+    summary, found = study.summary, study.summary.provenance
+    eras, prices = found.get("eras"), found.get("prices")
+    return [
+        ("version", str(found.get("version", ""))),
+        ("scenario", f"sha256 {study.scenario.hash}"),
+        ("seed", str(study.scenario.run.seed)),
+        ("runs of each design", str(summary.replications)),
+        ("region", str(found.get("region", ""))),
+        ("eras", ", ".join(dict.fromkeys(map(str, eras.values()))) if isinstance(eras, dict) else ""),
+        (
+            "prices",
+            "; ".join(f"{era}: {span['oldest']} to {span['newest']}" for era, span in prices.items())
+            if isinstance(prices, dict)
+            else "",
+        ),
+    ]
+
+
+def _usual(summary: Summary, asked: Collection[str]) -> set[str]:
+    """The metrics that the first table shows besides the objectives."""
+    usual = {f"{key}_usd" for key in ("cost.run", "cost.month") if key not in asked} | {"cold_share"}
+    if not asked:
+        for key in summary.leaves:
+            usual |= {f"{key}.latency.p50_s", f"{key}.latency.p99_s", f"{key}.failed"}
+    return usual
+
+
+def _verdict(judged: Judged | None) -> Cell:
+    if judged is None:
+        return Cell("-")
+    half = interval(judged.value, GLYPHS, lambda part: with_unit(part, judged.unit, digits=2))
+    said = (
+        f"{GLYPHS.of(judged.verdict)} {with_unit(judged.value.value, judged.unit)}{FEW if judged.few else ''}"
+    )
+    return Cell(said.strip(), half, judged.verdict)
+
+
+def _limit(limit: LimitSummary) -> list[Cell]:
+    return [
+        Cell(words.limit(limit.service, limit.limit)),
+        Cell(f"{significant(limit.demand)} of {significant(limit.allowed)}", limit.unit),
+        Cell(f"{significant(100 * limit.ratio)} %", "", "fail" if limit.ratio > 1 else "", limit.ratio),
+        Cell(elapsed(limit.first_at_s) if limit.first_at_s is not None else "never"),
+        Cell(whole(limit.requests_lost)),
+    ]
+
+
+def _charge(design: DesignSummary, service: str, item: str) -> Cell:
+    for charge in design.bill:
+        if (charge.service, charge.item) == (service, item):
+            return Cell(with_unit(charge.amount_usd, "usd"), significant(charge.quantity))
+    return Cell("-")

@@ -1,0 +1,159 @@
+"""The numbers behind the page's charts, as columns of a JSON document."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from simulator.report.bill_lines import bill_lines
+from simulator.report.numbers import with_unit
+from simulator.report.page.metrics import Metric, change, metric_of, value
+from simulator.report.palette import OUTCOMES, STARTS
+from simulator.study.over_time import PERCENTILES, slower, spans
+
+if TYPE_CHECKING:
+    from simulator.study.study import Study
+
+Columns = dict[str, list[float] | dict[str, list[Any]]]
+POINTS = 160
+"""Of a line of the distribution."""
+
+
+def as_json(document: object) -> str:
+    """JSON that can stand inside a script element: no character in it can end the element."""
+    text = json.dumps(_plain(document), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def tables(study: Study, metrics: Sequence[Metric]) -> dict[str, Columns]:
+    """One table by the name of each chart's data."""
+    names = list(study.replications)
+    return {
+        "compare": _compare(names, metrics),
+        "limits": _limits(study, metrics),
+        "distribution": _distribution(study),
+        "percentiles": _columns(
+            study.timeline()
+            .assign(minute=lambda table: table["time_s"] / 60)
+            .rename(columns={column: column.removesuffix("_s") for column in PERCENTILES})
+            .drop(columns=["time_s", "requests"])
+        ),
+        **_outcomes(study),
+        "concurrency": _concurrency(study),
+        "bill": _bill(study),
+    }
+
+
+def words(names: Sequence[str], metrics: Sequence[Metric]) -> dict[str, dict[str, Any]]:
+    """For each metric its unit, the designs' values, and the changes against each base, all as text."""
+    places = range(len(names))
+    return {
+        metric.name: {
+            "unit": metric.unit.name,
+            "label": f"{metric.group}: {metric.label}",
+            "values": [value(metric, place) for place in places],
+            "changes": [[change(metric, base, place) for place in places] for base in places],
+        }
+        for metric in metrics
+    }
+
+
+def _compare(names: Sequence[str], metrics: Sequence[Metric]) -> Columns:
+    rows = [
+        (metric.name, name, *(part / metric.unit.size for part in found[:3]), value(metric, place))
+        for metric in metrics
+        for place, (name, found) in enumerate(zip(names, metric.estimates, strict=True))
+    ]
+    return _columns(pd.DataFrame(rows, columns=["metric", "design", "value", "low", "high", "said"]))
+
+
+def _limits(study: Study, metrics: Sequence[Metric]) -> Columns:
+    units = {metric.name: metric.unit.size for metric in metrics}
+    found = [
+        (name, objective.limit / units[name], objective.text)
+        for objective in study.scenario.objectives
+        if (name := metric_of(objective)) in units
+    ]
+    return _columns(pd.DataFrame(found, columns=["metric", "limit", "said"]))
+
+
+def _distribution(study: Study) -> Columns:
+    frames = []
+    for name, runs in study.replications.items():
+        for key in study.summary.leaves:
+            for window, sketches in spans(runs, key).items():
+                latency, share = slower(sketches)
+                if not len(latency):
+                    continue
+                wanted = np.geomspace(1, share[-1], POINTS)
+                kept = np.unique(np.clip(np.searchsorted(-share, -wanted), 0, len(share) - 1))
+                span = f"{key} @{window}" if window else key
+                frames.append(
+                    pd.DataFrame(
+                        {"design": name, "span": span, "latency": latency[kept], "slower": share[kept]}
+                    )
+                )
+    return _columns(pd.concat(frames, ignore_index=True)) if frames else {}
+
+
+def _outcomes(study: Study) -> dict[str, Columns]:
+    table = study.rates().rename(columns={"what": "kind", "per_s": "value"})
+    table["minute"] = table.pop("time_s") / 60
+    arriving = table[table["kind"] == "requests"].drop(columns="kind")
+    answered = table[table["kind"].isin(list(OUTCOMES))]
+    return {"arriving": _columns(arriving), "outcomes": _ordered(answered, list(OUTCOMES))}
+
+
+def _concurrency(study: Study) -> Columns:
+    table = study.concurrency()
+    if table.empty:
+        return {}
+    table["minute"] = table.pop("time_s") / 60
+    keys = ["design", "service", "minute"]
+    return _ordered(table.melt(keys, list(STARTS), "kind", "value"), list(STARTS))
+
+
+def _ordered(table: pd.DataFrame, kinds: Sequence[str]) -> Columns:
+    """With the order in which kinds are stacked; kinds that a design never has are left out."""
+    keys = [key for key in ("design", "service", "kind") if key in table]
+    seen = table[table.groupby(keys)["value"].transform("max") > 0]
+    return _columns(seen.assign(order=seen["kind"].map({kind: place for place, kind in enumerate(kinds)})))
+
+
+def _bill(study: Study) -> Columns:
+    lines = bill_lines(study)
+    rows = [
+        (design, line, amount, with_unit(amount, "usd"), order)
+        for design, amounts in lines.iterrows()
+        for order, (line, amount) in enumerate(amounts.items())
+        if amount
+    ]
+    return _columns(pd.DataFrame(rows, columns=["design", "line", "amount", "said", "order"]))
+
+
+def _columns(table: pd.DataFrame) -> Columns:
+    """Each column as a list; one of texts as its different texts and, for each row, which of them it is."""
+    found: Columns = {}
+    for column in table:
+        if pd.api.types.is_numeric_dtype(table[column]):
+            found[str(column)] = table[column].tolist()
+        else:
+            places, texts = pd.factorize(table[column])
+            found[str(column)] = {"texts": [str(text) for text in texts], "places": places.tolist()}
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """Numbers to five digits, which is more than a chart shows; what is not finite is null."""
+    if isinstance(value, float):
+        return float(f"{value:.5g}") if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,92 @@
+"""Charts as Vega-Lite: plain maps that the page's scripts draw, with names of CSS variables as colours.
+
+A chart's data stand in the page once, as columns; `params` are what the page's controls set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from simulator.report.palette import DASHES, DESIGNS, OUTCOMES, PARTS, STARTS
+
+Spec = dict[str, Any]
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+QUIET = {
+    "labelColor": "var(--ink)",
+    "titleColor": "var(--ink)",
+    "gridColor": "var(--line)",
+    "domainColor": "var(--quiet)",
+    "tickColor": "var(--quiet)",
+    "titleFontWeight": "normal",
+    "labelFontSize": 12,
+    "titleFontSize": 12,
+}
+CONFIG = {
+    "background": "transparent",
+    "font": "system-ui, sans-serif",
+    "axis": QUIET,
+    "legend": {"labelColor": "var(--ink)", "titleColor": "var(--ink)", "labelFontSize": 12, "orient": "top"},
+    "view": {"stroke": None},
+    "aria": False,  # the figure around a chart says what it shows; thousands of marks would only be noise
+}
+SECONDS = (
+    "datum.value >= 1 ? format(datum.value, ',~g') + ' s' : datum.value >= 0.001 ? "
+    "format(datum.value * 1000, '~g') + ' ms' : format(datum.value * 1000000, '~g') + ' µs'"
+)
+"""A duration on an axis."""
+SECOND_TICKS = [digit * 10.0**power for power in range(-9, 6) for digit in (1, 2, 3, 5)]
+SHOWN = "indexof(shown, datum.design) >= 0"
+
+
+def chart(data: str, height: int, params: Mapping[str, object], **rest: object) -> Spec:
+    """A chart as wide as the page; `params` with their first values."""
+    return {
+        "$schema": SCHEMA,
+        "width": "container",
+        "height": height,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "data": {"name": data},
+        "params": [{"name": name, "value": value} for name, value in params.items()],
+        "config": CONFIG,
+        **rest,
+    }
+
+
+def design_colour(names: Sequence[str]) -> Spec:
+    """Colour by design."""
+    colours = [f"var(--design-{place % len(DESIGNS)})" for place in range(len(names))]
+    return {
+        "field": "design",
+        "type": "nominal",
+        "scale": {"domain": list(names), "range": colours},
+        "legend": None,
+    }
+
+
+def design_dash(names: Sequence[str]) -> Spec:
+    """Dash by design."""
+    dashes = [list(DASHES[place % len(DASHES)]) or [1, 0] for place in range(len(names))]
+    return {
+        "field": "design",
+        "type": "nominal",
+        "scale": {"domain": list(names), "range": dashes},
+        "legend": None,
+    }
+
+
+def style() -> str:
+    """The palette as CSS variables, for a light and for a dark ground."""
+    families = {"design": DESIGNS, "part": PARTS} | {
+        kind: tuple(colours.values()) for kind, colours in (("outcome", OUTCOMES), ("start", STARTS))
+    }
+    light, dark = (
+        "".join(
+            f"--{kind}-{place}:{colour[ground]};"
+            for kind, colours in families.items()
+            for place, colour in enumerate(colours)
+        )
+        for ground in (0, 1)
+    )
+    return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"

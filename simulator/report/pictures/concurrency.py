@@ -1,0 +1,55 @@
+"""Executions at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.artist import Artist
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from simulator.report.palette import STARTS
+from simulator.report.pictures.style import INK, Picture, legend, over_time, same_height, time_entries
+
+if TYPE_CHECKING:
+    from simulator.study.study import Study
+
+LABELS = {
+    "provisioned": "on provisioned environments",
+    "warm": "warm",
+    "spill-over": "spill-over, warm",
+    "cold": "started cold",
+}
+
+
+def concurrency(study: Study) -> Picture | None:
+    """Executions of each function in each design by where they run."""
+    table = study.concurrency()
+    if table.empty:
+        return None
+    found = {
+        (service, name): levels
+        for service, designs in table.groupby("service", sort=False)
+        for name, levels in designs.groupby("design", sort=False)
+    }
+    rows = [f"{service}, {name}" for service, name in found]
+    made, grid = over_time("Concurrent executions, mean of the runs", rows, study.scenario)
+    for panels, levels in zip(grid, found.values(), strict=True):
+        kept = levels["provisioned_environments"]
+        for axes in panels:
+            colours = [STARTS[kind].light for kind in LABELS]
+            axes.stackplot(levels["time_s"], [levels[kind] for kind in LABELS], colors=colours, linewidth=0)
+            axes.plot(levels["time_s"], kept.where(kept > 0), color=INK, linewidth=1, linestyle="dashed")
+        panels[0].set_ylabel("executions")
+    for service in table["service"].unique():
+        same_height(
+            axes for panels, row in zip(grid, found, strict=True) if row[0] == service for axes in panels
+        )
+    entries: list[Artist] = [
+        Patch(color=STARTS[kind].light, label=label) for kind, label in LABELS.items() if table[kind].any()
+    ]
+    if table["provisioned_environments"].any():
+        label = "provisioned environments"
+        entries.append(Line2D([], [], color=INK, linewidth=1, linestyle="dashed", label=label))
+    legend(made, [*entries, *time_entries(study.scenario)])
+    return made

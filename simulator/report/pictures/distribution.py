@@ -1,0 +1,67 @@
+"""How latencies are spread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+
+from simulator.report.pictures.style import (
+    WALL,
+    Picture,
+    design_entries,
+    design_line,
+    legend,
+    picture,
+    seconds_axis,
+)
+from simulator.study.over_time import slower, spans
+
+if TYPE_CHECKING:
+    from simulator.study.study import Study
+
+LEVELS = {0.5: "p50", 0.1: "p90", 0.01: "p99", 0.001: "p99.9", 0.0001: "p99.99"}
+
+
+def distribution(study: Study) -> Picture:
+    """The share of requests slower than each latency, all designs on one logarithmic axis.
+
+    One row per request type, one column for the counted time and one per window. A line ends where
+    fewer than ten requests are left.
+    """
+    keys, names = study.summary.leaves, list(study.replications)
+    columns = ["", *study.scenario.windows]
+    made = picture("Latency of ok answers: the share that took longer", len(keys), height=2.7)
+    grid = made.subplots(len(keys), len(columns), sharex=True, sharey=True, squeeze=False)
+    for row, key in zip(grid, keys, strict=True):
+        for axes, window in zip(row, columns, strict=True):
+            axes.set_title(f"{key} @{window}" if window else key)
+            for place, name in enumerate(names):
+                took, longer = slower(spans(study.replications[name], key)[window])
+                axes.plot(took, longer, **design_line(place))
+            _objectives(axes, study, key, window)
+    for row in grid:
+        row[0].set_ylabel("slower than this")
+    for axes in grid[-1]:
+        axes.set_xlabel("latency (logarithmic)")
+    axes = grid[0][0]
+    axes.set_yscale("log")
+    axes.set_ylim(min(LEVELS), 1)
+    axes.yaxis.set_major_locator(FixedLocator(list(LEVELS)))
+    axes.yaxis.set_minor_locator(FixedLocator([]))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda level, _: f"{100 * level:g} %  ({LEVELS[level]})"))
+    seconds_axis(axes, "x", most=10 // len(columns))
+    legend(made, design_entries(names))
+    return made
+
+
+def _objectives(axes: Axes, study: Study, key: str, window: str) -> None:
+    """A wall that the lines must not run into: so few may be slower than the limit of a percentile."""
+    for objective in study.scenario.objectives:
+        here = (objective.subject, objective.metric, objective.window or "") == (key, "latency", window)
+        if here and (objective.statistic or "").startswith("p"):
+            level = 1 - float(str(objective.statistic)[1:]) / 100
+            axes.plot([objective.limit] * 2, [level, 1], color=WALL, linewidth=2.5, solid_capstyle="butt")
+            axes.annotate(f" {objective.text}", (objective.limit, 0.9), va="top", fontsize=8, color=WALL)

@@ -1,0 +1,34 @@
+"""The pictures by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from matplotlib import rc_context
+
+from simulator.report.pictures.bill import bill
+from simulator.report.pictures.concurrency import concurrency
+from simulator.report.pictures.distribution import distribution
+from simulator.report.pictures.limits import limits
+from simulator.report.pictures.percentiles import percentiles
+from simulator.report.pictures.requests import requests
+from simulator.report.pictures.style import LOOK, Picture
+
+if TYPE_CHECKING:
+    from simulator.study.study import Study
+
+PICTURES: Mapping[str, Callable[[Study], Picture | None]] = {
+    "requests": requests,
+    "percentiles": percentiles,
+    "concurrency": concurrency,
+    "limits": limits,
+    "distribution": distribution,
+    "bill": bill,
+}
+
+
+def draw(study: Study, name: str) -> Picture | None:
+    """One picture of a study; None if there is nothing to show."""
+    with rc_context(LOOK):
+        return PICTURES[name](study)

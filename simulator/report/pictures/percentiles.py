@@ -1,0 +1,46 @@
+"""Latency over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.lines import Line2D
+
+from simulator.report.pictures.style import (
+    INK,
+    Picture,
+    design_entries,
+    design_line,
+    legend,
+    over_time,
+    seconds_axis,
+    time_entries,
+)
+
+if TYPE_CHECKING:
+    from simulator.study.study import Study
+
+WIDTHS = {"p50_s": 0.8, "p99_s": 1.8}
+
+
+def percentiles(study: Study) -> Picture:
+    """Median and p99 by when requests arrived, all designs on the same axes, one row per type."""
+    keys, names = study.summary.leaves, list(study.replications)
+    table = study.timeline()
+    title = "Latency of ok answers by when they were asked for, all runs"
+    made, grid = over_time(title, keys, study.scenario, height=2.3)
+    for panels, key in zip(grid, keys, strict=True):
+        for place, name in enumerate(names):
+            found = table[(table["design"] == name) & (table["traffic"] == key)]
+            for percentile, width in WIDTHS.items():
+                style = design_line(place) | {"linewidth": width}
+                for axes in panels:
+                    axes.plot(found["time_s"], found[percentile], drawstyle="steps-post", **style)
+        seconds_axis(panels[0], "y")
+        panels[0].set_ylabel("latency")
+    thick = [
+        Line2D([], [], color=INK, linewidth=width, label=name.removesuffix("_s"))
+        for name, width in WIDTHS.items()
+    ]
+    legend(made, [*design_entries(names), *thick, *time_entries(study.scenario)])
+    return made

@@ -1,0 +1,35 @@
+"""Requests and what became of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from simulator.report.palette import OUTCOMES
+from simulator.report.pictures.style import INK, Picture, legend, over_time, same_height, time_entries
+
+if TYPE_CHECKING:
+    from simulator.study.study import Study
+
+
+def requests(study: Study) -> Picture:
+    """Answers a second by outcome, one row per design; the line is what clients asked for."""
+    names = list(study.replications)
+    made, grid = over_time("Requests and outcomes, mean of the runs", names, study.scenario)
+    table = study.rates()
+    shown = [what for what in OUTCOMES if (table["what"] == what).any()]
+    for panels, name in zip(grid, names, strict=True):
+        rates = table[table["design"] == name].pivot_table(index="time_s", columns="what", values="per_s")
+        stack = [rates[what] if what in rates else rates["requests"] * 0 for what in shown]
+        for axes in panels:
+            colours = [OUTCOMES[what].light for what in shown]
+            axes.stackplot(rates.index, stack, colors=colours, linewidth=0, step="post")
+            axes.plot(rates.index, rates["requests"], color=INK, linewidth=0.8, drawstyle="steps-post")
+        panels[0].set_ylabel("requests/s")
+    same_height(grid.flat)
+    arriving = Line2D([], [], color=INK, linewidth=0.8, label="arriving")
+    answered = [Patch(color=OUTCOMES[what].light, label=what) for what in shown]
+    legend(made, [arriving, *answered, *time_entries(study.scenario)])
+    return made
