@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.engine.steps import (
     ERROR,
     OK,
+    PROCESS_ENDED,
     THROTTLED,
     TIMEOUT,
     Answer,
@@ -16,6 +17,7 @@ from simulator.engine.steps import (
     EndDeadline,
     Enter,
     Jump,
+    Label,
     Leave,
     Mark,
     Meter,
@@ -26,11 +28,15 @@ from simulator.measure.usage import Usage
 from simulator.services import handler as handlers
 from simulator.services import lambda_books as books
 from simulator.services import lambda_quotas as quotas
-from simulator.services.lambda_cold_start import cold_start
+from simulator.services.handler import Invocation
+from simulator.services.lambda_checks import mistakes
+from simulator.services.lambda_cold_start import ColdStartSteps
 from simulator.services.lambda_settings import LambdaSettings
+from simulator.services.service import Mistake, Service
 
 if TYPE_CHECKING:
     from simulator.engine.build import Build
+    from simulator.eras.era import Era
     from simulator.measure.measured import Measured
 
 
@@ -40,37 +46,41 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
     A request needs a token of the requests-per-second quota (ten a second for each unit of concurrency)
     and an environment: provisioned, else the most recently used idle one, else a new one if concurrency
     and the scaling rate allow; otherwise it is throttled (429). A new one starts cold: the platform makes
-    it, the runtime initialises (measured per runtime), `init` runs. The function's timeout covers the
-    handler; when it passes, the environment ends and what the handler called runs on.
+    it and fetches the code, the runtime initialises (measured by runtime, architecture and package type, the
+    same at any memory), `init` runs, and the handler's first run takes longer; SnapStart restores a snapshot
+    instead. The function's timeout covers the handler; when it passes, or the handler's process ends, the
+    environment initialises anew within its next invoke, and what the handler called runs on.
     Billed per era: Duration, and INIT where the era bills it, rounded up.
 
-    Left out, and coming: memory's effect on speed, the 10 s limit of INIT, suppressed init after a crash,
-    spill-over at ten requests a second per provisioned environment, billing of provisioned environments'
-    own init, and that 2020's provisioning shared the account's burst.
+    Left out, and coming: spill-over at ten requests a second per provisioned environment, billing of
+    provisioned environments' own init, and that 2020's provisioning shared the account's burst. Left out:
+    the first run in provisioned environments, and their suppressed init after a crash; environments that
+    Lambda initialises ahead of requests; extensions.
     """
+
+    def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
+        return mistakes(self, services, era)
 
     def steps(self, build: Build) -> Iterator[Piece]:
         pool = quotas.pool(self, build)
         owned = len(self.init.connects)
-        ready, handle, ended, failed, finish, killed, crashed, done = build.labels(8)
-        over_rate, over_concurrency, over_scaling = build.labels(3)
-        init_billed = build.era["lambda.init_billed"]
+        ready, work, ended, failed, finish, killed, crashed, done = build.labels(8)
+        refused = over_rate, over_concurrency, over_scaling = build.labels(3)
         on_demand, provisioned = books.meters(build)
+        start = ColdStartSteps(self, build, pool, killed)
         build.own(self.init.connects)
 
         yield Take(quotas.rate_quota(self, build), over_rate)
         yield build.delay(build.era["lambda.invoke_overhead"], "invoke")
-        yield Enter(pool, ready, over_concurrency, over_scaling)
-        yield from cold_start(self, build, pool, crashed)
-        yield Jump(handle)
+        yield Enter(pool, ready, start.again, over_concurrency, over_scaling)
+        yield from start.cold()
+        yield from start.reset()
+        yield Jump(work)
         yield ready
-        if init_billed:
-            yield Mark()
-        yield handle
-        if not init_billed:
-            yield Mark()
+        yield Mark()
         yield Deadline(self.timeout, killed)
-        yield from handlers.steps(build, self.work, failed, ended)
+        yield work
+        yield from handlers.steps(build, self.work, Invocation(self.memory, ended, failed, crashed))
         yield ended
         yield Answer(OK)
         yield Jump(finish)
@@ -85,26 +95,31 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
 
         yield killed
         yield Meter(on_demand, provisioned)
-        yield Leave(pool, owned, keep=False)
+        yield Leave(pool, owned, PROCESS_ENDED)
         yield Answer(TIMEOUT, 500, build.cause("timeout"))
         yield Count(build.counter("timeouts"))
         yield Jump(done)
         yield crashed
+        yield EndDeadline()
+        yield Meter(on_demand, provisioned)
+        yield Leave(pool, owned, PROCESS_ENDED)
+        yield Count(build.counter("errors"))
+        yield Jump(done)
+        yield start.failed
         yield Answer(ERROR, 500)
-        if init_billed:
+        if build.era["lambda.init_billed"]:
             yield Meter(on_demand, provisioned)
         yield Count(build.counter("errors"))
         yield Jump(done)
-        for label, cause in (
-            (over_rate, build.cause("requests per second")),
-            (over_concurrency, quotas.concurrency_cause(self, build)),
-            (over_scaling, quotas.scaling_cause(build)),
-        ):
+        yield from self._throttled(build, refused, done)
+        yield done
+
+    def _throttled(self, build: Build, refused: tuple[Label, ...], done: Label) -> Iterator[Piece]:
+        for label, cause in zip(refused, quotas.causes(self, build), strict=True):
             yield label
             yield Answer(THROTTLED, 429, cause)
             yield Count(build.counter("throttles"))
             yield Jump(done)
-        yield done
 
     def usage(self, measured: Measured) -> Iterator[Usage]:
         return books.usage(self, measured)

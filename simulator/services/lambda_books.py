@@ -33,13 +33,17 @@ def usage(function: LambdaSettings, measured: Measured) -> Iterator[Usage]:
     if function.provisioned_concurrency:
         yield Usage(name, f"lambda.provisioned_concurrency.{function.architecture}", kept * gb)
         yield Usage(name, f"lambda.provisioned_duration.{function.architecture}", provisioned * gb)
+    if function.snap_start and not function.runtime.startswith("java"):  # which has it free of charge
+        restores = measured["environments.cold_starts"] + measured["environments.reset_starts"]
+        yield Usage(name, "lambda.snap_start.cache", 3600 * measured.hours * gb)
+        yield Usage(name, "lambda.snap_start.restore", restores * gb)
     if extra:
         yield Usage(name, "lambda.ephemeral_storage", (on_demand + provisioned) * extra)
 
 
 def invocations(measured: Measured) -> float:
     """Requests that entered an environment; a throttled one is none."""
-    return sum(measured[f"environments.{start}_starts"] for start in ("provisioned", "warm", "cold"))
+    return sum(measured[f"environments.{start}_starts"] for start in ("provisioned", "warm", "cold", "reset"))
 
 
 def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float]:
@@ -53,6 +57,7 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
         "timeouts": measured["timeouts"],
         "throttles": measured["throttles"],
         "cold_starts": cold,
+        "suppressed_inits": measured["environments.reset_starts"],
         "cold_share": cold / invoked if invoked else 0.0,
         "init_duration_mean_s": measured["init.ns"] / max(measured["init.count"], 1) / 1e9,
         "concurrency_max": measured["environments.most"],

@@ -39,13 +39,6 @@ def quota(function: LambdaSettings, build: Build) -> int:
     return build.account.unreserved(build, _reservations(build.services))
 
 
-def concurrency_cause(function: LambdaSettings, build: Build) -> int:
-    """Whose concurrency was used up."""
-    if function.reserved_concurrency is not None:
-        return build.cause("reserved concurrency")
-    return build.cause("concurrency", owner="account")
-
-
 def scaling(build: Build) -> int:
     """The bucket that new environments come out of."""
     era = build.era
@@ -62,11 +55,6 @@ def scaling_owner(build: Build) -> str:
     return "account" if build.era["lambda.scaling.scope"] == "account" else build.here
 
 
-def scaling_cause(build: Build) -> int:
-    """Whose scaling rate was too low."""
-    return build.cause("scaling rate", scaling_owner(build))
-
-
 def rate_quota(function: LambdaSettings, build: Build) -> int:
     """Requests per second: so many for each unit of the concurrency quota."""
     era = build.era
@@ -76,6 +64,13 @@ def rate_quota(function: LambdaSettings, build: Build) -> int:
     rate = Rate(each.count * max(concurrency, 1), each.per_ns)
     burst = max(round(rate.per_second * era["lambda.requests_burst"] / 1e9), 1)
     return build.bucket("requests per second", rate, burst, "account" if own is None else build.here)
+
+
+def causes(function: LambdaSettings, build: Build) -> tuple[int, int, int]:
+    """What a throttled request ran into: requests per second, concurrency, the scaling rate; and whose."""
+    own = function.reserved_concurrency is not None
+    concurrency = build.cause("reserved concurrency") if own else build.cause("concurrency", owner="account")
+    return build.cause("requests per second"), concurrency, build.cause("scaling rate", scaling_owner(build))
 
 
 def _reservations(services: Mapping[str, Service]) -> Iterator[int]:
