@@ -90,7 +90,8 @@ def test_numbers_from_aws_have_a_source_and_a_date(path: Path) -> None:
     document = yaml.load(text(path), yaml.BaseLoader)
     if "sources" not in document:
         assert document["source"]
-        assert all(part["date"] for part in document.get("runtimes", {"all": document}).values())
+        parts = [*document.get("eras", {"all": document}).values(), *document.get("snap_start", {}).values()]
+        assert all(part["date"] for part in parts)
         return
     sources = document["sources"]
     assert all(source["text"] and source["date"] for source in sources.values())

@@ -47,6 +47,7 @@ from simulator.stations.environment_pool import (
     NO_CONCURRENCY,
     NO_SCALING,
     PROVISIONED,
+    RESET,
     adopt,
     enter,
     expire,
@@ -355,7 +356,9 @@ def advance(machine: Machine, until: int) -> int:
                 else:
                     frame.start = start
                     frame.created = pool.handed
-                    if start != COLD:
+                    if start == RESET:
+                        at = row.c
+                    elif start != COLD:
                         at = row.b
             elif op == MARK:
                 frame.mark = now
@@ -384,7 +387,7 @@ def advance(machine: Machine, until: int) -> int:
                 frame.own = NEVER
                 settle_deadline(frames, who * depths, request.base, row.depth)
                 tie = ties[row.a]
-                if leave(pool, quotas[tie.quota], ring, frame.start, frame.created, row.b != 0, now):
+                if leave(pool, quotas[tie.quota], ring, frame.start, frame.created, row.b, now):
                     for place in range(tie.owned_from, tie.owned_from + row.c):
                         give_back(state, heap, requests, servers, heads, tails, owned[place], now)
             elif op == TYPE:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _SINCE_START = (
     "asked", "busy_ns", "cold_starts", "ended", "entered", "held_ns", "in_second", "lost_in_second",
-    "lost_peak", "peak", "provisioned_starts", "refused", "spillovers", "waiting_ns", "warm_starts",
+    "lost_peak", "peak", "provisioned_starts", "refused", "reset_starts", "spillovers", "waiting_ns",
+    "warm_starts",
 )  # fmt: skip
 """Fields that count from the beginning; no rule decides by them."""
 _INNER = ("base", "bottom", "mask")

@@ -201,6 +201,7 @@ class Assembly:
                 other=end_of(row.other),
                 next=end_of(row.next),
                 b=end_of(row.b) if row.op == Op.ENTER else row.b,
+                c=end_of(row.c) if row.op == Op.ENTER else row.c,
             )
             for row in rows
         ]

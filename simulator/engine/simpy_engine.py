@@ -25,7 +25,14 @@ from simulator.engine.steps import OK, Op, Order, Row
 from simulator.measure.recorder import (
     Books,
 )
-from simulator.stations.environment_pool import COLD, NO_CONCURRENCY, NO_SCALING, PROVISIONED, adopt
+from simulator.stations.environment_pool import (
+    COLD,
+    NO_CONCURRENCY,
+    NO_SCALING,
+    PROVISIONED,
+    RESET,
+    adopt,
+)
 from simulator.stations.environment_pool import enter as enter_pool
 from simulator.stations.environment_pool import expire as expire_idle
 from simulator.stations.environment_pool import leave as leave_pool
@@ -300,7 +307,9 @@ class SimpyEngine:
             request.at = row.other
         else:
             frame.start, frame.created = start, plan.pool.handed
-            if start != COLD:
+            if start == RESET:
+                request.at = row.c
+            elif start != COLD:
                 request.at = row.b
 
     def leave(self, request: Request, row: Row) -> None:
@@ -310,7 +319,7 @@ class SimpyEngine:
             self.widen(row.a)
             ring = self.rings[row.a]
         if leave_pool(
-            plan.pool, self.quotas[plan.quota], ring, frame.start, frame.created, bool(row.b), self.env.now
+            plan.pool, self.quotas[plan.quota], ring, frame.start, frame.created, row.b, self.env.now
         ):
             for servers in plan.owned[: row.c]:
                 self.give_back(servers)

@@ -183,10 +183,13 @@ class Store(Step):
 
 @dataclass(frozen=True, slots=True)
 class Enter(Step):
-    """Enter an execution environment; a cold one goes on with the next step, a ready one at `ready`."""
+    """Enter an execution environment; a cold one goes on with the next step, a ready one at `ready`,
+    one whose process has ended at `reset`.
+    """
 
     pool: int
     ready: Label
+    reset: Label
     no_concurrency: Label
     no_scaling: Label
 
@@ -195,22 +198,27 @@ class Enter(Step):
             Op.ENTER,
             a=self.pool,
             b=to.at(self.ready),
+            c=to.at(self.reset),
             target=to.at(self.no_concurrency),
             other=to.at(self.no_scaling),
         )
 
 
+ENDED, KEPT, PROCESS_ENDED = 0, 1, 2
+"""What becomes of an environment, numbered as in `simulator.stations.environment_pool`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Leave(Step):
-    """Leave the environment, and with it the call's own deadline ends; `keep=False` ends the environment
-    and gives back the first `owned` things it owns."""
+    """Leave the environment, and with it the call's own deadline ends; unless it is KEPT, the environment
+    gives back the first `owned` things it owns."""
 
     pool: int
     owned: int
-    keep: bool = True
+    becomes: int = KEPT
 
     def row(self, to: Assembler) -> Row:
-        return Row(Op.LEAVE, a=self.pool, b=self.keep, c=self.owned)
+        return Row(Op.LEAVE, a=self.pool, b=self.becomes, c=self.owned)
 
 
 @dataclass(frozen=True, slots=True)

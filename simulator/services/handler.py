@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
@@ -22,7 +22,7 @@ from simulator.engine.steps import (
 )
 from simulator.services.attempts import Retries, attempts
 from simulator.services.service import Path, Reference
-from simulator.values.distributions import Distribution
+from simulator.services.work import Work, time_of
 from simulator.values.units import PositiveDuration, Share
 
 if TYPE_CHECKING:
@@ -61,12 +61,14 @@ class HandlerStep(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    work: Distribution | None = None
+    work: Work | None = None
     """The function's own time."""
     call: Annotated[Call, BeforeValidator(_short, json_schema_input_type=str | Call)] | None = None
     choose: tuple[Choice, ...] | None = None
     fail: Share | None = None
     """This share of the invocations ends here with a function error."""
+    crash: Share | None = None
+    """This share ends here because the process does: out of memory, an exit. The next initialises anew."""
 
     @model_validator(mode="before")
     @classmethod
@@ -75,11 +77,11 @@ class HandlerStep(BaseModel):
             for verb, later in (("send", "calls that are not waited for"), ("parallel", "parallel calls")):
                 if verb in value:
                     raise ValueError(
-                        f"`{verb}` ({later}) is not yet simulated; use work, call, choose or fail"
+                        f"`{verb}` ({later}) is not yet simulated; use work, call, choose, fail or crash"
                     )
             if len(value) != 1:
                 raise ValueError(
-                    "a handler step is one of work, call, choose, fail; write each as its own `- `"
+                    "a handler step is one of work, call, choose, fail, crash; write each as its own `- `"
                 )
         return value
 
@@ -100,25 +102,43 @@ def references(handler: Sequence[HandlerStep], path: Path) -> Iterator[Reference
             yield from references(choice.do, (*path, place, "choose", number, "do"))
 
 
-def steps(build: Build, handler: Sequence[HandlerStep], failed: Label, ended: Label) -> Iterator[Piece]:
-    """The handler's steps; `failed` is where a function error goes, `ended` where an early answer goes."""
+class Invocation(NamedTuple):
+    """The memory that a handler runs with, and where it leads."""
+
+    memory: int
+    ended: Label
+    """An early answer."""
+    failed: Label
+    """A function error: the environment is used again as it is."""
+    crashed: Label
+    """The end of its process."""
+
+
+def steps(build: Build, handler: Sequence[HandlerStep], invocation: Invocation) -> Iterator[Piece]:
+    """The handler's steps."""
     for step in handler:
         if step.work is not None:
-            yield build.delay(step.work, "work")
+            time = time_of(step.work, invocation.memory, build.era["lambda.memory_per_vcpu"])
+            yield build.delay(time, "work")
         elif step.call is not None:
             yield from _call(build, step.call)
-            yield IfOutcome(FAILED, failed)
+            yield IfOutcome(FAILED, invocation.failed)
         elif step.fail is not None:
-            (fails,) = build.labels(1)
-            (goes_on,) = build.labels(1)
-            yield Choose((step.fail,), (fails,), build.stream("fail"))
-            yield Jump(goes_on)
-            yield fails
-            yield Answer(ERROR, 500, build.cause("fail"))
-            yield Jump(failed)
-            yield goes_on
+            yield from _error(build, "fail", step.fail, invocation.failed)
+        elif step.crash is not None:
+            yield from _error(build, "crash", step.crash, invocation.crashed)
         elif step.choose is not None:
-            yield from _choose(build, step.choose, failed, ended)
+            yield from _choose(build, step.choose, invocation)
+
+
+def _error(build: Build, kind: str, share: float, leads_to: Label) -> Iterator[Piece]:
+    errs, goes_on = build.labels(2)
+    yield Choose((share,), (errs,), build.stream(kind))
+    yield Jump(goes_on)
+    yield errs
+    yield Answer(ERROR, 500, build.cause(kind))
+    yield Jump(leads_to)
+    yield goes_on
 
 
 def _call(build: Build, call: Call) -> Iterator[Piece]:
@@ -131,17 +151,17 @@ def _call(build: Build, call: Call) -> Iterator[Piece]:
     yield Return()
 
 
-def _choose(build: Build, choices: Sequence[Choice], failed: Label, ended: Label) -> Iterator[Piece]:
+def _choose(build: Build, choices: Sequence[Choice], invocation: Invocation) -> Iterator[Piece]:
     labels = build.labels(len(choices))
     (done,) = build.labels(1)
     yield Choose(tuple(choice.share for choice in choices), labels, build.stream("choose"))
     for choice, label in zip(choices, labels, strict=True):
         with build.alternative():
             yield label
-            yield from steps(build, choice.do, failed, ended)
+            yield from steps(build, choice.do, invocation)
             if choice.respond is not None:
                 yield Count(build.counter(f"responded.{choice.respond}"))
-                yield Jump(ended)
+                yield Jump(invocation.ended)
             yield Jump(done)
     yield done
 

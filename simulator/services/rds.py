@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from simulator.engine.steps import ERROR, OK, Answer, Free, Jump, Label, Own, Piece, Seize
 from simulator.eras.rds_instances import rds_instance
@@ -42,10 +42,11 @@ class Rds(Service, kind="rds"):
     connect: Distribution | None = None
     """Opening a connection."""
 
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        rds_instance(self.instance)
-        return self
+    @field_validator("instance")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        rds_instance(name)
+        return name
 
     def limit(self, build: Build) -> int:
         """Connections the database accepts."""

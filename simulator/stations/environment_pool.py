@@ -5,7 +5,11 @@ if the concurrency quota and the scaling rate allow, a new one, which starts col
 that has been idle for `keep_alive` is gone; one older than `lifetime` is not used again. Most recently
 used first, the idle time and the lifetime were read off request logs of 2020 (see docs/background).
 
-Idle environments form a stack that expires from its bottom: a ring of (idle since, created).
+An environment whose process ended (a crash, a timeout) stays and is used again, but must initialise anew
+and owns nothing until then.
+
+Idle environments form a stack that expires from its bottom: a ring of (idle since, created); of one that
+was reset, (idle since, ~created).
 """
 
 from __future__ import annotations
@@ -17,7 +21,10 @@ from simulator.stations.rule import rule
 from simulator.stations.station import Station
 from simulator.stations.token_bucket import TokenBucket, take
 
-PROVISIONED, WARM, COLD, NO_CONCURRENCY, NO_SCALING = 0, 1, 2, 3, 4
+PROVISIONED, WARM, COLD, RESET, NO_CONCURRENCY, NO_SCALING = 0, 1, 2, 3, 4, 5
+"""How a request enters; RESET: an environment that must initialise anew."""
+ENDED, KEPT, PROCESS_ENDED = 0, 1, 2
+"""What becomes of the environment when a request leaves."""
 
 
 class ConcurrencyQuota(Limited):
@@ -65,6 +72,7 @@ class EnvironmentPool(Station):
     provisioned_starts: int
     warm_starts: int
     cold_starts: int
+    reset_starts: int
     spillovers: int
     """Requests that found no provisioned environment free."""
     most: int
@@ -87,6 +95,16 @@ def end(pool: EnvironmentPool, created: int, now: int) -> None:
 
 
 @rule
+def end_idle(pool: EnvironmentPool, marked: int, now: int) -> None:
+    """The same for an idle one, as the ring has it: one that was reset owns nothing."""
+    if marked < 0:
+        end(pool, ~marked, now)
+    else:
+        pool.owed += 1
+        end(pool, marked, now)
+
+
+@rule
 def expire(pool: EnvironmentPool, ring: MutableSequence[int], now: int) -> None:
     """End the environments that have been idle for `keep_alive`."""
     while pool.idle > 0:
@@ -96,15 +114,14 @@ def expire(pool: EnvironmentPool, ring: MutableSequence[int], now: int) -> None:
             return
         pool.bottom += 1
         pool.idle -= 1
-        pool.owed += 1
-        end(pool, ring[place + 1], gone)
+        end_idle(pool, ring[place + 1], gone)
 
 
 @rule
 def enter(
     pool: EnvironmentPool, quota: ConcurrencyQuota, scaling: TokenBucket, ring: MutableSequence[int], now: int
 ) -> int:
-    """Find a place for a request: PROVISIONED, WARM, COLD, or refused: NO_CONCURRENCY, NO_SCALING."""
+    """Find a place for a request: PROVISIONED, WARM, COLD, RESET, or refused: NO_CONCURRENCY, NO_SCALING."""
     if pool.provisioned_busy < pool.provisioned:
         pool.provisioned_busy += 1
         pool.provisioned_starts += 1
@@ -119,12 +136,12 @@ def enter(
     while pool.idle > 0 and start == COLD:
         pool.idle -= 1
         place = pool.base + 2 * ((pool.bottom + pool.idle) & pool.mask)
-        pool.handed = ring[place + 1]
+        marked = ring[place + 1]
+        pool.handed = ~marked if marked < 0 else marked
         if pool.handed + pool.lifetime > now:
-            start = WARM
+            start = RESET if marked < 0 else WARM
         else:
-            pool.owed += 1
-            end(pool, pool.handed, pool.handed + pool.lifetime)
+            end_idle(pool, marked, pool.handed + pool.lifetime)
     if start == COLD:
         if not take(scaling, 1, now):
             return NO_SCALING
@@ -132,6 +149,8 @@ def enter(
         pool.created_sum += now
         pool.cold_starts += 1
         pool.cold_busy += 1
+    elif start == RESET:
+        pool.reset_starts += 1
     else:
         pool.warm_starts += 1
     if pool.provisioned > 0:
@@ -152,10 +171,10 @@ def leave(
     ring: MutableSequence[int],
     start: int,
     created: int,
-    keep: bool,
+    becomes: int,
     now: int,
 ) -> bool:
-    """Give an environment back; True: it has ended, because it is not to be kept or too old.
+    """Give an environment back; True: what it owned is free, because it or its process has ended.
 
     The ring must have room for one more. A provisioned environment is kept or replaced, unless it was
     withdrawn while it was busy: then its share of the quota is free from now on.
@@ -171,14 +190,14 @@ def leave(
         pool.cold_busy -= 1
     hold(quota, now)
     quota.in_use -= 1
-    if not keep or created + pool.lifetime <= now:
+    if becomes == ENDED or created + pool.lifetime <= now:
         end(pool, created, now)
         return True
     place = pool.base + 2 * ((pool.bottom + pool.idle) & pool.mask)
     ring[place] = now
-    ring[place + 1] = created
+    ring[place + 1] = created if becomes == KEPT else ~created
     pool.idle += 1
-    return False
+    return becomes == PROCESS_ENDED
 
 
 @rule

@@ -71,9 +71,10 @@ def test_a_killed_function_stops_and_what_it_called_runs_on(run: Run) -> None:
     assert ran.counters("g")["errors"] == 0
 
 
-def test_the_environment_of_a_killed_function_is_not_used_again(run: Run) -> None:
+def test_the_environment_of_a_killed_function_is_used_again_and_initialises_anew(run: Run) -> None:
     ran = run({"f": function(duration="5 s", timeout="1 s")}, Load("f", [0, 2]))
-    assert ran.counters("f")["cold_starts"] == 2
+    counters = ran.counters("f")
+    assert (counters["cold_starts"], counters["suppressed_inits"], counters["invocations"]) == (1, 1, 2)
 
 
 def test_nested_deadlines_each_hold_for_their_own_part(run: Run) -> None:

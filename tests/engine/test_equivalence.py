@@ -14,7 +14,7 @@ from simulator.engine.kernel import INTERPRETED, kernel
 from simulator.engine.world import World
 from simulator.values.distributions import distribution
 from simulator.values.units import SECOND
-from tests.engine.test_conservation import ARRIVALS, QUARTERS, TIMES, designs
+from tests.engine.test_conservation import ARRIVALS, ERA, QUARTERS, TIMES, designs
 from tests.harness import Change, Line, Load, Ran, build, function, make_engine, plain, run
 
 FAST = ("interpreted", "compiled")
@@ -87,7 +87,16 @@ def test_random_designs_made_of_ties_give_the_same_bits_on_all_engines(
     def result(engine: str) -> dict[str, Any]:
         controls = [Change(second, change(amount)) for second, change, amount in changes]
         return everything(
-            run(services, *loads, engine=engine, until=until, warm_up=warm_up, seed=seed, controls=controls)
+            run(
+                services,
+                *loads,
+                engine=engine,
+                until=until,
+                era=ERA,
+                warm_up=warm_up,
+                seed=seed,
+                controls=controls,
+            )
         )
 
     expected = result("simpy")

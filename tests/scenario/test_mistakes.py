@@ -33,6 +33,18 @@ def test_every_mistake_has_a_place_and_every_one_says_what_to_write() -> None:
         assert re.search(r"; (write|did you mean|remove|rename|put|keep|let|use) ", line), line
 
 
+def test_an_unknown_runtime_or_instance_is_told_together_with_the_other_mistakes_of_its_service(
+    tmp_path: Path,
+) -> None:
+    text = SMALL.replace("nodejs22, memory: 512 MB", "nodejs21, memory: 512")
+    text = text.replace("db.m5.large, query: 2 ms", "db.m5.largest, query: 2")
+    runtime, memory, instance, query = mistakes(tmp_path, text)
+    assert ":6:36: architecture.shop.runtime: no cold starts of runtime 'nodejs21'; did you mean" in runtime
+    assert ":6:54: architecture.shop.memory: a number without its unit" in memory
+    assert ":7:35: architecture.store.instance: unknown instance class: 'db.m5.largest'; did you" in instance
+    assert ":7:57: architecture.store.query: a number without its unit" in query
+
+
 def test_the_small_scenario_has_no_mistakes(tmp_path: Path) -> None:
     assert mistakes(tmp_path) == []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-START = {"service": "lambda", "runtime": "python3.13"}
+START = {"service": "lambda", "runtime": "java11"}  # of every era
 FUNCTION = {**START, "duration": "20 ms"}
 
 
@@ -50,8 +50,7 @@ EXAMPLES: dict[str, Example] = {
     "lambda": Example(
         {
             "subject": {
-                "service": "lambda",
-                "runtime": "java21",
+                **START,
                 "memory": "1 GB",
                 "init": {"work": "1 s", "connects": ["db"]},
                 "handler": [

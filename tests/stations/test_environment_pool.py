@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 
 from simulator.stations.environment_pool import (
     COLD,
+    ENDED,
+    KEPT,
     NO_CONCURRENCY,
     NO_SCALING,
+    PROCESS_ENDED,
     PROVISIONED,
+    RESET,
     WARM,
     ConcurrencyQuota,
     EnvironmentPool,
@@ -39,8 +43,8 @@ class Pool:
     def enter(self, now: int) -> int:
         return enter(self.pool, self.quota, self.scaling, self.ring, now)
 
-    def leave(self, now: int, created: int, start: int = WARM, keep: bool = True) -> bool:
-        return leave(self.pool, self.quota, self.ring, start, created, keep, now)
+    def leave(self, now: int, created: int, start: int = WARM, becomes: int = KEPT) -> bool:
+        return leave(self.pool, self.quota, self.ring, start, created, becomes, now)
 
 
 def test_the_first_request_starts_cold_and_the_next_finds_it_warm() -> None:
@@ -105,8 +109,30 @@ def test_an_environment_too_old_ends_when_its_request_leaves() -> None:
 def test_an_environment_not_to_be_kept_ends_at_once() -> None:
     pool = Pool()
     pool.enter(0)
-    assert pool.leave(5, created=0, keep=False)
+    assert pool.leave(5, created=0, becomes=ENDED)
     assert (pool.pool.idle, pool.pool.ended, pool.pool.environment_ns) == (0, 1, 5)
+
+
+def test_an_environment_whose_process_ended_is_used_again_and_must_initialise_anew_once() -> None:
+    pool = Pool()
+    pool.enter(0)
+    assert pool.leave(5, created=0, becomes=PROCESS_ENDED)  # what it owned is free
+    assert (pool.pool.idle, pool.pool.ended) == (1, 0)
+    assert (pool.enter(6), pool.pool.handed) == (RESET, 0)
+    assert not pool.leave(7, created=0, start=RESET)
+    assert pool.enter(8) == WARM
+    assert (pool.pool.cold_starts, pool.pool.reset_starts, pool.pool.warm_starts) == (1, 1, 1)
+
+
+def test_one_whose_process_ended_owes_nothing_when_it_expires_or_is_too_old() -> None:
+    idle, old = Pool(), Pool()
+    for pool, left in ((idle, 5), (old, LIFETIME - 1)):
+        pool.enter(0)
+        pool.leave(left, created=0, becomes=PROCESS_ENDED)
+    assert idle.enter(5 + KEEP_ALIVE) == COLD
+    assert old.enter(LIFETIME) == COLD
+    for pool, lived in ((idle, 5 + KEEP_ALIVE), (old, LIFETIME)):
+        assert (pool.pool.owed, pool.pool.ended, pool.pool.environment_ns) == (0, 1, lived)
 
 
 def test_the_concurrency_quota_refuses_and_starts_nothing() -> None:
@@ -134,7 +160,7 @@ def test_provisioned_environments_come_first_and_then_it_spills_over() -> None:
 def test_a_provisioned_environment_is_kept_however_old_or_broken() -> None:
     pool = Pool(provisioned=1)
     pool.enter(0)
-    assert not pool.leave(LIFETIME * 9, created=0, start=PROVISIONED, keep=False)
+    assert not pool.leave(LIFETIME * 9, created=0, start=PROVISIONED, becomes=PROCESS_ENDED)
     assert pool.enter(LIFETIME * 9) == PROVISIONED
 
 

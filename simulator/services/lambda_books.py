@@ -1,0 +1,68 @@
+"""What a Lambda function is billed for, and its counters in CloudWatch's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from simulator.measure.usage import Usage
+from simulator.services.lambda_settings import LambdaSettings
+
+if TYPE_CHECKING:
+    from simulator.engine.build import Build
+    from simulator.measure.measured import Measured
+
+
+def meters(build: Build) -> tuple[int, int]:
+    """Billed time on demand and on provisioned concurrency."""
+    rounding = build.era["lambda.billing_granularity"]
+    return build.meter("on_demand", rounding), build.meter("provisioned", rounding)
+
+
+def usage(function: LambdaSettings, measured: Measured) -> Iterator[Usage]:
+    """What the run is billed for, as quantities of the price book's items."""
+    name, gb = measured.name, function.memory / 1024
+    extra = max(function.ephemeral_storage - 512, 0) / 1024
+    on_demand, provisioned = (
+        measured["on_demand.rounded_ns"] / 1e9,
+        measured["provisioned.rounded_ns"] / 1e9,
+    )
+    kept = measured["provisioned_ns"] / 1e9
+    yield Usage(name, "lambda.requests", invocations(measured))
+    yield Usage(name, f"lambda.duration.{function.architecture}", on_demand * gb)
+    if function.provisioned_concurrency:
+        yield Usage(name, f"lambda.provisioned_concurrency.{function.architecture}", kept * gb)
+        yield Usage(name, f"lambda.provisioned_duration.{function.architecture}", provisioned * gb)
+    if function.snap_start and not function.runtime.startswith("java"):  # which has it free of charge
+        restores = measured["environments.cold_starts"] + measured["environments.reset_starts"]
+        yield Usage(name, "lambda.snap_start.cache", 3600 * measured.hours * gb)
+        yield Usage(name, "lambda.snap_start.restore", restores * gb)
+    if extra:
+        yield Usage(name, "lambda.ephemeral_storage", (on_demand + provisioned) * extra)
+
+
+def invocations(measured: Measured) -> float:
+    """Requests that entered an environment; a throttled one is none."""
+    return sum(measured[f"environments.{start}_starts"] for start in ("provisioned", "warm", "cold", "reset"))
+
+
+def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float]:
+    """The function's own numbers, the responses that its handler names among them."""
+    invoked = invocations(measured)
+    cold = measured["environments.cold_starts"]
+    billed_ns = measured["on_demand.rounded_ns"] + measured["provisioned.rounded_ns"]
+    return {
+        "invocations": invoked,
+        "errors": measured["errors"] + measured["timeouts"],
+        "timeouts": measured["timeouts"],
+        "throttles": measured["throttles"],
+        "cold_starts": cold,
+        "suppressed_inits": measured["environments.reset_starts"],
+        "cold_share": cold / invoked if invoked else 0.0,
+        "init_duration_mean_s": measured["init.ns"] / max(measured["init.count"], 1) / 1e9,
+        "concurrency_max": measured["environments.most"],
+        "environments_mean": measured["environments.alive_ns"] / measured.ns,
+        "provisioned_invocations": measured["environments.provisioned_starts"],
+        "provisioned_spillover_invocations": measured["environments.spillovers"],
+        "billed_gb_s": billed_ns / 1e9 * function.memory / 1024,
+    } | {f"responded.{name}": count for name, count in measured.starting("responded.").items()}

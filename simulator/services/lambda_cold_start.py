@@ -1,0 +1,150 @@
+"""A cold start in its phases: the platform, the runtime, the function's init code, the first run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from simulator.engine.steps import (
+    ENDED,
+    Deadline,
+    Delay,
+    EndDeadline,
+    Jump,
+    Label,
+    Leave,
+    Mark,
+    Meter,
+    Piece,
+)
+from simulator.eras import cold_starts
+from simulator.eras.cold_starts import ColdStart
+from simulator.services.lambda_settings import LambdaSettings
+from simulator.services.work import time_of
+from simulator.values.distributions import Constant, Quantity, distribution
+from simulator.values.scaled import Scaled
+from simulator.values.spec import Spec
+
+if TYPE_CHECKING:
+    from simulator.engine.build import Build
+    from simulator.eras.era import Era
+
+
+class ColdStartSteps:
+    """The steps from the decision for an environment to the first line of the handler.
+
+    | phase                              | billed      | INIT limit | timeout |
+    |------------------------------------|-------------|------------|---------|
+    | platform: create, fetch, VPC       |             |            |         |
+    | runtime and `init.work`            | by the era  | counts     |         |
+    | SnapStart's restore instead        | a share     |            |         |
+    | `init.connects`                    | by the era  |            |         |
+    | suppressed init, inside the invoke | as Duration |            | counts  |
+    | first run of the handler           | as Duration |            | counts  |
+
+    The init of an environment whose process has ended is suppressed: it is run again inside the next invoke.
+    So is one that reaches the INIT limit: it is given up, unbilled, and run again inside this invoke.
+    """
+
+    def __init__(self, function: LambdaSettings, build: Build, pool: int, killed: Label) -> None:
+        self.function, self.build, self.pool = function, build, pool
+        self.killed = killed
+        """Where the timeout leads."""
+        self.again, self.first, self.failed = build.labels(3)
+        """Where a suppressed init begins, where the first run does, where an init that failed leads."""
+
+    def cold(self) -> Iterator[Piece]:
+        """A new environment."""
+        build, era = self.build, self.build.era
+        with build.alternative():
+            yield from self._platform()
+            if self.function.snap_start:
+                yield from self._restore(era["lambda.snap_start.billed_share"])
+                yield from self._connect()
+            else:
+                yield Mark()
+                yield Deadline(era["lambda.init_limit"], self.again)
+                yield from self._initialise()
+                yield EndDeadline()
+                yield from self._connect()
+                yield Meter(build.meter("init", 1), build.meter("init", 1))
+        yield Deadline(self.function.timeout, self.killed, mark=not era["lambda.init_billed"])
+        yield Jump(self.first)
+
+    def reset(self) -> Iterator[Piece]:
+        """An environment whose process has ended; and the end of every start that is not warm."""
+        yield self.again
+        yield Mark()
+        yield from self._connect()
+        yield Deadline(self.function.timeout, self.killed)
+        if self.function.snap_start:
+            yield self.build.delay(restore_time(self.function, self.build.era), "restore")
+        else:
+            yield from self._initialise()
+        yield self.first
+        yield self.build.delay(first_run_time(self.function, self.build.era), "first run")
+
+    def _platform(self) -> Iterator[Piece]:
+        build, era, package = self.build, self.build.era, self.function.package
+        yield build.delay(era["lambda.platform_start"], "platform")
+        if package.type == "zip":
+            fetch = era["lambda.zip_fetch_per_mb"] * package.size // (1024 * 1024)
+            yield build.delay(Constant(value=Quantity(fetch)), "fetch")
+        if self.function.vpc:
+            yield build.delay(era["lambda.vpc_start"], "vpc")
+
+    def _initialise(self) -> Iterator[Piece]:
+        yield self.build.delay(init_time(self.function, self.build.era), "init")
+        if self.function.init.work is not None:
+            yield self.build.delay(self.function.init.work, "init work")
+
+    def _restore(self, billed: float) -> Iterator[Piece]:
+        """One time in two parts, by the same luck: the last share of it is billed."""
+        time, stream = restore_time(self.function, self.build.era), self.build.stream("restore")
+        yield Delay(Scaled(of=time, factor=1 - billed), stream)
+        yield Mark()
+        yield Delay(Scaled(of=time, factor=billed), stream)
+
+    def _connect(self) -> Iterator[Piece]:
+        for owned, name in enumerate(self.function.init.connects):
+            refused, connected = self.build.labels(2)
+            yield from self.build.connect(name, refused)
+            yield Jump(connected)
+            yield refused
+            yield Leave(self.pool, owned, ENDED)
+            yield Jump(self.failed)
+            yield connected
+
+
+def profile(function: LambdaSettings, era: Era) -> ColdStart:
+    """What was measured of such a function; ValueError if nothing was."""
+    if function.snap_start:
+        return cold_starts.restore(era.name, function.runtime, function.architecture, function.memory)
+    return cold_starts.cold_start(era.name, function.runtime, function.architecture, function.package.type)
+
+
+def is_measured(function: LambdaSettings) -> bool:
+    """Whether it starts as measured, not as the scenario says."""
+    return (function.snap_start.restore if function.snap_start else function.cold_start) is None
+
+
+def init_time(function: LambdaSettings, era: Era) -> Spec:
+    """Init Duration without the function's own `init.work`."""
+    return function.cold_start or distribution(profile(function, era).init)
+
+
+def restore_time(function: LambdaSettings, era: Era) -> Spec:
+    """Restore Duration of its snapshot."""
+    given = function.snap_start.restore if function.snap_start else None
+    return given or distribution(profile(function, era).init)
+
+
+def first_run_time(function: LambdaSettings, era: Era) -> Spec:
+    """How much longer its handler takes the first time; nothing if the scenario says how it starts."""
+    one_vcpu = era["lambda.memory_per_vcpu"]
+    if function.first_run is not None:
+        return time_of(function.first_run, function.memory, one_vcpu)
+    if not is_measured(function):
+        return Constant(value=Quantity(0))
+    milliseconds = profile(function, era).first_run_ms(min(function.memory, one_vcpu))
+    return Constant(value=Quantity(round(milliseconds * 1e6)))

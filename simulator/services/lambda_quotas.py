@@ -1,0 +1,79 @@
+"""What limits a Lambda function: concurrency, the rate of scaling, requests per second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from simulator.services.lambda_settings import LambdaSettings
+from simulator.services.provisioning import Provisioning
+from simulator.services.service import Service
+from simulator.values.units import Rate
+
+if TYPE_CHECKING:
+    from simulator.engine.build import Build
+
+
+def pool(function: LambdaSettings, build: Build) -> int:
+    """The function's environments, and the schedule of those kept ready."""
+    era = build.era
+    limit = quota(function, build)
+    owned = tuple(build.servers_of(name) for name in function.init.connects)
+    environments = build.environments(
+        limit,
+        scaling(build),
+        function.keep_alive or era["lambda.keep_alive"],
+        function.lifetime or era["lambda.lifetime"],
+        owned,
+    )
+    if function.provisioned_concurrency:
+        for name, span in function.provisioned_concurrency.schedule.items():
+            build.control(name, Provisioning.of(build, span, environments, limit))
+    return environments
+
+
+def quota(function: LambdaSettings, build: Build) -> int:
+    """Executions at a time: its own, or those of all functions without reserved concurrency."""
+    if function.reserved_concurrency is not None:
+        return build.quota("reserved concurrency", function.reserved_concurrency)
+    return build.account.unreserved(build, _reservations(build.services))
+
+
+def scaling(build: Build) -> int:
+    """The bucket that new environments come out of."""
+    era = build.era
+    return build.bucket(
+        "scaling rate",
+        era["lambda.scaling.refill"],
+        era["lambda.scaling.bucket"],
+        scaling_owner(build),
+    )
+
+
+def scaling_owner(build: Build) -> str:
+    """Who scales: in 2020 the whole account, today each function."""
+    return "account" if build.era["lambda.scaling.scope"] == "account" else build.here
+
+
+def rate_quota(function: LambdaSettings, build: Build) -> int:
+    """Requests per second: so many for each unit of the concurrency quota."""
+    era = build.era
+    own = function.reserved_concurrency
+    concurrency = build.account.concurrency(build) if own is None else own
+    each: Rate = era["lambda.requests_per_concurrency"]
+    rate = Rate(each.count * max(concurrency, 1), each.per_ns)
+    burst = max(round(rate.per_second * era["lambda.requests_burst"] / 1e9), 1)
+    return build.bucket("requests per second", rate, burst, "account" if own is None else build.here)
+
+
+def causes(function: LambdaSettings, build: Build) -> tuple[int, int, int]:
+    """What a throttled request ran into: requests per second, concurrency, the scaling rate; and whose."""
+    own = function.reserved_concurrency is not None
+    concurrency = build.cause("reserved concurrency") if own else build.cause("concurrency", owner="account")
+    return build.cause("requests per second"), concurrency, build.cause("scaling rate", scaling_owner(build))
+
+
+def _reservations(services: Mapping[str, Service]) -> Iterator[int]:
+    for service in services.values():
+        if isinstance(service, LambdaSettings) and service.reserved_concurrency is not None:
+            yield service.reserved_concurrency

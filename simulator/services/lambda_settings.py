@@ -1,0 +1,142 @@
+"""The settings of a Lambda function, in AWS's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from simulator.eras.cold_starts import known_runtimes, plain_name
+from simulator.eras.document import instead
+from simulator.services import handler as handlers
+from simulator.services.handler import Handler, HandlerStep
+from simulator.services.provisioning import ProvisionedConcurrency
+from simulator.services.service import Reference, Service
+from simulator.services.work import Work
+from simulator.values.distributions import Distribution
+from simulator.values.units import (
+    Memory,
+    PositiveDuration,
+    Size,
+    shown,
+)
+
+NOT_YET = {
+    "events": "event source mappings of queues and streams",
+    "pings": "warm-up pings",
+    "destinations": "asynchronous invocation and its destinations",
+    "poison": "records that fail whenever tried",
+    "file_system": "EFS",
+    "layers": "by themselves; `package.size` is that of the code with its layers",
+}
+
+
+class Init(BaseModel):
+    """Code outside the handler, run once per environment at a cold start, after the runtime's own init."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    work: Distribution | None = None
+    """Loading modules and what else the code does before it can serve: the same at any memory."""
+    connects: tuple[str, ...] = ()
+    """Services to which each environment opens one connection and keeps it while it lives."""
+
+
+class Package(BaseModel):
+    """How the code comes: as a zip that is fetched and unpacked, or as a container image, fetched as read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["zip", "image"] = "zip"
+    size: Size = Field(default=0, examples=["20 MB"])
+    """Zipped, with its layers. What loading its modules takes is `init.work`."""
+
+
+class SnapStart(BaseModel):
+    """New environments are restored from a snapshot; init ran before it was taken, at publishing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    restore: Distribution | None = None
+    """Restore Duration, instead of the measured one."""
+
+
+def _snap_start(value: Any) -> Any:
+    """`snap_start: true` is short for `snap_start: {}`."""
+    return {True: {}, False: None}.get(value, value) if isinstance(value, bool) else value
+
+
+class LambdaSettings(Service):
+    """What a scenario says of a function."""
+
+    reserved: ClassVar[Mapping[str, str]] = NOT_YET
+
+    cold_start: Distribution | None = None
+    """Init Duration of the runtime, instead of the measured one; then the runtime may be any."""
+    runtime: str = Field(examples=["nodejs22"])
+    architecture: Literal["x86_64", "arm64"] = "x86_64"
+    package: Package = Package()
+    memory: Memory = Field(default=128, ge=128, le=10_240, examples=["512 MB"])
+    """Lambda's own default is 128 MB."""
+    ephemeral_storage: Memory = Field(default=512, ge=512, le=10_240)
+    timeout: PositiveDuration = 3_000_000_000
+    """Lambda's own default is 3 s."""
+    vpc: bool = False
+    """Whether it is attached to a VPC."""
+    duration: Work | None = None
+    """Short for a handler that only works."""
+    handler: Handler = ()
+    init: Init = Init()
+    first_run: Work | None = None
+    """How much longer the handler's first run in a new environment takes, instead of the measured one."""
+    snap_start: Annotated[
+        SnapStart | None, BeforeValidator(_snap_start, json_schema_input_type=bool | SnapStart | None)
+    ] = None
+    reserved_concurrency: int | None = Field(default=None, ge=0)
+    provisioned_concurrency: ProvisionedConcurrency | None = None
+    keep_alive: PositiveDuration | None = None
+    lifetime: PositiveDuration | None = None
+
+    @field_validator("runtime")
+    @classmethod
+    def _measured(cls, name: str, info: ValidationInfo) -> str:
+        # `cold_start` is declared before it; one that is wrong is missing here
+        if info.data.get("cold_start", ...) is None and plain_name(name) not in known_runtimes():
+            raise ValueError(f"no cold starts of runtime {shown(name)}; {instead(name, known_runtimes())}")
+        return name
+
+    @field_validator("duration", mode="before")
+    @classmethod
+    def _not_by_batch(cls, value: object) -> object:
+        if isinstance(value, Mapping) and {"per_batch", "per_record"} & set(value):
+            raise ValueError("'per_batch', 'per_record' are not simulated yet (batches); write one duration")
+        return value
+
+    @model_validator(mode="after")
+    def _says_what_it_does(self) -> Self:
+        if bool(self.handler) == (self.duration is not None):
+            what = "both `duration` and `handler`" if self.handler else "neither `duration` nor `handler`"
+            raise ValueError(f"{what}; write `duration: X` or `handler: [{{work: X}}, ...]`")
+        return self
+
+    @property
+    def work(self) -> Handler:
+        """What the handler does, in order."""
+        return self.handler or (HandlerStep(work=self.duration),)
+
+    def references(self) -> Iterator[Reference]:
+        yield from handlers.references(self.handler, ("handler",))
+        for place, name in enumerate(self.init.connects):
+            yield Reference(("init", "connects", place), name)
+
+    def ordinary(self) -> Self:
+        return self.model_copy(update={"provisioned_concurrency": None})
