@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.measure.sketch import Sketch
 from simulator.measure.usage import Usage
+
+if TYPE_CHECKING:
+    from simulator.measure.rows import Rows
 
 OUTCOMES = ("ok", "throttled", "timeout", "error", "expired", "dropped", "in_flight")
 """How a request can end; `in_flight` had not ended when the run did."""
@@ -80,5 +83,5 @@ class Replication:
     usage: tuple[Usage, ...]
     series: Mapping[str, NDArray[np.float64]]
     """Time bins by `time_s`: counts per bin by column."""
-    rows: Mapping[str, NDArray[np.int64]] | None = None
-    """One row per request where rows were asked for; times in nanoseconds."""
+    rows: Rows | None = None
+    """One row per answered request, where rows were to be kept in memory."""
