@@ -113,6 +113,11 @@ def main() -> None:
     type=click.Path(file_okay=False, writable=True, path_type=Path),
     help="Write a results folder into this folder.",
 )
+@click.option(
+    "--rows",
+    type=click.Path(path_type=Path),
+    help="Write every answered request into this new folder, one Parquet file per run.",
+)
 @click.option("--quiet", is_flag=True, help="No progress and no notes on standard error.")
 @click.pass_context
 def run(
@@ -126,6 +131,7 @@ def run(
     workers: int | None,
     as_json: bool,
     out: Path | None,
+    rows: Path | None,
     quiet: bool,
 ) -> None:
     """Simulate the designs of FILE and compare them."""
@@ -137,7 +143,7 @@ def run(
     scenario = _read(file, sets)
     note = _nothing if quiet else _note
     with _progress(quiet) as progress:
-        study = run_study(scenario, designs or None, workers=workers, progress=progress)
+        study = run_study(scenario, designs or None, workers=workers, progress=progress, rows=rows or False)
     if as_json:
         _put(study.to_json().encode() + b"\n")
     else:
@@ -146,6 +152,8 @@ def run(
         from simulator.report.folder import write
 
         note(f"results: {write(study, out, ctx.meta[ARGV])}")
+    if rows is not None:
+        note(f"rows: {rows}")
     if study.interrupted:
         kept, asked = study.summary.replications, scenario.run.replications
         note(f"interrupted: {kept} of {asked} replications of each design had finished")

@@ -35,9 +35,13 @@ class Experiment:
         workers: int | None = None,
         executor: Executor | None = None,
         progress: Progress | None = None,
+        rows: bool | str | Path = False,
     ) -> Study:
-        """Runs the replications of all designs, or of these, and returns what they say together."""
-        return run_study(self.scenario, designs, replications, workers, executor, progress, describe)
+        """Runs the replications of all designs, or of these, and returns what they say together.
+
+        `rows` keeps a row for each answered request: in memory, or as Parquet files in a new folder.
+        """
+        return run_study(self.scenario, designs, replications, workers, executor, progress, describe, rows)
 
     def __repr__(self) -> str:
         return f"Experiment({self.scenario.name}: {', '.join(self.designs)})"

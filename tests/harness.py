@@ -21,6 +21,7 @@ from simulator.engine.build import Build, Demand
 from simulator.engine.compiled_engine import CompiledEngine
 from simulator.engine.controls import WarmUp
 from simulator.engine.kernel import INTERPRETED, kernel
+from simulator.engine.log import Log
 from simulator.engine.measuring import limits, measured
 from simulator.engine.program import Control, Program
 from simulator.engine.simpy_engine import SimpyEngine
@@ -30,6 +31,7 @@ from simulator.eras.era import Era
 from simulator.measure.measured import Measured
 from simulator.measure.recorder import Layout, counted
 from simulator.measure.result import OUTCOMES, Counted, Limit
+from simulator.measure.rows import Block
 from simulator.services.account import Account
 from simulator.services.service import Service, kinds
 from simulator.values.distributions import Distribution, Spec
@@ -145,6 +147,8 @@ class Ran:
     counted_ns: int
     traffic: Mapping[str, Counted]
     limits: tuple[Limit, ...]
+    blocks: Sequence[Block]
+    """Rows of the answered requests, as the engine handed them on."""
 
     @property
     def load(self) -> Counted:
@@ -164,7 +168,7 @@ class Ran:
     @cached_property
     def log(self) -> list[Logged]:
         """Answers in the order in which they were given."""
-        return [Logged(*row) for row in self.world.log or ()]
+        return [Logged(*row) for block in self.blocks for row in block.tolist()]
 
     @property
     def answers(self) -> list[tuple[float, str]]:
@@ -214,13 +218,17 @@ class Change:
         self.change(world)
 
 
-def make_engine(name: str, program: Program, books: Any, seed: int, number: int, rows: bool = True) -> Engine:
-    """The engine of that name, keeping one row per request."""
+def make_engine(
+    name: str, program: Program, books: Any, seed: int, number: int, log: Log | None = None
+) -> Engine:
+    """The engine of that name."""
     if name == "simpy":
-        return SimpyEngine(program, books, seed, number, rows)
+        engine = SimpyEngine(program, books, seed, number)
+        engine.log = log
+        return engine
     if name == "interpreted":  # with next to no room at first, so that it must grow
-        return CompiledEngine(program, books, seed, number, rows, kernel=INTERPRETED, little=4)
-    return CompiledEngine(program, books, seed, number, rows, kernel=kernel())
+        return CompiledEngine(program, books, seed, number, log, kernel=INTERPRETED, little=4)
+    return CompiledEngine(program, books, seed, number, log, kernel=kernel())
 
 
 def build(
@@ -260,9 +268,13 @@ def run(
     spans = [(start, horizon)]
     spans += [(round(a * SECOND), round(b * SECOND)) for a, b in (windows or {}).values()]
     layout = Layout(program.types, program.causes, tuple(windows or ()), spans, horizon)
-    world = make_engine(engine, program, layout.books(), seed, number, rows)
+    blocks: list[Block] = []
+    log = Log(lambda block: blocks.append(block.copy()), at_once=16) if rows else None
+    world = make_engine(engine, program, layout.books(), seed, number, log)
     warming = [WarmUp(start)] if start else []
     world.run(arrivals(loads), horizon, [*warming, *controls])
+    if log is not None:
+        log.empty()
     return Ran(
         world=world,
         program=program,
@@ -271,6 +283,7 @@ def run(
         counted_ns=horizon - start,
         traffic=counted(world.books, layout),
         limits=tuple(limits(world, program)),
+        blocks=blocks,
     )
 
 

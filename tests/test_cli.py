@@ -184,6 +184,23 @@ def test_out_writes_a_folder_and_says_where_unless_quiet(file: Path, tmp_path: P
     assert run(file, "--out", tmp_path / "again", "--quiet").stderr == ""
 
 
+def test_rows_go_into_a_new_folder_named_by_the_user(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def writing(scenario: object, task: tasks.Task) -> object:
+        assert isinstance(task.rows, Path)
+        (task.rows / f"{task.design}-{task.number}.parquet").touch()
+        return perform(scenario, task)
+
+    monkeypatch.setattr(tasks, "perform", writing)
+    result = run(file, "--rows", tmp_path / "rows", "--json")
+    assert result.stderr == f"rows: {tmp_path / 'rows'}\n"
+    assert len(list((tmp_path / "rows").iterdir())) == 6
+    again = run(file, "--rows", tmp_path / "rows")
+    assert again.exit_code == 2
+    assert "is there already; name a new folder" in again.stderr
+
+
 def test_quiet_silences_the_notes_of_a_run_but_no_mistake(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import simpy
 
 from simulator.engine.growth import more_environments, more_room
 from simulator.engine.kernel import INTERPRETED, Kernel
 from simulator.engine.layout import lay_out
+from simulator.engine.log import Log
 from simulator.engine.loop import (
     BEGIN_WALK,
     DONE,
@@ -56,7 +58,7 @@ class CompiledEngine:
         books: Any,
         seed: int,
         replication: int,
-        rows: bool = False,
+        log: Log | None = None,
         kernel: Kernel = INTERPRETED,
         little: int = LITTLE,
     ) -> None:
@@ -65,8 +67,9 @@ class CompiledEngine:
         self.storage = kernel.storage
         self.program = program
         self.env = simpy.Environment(0)
-        self._log: list[tuple[int, ...]] = []
-        self.machine = lay_out(program, books, seed, replication, self.storage, little, little if rows else 0)
+        self.log = log
+        log_room = 0 if log is None else log.at_once
+        self.machine = lay_out(program, books, seed, replication, self.storage, little, log_room)
         machine = self.machine
         self._columns = [
             self.storage.column(kind) for kind in (machine.pools, machine.quotas, machine.servers)
@@ -106,6 +109,7 @@ class CompiledEngine:
             self.advance(int(self.env.peek()))
             self.env.step()
         self.advance(horizon)
+        self._empty_log()
         self.env._now = horizon  # as SimPy's own run(until) leaves it
 
     def advance(self, until: int) -> None:
@@ -148,6 +152,12 @@ class CompiledEngine:
             self._empty_log()
         self.machine = more_room(self.machine, self.storage)
 
+    def _empty_log(self) -> None:
+        count = self.state(LOGGED)
+        if self.log is not None and count:
+            self.log.take(np.asarray(self.machine.log[: LOG * count], dtype=np.int64).reshape(count, LOG))
+            self._set(LOGGED, 0)
+
     # ------------------------------------------------------------------ what is read, and by controls
 
     @property
@@ -166,18 +176,6 @@ class CompiledEngine:
     @property
     def events(self) -> int:
         return self.state(EVENTS)
-
-    @property
-    def log(self) -> list[tuple[int, ...]]:
-        """One row per answered request, if rows were wanted."""
-        self._empty_log()
-        return self._log
-
-    def _empty_log(self) -> None:
-        count = self.state(LOGGED)
-        flat = [int(value) for value in self.machine.log[: LOG * count]]
-        self._log += [tuple(flat[LOG * row : LOG * (row + 1)]) for row in range(count)]
-        self._set(LOGGED, 0)
 
     def _govern(self, what: int, place: int, amount: int) -> int:
         return int(self.kernel.govern(self._handle, what, place, amount, int(self.env.now)))

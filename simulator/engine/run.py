@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator import __version__
 from simulator.engine.build import Build, Demand
 from simulator.engine.choice import choose
 from simulator.engine.compiled_engine import CompiledEngine
 from simulator.engine.controls import Halt, Sampler, WarmUp
 from simulator.engine.kernel import INTERPRETED, kernel, numba_version
+from simulator.engine.log import Log
 from simulator.engine.measuring import limits, measured
 from simulator.engine.program import Control, Program
 from simulator.engine.simpy_engine import SimpyEngine
 from simulator.measure.measured import Measured
+from simulator.measure.parquet import RowsFile
 from simulator.measure.recorder import Books, Layout, bin_width, counted, grids, timelines
-from simulator.measure.result import OUTCOMES, Replication
+from simulator.measure.result import OUTCOMES, Counted, Replication
+from simulator.measure.rows import Legend, Rows
 from simulator.traffic.arrivals import Block, merge
 from simulator.traffic.poisson import Poisson
 from simulator.traffic.shape import ArrivalStream, Shape
@@ -31,7 +37,6 @@ if TYPE_CHECKING:
     from simulator.scenario.model import Design, Scenario
 
 BASELINE_WARM_UP = 10 * MINUTE
-ROWS = ("identity", "type", "arrived_ns", "sent_ns", "answered_ns", "outcome", "cause")
 
 
 def program_of(design: Design, demands: tuple[Demand, ...], start: datetime) -> Program:
@@ -45,7 +50,7 @@ def run_replication(
     number: int,
     engine: str | None = None,
     baseline: bool = False,
-    rows: bool = False,
+    rows: bool | Path = False,
     halted: Callable[[], bool] | None = None,
 ) -> Replication:
     """Run a design once.
@@ -53,8 +58,9 @@ def run_replication(
     `number` counts from 0 and is, with the seed, all that its luck depends on. `engine` is a name as
     `choose` takes it, and changes nothing but the time it takes. `baseline` runs an hour
     of the rest of the month instead: sources at their baseline rates (or none: `bill.month.otherwise`),
-    without scheduled provisioning. `rows` keeps one row per request. `halted` is asked now and then
-    whether to give up, which raises `KeyboardInterrupt`.
+    without scheduled provisioning. `rows` keeps one row per answered request, or streams them to a
+    Parquet file in this folder. `halted` is asked now and then whether to give up, which raises
+    `KeyboardInterrupt`.
     """
     chosen, shapes = scenario.designs[design], _shapes(scenario)
     length, warm_up = scenario.run.for_, scenario.run.warm_up
@@ -68,13 +74,24 @@ def run_replication(
     sampler = Sampler(program, bin_width(length))
     # a study has decided already, and has said that it compiles
     decided = engine if engine == "compiled" and numba_version() else choose(scenario, engine)
-    runner = _engine(decided, program, layout.books(), scenario.run.seed, number, rows)
     controls: list[Control] = [
         sampler,
         *([WarmUp(warm_up)] if warm_up else []),
         *([Halt(halted, -(-length // 100))] if halted else []),
     ]
-    runner.run(_arrivals(scenario, shapes, number, length), length, controls)
+    legend = Legend(design, number, program.types, program.causes, warm_up)
+    with ExitStack() as stack:
+        kept = Rows(legend) if rows is True else None
+        file = stack.enter_context(RowsFile(rows, legend)) if isinstance(rows, Path) else None
+        sink = kept or file
+        log = Log(sink.take) if sink else None
+        runner = _engine(decided, program, layout.books(), scenario.run.seed, number, log)
+        runner.run(_arrivals(scenario, shapes, number, length), length, controls)
+        traffic = counted(runner.books, layout)
+        if log is not None:
+            log.empty()
+        if file is not None:
+            file.note(_notes(scenario, legend, traffic))
 
     values = measured(runner, program, length)
     readings = {
@@ -88,24 +105,39 @@ def run_replication(
         engine=runner.name,
         counted_s=(length - warm_up) / 1e9,
         events=runner.events,
-        traffic=counted(runner.books, layout),
+        traffic=traffic,
         services={name: dict(service.counters(seen)) for name, (service, seen) in readings.items()},
         limits=tuple(limits(runner, program)),
         usage=tuple(usage for service, seen in readings.values() for usage in service.usage(seen)),
         series=sampler.series() | _series(runner.books, program),
         timelines=timelines(runner.books, layout),
-        rows=_rows(runner) if rows else None,
+        rows=kept,
     )
 
 
 def _engine(
-    name: str, program: Program, books: NDArray[np.int64], seed: int, number: int, rows: bool
+    name: str, program: Program, books: NDArray[np.int64], seed: int, number: int, log: Log | None
 ) -> SimpyEngine | CompiledEngine:
     if name == "simpy":
-        return SimpyEngine(program, books, seed, number, rows)
+        engine = SimpyEngine(program, books, seed, number)
+        engine.log = log
+        return engine
     return CompiledEngine(
-        program, books, seed, number, rows, INTERPRETED if name == "interpreted" else kernel()
+        program, books, seed, number, log, INTERPRETED if name == "interpreted" else kernel()
     )
+
+
+def _notes(scenario: Scenario, legend: Legend, traffic: Mapping[str, Counted]) -> dict[str, object]:
+    """What a file of rows says of itself; `in_flight` are the requests that have no row."""
+    return {
+        "version": __version__,
+        "scenario": scenario.name,
+        "scenario_sha256": scenario.hash,
+        "seed": scenario.run.seed,
+        "design": legend.design,
+        "replication": legend.replication,
+        "in_flight": {kind: traffic[kind].outcomes["in_flight"] for kind in legend.types},
+    }
 
 
 def _shapes(scenario: Scenario) -> dict[str, Shape]:
@@ -157,8 +189,3 @@ def _series(books: Books, program: Program) -> dict[str, np.ndarray]:
         for part, column in enumerate(("requests", *OUTCOMES))
         if column in ("requests", "ok") or series[:, place, part].any()
     }
-
-
-def _rows(runner: SimpyEngine | CompiledEngine) -> dict[str, np.ndarray]:
-    table = np.array(runner.log or np.empty((0, len(ROWS))), dtype=np.int64).reshape(-1, len(ROWS))
-    return dict(zip(ROWS, table.T, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from simulator.measure.sketch import Sketch
 from simulator.measure.timeline import Timeline
 from simulator.measure.usage import Usage
+
+if TYPE_CHECKING:
+    from simulator.measure.rows import Rows
 
 OUTCOMES = ("ok", "throttled", "timeout", "error", "expired", "dropped", "in_flight")
 """How a request can end; `in_flight` had not ended when the run did."""
@@ -83,5 +86,5 @@ class Replication:
     """Time bins by `time_s`: counts per bin by column."""
     timelines: Mapping[str, Timeline]
     """Latency over time, for the keys of `traffic`; the warm-up too."""
-    rows: Mapping[str, NDArray[np.int64]] | None = None
-    """One row per request where rows were asked for; times in nanoseconds."""
+    rows: Rows | None = None
+    """One row per answered request, where rows were to be kept in memory."""

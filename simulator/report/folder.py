@@ -7,8 +7,6 @@ import hashlib
 import json
 import platform
 import re
-import shutil
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from simulator import __version__
 from simulator.scenario.config import config
+from simulator.study.whole import whole
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -34,23 +33,14 @@ def write(study: Study, parent: Path, argv: Sequence[str], now: datetime | None 
     summary = study.to_json()
     fingerprint = hashlib.sha256(summary.encode()).hexdigest()[:8]
     target = parent / f"{_file_name(study.scenario.name)}-{time}-{fingerprint}"
-    if target.exists():
-        raise FileExistsError(f"{target} is there already")
-    parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
-    try:
-        (temporary / "summary.json").write_text(summary + "\n", encoding="utf-8")
-        study.metrics().to_csv(temporary / "summary.csv", index=False, lineterminator="\n")
-        (temporary / "scenario.resolved.yaml").write_text(config(study.scenario), encoding="utf-8")
+    with whole(target) as folder:
+        (folder / "summary.json").write_text(summary + "\n", encoding="utf-8")
+        study.metrics().to_csv(folder / "summary.csv", index=False, lineterminator="\n")
+        (folder / "scenario.resolved.yaml").write_text(config(study.scenario), encoding="utf-8")
         bins = study.series().to_csv(index=False, lineterminator="\n")
-        (temporary / "timeseries.csv.gz").write_bytes(gzip.compress(bins.encode(), mtime=0))
-        manifest = _manifest(study, argv, time, temporary)
-        (temporary / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-        temporary.chmod(0o755)
-        temporary.rename(target)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+        (folder / "timeseries.csv.gz").write_bytes(gzip.compress(bins.encode(), mtime=0))
+        manifest = _manifest(study, argv, time, folder)
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return target
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
+from simulator.errors import SimulatorError
+from simulator.measure.result import Replication
+from simulator.measure.rows import Column, Words
 from simulator.measure.statistics import Estimate, difference
 from simulator.measure.summary import Summary, TrafficSummary
 
@@ -169,6 +174,27 @@ def _difference(base: Estimate, value: Estimate) -> Row:
         "share": found.value / base.value if base.value else math.nan,
         "differs": not found.low <= 0 <= found.high if found.has_interval else None,
     }
+
+
+def rows(replications: Mapping[str, Sequence[Replication]]) -> pd.DataFrame:
+    """Answered requests, run by run in the order of their answers; texts are categories."""
+    kept = [run.rows for runs in replications.values() for run in runs]
+    found = [one.columns() for one in kept if one is not None]
+    if len(found) < len(kept):
+        raise SimulatorError("no rows are in memory; run with rows=True, or read the folder given as rows")
+    return pd.DataFrame({name: _together([one[name] for one in found]) for name in found[0]})
+
+
+def _together(parts: Sequence[Column]) -> np.ndarray | pd.Categorical[str]:
+    """One column of several runs; runs may know different words."""
+    texts = [
+        pd.Categorical.from_codes(part.codes, pd.Index(part.words, dtype=str))
+        for part in parts
+        if isinstance(part, Words)
+    ]
+    if texts:
+        return union_categoricals(texts)
+    return np.concatenate([part for part in parts if not isinstance(part, Words)])
 
 
 def _traffic(summary: Summary) -> Iterator[tuple[Row, TrafficSummary]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.errors import Problem, ScenarioError
@@ -14,6 +15,7 @@ from simulator.measure.result import Replication
 from simulator.measure.summary import Summary
 from simulator.study import frames, over_time
 from simulator.study.judge import check
+from simulator.study.rows import place_of, remove
 from simulator.study.summarise import summarise
 from simulator.study.tasks import Finished, Task, carry_out
 
@@ -105,6 +107,10 @@ class Study:
         """Executions of each function over time: provisioned, warm, spill-over and cold."""
         return over_time.concurrency(self.replications)
 
+    def rows(self) -> pd.DataFrame:
+        """Answered requests, one a row, of a study that was run with `rows=True`."""
+        return frames.rows(self.replications)
+
     def to_json(self) -> str:
         """The document that `simulate --json` prints."""
         return to_json(self.summary)
@@ -124,22 +130,25 @@ def run(
     executor: Executor | None = None,
     progress: Progress | None = None,
     describe: Callable[[Study], str] | None = None,
+    rows: bool | str | Path = False,
 ) -> Study:
     """Runs every replication of every design, on all cores or on the executor at hand.
 
     A study of few requests runs in this process, before others would have started.
     Interrupted (Ctrl-C), it keeps the rounds that every design has finished; if there are none,
     the interrupt goes on to the caller.
+
+    `rows` keeps a row for each answered request in memory, for `Study.rows`; or names a new folder
+    for them, one Parquet file per run, written while the runs go on in memory that does not grow
+    (workers on other machines must share that folder).
     """
     from simulator.engine.choice import choose
 
     scenario = _chosen(scenario, designs, replications)
     engine = choose(scenario)
     numbers: Sequence[int] = range(scenario.run.replications)
-    runs = {(name, number): Task(name, number, engine) for number in numbers for name in scenario.designs}
     month = scenario.designs if scenario.bill.month else ()
     hours = {name: Task(name, 0, engine, baseline=True) for name in month}
-    tasks = [*hours.values(), *runs.values()]
     done: dict[Task, Replication] = {}
 
     def finished(task: Task, replication: Replication) -> None:
@@ -149,16 +158,20 @@ def run(
             progress(len(done), len(tasks))
 
     interrupted = False
-    try:
-        _carry_out(scenario, tasks, finished, workers, executor)
-    except KeyboardInterrupt:
-        interrupted = True
-        numbers = [n for n in numbers if all(runs[name, n] in done for name in scenario.designs)]
-        if not numbers:
-            raise
+    with place_of(rows) as place:
+        runs = {(n, name): Task(name, n, engine, rows=place) for n in numbers for name in scenario.designs}
+        tasks = [*hours.values(), *runs.values()]
+        try:
+            _carry_out(scenario, tasks, finished, workers, executor)
+        except KeyboardInterrupt:
+            interrupted = True
+            numbers = [n for n in numbers if all(runs[n, name] in done for name in scenario.designs)]
+            if not numbers:
+                raise
+            remove(place, (task for task in runs.values() if task.number not in numbers))
     return Study(
         scenario,
-        {name: tuple(done[runs[name, number]] for number in numbers) for name in scenario.designs},
+        {name: tuple(done[runs[number, name]] for number in numbers) for name in scenario.designs},
         {name: done[hour] for name, hour in hours.items() if hour in done},
         interrupted,
         describe,

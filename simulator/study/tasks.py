@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.errors import SimulatorError
@@ -27,6 +28,8 @@ class Task(NamedTuple):
     engine: str
     baseline: bool = False
     """An hour of the rest of the month (the sources at their baseline rates, or idle), for its bill."""
+    rows: bool | Path = False
+    """Whether to keep a row per request, or the folder to write them into."""
 
 
 Finished = Callable[[Task, "Replication"], None]
@@ -37,9 +40,7 @@ def perform(scenario: Scenario, task: Task, halted: Callable[[], bool] | None = 
     """Runs one task wherever it has been sent to; `halted` is asked now and then whether to give it up."""
     from simulator.engine.run import run_replication
 
-    return run_replication(
-        scenario, task.design, task.number, task.engine, baseline=task.baseline, halted=halted
-    )
+    return run_replication(scenario, task.design, task.number, task.engine, task.baseline, task.rows, halted)
 
 
 def carry_out(
