@@ -60,6 +60,7 @@ def page(study: Study) -> str:
         latencies=list(content.latencies(summary, found)),
         bill=content.bill(summary),
         executions=content.executions(study),
+        where=content.where(summary),
         provenance=content.provenance(study),
         charted=charted,
         ranges=_ranges(study),
