@@ -26,7 +26,7 @@ class Comparison(Study):
     """A study that shows itself: as text, as HTML in a notebook, as pictures, as a page, as a folder."""
 
     def plot(self, picture: str = "distribution") -> Picture:
-        """`requests`, `percentiles`, `distribution`, `where`, `concurrency`, `limits` or `bill` as a figure."""
+        """`requests`, `percentiles`, `distribution`, `where`, `concurrency`, `limits`, `bill`: a figure."""
         from simulator.report.pictures.gallery import PICTURES, draw
 
         if picture not in PICTURES:

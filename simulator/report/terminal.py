@@ -40,6 +40,7 @@ def render(
         markup=False,
         emoji=False,
         legacy_windows=False,
+        force_jupyter=False,  # rich would show the text there instead of returning it
     )
     glyphs = Glyphs() if unicode else ASCII
     console.print(_headline(summary))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from simulator.measure.document import document
 from simulator.report.bill_lines import bill_lines
 from simulator.report.page import charts, data
@@ -31,7 +33,7 @@ class Charted:
             for window in ("", *study.scenario.windows)
         ]
         table = study.concurrency()
-        self.services = [] if table.empty else [str(name) for name in table["service"].unique()]
+        self.services = [] if table.empty else _busiest(table)
         self.starts = [] if table.empty else [kind for kind in STARTS if table[kind].any()]
         traced = parts(document(study.summary))
         self.parts = list(dict.fromkeys(traced["part"]))
@@ -81,3 +83,9 @@ class Charted:
         if self.bill:
             specs["bill"] = charts.bill(self.bill, names)
         return specs
+
+
+def _busiest(table: pd.DataFrame) -> list[str]:
+    """The functions, the one with the most executions at a time first."""
+    most = table[list(STARTS)].sum(axis=1).groupby(table["service"], sort=False).max()
+    return [str(name) for name in most.sort_values(ascending=False, kind="stable").index]

@@ -64,6 +64,7 @@ def page(study: Study) -> str:
         provenance=content.provenance(study),
         charted=charted,
         ranges=_ranges(study),
+        warm_up=elapsed(scenario.run.warm_up / 1e9) if scenario.run.warm_up else "",
         merged=config(scenario),
         style=Markup(style() + _file("page.css")),  # noqa: S704 (the project's own)
         scripts=[Markup(script) for script in scripts],  # noqa: S704 (the project's own, and vendored)

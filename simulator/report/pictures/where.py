@@ -41,7 +41,7 @@ def where(study: Study) -> Picture | None:
             axes.grid(visible=False, axis="y")
             axes.xaxis.set_major_locator(MaxNLocator(5))
             axes.xaxis.set_major_formatter(
-                FuncFormatter(lambda value, _: with_unit(value, "s") if value else "0")
+                FuncFormatter(lambda value, _: with_unit(value, "s", 2) if value else "0")
             )
     legend(made, [Patch(color=colour, label=part) for part, colour in colours.items()])
     return made
