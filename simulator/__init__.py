@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from simulator.errors import ModelError, PriceError, Problem, ScenarioError, SimulatorError
-    from simulator.experiment import Experiment, read
+    from simulator.experiment import Comparison, Experiment, read
+    from simulator.explore import explore
     from simulator.study.study import Study
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Comparison",
     "Experiment",
     "ModelError",
     "PriceError",
@@ -27,10 +29,12 @@ __all__ = [
     "ScenarioError",
     "SimulatorError",
     "Study",
+    "explore",
     "read",
 ]
 
 _HOMES = {
+    "Comparison": "simulator.experiment",
     "Experiment": "simulator.experiment",
     "ModelError": "simulator.errors",
     "PriceError": "simulator.errors",
@@ -38,6 +42,7 @@ _HOMES = {
     "ScenarioError": "simulator.errors",
     "SimulatorError": "simulator.errors",
     "Study": "simulator.study.study",
+    "explore": "simulator.explore",
     "read": "simulator.experiment",
 }
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator import __version__
+from simulator.report.page.page import page
+from simulator.report.pictures.gallery import PICTURES, draw
 from simulator.scenario.config import config
 from simulator.study.whole import whole
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from simulator.study.study import Study
 
 MANIFEST_VERSION = 1
-LIBRARIES = ("numpy", "scipy", "pandas", "simpy")
+LIBRARIES = ("numpy", "scipy", "pandas", "simpy", "matplotlib")
 
 
 def write(study: Study, parent: Path, argv: Sequence[str], now: datetime | None = None) -> Path:
@@ -37,11 +39,23 @@ def write(study: Study, parent: Path, argv: Sequence[str], now: datetime | None 
         (folder / "summary.json").write_text(summary + "\n", encoding="utf-8")
         study.metrics().to_csv(folder / "summary.csv", index=False, lineterminator="\n")
         (folder / "scenario.resolved.yaml").write_text(config(study.scenario), encoding="utf-8")
-        bins = study.series().to_csv(index=False, lineterminator="\n")
-        (folder / "timeseries.csv.gz").write_bytes(gzip.compress(bins.encode(), mtime=0))
+        tables = {"timeseries": study.series(), "timeline": study.timeline(), "histogram": study.histogram()}
+        for name, table in tables.items():
+            text = table.to_csv(index=False, lineterminator="\n", float_format="%.9g")
+            (folder / f"{name}.csv.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+        (folder / "report.html").write_text(page(study), encoding="utf-8")
+        _draw(study, folder / "pictures")
         manifest = _manifest(study, argv, time, folder)
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return target
+
+
+def _draw(study: Study, folder: Path) -> None:
+    folder.mkdir()
+    for name in PICTURES:
+        picture = draw(study, name)
+        if picture is not None:
+            (folder / f"{name}.png").write_bytes(picture.png())
 
 
 def _manifest(study: Study, argv: Sequence[str], time: str, folder: Path) -> dict[str, object]:
@@ -54,13 +68,16 @@ def _manifest(study: Study, argv: Sequence[str], time: str, folder: Path) -> dic
             "python": platform.python_version(),
             **{name: version(name) for name in LIBRARIES},
         },
+        "engines": sorted({run.engine for runs in study.replications.values() for run in runs}),
         "seed": study.scenario.run.seed,
         "replications": study.summary.replications,
         "interrupted": study.interrupted,
-        "scenario_sha256": study.scenario.hash,
+        **{key: study.summary.provenance[key] for key in ("scenario_sha256", "region", "eras", "prices")},
         "argv": list(argv),
         "files_sha256": {
-            file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())
+            file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in sorted(folder.rglob("*"))
+            if file.is_file()
         },
     }
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -15,14 +14,11 @@ from rich.text import Text
 
 from simulator.measure.summary import Summary
 from simulator.report import words
-from simulator.report.changes import Change, differences
+from simulator.report.changes import Change
 from simulator.report.grid import FEW, SAME
 from simulator.report.numbers import elapsed, whole
 from simulator.report.tables import designs, durations, failures, objectives
 from simulator.report.words import ASCII, Glyphs
-
-if TYPE_CHECKING:
-    from simulator.study.study import Study
 
 
 def render(
@@ -44,6 +40,7 @@ def render(
         markup=False,
         emoji=False,
         legacy_windows=False,
+        force_jupyter=False,  # rich would show the text there instead of returning it
     )
     glyphs = Glyphs() if unicode else ASCII
     console.print(_headline(summary))
@@ -51,11 +48,6 @@ def render(
         console.print()
         console.print(block)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
-
-
-def describe(study: Study) -> str:
-    """The report as a study prints itself in a notebook or a Python prompt."""
-    return render(study.summary, differences(study.scenario, study.replications))
 
 
 def _blocks(

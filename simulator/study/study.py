@@ -40,8 +40,6 @@ class Study:
     baselines: Mapping[str, Replication] = field(default_factory=dict)
     interrupted: bool = False
     """Whether it was stopped early, with fewer replications than asked for."""
-    describe: Callable[[Study], str] | None = None
-    """How the study prints itself."""
 
     @cached_property
     def summary(self) -> Summary:
@@ -116,8 +114,6 @@ class Study:
         return to_json(self.summary)
 
     def __repr__(self) -> str:
-        if self.describe is not None:
-            return self.describe(self)
         runs = ", ".join(f"{name} × {len(found)}" for name, found in self.replications.items())
         return f"Study({self.scenario.name}: {runs})"
 
@@ -129,7 +125,6 @@ def run(
     workers: int | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
-    describe: Callable[[Study], str] | None = None,
     rows: bool | str | Path = False,
 ) -> Study:
     """Runs every replication of every design, on all cores or on the executor at hand.
@@ -174,7 +169,6 @@ def run(
         {name: tuple(done[runs[number, name]] for number in numbers) for name in scenario.designs},
         {name: done[hour] for name, hour in hours.items() if hour in done},
         interrupted,
-        describe,
     )
 
 

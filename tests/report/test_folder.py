@@ -30,7 +30,11 @@ def test_the_folder_holds_all_results_and_where_they_come_from(study: Study, tmp
     folder = write(study, tmp_path, ["simulate", "sale.yaml"], NOON)
     assert folder.name.startswith("flash-sale-20261123T120000Z-")
     assert sorted(file.name for file in folder.iterdir()) == [
-        "manifest.json", "scenario.resolved.yaml", "summary.csv", "summary.json", "timeseries.csv.gz",
+        "histogram.csv.gz", "manifest.json", "pictures", "report.html", "scenario.resolved.yaml",
+        "summary.csv", "summary.json", "timeline.csv.gz", "timeseries.csv.gz",
+    ]  # fmt: skip
+    assert sorted(file.name for file in (folder / "pictures").iterdir()) == [
+        "bill.png", "distribution.png", "limits.png", "percentiles.png", "requests.png",
     ]  # fmt: skip
     assert json.loads((folder / "summary.json").read_text(encoding="utf-8")) == json.loads(study.to_json())
     pd.testing.assert_frame_equal(pd.read_csv(folder / "summary.csv"), study.metrics())
@@ -40,6 +44,13 @@ def test_the_folder_holds_all_results_and_where_they_come_from(study: Study, tmp
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["argv"] == ["simulate", "sale.yaml"]
     assert (manifest["seed"], manifest["interrupted"], manifest["replications"]) == (1, False, 3)
+    assert (manifest["eras"], manifest["region"]) == (
+        dict.fromkeys(study.replications, "aws-2026"),
+        "us-east-1",
+    )
+    assert manifest["prices"]["aws-2026"]["newest"] >= manifest["prices"]["aws-2026"]["oldest"] > "2020"
+    assert (manifest["scenario_sha256"], manifest["engines"]) == ("0" * 64, ["simpy"])
+    assert len(manifest["files_sha256"]) == 12, "all but the manifest itself"
     for name, digest in manifest["files_sha256"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
 
@@ -48,8 +59,8 @@ def test_the_same_answers_have_the_same_hash_and_bytes(study: Study, tmp_path: P
     first = write(study, tmp_path / "a", [], NOON)
     second = write(study, tmp_path / "b", [], NOON)
     assert first.name == second.name
-    for file in first.iterdir():
-        assert file.read_bytes() == (second / file.name).read_bytes(), file.name
+    for file in filter(Path.is_file, first.rglob("*")):
+        assert file.read_bytes() == (second / file.relative_to(first)).read_bytes(), file.name
     assert gzip.decompress((first / "timeseries.csv.gz").read_bytes()).startswith(b"design,time_s,")
 
 

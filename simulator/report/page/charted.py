@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from simulator.measure.document import document
 from simulator.report.bill_lines import bill_lines
 from simulator.report.page import charts, data
 from simulator.report.page.metrics import Metric, headline
 from simulator.report.palette import OUTCOMES, STARTS
+from simulator.report.parts import BANDS, parts
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -29,14 +33,23 @@ class Charted:
             for window in ("", *study.scenario.windows)
         ]
         table = study.concurrency()
-        self.services = [] if table.empty else [str(name) for name in table["service"].unique()]
+        self.services = [] if table.empty else _busiest(table)
         self.starts = [] if table.empty else [kind for kind in STARTS if table[kind].any()]
+        traced = parts(document(study.summary))
+        self.parts = list(dict.fromkeys(traced["part"]))
+        self.traced = [span for span in self.spans if span in set(traced["span"])]
+        self.bands = list(BANDS.values())
         self.bill = [str(line) for line in bill_lines(study)]
 
     @property
     def span(self) -> str:
         """The requests to begin with: those of the first metric."""
         return self.first.group if self.first.group in self.spans else self.spans[0]
+
+    @property
+    def where(self) -> str:
+        """The requests to begin with where the time goes."""
+        return self.span if self.span in self.traced else self.traced[0]
 
     @property
     def key(self) -> str:
@@ -63,8 +76,16 @@ class Charted:
             "percentiles": charts.percentiles(names, self.key, "p99", length),
             "outcomes": charts.outcomes(names, kinds, length),
         }
+        if self.traced:
+            specs["where"] = charts.where(self.parts, names, self.where)
         if self.services:
             specs["concurrency"] = charts.concurrency(names, self.services[0], self.starts, length)
         if self.bill:
             specs["bill"] = charts.bill(self.bill, names)
         return specs
+
+
+def _busiest(table: pd.DataFrame) -> list[str]:
+    """The functions, the one with the most executions at a time first."""
+    most = table[list(STARTS)].sum(axis=1).groupby(table["service"], sort=False).max()
+    return [str(name) for name in most.sort_values(ascending=False, kind="stable").index]

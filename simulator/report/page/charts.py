@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from simulator.report.page.vega import SECOND_TICKS, SECONDS, SHOWN, Spec, chart, design_colour, design_dash
-from simulator.report.palette import OUTCOMES, PARTS, STARTS
+from simulator.report.page.vega import (
+    SECOND_TICKS,
+    SECONDS,
+    SHOWN,
+    Spec,
+    chart,
+    design_axis,
+    design_colour,
+    design_dash,
+    part_colour,
+)
+from simulator.report.palette import OUTCOMES, STARTS
+from simulator.report.parts import BANDS
 
 LEVELS = {0.5: "p50", 0.1: "p90", 0.01: "p99", 0.001: "p99.9", 0.0001: "p99.99"}
 TIME = {
@@ -21,20 +32,13 @@ LATENCY_AXIS = {"labelExpr": SECONDS, "values": SECOND_TICKS, "labelOverlap": "g
 
 def compare(names: Sequence[str], metric: str) -> Spec:
     """One metric of each design with its interval; a wall where an objective has its limit."""
-    place = {
-        "field": "design",
-        "type": "nominal",
-        "sort": list(names),
-        "title": None,
-        "axis": {"labelLimit": 220},
-    }
     here = {"filter": f"datum.metric == metric && ({SHOWN})"}
     value = {"field": "value", "type": "quantitative", "title": None, "axis": {"tickCount": 8}}
     return chart(
         "compare",
         30 * len(names) + 30,
         {"shown": list(names), "metric": metric},
-        encoding={"y": place},
+        encoding={"y": design_axis(names)},
         layer=[
             {
                 "transform": [here, {"filter": "isValid(datum.low)"}],
@@ -166,9 +170,31 @@ def concurrency(names: Sequence[str], service: str, kinds: Sequence[str], length
     return chart("concurrency", 220, params, layer=[stacked])
 
 
+def where(parts: Sequence[str], names: Sequence[str], span: str) -> Spec:
+    """The time of a request by part, of all of them and of the slowest."""
+    return chart(
+        "where",
+        34 * len(names) + 20,
+        {"shown": list(names), "traced": span, "band": list(BANDS.values())[-1]},
+        transform=[{"filter": f"datum.span == traced && datum.band == band && ({SHOWN})"}],
+        mark={"type": "bar", "stroke": "var(--ground)", "strokeWidth": 1},
+        encoding={
+            "y": design_axis(names),
+            "x": {
+                "field": "seconds",
+                "type": "quantitative",
+                "title": "mean time of such a request",
+                "axis": {"labelExpr": f"datum.value == 0 ? '0' : {SECONDS}", "tickCount": 8},
+            },
+            "color": part_colour(parts, "part"),
+            "order": {"field": "order", "type": "quantitative"},
+            "tooltip": [{"field": "design"}, {"field": "part"}, {"field": "said", "title": "time"}],
+        },
+    )
+
+
 def bill(lines: Sequence[str], names: Sequence[str]) -> Spec:
     """The bill of a run, its lines stacked."""
-    colours = [f"var(--part-{place % len(PARTS)})" for place in range(len(lines))]
     return chart(
         "bill",
         34 * len(names) + 20,
@@ -176,25 +202,14 @@ def bill(lines: Sequence[str], names: Sequence[str]) -> Spec:
         transform=[{"filter": SHOWN}],
         mark={"type": "bar", "stroke": "var(--ground)", "strokeWidth": 1},
         encoding={
-            "y": {
-                "field": "design",
-                "type": "nominal",
-                "sort": list(names),
-                "title": None,
-                "axis": {"labelLimit": 220},
-            },
+            "y": design_axis(names),
             "x": {
                 "field": "amount",
                 "type": "quantitative",
                 "title": "US dollars a run",
                 "axis": {"format": "$~g", "tickCount": 8},
             },
-            "color": {
-                "field": "line",
-                "type": "nominal",
-                "scale": {"domain": list(lines), "range": colours},
-                "legend": {"columns": 3, "title": None, "labelLimit": 260, "symbolType": "square"},
-            },
+            "color": part_colour(lines, "line"),
             "order": {"field": "order", "type": "quantitative"},
             "tooltip": [{"field": "design"}, {"field": "line"}, {"field": "said", "title": "amount"}],
         },

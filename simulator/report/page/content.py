@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.measure.document import document
 from simulator.measure.summary import STATISTICS, DesignSummary, Judged, LimitSummary, Summary
 from simulator.report import words
 from simulator.report.grid import FEW, interval
 from simulator.report.numbers import PERCENT, elapsed, significant, whole, with_unit
 from simulator.report.page.metrics import GLYPHS, Metric, value
+from simulator.report.parts import BANDS, parts
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -119,7 +121,9 @@ def bill(summary: Summary) -> Table:
     designs = list(summary.designs.values())
     units = {(charge.service, charge.item): charge.unit for design in designs for charge in design.bill}
     rows = [
-        Row(f"{service}: {item}", [_charge(design, service, item) for design in designs], note=f"in {unit}s")
+        Row(
+            f"{service}: {item}", [_charge(design, service, item) for design in designs], note=f"unit: {unit}"
+        )
         for (service, item), unit in units.items()
     ]
     rows.append(Row("a run", [Cell(with_unit(design.cost_run.value, "usd")) for design in designs]))
@@ -144,6 +148,23 @@ def executions(study: Study) -> Table:
             rows.append(Row(str(name), [Cell(str(service)), *map(Cell, most)], str(name)))
     caption = "Most executions at a time, as sampled, mean of the runs"
     return Table(caption, [(head, "") for head in heads], rows)
+
+
+def where(summary: Summary) -> Table:
+    """The time of a request by part, in all answers and in the slowest."""
+    found = parts(document(summary))
+    rows = [
+        Row(
+            str(design),
+            [Cell(str(span)), Cell(BANDS[band]), Cell(str(part)), Cell(with_unit(seconds, "s"))],
+            str(design),
+        )
+        for design, span, band, part, seconds in found[
+            ["design", "span", "band", "part", "seconds"]
+        ].itertuples(index=False)
+    ]
+    heads = ("design", "requests", "of", "part", "mean time")
+    return Table("Where the time of requests goes", [(head, "") for head in heads], rows)
 
 
 def provenance(study: Study) -> list[tuple[str, str]]:

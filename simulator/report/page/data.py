@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from simulator.measure.document import document as measured
 from simulator.report.bill_lines import bill_lines
 from simulator.report.numbers import with_unit
 from simulator.report.page.metrics import Metric, change, metric_of, value
 from simulator.report.palette import OUTCOMES, STARTS
+from simulator.report.parts import BANDS, parts
 from simulator.study.over_time import PERCENTILES, slower, spans
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def tables(study: Study, metrics: Sequence[Metric]) -> dict[str, Columns]:
         **_outcomes(study),
         "concurrency": _concurrency(study),
         "bill": _bill(study),
+        "where": _where(study),
     }
 
 
@@ -136,6 +139,15 @@ def _bill(study: Study) -> Columns:
         if amount
     ]
     return _columns(pd.DataFrame(rows, columns=["design", "line", "amount", "said", "order"]))
+
+
+def _where(study: Study) -> Columns:
+    table = parts(measured(study.summary))
+    return _columns(
+        table.assign(
+            band=table["band"].map(BANDS), said=[with_unit(seconds, "s") for seconds in table["seconds"]]
+        )
+    )
 
 
 def _columns(table: pd.DataFrame) -> Columns:

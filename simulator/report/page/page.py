@@ -60,9 +60,11 @@ def page(study: Study) -> str:
         latencies=list(content.latencies(summary, found)),
         bill=content.bill(summary),
         executions=content.executions(study),
+        where=content.where(summary),
         provenance=content.provenance(study),
         charted=charted,
         ranges=_ranges(study),
+        warm_up=elapsed(scenario.run.warm_up / 1e9) if scenario.run.warm_up else "",
         merged=config(scenario),
         style=Markup(style() + _file("page.css")),  # noqa: S704 (the project's own)
         scripts=[Markup(script) for script in scripts],  # noqa: S704 (the project's own, and vendored)

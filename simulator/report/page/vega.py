@@ -76,6 +76,28 @@ def design_dash(names: Sequence[str]) -> Spec:
     }
 
 
+def design_axis(names: Sequence[str]) -> Spec:
+    """Designs from top to bottom."""
+    return {
+        "field": "design",
+        "type": "nominal",
+        "sort": list(names),
+        "title": None,
+        "axis": {"labelLimit": 220},
+    }
+
+
+def part_colour(parts: Sequence[str], field: str) -> Spec:
+    """Colour by part of a whole that is stacked."""
+    colours = [f"var(--part-{place % len(PARTS)})" for place in range(len(parts))]
+    return {
+        "field": field,
+        "type": "nominal",
+        "scale": {"domain": list(parts), "range": colours},
+        "legend": {"columns": 3, "title": None, "labelLimit": 280, "symbolType": "square"},
+    }
+
+
 def style() -> str:
     """The palette as CSS variables, for a light and for a dark ground."""
     families = {"design": DESIGNS, "part": PARTS} | {

@@ -14,6 +14,7 @@ from simulator.report.pictures.limits import limits
 from simulator.report.pictures.percentiles import percentiles
 from simulator.report.pictures.requests import requests
 from simulator.report.pictures.style import LOOK, Picture
+from simulator.report.pictures.where import where
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 PICTURES: Mapping[str, Callable[[Study], Picture | None]] = {
     "requests": requests,
     "percentiles": percentiles,
+    "distribution": distribution,
+    "where": where,
     "concurrency": concurrency,
     "limits": limits,
-    "distribution": distribution,
     "bill": bill,
 }
 

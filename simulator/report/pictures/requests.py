@@ -25,7 +25,8 @@ def requests(study: Study) -> Picture:
         stack = [rates[what] if what in rates else rates["requests"] * 0 for what in shown]
         for axes in panels:
             colours = [OUTCOMES[what].light for what in shown]
-            axes.stackplot(rates.index, stack, colors=colours, linewidth=0, step="post")
+            if stack:
+                axes.stackplot(rates.index, stack, colors=colours, linewidth=0, step="post")
             axes.plot(rates.index, rates["requests"], color=INK, linewidth=0.8, drawstyle="steps-post")
         panels[0].set_ylabel("requests/s")
     same_height(grid.flat)

@@ -1,0 +1,47 @@
+"""Where the time of requests goes, of all and of the slowest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from simulator.measure.document import document
+from simulator.report.numbers import with_unit
+from simulator.report.palette import PARTS
+from simulator.report.parts import BANDS, parts
+from simulator.report.pictures.style import Picture, legend, picture
+
+if TYPE_CHECKING:
+    from simulator.study.study import Study
+
+
+def where(study: Study) -> Picture | None:
+    """Mean time by part: of all `ok` answers on the left, of the slowest hundredth on the right."""
+    table = parts(document(study.summary))
+    if table.empty:
+        return None
+    names, spans = list(study.replications), list(dict.fromkeys(table["span"]))
+    colours = dict(zip(dict.fromkeys(table["part"]), (colour.light for colour in PARTS), strict=False))
+    made = picture("Where the time goes", len(spans), height=0.55 + 0.26 * len(names))
+    grid = made.subplots(len(spans), len(BANDS), squeeze=False)
+    for row, span in zip(grid, spans, strict=True):
+        for axes, (band, said) in zip(row, BANDS.items(), strict=True):
+            axes.set_title(f"{span}: {said}")
+            found = table[(table["span"] == span) & (table["band"] == band)]
+            seconds = found.pivot_table(index="design", columns="part", values="seconds", fill_value=0.0)
+            left = [0.0] * len(names)
+            for part, colour in colours.items():
+                wide = [seconds[part].get(name, 0.0) if part in seconds else 0.0 for name in names]
+                axes.barh(range(len(names)), wide, left=left, color=colour, edgecolor="white", height=0.7)
+                left = [start + more for start, more in zip(left, wide, strict=True)]
+            axes.set_yticks(range(len(names)), names if band == "mean" else [""] * len(names))
+            axes.invert_yaxis()
+            axes.grid(visible=False, axis="y")
+            axes.xaxis.set_major_locator(MaxNLocator(5))
+            axes.xaxis.set_major_formatter(
+                FuncFormatter(lambda value, _: with_unit(value, "s", 2) if value else "0")
+            )
+    legend(made, [Patch(color=colour, label=part) for part, colour in colours.items()])
+    return made

@@ -1,0 +1,42 @@
+"""The notebooks run from top to bottom and show what they speak of; as text, so that changes can be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jupytext
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.py"))
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+
+
+def shown(path: Path) -> list[dict[str, str]]:
+    """Run a notebook in its own folder; what each cell shows, by kind."""
+    notebook = jupytext.read(path)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [output["data"] for output in outputs if "data" in output]
+
+
+def test_there_are_notebooks() -> None:
+    assert [path.stem for path in NOTEBOOKS] == ["01_flash_sale", "02_provisioning"]
+
+
+def test_the_flash_sale_shows_its_answer_and_four_pictures() -> None:
+    data = shown(ROOT / "notebooks" / "01_flash_sale.py")
+    tables = [one["text/html"] for one in data if "text/html" in one]
+    assert "<b>Cheapest design that passes: scheduled" in tables[0]
+    assert sum("image/png" in one for one in data) == 4
+
+
+def test_provisioning_shows_that_too_few_spill_over_and_has_sliders() -> None:
+    data = shown(ROOT / "notebooks" / "02_provisioning.py")
+    (amounts,) = (one["text/plain"] for one in data if "spill-over" in one.get("text/plain", ""))
+    spilled = {int(line.split()[0]): float(line.split()[3]) for line in amounts.splitlines()[2:7]}
+    assert spilled[25] > spilled[50] > spilled[100] > spilled[150] == 0
+    assert sum("image/png" in one for one in data) == 2
+    assert any("application/vnd.jupyter.widget-view+json" in one for one in data)
