@@ -13,22 +13,28 @@ from simulator.engine.steps import (
     THROTTLED,
     TIMEOUT,
     Answer,
+    Begin,
     Count,
     Deadline,
+    End,
     Enter,
+    IfOutcome,
     Jump,
     Label,
     Leave,
     Mark,
     Meter,
     Piece,
+    Return,
     Take,
 )
 from simulator.eras.cold_starts import cold_start
 from simulator.measure.usage import Usage
 from simulator.services import handler as handlers
 from simulator.services.handler import Handler, HandlerStep
-from simulator.services.provisioning import ProvisionedConcurrency, Provisioning
+from simulator.services.pings import Pinger, Pings
+from simulator.services.provisioner import Provisioner
+from simulator.services.provisioning import Provisioned, ProvisionedConcurrency
 from simulator.services.service import Mistake, Reference, Service
 from simulator.values.distributions import Distribution, distribution
 from simulator.values.units import Memory, PositiveDuration, Rate, format_duration, format_memory
@@ -43,7 +49,6 @@ NOT_YET = {
     "package": "package type and size",
     "snap_start": "SnapStart",
     "vpc": "functions in a VPC",
-    "pings": "warm-up pings",
     "destinations": "asynchronous invocation and its destinations",
     "poison": "records that fail whenever tried",
     "file_system": "EFS",
@@ -71,9 +76,10 @@ class LambdaFunction(Service, kind="lambda"):
     handler; when it passes, the environment ends and what the handler called runs on.
     Billed per era: Duration, and INIT where the era bills it, rounded up.
 
-    Left out, and coming: memory's effect on speed, the 10 s limit of INIT, suppressed init after a crash,
-    spill-over at ten requests a second per provisioned environment, billing of provisioned environments'
-    own init, and that 2020's provisioning shared the account's burst.
+    Provisioned environments initialise before they can be used and whenever they are recycled, which is
+    billed; requests beyond ten a second for each of them spill over to on-demand environments.
+
+    Left out, and coming: memory's effect on speed, the 10 s limit of INIT, suppressed init after a crash.
     """
 
     reserved: ClassVar[Mapping[str, str]] = NOT_YET
@@ -92,9 +98,14 @@ class LambdaFunction(Service, kind="lambda"):
     cold_start: Distribution | None = None
     """Init Duration of the runtime, instead of the measured one."""
     reserved_concurrency: int | None = Field(default=None, ge=0)
-    provisioned_concurrency: ProvisionedConcurrency | None = None
+    provisioned_concurrency: Provisioned | None = None
+    """An amount, or a map: amount, schedule, scheduled_actions, target_tracking."""
+    pings: Pings | None = None
+    """Invocations that keep environments warm."""
     keep_alive: PositiveDuration | None = None
     lifetime: PositiveDuration | None = None
+    _pinged: bool = False
+    """Whether it is a warm-up ping that is being said."""
 
     @field_validator("duration", mode="before")
     @classmethod
@@ -141,7 +152,8 @@ class LambdaFunction(Service, kind="lambda"):
             yield Mistake(("timeout",), f"longer than Lambda's {longest}", f"write at most '{longest}'")
 
     def ordinary(self) -> LambdaFunction:
-        return self.model_copy(update={"provisioned_concurrency": None})
+        asked = self.provisioned_concurrency
+        return self.model_copy(update={"provisioned_concurrency": asked and asked.ordinary})
 
     # ------------------------------------------------------------------ what a request meets
 
@@ -157,6 +169,8 @@ class LambdaFunction(Service, kind="lambda"):
         yield Take(self._rate_quota(build), over_rate)
         yield build.delay(build.era["lambda.invoke_overhead"], "invoke")
         yield Enter(pool, ready, over_concurrency, over_scaling)
+        if self._pinged:
+            yield Count(build.counter("ping_cold_starts"))
         yield from self._cold_start(build, pool, crashed)
         yield Deadline(self.timeout, killed, mark=not init_billed)
         yield Jump(handle)
@@ -202,10 +216,7 @@ class LambdaFunction(Service, kind="lambda"):
         """From the decision for a new environment to the first line of the handler."""
         yield build.delay(build.era["lambda.platform_start"], "platform")
         yield Mark()
-        init = self.cold_start or distribution(cold_start(self.runtime, self.architecture).init)
-        yield build.delay(init, "init")
-        if self.init.work is not None:
-            yield build.delay(self.init.work, "init work")
+        yield from self._initialise(build)
         for owned, name in enumerate(self.init.connects):
             refused, connected = build.labels(2)
             yield from build.connect(name, refused)
@@ -215,6 +226,12 @@ class LambdaFunction(Service, kind="lambda"):
             yield Jump(crashed)
             yield connected
         yield Meter(build.meter("init", 1), build.meter("init", 1))
+
+    def _initialise(self, build: Build) -> Iterator[Piece]:
+        init = self.cold_start or distribution(cold_start(self.runtime, self.architecture).init)
+        yield build.delay(init, "init")
+        if self.init.work is not None:
+            yield build.delay(self.init.work, "init work")
 
     # ------------------------------------------------------------------ stations
 
@@ -228,11 +245,48 @@ class LambdaFunction(Service, kind="lambda"):
             self.keep_alive or era["lambda.keep_alive"],
             self.lifetime or era["lambda.lifetime"],
             owned,
+            era["lambda.provisioned.requests_per_concurrency"],
+            era["lambda.requests_burst"],
         )
         if self.provisioned_concurrency:
-            for name, span in self.provisioned_concurrency.schedule.items():
-                build.control(name, Provisioning.of(build, span, pool, quota))
+            build.control(
+                "provisioned concurrency", self._provisioner(build, self.provisioned_concurrency, pool)
+            )
+        if self.pings:
+            build.control("pings", self._pinger(build, self.pings))
         return pool
+
+    def _provisioner(self, build: Build, asked: ProvisionedConcurrency, pool: int) -> Provisioner:
+        init = build.walk("provisioned init", lambda: self._provisioned_init(build))
+        lifetime = self.lifetime or build.era["lambda.lifetime"]
+        return Provisioner.of(asked, build, pool, self._scaling(build), init, lifetime)
+
+    def _provisioned_init(self, build: Build) -> Iterator[Piece]:
+        """A provisioned environment initialises before anybody needs it."""
+        meter = build.meter("provisioned_init", build.era["lambda.billing_granularity"])
+        yield Mark()
+        yield from self._initialise(build)
+        if build.era["lambda.provisioned.init_billed"]:
+            yield Meter(meter, meter)
+        yield End()
+
+    def _pinger(self, build: Build, pings: Pings) -> Pinger:
+        walk = build.walk("ping", lambda: self._ping(build, pings))
+        return Pinger(walk, build.identity("pings"), pings.every, pings.at_once)
+
+    def _ping(self, build: Build, pings: Pings) -> Iterator[Piece]:
+        """The same function, doing next to nothing."""
+        sleep = HandlerStep(work=distribution(format_duration(pings.sleep)))
+        pinged = self.model_copy(update={"duration": None, "handler": (sleep,), "pings": None})
+        pinged._pinged = True
+        (over,) = build.labels(1)
+        yield Begin()
+        yield from pinged.steps(build)
+        yield Return()
+        yield IfOutcome((THROTTLED,), over)
+        yield Count(build.counter("pings"))
+        yield over
+        yield End()
 
     def _quota(self, build: Build) -> int:
         if self.reserved_concurrency is not None:
@@ -283,12 +337,15 @@ class LambdaFunction(Service, kind="lambda"):
             measured["on_demand.rounded_ns"] / 1e9,
             measured["provisioned.rounded_ns"] / 1e9,
         )
-        kept = measured["provisioned_ns"] / 1e9
+        kept = (measured["environments.requested_ns"] + measured["provisioned_rounding_ns"]) / 1e9
+        initialised = measured["provisioned_init.rounded_ns"] / 1e9
         yield Usage(name, "lambda.requests", self._invocations(measured))
         yield Usage(name, f"lambda.duration.{self.architecture}", on_demand * gb)
         if self.provisioned_concurrency:
             yield Usage(name, f"lambda.provisioned_concurrency.{self.architecture}", kept * gb)
-            yield Usage(name, f"lambda.provisioned_duration.{self.architecture}", provisioned * gb)
+            yield Usage(
+                name, f"lambda.provisioned_duration.{self.architecture}", (provisioned + initialised) * gb
+            )
         if extra:
             yield Usage(name, "lambda.ephemeral_storage", (on_demand + provisioned) * extra)
 
@@ -298,14 +355,18 @@ class LambdaFunction(Service, kind="lambda"):
     def counters(self, measured: Measured) -> Mapping[str, float]:
         invocations = self._invocations(measured)
         cold = measured["environments.cold_starts"]
-        billed_ns = measured["on_demand.rounded_ns"] + measured["provisioned.rounded_ns"]
+        billed_ns = sum(
+            measured[f"{kind}.rounded_ns"] for kind in ("on_demand", "provisioned", "provisioned_init")
+        )
+        pings, by_clients = measured["pings"], cold - measured["ping_cold_starts"]
         return {
             "invocations": invocations,
             "errors": measured["errors"] + measured["timeouts"],
             "timeouts": measured["timeouts"],
             "throttles": measured["throttles"],
             "cold_starts": cold,
-            "cold_share": cold / invocations if invocations else 0.0,
+            "cold_share": by_clients / (invocations - pings) if invocations > pings else 0.0,
+            "pings": pings,
             "init_duration_mean_s": measured["init.ns"] / max(measured["init.count"], 1) / 1e9,
             "concurrency_max": measured["environments.most"],
             "environments_mean": measured["environments.alive_ns"] / measured.ns,
