@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from simulator.engine.steps import (
     ERROR,
@@ -13,28 +13,24 @@ from simulator.engine.steps import (
     THROTTLED,
     TIMEOUT,
     Answer,
-    Begin,
     Count,
     Deadline,
-    End,
     Enter,
-    IfOutcome,
     Jump,
     Label,
     Leave,
     Mark,
     Meter,
     Piece,
-    Return,
     Take,
 )
 from simulator.eras.cold_starts import cold_start
 from simulator.measure.usage import Usage
 from simulator.services import handler as handlers
+from simulator.services import lambda_controls as controls
 from simulator.services.handler import Handler, HandlerStep
-from simulator.services.pings import Pinger, Pings
-from simulator.services.provisioner import Provisioner
-from simulator.services.provisioning import Provisioned, ProvisionedConcurrency
+from simulator.services.pings import Pings
+from simulator.services.provisioning import Provisioned
 from simulator.services.service import Mistake, Reference, Service
 from simulator.values.distributions import Distribution, distribution
 from simulator.values.units import Memory, PositiveDuration, Rate, format_duration, format_memory
@@ -43,6 +39,7 @@ if TYPE_CHECKING:
     from simulator.engine.build import Build
     from simulator.eras.era import Era
     from simulator.measure.measured import Measured
+    from simulator.services.account import Account
 
 NOT_YET = {
     "events": "event source mappings of queues and streams",
@@ -104,7 +101,7 @@ class LambdaFunction(Service, kind="lambda"):
     """Invocations that keep environments warm."""
     keep_alive: PositiveDuration | None = None
     lifetime: PositiveDuration | None = None
-    _pinged: bool = False
+    _is_ping: bool = PrivateAttr(default=False)
     """Whether it is a warm-up ping that is being said."""
 
     @field_validator("duration", mode="before")
@@ -151,6 +148,10 @@ class LambdaFunction(Service, kind="lambda"):
             longest = format_duration(era["lambda.timeout_maximum"])
             yield Mistake(("timeout",), f"longer than Lambda's {longest}", f"write at most '{longest}'")
 
+    def check_quotas(self, services: Mapping[str, Service], era: Era, account: Account) -> Iterator[Mistake]:
+        functions = [each for each in services.values() if isinstance(each, LambdaFunction)]
+        return controls.check_quotas(self, functions, era, account)
+
     def ordinary(self) -> LambdaFunction:
         asked = self.provisioned_concurrency
         return self.model_copy(update={"provisioned_concurrency": asked and asked.ordinary})
@@ -169,7 +170,7 @@ class LambdaFunction(Service, kind="lambda"):
         yield Take(self._rate_quota(build), over_rate)
         yield build.delay(build.era["lambda.invoke_overhead"], "invoke")
         yield Enter(pool, ready, over_concurrency, over_scaling)
-        if self._pinged:
+        if self._is_ping:
             yield Count(build.counter("ping_cold_starts"))
         yield from self._cold_start(build, pool, crashed)
         yield Deadline(self.timeout, killed, mark=not init_billed)
@@ -216,7 +217,7 @@ class LambdaFunction(Service, kind="lambda"):
         """From the decision for a new environment to the first line of the handler."""
         yield build.delay(build.era["lambda.platform_start"], "platform")
         yield Mark()
-        yield from self._initialise(build)
+        yield from self.initialise(build)
         for owned, name in enumerate(self.init.connects):
             refused, connected = build.labels(2)
             yield from build.connect(name, refused)
@@ -227,7 +228,8 @@ class LambdaFunction(Service, kind="lambda"):
             yield connected
         yield Meter(build.meter("init", 1), build.meter("init", 1))
 
-    def _initialise(self, build: Build) -> Iterator[Piece]:
+    def initialise(self, build: Build) -> Iterator[Piece]:
+        """What an environment does before its first request."""
         init = self.cold_start or distribution(cold_start(self.runtime, self.architecture).init)
         yield build.delay(init, "init")
         if self.init.work is not None:
@@ -248,45 +250,8 @@ class LambdaFunction(Service, kind="lambda"):
             era["lambda.provisioned.requests_per_concurrency"],
             era["lambda.requests_burst"],
         )
-        if self.provisioned_concurrency:
-            build.control(
-                "provisioned concurrency", self._provisioner(build, self.provisioned_concurrency, pool)
-            )
-        if self.pings:
-            build.control("pings", self._pinger(build, self.pings))
+        controls.keep_ready(self, build, pool, self._scaling(build))
         return pool
-
-    def _provisioner(self, build: Build, asked: ProvisionedConcurrency, pool: int) -> Provisioner:
-        init = build.walk("provisioned init", lambda: self._provisioned_init(build))
-        lifetime = self.lifetime or build.era["lambda.lifetime"]
-        return Provisioner.of(asked, build, pool, self._scaling(build), init, lifetime)
-
-    def _provisioned_init(self, build: Build) -> Iterator[Piece]:
-        """A provisioned environment initialises before anybody needs it."""
-        meter = build.meter("provisioned_init", build.era["lambda.billing_granularity"])
-        yield Mark()
-        yield from self._initialise(build)
-        if build.era["lambda.provisioned.init_billed"]:
-            yield Meter(meter, meter)
-        yield End()
-
-    def _pinger(self, build: Build, pings: Pings) -> Pinger:
-        walk = build.walk("ping", lambda: self._ping(build, pings))
-        return Pinger(walk, build.identity("pings"), pings.every, pings.at_once)
-
-    def _ping(self, build: Build, pings: Pings) -> Iterator[Piece]:
-        """The same function, doing next to nothing."""
-        sleep = HandlerStep(work=distribution(format_duration(pings.sleep)))
-        pinged = self.model_copy(update={"duration": None, "handler": (sleep,), "pings": None})
-        pinged._pinged = True
-        (over,) = build.labels(1)
-        yield Begin()
-        yield from pinged.steps(build)
-        yield Return()
-        yield IfOutcome((THROTTLED,), over)
-        yield Count(build.counter("pings"))
-        yield over
-        yield End()
 
     def _quota(self, build: Build) -> int:
         if self.reserved_concurrency is not None:
@@ -318,7 +283,7 @@ class LambdaFunction(Service, kind="lambda"):
         """Requests per second: so many for each unit of the concurrency quota."""
         era = build.era
         own = self.reserved_concurrency
-        concurrency = build.account.concurrency(build) if own is None else own
+        concurrency = build.account.concurrency(build.era) if own is None else own
         each: Rate = era["lambda.requests_per_concurrency"]
         rate = Rate(each.count * max(concurrency, 1), each.per_ns)
         burst = max(round(rate.per_second * era["lambda.requests_burst"] / 1e9), 1)
