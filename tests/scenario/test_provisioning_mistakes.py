@@ -27,12 +27,14 @@ OVERLAPPING = (
             "architecture.shop.provisioned_concurrency.schedule.sale: 'amount' is missing",
         ),
         (
-            "provisioned_concurrency: {scheduled_actions: {up: {schedule: cron(0 8 * * *), min_capacity: 5}}}",
-            "up.schedule: 5 fields instead of 6",
+            "provisioned_concurrency: {scheduled_actions: {up: {schedule: cron(0 8 * *), min_capacity: 5}}}",
+            "up.schedule: 4 fields instead of 6",
         ),
         (
-            "provisioned_concurrency: {scheduled_actions: {up: "
-            "{schedule: rate(1 day), timezone: Berlin, min_capacity: 5}}}",
+            (
+                "provisioned_concurrency: {scheduled_actions: {up: "
+                "{schedule: rate(1 day), timezone: Berlin, min_capacity: 5}}}"
+            ),
             "up.timezone: no time zone: 'Berlin'; write for example 'UTC' or 'Europe/Berlin'",
         ),
         (
@@ -45,8 +47,10 @@ OVERLAPPING = (
         ),
         (
             "provisioned_concurrency: 901",
-            "901 reserved or provisioned in all leave less than 100 of the account's concurrency; "
-            "write at most 900 together, or a higher account.lambda_concurrency",
+            (
+                "901 reserved or provisioned in all leave less than 100 of the account's concurrency; "
+                "write at most 900 together, or a higher account.lambda_concurrency"
+            ),
         ),
         ("reserved_concurrency: 901", "architecture.shop.reserved_concurrency: 901 reserved"),
         (
@@ -54,8 +58,10 @@ OVERLAPPING = (
             "901 reserved or provisioned",
         ),
         (
-            "reserved_concurrency: 10, "
-            "provisioned_concurrency: {target_tracking: {target: 70%, max_capacity: 11}}",
+            (
+                "reserved_concurrency: 10, "
+                "provisioned_concurrency: {target_tracking: {target: 70%, max_capacity: 11}}"
+            ),
             "architecture.shop.provisioned_concurrency: 11 provisioned of 10 reserved; write at most 10",
         ),
         ("pings: {}", "architecture.shop.pings: 'every' is missing"),
