@@ -10,20 +10,27 @@ from typing import Any
 import yaml
 
 from simulator.measure.result import Replication
+from simulator.scenario.model import Scenario
 from simulator.scenario.read import read
 from simulator.study.study import run
 
 
-def replications(length: str, **scenario: Any) -> Mapping[str, Replication]:
-    """One replication of each design; `scenario` is what a scenario file says besides its name and run."""
+def scenario(length: str, **said: Any) -> Scenario:
+    """A scenario of which `said` is what its file says besides its name and the length of a run."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "scenario.yaml"
-        whole = {"name": "Validation", "run": {"for": length}, **scenario}
+        whole = {"name": "Validation", "run": {"for": length}, **said}
         file.write_text(yaml.safe_dump(whole, sort_keys=False), "utf-8")
-        return {name: runs[0] for name, runs in run(read(file), replications=1).replications.items()}
+        return read(file)
 
 
-def replication(length: str, **scenario: Any) -> Replication:
+def replications(length: str, **said: Any) -> Mapping[str, Replication]:
+    """One replication of each design."""
+    done = run(scenario(length, **said), replications=1)
+    return {name: runs[0] for name, runs in done.replications.items()}
+
+
+def replication(length: str, **said: Any) -> Replication:
     """The replication of a scenario with one design."""
-    (only,) = replications(length, **scenario).values()
+    (only,) = replications(length, **said).values()
     return only

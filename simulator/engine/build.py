@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from simulator.engine.program import Assembly, BucketPlan, Control, Name, PoolPlan, Program, Source
-from simulator.engine.random import stream_of
+from simulator.engine.random import request_identity, stream_of
 from simulator.engine.steps import (
     Begin,
     Choose,
@@ -87,6 +87,7 @@ class Build:
         self._counters: dict[Name, int] = {}
         self._causes: dict[Name, int] = {}
         self._controls: dict[Name, Control] = {}
+        self._walks: dict[Name, tuple[Piece, ...]] = {}
 
     # ------------------------------------------------------------------ where we are
 
@@ -183,10 +184,24 @@ class Build:
         return _place(self._quotas, (owner or self.here, name), ConcurrencyQuota(limit=limit))
 
     def environments(
-        self, quota: int, scaling: int, keep_alive: int, lifetime: int, owned: tuple[int, ...]
+        self,
+        quota: int,
+        scaling: int,
+        keep_alive: int,
+        lifetime: int,
+        owned: tuple[int, ...],
+        allowance: Rate,
+        window: int,
     ) -> int:
-        """The execution environments of the service that is speaking."""
-        pool = EnvironmentPool(keep_alive=keep_alive, lifetime=lifetime)
+        """The execution environments of the service that is speaking. Each provisioned one adds `allowance`
+        to the request rate of all of them, of which `window` ns' worth may come at once."""
+        pool = EnvironmentPool(
+            keep_alive=keep_alive,
+            lifetime=lifetime,
+            allowance_rate=allowance.count,
+            allowance_per=allowance.per_ns,
+            allowance_window=window,
+        )
         return _place(self._pools, (self.here, "environments"), PoolPlan(pool, quota, scaling, owned))
 
     def servers(self, name: str, capacity: int, bound: int) -> int:
@@ -216,6 +231,19 @@ class Build:
         """A process that changes stations as time goes by."""
         self._controls.setdefault((self.here, name), control)
 
+    def walk(self, name: str, pieces: Callable[[], Iterable[Piece]]) -> int:
+        """Steps, up to their `End`, that a control of the service that is speaking may start: its place."""
+        full = (self.here, name)
+        if full not in self._walks:
+            with self.alternative():
+                self._used = {}
+                self._walks[full] = tuple(pieces())
+        return list(self._walks).index(full)
+
+    def identity(self, purpose: str) -> int:
+        """That of the first of the walks that a control of the service starts; the others follow."""
+        return request_identity(f"{purpose} of {self.here}", 0)
+
     # ------------------------------------------------------------------ the whole
 
     def program(self, demands: tuple[Demand, ...]) -> Program:
@@ -226,6 +254,7 @@ class Build:
         for demand in demands:
             entry = assembly.add(self._source(demand, types))
             sources.append(Source(demand.name, entry, demand.users, demand.ramp))
+        walks = [assembly.add(pieces) for pieces in self._walks.values()]
         reapers = []
         for place, plan in enumerate(self._pools.values()):
             if plan.owned:
@@ -248,6 +277,7 @@ class Build:
             types=tuple(types),
             sources=tuple(sources),
             reapers=tuple(reapers),
+            walks=tuple(walks),
             controls=tuple(self._controls.values()),
             depth=assembly.depth,
         )

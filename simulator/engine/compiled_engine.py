@@ -38,9 +38,10 @@ from simulator.engine.machine import (
 )
 from simulator.engine.program import Control, Program
 from simulator.engine.random import request_identity
-from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
+from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, charge
+from simulator.stations.environment_pool import request as request_more
 from simulator.stations.server_pool import ServerPool
-from simulator.stations.token_bucket import TokenBucket
+from simulator.stations.token_bucket import TokenBucket, borrow
 
 if TYPE_CHECKING:
     from simulator.traffic.arrivals import Block
@@ -183,7 +184,18 @@ class CompiledEngine:
     def provide(self, pool: int, amount: int) -> int:
         return self._govern(PROVIDE, pool, amount)
 
+    def request(self, pool: int, amount: int) -> None:
+        quota = list(self.program.pools.values())[pool].quota
+        request_more(self.pools[pool], self.quotas[quota], amount, int(self.env.now))
+
+    def borrow(self, bucket: int, amount: int) -> None:
+        borrow(self.buckets[bucket], amount, int(self.env.now))
+
+    def start(self, walk: int, identity: int) -> None:
+        self._begin(identity, self.program.walks[walk], int(self.env.now))
+
     def withdraw(self, pool: int, amount: int) -> None:
+        charge(self.pools[pool], -amount, int(self.env.now))
         self._govern(WITHDRAW, pool, amount)
 
     def set_capacity(self, servers: int, capacity: int) -> None:

@@ -52,6 +52,7 @@ from simulator.stations.environment_pool import (
     enter,
     expire,
     leave,
+    provide,
     withdraw,
 )
 from simulator.stations.rule import rule
@@ -67,7 +68,7 @@ FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
 (
     DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN,
     ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, REAP, RENEW,
-    LOOK_UP, STORE,
+    LOOK_UP, STORE, END,
 ) = (int(op) for op in Op)  # fmt: skip
 
 
@@ -488,6 +489,10 @@ def advance(machine: Machine, until: int) -> int:
                     seed, replication, request.identity, row.stream, distributions[row.b], table
                 )
                 fresh_until[place] = now + row.c
+            elif op == END:
+                free_requests[state[FREE_REQUESTS]] = who
+                state[FREE_REQUESTS] += 1
+                break
             elif op == RENEW:
                 request.serial += 1
                 request.identity = descendant(request.born, request.serial)
@@ -542,6 +547,6 @@ def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> in
                 break
             for thing in range(first, first + tie.owned):
                 seize(servers[machine.owned[thing]], now)
-            pool.provisioned += 1
+            provide(pool)
             done += 1
     return done

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.measure.result import Limit
 from simulator.stations.demand import Limited
-from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, hold
+from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, charge, hold
 from simulator.stations.server_pool import ServerPool, tally
 from simulator.stations.station import Station
 from simulator.stations.token_bucket import TokenBucket
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _SINCE_START = (
     "asked", "busy_ns", "cold_starts", "ended", "entered", "held_ns", "in_second", "lost_in_second",
-    "lost_peak", "peak", "provisioned_starts", "refused", "reset_starts", "spillovers", "waiting_ns",
+    "lost_peak", "peak", "provisioned_starts", "refused", "requested_ns", "reset_starts", "spillovers",
+    "waiting_ns",
     "warm_starts",
 )  # fmt: skip
 """Fields that count from the beginning; no rule decides by them."""
@@ -39,7 +40,7 @@ def restart(world: World, now: int) -> None:
         pool.environment_ns = pool.created_sum - (pool.busy + pool.idle) * now
         pool.most = pool.busy + pool.provisioned_busy
     for quota in world.quotas:
-        quota.most = quota.in_use
+        quota.most = quota.in_use + quota.provisioned
     for servers in world.servers:
         servers.most_busy, servers.most_waiting = servers.busy, servers.waiting
     for counts in (world.counters, world.meters):
@@ -54,6 +55,8 @@ def bring_up(world: World, now: int) -> None:
         tally(servers, now)
     for quota in world.quotas:
         hold(quota, now)
+    for pool in world.pools:
+        charge(pool, 0, now)
 
 
 def measured(world: World, program: Program, now: int) -> dict[str, dict[str, float]]:

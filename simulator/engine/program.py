@@ -106,6 +106,8 @@ class Program:
     sources: tuple[Source, ...]
     reapers: tuple[int, ...]
     """Rows at which the reapers start."""
+    walks: tuple[int, ...]
+    """Rows at which a control may start what no client asked for."""
     controls: tuple[Control, ...]
     depth: int
     """Calls inside one another, at most."""

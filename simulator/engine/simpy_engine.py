@@ -32,14 +32,18 @@ from simulator.stations.environment_pool import (
     PROVISIONED,
     RESET,
     adopt,
+    charge,
 )
 from simulator.stations.environment_pool import enter as enter_pool
 from simulator.stations.environment_pool import expire as expire_idle
 from simulator.stations.environment_pool import leave as leave_pool
+from simulator.stations.environment_pool import provide as provide_one
+from simulator.stations.environment_pool import request as request_more
 from simulator.stations.environment_pool import withdraw as withdraw_one
 from simulator.stations.server_pool import GRANTED, REFUSED, admit, renege, turn_away
 from simulator.stations.server_pool import free as free_server
 from simulator.stations.server_pool import seize as seize_server
+from simulator.stations.token_bucket import borrow
 from simulator.stations.token_bucket import take as take_tokens
 from simulator.values.lowered import CONSTANT
 
@@ -508,6 +512,9 @@ class SimpyEngine:
                 self.books, request.type, request.arrived, request.sent, self.env.now
             )
 
+    def end(self, request: Request, row: Row) -> None:
+        request.at = -1
+
     # ------------------------------------------------------------------ what controls may do (see World)
 
     def provide(self, pool: int, amount: int) -> int:
@@ -522,11 +529,22 @@ class SimpyEngine:
                 return provided
             for place in plan.owned:
                 seize_server(self.servers[place], self.env.now)
-            plan.pool.provisioned += 1
+            provide_one(plan.pool)
         return amount
+
+    def request(self, pool: int, amount: int) -> None:
+        plan = self.plans[pool]
+        request_more(plan.pool, self.quotas[plan.quota], amount, self.env.now)
+
+    def borrow(self, bucket: int, amount: int) -> None:
+        borrow(self.buckets[bucket], amount, self.env.now)
+
+    def start(self, walk: int, identity: int) -> None:
+        self.begin_walk_after(0, Request(identity, self.program.walks[walk], 0))
 
     def withdraw(self, pool: int, amount: int) -> None:
         plan = self.plans[pool]
+        charge(plan.pool, -amount, self.env.now)
         for _ in range(amount):
             if withdraw_one(plan.pool, self.quotas[plan.quota]):
                 for place in plan.owned:

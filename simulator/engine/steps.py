@@ -47,6 +47,7 @@ class Op(IntEnum):
     RENEW = 24
     LOOK_UP = 25
     STORE = 26
+    END = 27
 
 
 class Order(IntEnum):
@@ -442,6 +443,14 @@ class Record(Step):
 
     def row(self, to: Assembler) -> Row:
         return Row(Op.RECORD, a=self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class End(Step):
+    """What no client asked for is over."""
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.END)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,22 @@ class World(Protocol):
     def meters(self) -> MutableSequence[int]:
         """Three numbers a meter: readings, ns, and ns as rounded."""
 
+    def request(self, pool: int, amount: int) -> None:
+        """Ask for `amount` provisioned environments: billed, and off the quota, from now on; below 0, for so
+        many fewer than have not been provided yet."""
+
     def provide(self, pool: int, amount: int) -> int:
         """Make `amount` more provisioned environments usable; how many could get what they own."""
 
     def withdraw(self, pool: int, amount: int) -> None:
-        """Take provisioned environments away and return their share of the quota; busy ones finish first."""
+        """Take provisioned environments away, billed no more, and return their share of the quota; busy
+        ones finish first."""
+
+    def borrow(self, bucket: int, amount: int) -> None:
+        """Take tokens from a bucket, there or not."""
+
+    def start(self, walk: int, identity: int) -> None:
+        """Start one of the program's walks: something that no client asked for."""
 
     def set_capacity(self, servers: int, capacity: int) -> None:
         """Change a server pool's capacity; who waits is served at once."""

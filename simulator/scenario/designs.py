@@ -87,11 +87,15 @@ class Designer:
 
     def design(self, name: str, tree: Node, services: Mapping[str, Service]) -> Design | None:
         """The design around its services, if era and account can be read."""
-        era, node = self.era(tree), tree.get("account")
-        account = self._once(node, lambda: validate(Account, node, self.findings)) if node else Account()
+        era, account = self.era(tree), self.account(tree)
         if era is None or account is None:
             return None
         return Design(name, era, account, services, cast("dict[str, Any]", tree.plain()))
+
+    def account(self, tree: Node) -> Account | None:
+        """The account of a design."""
+        node = tree.get("account")
+        return self._once(node, lambda: validate(Account, node, self.findings)) if node else Account()
 
     def era(self, tree: Node) -> Era | None:
         """The era of a design or of the scenario: its own, else the scenario's, else the present."""
@@ -116,7 +120,8 @@ def read_designs(
         services = designer.services(entries)
         names |= set(entries)
         targets = check_targets(traffic, sources, entries, services)
-        for problem in dict.fromkeys([*check_wiring(entries, services, designer.era(tree)), *targets]):
+        wiring = check_wiring(entries, services, designer.era(tree), designer.account(tree))
+        for problem in dict.fromkeys([*wiring, *targets]):
             wrong.setdefault(problem, []).append(name)
         if design := designer.design(name, tree, services):
             designs[name] = design

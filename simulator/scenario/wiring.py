@@ -10,15 +10,17 @@ from simulator.measure.measured import Measured
 from simulator.prices.book import PriceBook
 from simulator.scenario import lookup
 from simulator.scenario.tree import Node, instead_of
-from simulator.services.service import Reference, Service, kinds
+from simulator.services.account import Account
+from simulator.services.service import Mistake, Reference, Service, kinds
 
 
 def check_wiring(
-    entries: Mapping[str, Node], services: Mapping[str, Service], era: Era | None
+    entries: Mapping[str, Node], services: Mapping[str, Service], era: Era | None, account: Account | None
 ) -> list[Problem]:
     """Dangling and circular references of a design, and what its services themselves find wrong.
 
-    `entries` are all services as written, `services` those that could be read; `era` is None if it could not.
+    `entries` are all services as written, `services` those that could be read; era and account are None if
+    they could not.
     """
     kinds_of = {name: entry.text("service") or "" for name, entry in entries.items()}
     dangling = [
@@ -32,9 +34,18 @@ def check_wiring(
     mistakes = [
         _at(entries[name], mistake.path).problem(mistake.what, mistake.instead)
         for name, service in services.items()
-        for mistake in (service.check(services, era) if era else ())
+        for mistake in _mistakes(service, services, era, account)
     ]
     return [*mistakes, *_circles(entries, services), *(_unpriced(entries, services, era) if era else ())]
+
+
+def _mistakes(
+    service: Service, services: Mapping[str, Service], era: Era | None, account: Account | None
+) -> Iterator[Mistake]:
+    if era:
+        yield from service.check(services, era)
+    if era and account:
+        yield from service.check_quotas(services, era, account)
 
 
 def _unpriced(entries: Mapping[str, Node], services: Mapping[str, Service], era: Era) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from simulator.values.units import Rate
 
 if TYPE_CHECKING:
     from simulator.engine.build import Build
+    from simulator.eras.era import Era
 
 
 class Account(BaseModel):
@@ -26,14 +27,19 @@ class Account(BaseModel):
     """Requests to all APIs of the account together."""
     api_gateway_burst: int | None = Field(default=None, ge=0, examples=[5000])
 
-    def concurrency(self, build: Build) -> int:
+    def concurrency(self, era: Era) -> int:
         """Concurrent executions the account may have."""
-        default: int = build.era["lambda.account_concurrency"]
+        default: int = era["lambda.account_concurrency"]
         return default if self.lambda_concurrency is None else self.lambda_concurrency
+
+    def reservable(self, era: Era) -> int:
+        """How many of them may be reserved or provisioned; the rest is kept for other functions."""
+        kept: int = era["lambda.unreserved_minimum"]
+        return max(self.concurrency(era) - kept, 0)
 
     def unreserved(self, build: Build, reservations: Iterable[int]) -> int:
         """The quota that all functions without reserved concurrency share."""
-        left = self.concurrency(build) - self.used_elsewhere - sum(reservations)
+        left = self.concurrency(build.era) - self.used_elsewhere - sum(reservations)
         return build.quota("concurrency", max(left, 0), owner="account")
 
     def api_gateway(self, build: Build) -> int:

@@ -25,6 +25,7 @@ from simulator.engine.steps import (
 from simulator.measure.usage import Usage
 from simulator.services import handler as handlers
 from simulator.services import lambda_books as books
+from simulator.services import lambda_controls as controls
 from simulator.services import lambda_quotas as quotas
 from simulator.services.handler import Invocation
 from simulator.services.lambda_checks import mistakes
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from simulator.engine.build import Build
     from simulator.eras.era import Era
     from simulator.measure.measured import Measured
+    from simulator.services.account import Account
 
 
 class LambdaFunction(LambdaSettings, kind="lambda"):
@@ -50,14 +52,19 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
     environment initialises anew within its next invoke, and what the handler called runs on.
     Billed per era: Duration, and INIT where the era bills it, rounded up.
 
-    Left out, and coming: spill-over at ten requests a second per provisioned environment, billing of
-    provisioned environments' own init, and that 2020's provisioning shared the account's burst. Left out:
-    the first run in provisioned environments, and their suppressed init after a crash; environments that
-    Lambda initialises ahead of requests; extensions.
+    Provisioned environments initialise before they can be used and whenever they are recycled, which is
+    billed; requests beyond ten a second for each of them spill over to on-demand environments.
+
+    Left out: the first run in provisioned environments, and their suppressed init after a crash; environments
+    that Lambda initialises ahead of requests; extensions.
     """
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         return mistakes(self, services, era)
+
+    def check_quotas(self, services: Mapping[str, Service], era: Era, account: Account) -> Iterator[Mistake]:
+        functions = [each for each in services.values() if isinstance(each, LambdaFunction)]
+        return controls.check_quotas(self, functions, era, account)
 
     def steps(self, build: Build) -> Iterator[Piece]:
         pool = quotas.pool(self, build)
@@ -71,6 +78,8 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
         yield Take(quotas.rate_quota(self, build), over_rate)
         yield build.delay(build.era["lambda.invoke_overhead"], "invoke")
         yield Enter(pool, ready, start.again, over_concurrency, over_scaling)
+        if self._is_ping:
+            yield Count(build.counter("ping_cold_starts"))
         yield from start.cold()
         yield from start.reset()
         yield Jump(work)

@@ -27,12 +27,14 @@ def usage(function: LambdaSettings, measured: Measured) -> Iterator[Usage]:
         measured["on_demand.rounded_ns"] / 1e9,
         measured["provisioned.rounded_ns"] / 1e9,
     )
-    kept = measured["provisioned_ns"] / 1e9
+    kept = (measured["environments.requested_ns"] + measured["provisioned_rounding_ns"]) / 1e9
+    initialised = measured["provisioned_init.rounded_ns"] / 1e9
     yield Usage(name, "lambda.requests", invocations(measured))
     yield Usage(name, f"lambda.duration.{function.architecture}", on_demand * gb)
     if function.provisioned_concurrency:
         yield Usage(name, f"lambda.provisioned_concurrency.{function.architecture}", kept * gb)
-        yield Usage(name, f"lambda.provisioned_duration.{function.architecture}", provisioned * gb)
+        item = f"lambda.provisioned_duration.{function.architecture}"
+        yield Usage(name, item, (provisioned + initialised) * gb)
     if function.snap_start and not function.runtime.startswith("java"):  # which has it free of charge
         restores = measured["environments.cold_starts"] + measured["environments.reset_starts"]
         yield Usage(name, "lambda.snap_start.cache", 3600 * measured.hours * gb)
@@ -50,7 +52,9 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
     """The function's own numbers, the responses that its handler names among them."""
     invoked = invocations(measured)
     cold = measured["environments.cold_starts"]
-    billed_ns = measured["on_demand.rounded_ns"] + measured["provisioned.rounded_ns"]
+    kinds = ("on_demand", "provisioned", "provisioned_init")
+    billed_ns = sum(measured[f"{kind}.rounded_ns"] for kind in kinds)
+    pings, by_clients = measured["pings"], cold - measured["ping_cold_starts"]
     return {
         "invocations": invoked,
         "errors": measured["errors"] + measured["timeouts"],
@@ -58,7 +62,8 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
         "throttles": measured["throttles"],
         "cold_starts": cold,
         "suppressed_inits": measured["environments.reset_starts"],
-        "cold_share": cold / invoked if invoked else 0.0,
+        "cold_share": by_clients / (invoked - pings) if invoked > pings else 0.0,
+        "pings": pings,
         "init_duration_mean_s": measured["init.ns"] / max(measured["init.count"], 1) / 1e9,
         "concurrency_max": measured["environments.most"],
         "environments_mean": measured["environments.alive_ns"] / measured.ns,

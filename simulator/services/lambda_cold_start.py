@@ -64,7 +64,7 @@ class ColdStartSteps:
             else:
                 yield Mark()
                 yield Deadline(era["lambda.init_limit"], self.again)
-                yield from self._initialise()
+                yield from initialise(self.function, self.build)
                 yield EndDeadline()
                 yield from self._connect()
                 yield Meter(build.meter("init", 1), build.meter("init", 1))
@@ -80,7 +80,7 @@ class ColdStartSteps:
         if self.function.snap_start:
             yield self.build.delay(restore_time(self.function, self.build.era), "restore")
         else:
-            yield from self._initialise()
+            yield from initialise(self.function, self.build)
         yield self.first
         yield self.build.delay(first_run_time(self.function, self.build.era), "first run")
 
@@ -92,11 +92,6 @@ class ColdStartSteps:
             yield build.delay(Constant(value=Quantity(fetch)), "fetch")
         if self.function.vpc:
             yield build.delay(era["lambda.vpc_start"], "vpc")
-
-    def _initialise(self) -> Iterator[Piece]:
-        yield self.build.delay(init_time(self.function, self.build.era), "init")
-        if self.function.init.work is not None:
-            yield self.build.delay(self.function.init.work, "init work")
 
     def _restore(self, billed: float) -> Iterator[Piece]:
         """One time in two parts, by the same luck: the last share of it is billed."""
@@ -114,6 +109,13 @@ class ColdStartSteps:
             yield Leave(self.pool, owned, ENDED)
             yield Jump(self.failed)
             yield connected
+
+
+def initialise(function: LambdaSettings, build: Build) -> Iterator[Piece]:
+    """The runtime and the code outside the handler, before an environment's first request."""
+    yield build.delay(init_time(function, build.era), "init")
+    if function.init.work is not None:
+        yield build.delay(function.init.work, "init work")
 
 
 def profile(function: LambdaSettings, era: Era) -> ColdStart:

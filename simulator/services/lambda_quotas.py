@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from simulator.services import lambda_controls as controls
 from simulator.services.lambda_settings import LambdaSettings
-from simulator.services.provisioning import Provisioning
 from simulator.services.service import Service
 from simulator.values.units import Rate
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def pool(function: LambdaSettings, build: Build) -> int:
-    """The function's environments, and the schedule of those kept ready."""
+    """The function's environments, and what keeps them ready."""
     era = build.era
     limit = quota(function, build)
     owned = tuple(build.servers_of(name) for name in function.init.connects)
@@ -25,10 +25,10 @@ def pool(function: LambdaSettings, build: Build) -> int:
         function.keep_alive or era["lambda.keep_alive"],
         function.lifetime or era["lambda.lifetime"],
         owned,
+        era["lambda.provisioned.requests_per_concurrency"],
+        era["lambda.requests_burst"],
     )
-    if function.provisioned_concurrency:
-        for name, span in function.provisioned_concurrency.schedule.items():
-            build.control(name, Provisioning.of(build, span, environments, limit))
+    controls.keep_ready(function, build, environments, scaling(build))
     return environments
 
 
@@ -59,7 +59,7 @@ def rate_quota(function: LambdaSettings, build: Build) -> int:
     """Requests per second: so many for each unit of the concurrency quota."""
     era = build.era
     own = function.reserved_concurrency
-    concurrency = build.account.concurrency(build) if own is None else own
+    concurrency = build.account.concurrency(build.era) if own is None else own
     each: Rate = era["lambda.requests_per_concurrency"]
     rate = Rate(each.count * max(concurrency, 1), each.per_ns)
     burst = max(round(rate.per_second * era["lambda.requests_burst"] / 1e9), 1)

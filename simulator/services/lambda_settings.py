@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -19,7 +20,8 @@ from simulator.eras.cold_starts import known_runtimes, plain_name
 from simulator.eras.document import instead
 from simulator.services import handler as handlers
 from simulator.services.handler import Handler, HandlerStep
-from simulator.services.provisioning import ProvisionedConcurrency
+from simulator.services.pings import Pings
+from simulator.services.provisioning import Provisioned
 from simulator.services.service import Reference, Service
 from simulator.services.work import Work
 from simulator.values.distributions import Distribution
@@ -32,7 +34,6 @@ from simulator.values.units import (
 
 NOT_YET = {
     "events": "event source mappings of queues and streams",
-    "pings": "warm-up pings",
     "destinations": "asynchronous invocation and its destinations",
     "poison": "records that fail whenever tried",
     "file_system": "EFS",
@@ -102,9 +103,14 @@ class LambdaSettings(Service):
         SnapStart | None, BeforeValidator(_snap_start, json_schema_input_type=bool | SnapStart | None)
     ] = None
     reserved_concurrency: int | None = Field(default=None, ge=0)
-    provisioned_concurrency: ProvisionedConcurrency | None = None
+    provisioned_concurrency: Provisioned | None = None
+    """An amount, or a map: amount, schedule, scheduled_actions, target_tracking."""
+    pings: Pings | None = None
+    """Invocations that keep environments warm."""
     keep_alive: PositiveDuration | None = None
     lifetime: PositiveDuration | None = None
+    _is_ping: bool = PrivateAttr(default=False)
+    """Whether it is a warm-up ping that is being said."""
 
     @field_validator("runtime")
     @classmethod
@@ -139,4 +145,5 @@ class LambdaSettings(Service):
             yield Reference(("init", "connects", place), name)
 
     def ordinary(self) -> Self:
-        return self.model_copy(update={"provisioned_concurrency": None})
+        asked = self.provisioned_concurrency
+        return self.model_copy(update={"provisioned_concurrency": asked and asked.ordinary})

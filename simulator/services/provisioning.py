@@ -1,24 +1,19 @@
-"""Provisioned concurrency: environments kept ready, for spans of the run."""
+"""Provisioned concurrency: how much of it a scenario asks for, and when."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from simulator.services.target_tracking import TargetTracking
+from simulator.values.schedule import Schedule, TimeZone
 from simulator.values.units import Duration, PositiveDuration
-
-if TYPE_CHECKING:
-    import simpy
-
-    from simulator.engine.build import Build
-    from simulator.engine.world import World
 
 
 class Span(BaseModel):
-    """`amount` environments, asked for at `at` (from the start of the run) and kept `for` so long."""
+    """`amount` environments more, asked for at `at` (from the start of the run) and kept `for` so long."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -27,85 +22,111 @@ class Span(BaseModel):
     amount: int = Field(ge=1)
 
 
-class ProvisionedConcurrency(BaseModel):
-    """A schedule of named spans. Spans that overlap add up."""
+class ScheduledAction(BaseModel):
+    """From a time on the wall clock on, other bounds; what is outside them is brought to the nearer one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schedule: dict[str, Span] = Field(min_length=1)
+    schedule: Schedule
+    timezone: TimeZone = "UTC"
+    """Of at and cron."""
+    min_capacity: int | None = Field(default=None, ge=0)
+    max_capacity: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if self.min_capacity is None and self.max_capacity is None:
+            raise ValueError("neither min_capacity nor max_capacity; write one of them or both")
+        return self
 
 
-@dataclass(frozen=True)
-class Provisioning:
-    """One span as a process: ask, wait for the environments, use them, give them back.
+class ProvisionedConcurrency(BaseModel):
+    """Environments kept ready: a fixed amount, scheduled, following the utilisation, or all of these.
 
-    What is asked for is taken off the concurrency quota at once and billed at once, in increments of
-    five minutes, until the span ends. The environments become usable after `start_delay` and then at
-    the era's rate: all together in the present era, as they come in 2020's.
+    `amount` and what `target_tracking` and `scheduled_actions` make of it is one capacity, as Application
+    Auto Scaling keeps it: scheduled actions move its bounds, target tracking moves it between them. Spans of
+    `schedule` come on top of it and of one another.
     """
 
-    pool: int
-    quota: int
-    billed: int
-    """Counter of environment-nanoseconds billed."""
-    at: int
-    until: int
-    amount: int
-    start_delay: int
-    burst: int
-    refill_per_ns: tuple[int, int]
-    all_at_once: bool
-    increment: int
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    @classmethod
-    def of(cls, build: Build, span: Span, pool: int, quota: int) -> Provisioning:
-        """A span under the era's rules."""
-        era, key = build.era, "lambda.provisioned"
-        refill = era[f"{key}.refill"]
-        return cls(
-            pool, quota, build.counter("provisioned_ns"), span.at, span.at + span.for_, span.amount,
-            era[f"{key}.start_delay"], int(era[f"{key}.burst"]), (refill.count, refill.per_ns),
-            era[f"{key}.all_or_nothing"], era[f"{key}.billing_increment"],
-        )  # fmt: skip
+    amount: int | None = Field(default=None, ge=0)
+    """Kept since before the run; by default min_capacity, or none."""
+    schedule: dict[str, Span] = {}
+    scheduled_actions: dict[str, ScheduledAction] = {}
+    target_tracking: TargetTracking | None = None
 
-    def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
-        """Ask at `at`, end at `until`."""
-        yield env.timeout(self.at)
-        world.quotas[self.quota].limit -= self.amount
-        env.process(self.bill(env, world))
-        provided = yield from self.allocate(env, world)
-        if env.now < self.until:
-            yield env.timeout(self.until - env.now)
-        world.withdraw(self.pool, provided)
-        world.quotas[self.quota].limit += self.amount - provided
+    @model_validator(mode="after")
+    def _asks_for_some(self) -> Self:
+        if self.peak == 0:
+            raise ValueError("no provisioned concurrency at all; write an amount, for example '100'")
+        return self
 
-    def allocate(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, int]:
-        """Make environments usable as the era allows; how many there are when the span ends."""
-        provided = 0
-        for ready, amount in self.allocation():
-            if self.at + ready >= self.until:
-                break
-            yield env.timeout(self.at + ready - env.now)
-            provided += world.provide(self.pool, amount)
-        return provided
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        low, high = self.bounds
+        if self.amount is not None and not low <= self.amount <= high:
+            raise ValueError(
+                f"amount {self.amount} is outside {low} to {high} of target_tracking; write it inside"
+            )
+        actions = self.scheduled_actions.values()
+        lows = [low, *(each.min_capacity for each in actions if each.min_capacity is not None)]
+        highs = [high, *(each.max_capacity for each in actions if each.max_capacity is not None)]
+        for name, each in self.scheduled_actions.items():
+            least = max(lows) if each.min_capacity is None else each.min_capacity
+            most = min(highs) if each.max_capacity is None else each.max_capacity
+            if least > most:
+                what = f"in {name!r} a min_capacity of {least} may meet a max_capacity of {most:.0f}"
+                raise ValueError(f"{what}; write both there")
+        return self
 
-    def allocation(self) -> list[tuple[int, int]]:
-        """(ns after asking, environments that become usable then)."""
-        count, per = self.refill_per_ns
-        ramped = max(self.amount - self.burst, 0)
-        if self.all_at_once:
-            return [(self.start_delay + -(-ramped * per // count), self.amount)]
-        steps = [(self.start_delay, self.amount - ramped)] if ramped < self.amount else []
-        minute = 0
-        while ramped > 0:
-            minute += 1
-            amount = min(60_000_000_000 * count // per, ramped)
-            ramped -= amount
-            steps.append((self.start_delay + minute * 60_000_000_000, amount))
-        return steps
+    @property
+    def initial(self) -> int:
+        """The capacity at the start of the run."""
+        if self.amount is not None:
+            return self.amount
+        return self.target_tracking.min_capacity if self.target_tracking else 0
 
-    def bill(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
-        """Every increment that begins while the span lasts is billed whole."""
-        while env.now < self.until:
-            world.add(self.billed, self.amount * self.increment)
-            yield env.timeout(self.increment)
+    @property
+    def bounds(self) -> tuple[int, float]:
+        """The capacity's bounds at the start of the run."""
+        tracked = self.target_tracking
+        return (tracked.min_capacity, tracked.max_capacity) if tracked else (0, float("inf"))
+
+    @property
+    def peak(self) -> int:
+        """The most that may be asked for at a time."""
+        tracked = [self.target_tracking.max_capacity] if self.target_tracking else []
+        actions = self.scheduled_actions.values()
+        scheduled = [bound for each in actions for bound in (each.min_capacity, each.max_capacity) if bound]
+        return max([self.initial, *tracked, *scheduled]) + _most_at_a_time(self.schedule.values())
+
+    @property
+    def ordinary(self) -> ProvisionedConcurrency | None:
+        """Without anything scheduled."""
+        if self.initial == 0 and self.target_tracking is None:
+            return None
+        return self.model_copy(update={"schedule": {}, "scheduled_actions": {}})
+
+
+def _most_at_a_time(spans: Iterable[Span]) -> int:
+    def changes() -> Iterator[tuple[int, int]]:
+        for span in spans:
+            yield span.at, span.amount
+            yield span.at + span.for_, -span.amount
+
+    most = amount = 0
+    for _, change in sorted(changes()):  # what ends at an instant makes room for what begins
+        amount += change
+        most = max(most, amount)
+    return most
+
+
+def _short(value: Any) -> Any:
+    """`provisioned_concurrency: 100` is short for `provisioned_concurrency: {amount: 100}`."""
+    return {"amount": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Provisioned = Annotated[
+    ProvisionedConcurrency, BeforeValidator(_short, json_schema_input_type=int | ProvisionedConcurrency)
+]

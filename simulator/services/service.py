@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulator.eras.era import Era
     from simulator.measure.measured import Measured
     from simulator.measure.usage import Usage
+    from simulator.services.account import Account
 
 Path = tuple[str | int, ...]
 
@@ -72,6 +73,10 @@ class Service(BaseModel):
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         """Mistakes that show only among the other services of the design, or under its era's limits."""
+        return iter(())
+
+    def check_quotas(self, services: Mapping[str, Service], era: Era, account: Account) -> Iterator[Mistake]:
+        """Settings that the account's quotas would refuse."""
         return iter(())
 
     def steps(self, build: Build) -> Iterator[Piece]:

@@ -1,9 +1,10 @@
 """Environment pool: AWS Lambda's execution environments of one function, one request in each at a time.
 
-A request takes a provisioned environment if one is free; else the most recently used idle one; else,
-if the concurrency quota and the scaling rate allow, a new one, which starts cold. An environment
-that has been idle for `keep_alive` is gone; one older than `lifetime` is not used again. Most recently
-used first, the idle time and the lifetime were read off request logs of 2020 (see docs/background).
+A request takes a provisioned environment if one is free and their request rate allows it; else the most
+recently used idle one; else, if the concurrency quota and the scaling rate allow, a new one, which starts
+cold. An environment that has been idle for `keep_alive` is gone; one older than `lifetime` is not used
+again. Most recently used first, the idle time and the lifetime were read off request logs of 2020 (see
+docs/background).
 
 An environment whose process ended (a crash, a timeout) stays and is used again, but must initialise anew
 and owns nothing until then.
@@ -31,9 +32,13 @@ class ConcurrencyQuota(Limited):
     """Executions at a time: a function's reserved concurrency, or what the account's others share."""
 
     limit: int
-    """Executions left to on-demand environments; provisioned ones are taken off it when allocated."""
+    """Executions and provisioned environments at a time."""
+    provisioned: int
+    """Taken by provisioned environments, from when they are asked for until they have ended."""
     in_use: int
+    """Executions on demand."""
     most: int
+    """Of both together."""
     entered: int
     """Executions so far."""
     held_ns: int
@@ -55,6 +60,19 @@ class EnvironmentPool(Station):
     lifetime: int
     provisioned: int
     """Environments kept ready."""
+    requested: int
+    """Asked for, ready or not: these are billed."""
+    requested_ns: int
+    """Their time so far, up to `requested_since`."""
+    requested_since: int
+    allowance: int
+    """Requests that provisioned environments may start at once, in grains as of a token bucket."""
+    allowance_since: int
+    allowance_rate: int
+    """Requests per `allowance_per` ns that each of them adds, all of which any of them may use."""
+    allowance_per: int
+    allowance_window: int
+    """Nanoseconds' worth that may start at once."""
     base: int
     """Where the ring of idle environments begins."""
     mask: int
@@ -74,7 +92,12 @@ class EnvironmentPool(Station):
     cold_starts: int
     reset_starts: int
     spillovers: int
-    """Requests that found no provisioned environment free."""
+    """Requests that found no provisioned environment free, or too many requests before them."""
+    samples: int
+    """Requests that started since a control last looked, while environments were provisioned."""
+    samples_sum: int
+    """Executions on provisioned environments, this one among them, added up over those requests."""
+    samples_most: int
     most: int
     """Executions at a time, at most."""
     ended: int
@@ -118,17 +141,50 @@ def expire(pool: EnvironmentPool, ring: MutableSequence[int], now: int) -> None:
 
 
 @rule
+def charge(pool: EnvironmentPool, more: int, now: int) -> None:
+    """From now on `more` provisioned environments are billed."""
+    pool.requested_ns += (now - pool.requested_since) * pool.requested
+    pool.requested_since = now
+    pool.requested += more
+
+
+@rule
+def allow(pool: EnvironmentPool, now: int) -> bool:
+    """Take one request off the rate that provisioned environments have together."""
+    each = pool.provisioned * pool.allowance_rate
+    passed = min(now - pool.allowance_since, pool.allowance_window)
+    most = max(each * pool.allowance_window, pool.allowance_per)
+    pool.allowance_since = now
+    pool.allowance = min(pool.allowance + passed * each, most)
+    if pool.allowance < pool.allowance_per:
+        return False
+    pool.allowance -= pool.allowance_per
+    return True
+
+
+@rule
+def sample(pool: EnvironmentPool) -> None:
+    """What AWS reports at each invocation: the executions on provisioned environments."""
+    pool.samples += 1
+    pool.samples_sum += pool.provisioned_busy
+    pool.samples_most = max(pool.samples_most, pool.provisioned_busy)
+
+
+@rule
 def enter(
     pool: EnvironmentPool, quota: ConcurrencyQuota, scaling: TokenBucket, ring: MutableSequence[int], now: int
 ) -> int:
     """Find a place for a request: PROVISIONED, WARM, COLD, RESET, or refused: NO_CONCURRENCY, NO_SCALING."""
-    if pool.provisioned_busy < pool.provisioned:
+    free = pool.provisioned - pool.provisioned_busy
+    # where more is in use than is left beside those provisioned, they may not all be used
+    if free > 0 and quota.in_use + quota.provisioned - quota.limit < free and allow(pool, now):
         pool.provisioned_busy += 1
         pool.provisioned_starts += 1
+        sample(pool)
         pool.most = max(pool.most, pool.busy + pool.provisioned_busy)
         return PROVISIONED
     ask(quota, 1, now)
-    if quota.in_use >= quota.limit:
+    if quota.in_use + quota.provisioned >= quota.limit:
         refuse(quota, 1, now)
         return NO_CONCURRENCY
     expire(pool, ring, now)
@@ -155,11 +211,12 @@ def enter(
         pool.warm_starts += 1
     if pool.provisioned > 0:
         pool.spillovers += 1
+        sample(pool)
     pool.busy += 1
     hold(quota, now)
     quota.in_use += 1
     quota.entered += 1
-    quota.most = max(quota.most, quota.in_use)
+    quota.most = max(quota.most, quota.in_use + quota.provisioned)
     pool.most = max(pool.most, pool.busy + pool.provisioned_busy)
     return start
 
@@ -183,7 +240,7 @@ def leave(
         pool.provisioned_busy -= 1
         if pool.provisioned_busy < pool.provisioned:
             return False
-        quota.limit += 1
+        quota.provisioned -= 1
         return True
     pool.busy -= 1
     if start == COLD:
@@ -201,12 +258,27 @@ def leave(
 
 
 @rule
+def provide(pool: EnvironmentPool) -> None:
+    """One more environment is ready, with the requests that it may start at once."""
+    pool.provisioned += 1
+    pool.allowance += pool.allowance_rate * pool.allowance_window
+
+
+@rule
+def request(pool: EnvironmentPool, quota: ConcurrencyQuota, more: int, now: int) -> None:
+    """Ask for more provisioned environments, or (`more` below 0) for fewer than are not ready yet."""
+    charge(pool, more, now)
+    quota.provisioned += more
+    quota.most = max(quota.most, quota.in_use + quota.provisioned)
+
+
+@rule
 def adopt(pool: EnvironmentPool, quota: ConcurrencyQuota) -> bool:
     """Before one more environment is provisioned: True if one withdrawn, still busy, becomes it instead."""
     if pool.provisioned_busy <= pool.provisioned:
         return False
-    pool.provisioned += 1
-    quota.limit += 1
+    provide(pool)
+    quota.provisioned -= 1
     return True
 
 
@@ -216,5 +288,5 @@ def withdraw(pool: EnvironmentPool, quota: ConcurrencyQuota) -> bool:
     pool.provisioned -= 1
     if pool.provisioned_busy > pool.provisioned:
         return False
-    quota.limit += 1
+    quota.provisioned -= 1
     return True

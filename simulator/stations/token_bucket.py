@@ -25,7 +25,7 @@ class TokenBucket(Limited):
     burst: int
     """Grains at most."""
     filled_in: int
-    """Nanoseconds that fill it for sure."""
+    """Nanoseconds that fill it for sure, whatever it owes."""
 
 
 def token_bucket(rate: int, per: int, burst: int) -> TokenBucket:
@@ -33,7 +33,7 @@ def token_bucket(rate: int, per: int, burst: int) -> TokenBucket:
     grains = burst * per
     if grains + rate >= 1 << 63:
         raise OverflowError(f"a burst of {burst} tokens at {rate} every {per} ns does not fit into 64 bits")
-    filled_in = grains // rate + 1 if rate else 1 << 62
+    filled_in = ((1 << 63) - 1) // rate if rate else 1 << 62
     return TokenBucket(rate=rate, per=per, burst=grains, level=grains, filled_in=filled_in)
 
 
@@ -59,3 +59,10 @@ def take(bucket: TokenBucket, amount: int, now: int) -> bool:
         return False
     bucket.level -= amount * bucket.per
     return True
+
+
+@rule
+def borrow(bucket: TokenBucket, amount: int, now: int) -> None:
+    """Take `amount` tokens, there or not; nobody gets any until what is owed has come in."""
+    refill(bucket, now)
+    bucket.level -= amount * bucket.per

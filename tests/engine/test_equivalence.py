@@ -14,7 +14,7 @@ from simulator.engine.kernel import INTERPRETED, kernel
 from simulator.engine.world import World
 from simulator.values.distributions import distribution
 from simulator.values.units import SECOND
-from tests.engine.test_conservation import ARRIVALS, ERA, QUARTERS, TIMES, designs
+from tests.engine.test_conservation import ARRIVALS, QUARTERS, TIMES, designs
 from tests.harness import Change, Line, Load, Ran, build, function, make_engine, plain, run
 
 FAST = ("interpreted", "compiled")
@@ -37,8 +37,8 @@ def capacity(amount: int) -> Callable[[World], Any]:
 
 def provided(amount: int) -> Callable[[World], Any]:
     def change(world: World) -> None:
-        world.quotas[0].limit -= amount
-        world.quotas[0].limit += amount - world.provide(0, amount)
+        world.request(0, amount)
+        world.request(0, world.provide(0, amount) - amount)
 
     return change
 
@@ -56,10 +56,45 @@ CHANGES = st.lists(
     max_size=6,
 )
 
+SPANS = st.builds(
+    lambda at, length, amount: {"at": at, "for": length, "amount": amount},
+    QUARTERS,
+    QUARTERS,
+    st.integers(1, 3),
+)
+PROVISIONED = st.none() | st.fixed_dictionaries(
+    {
+        "amount": st.integers(1, 3),
+        "schedule": st.dictionaries(st.sampled_from("ab"), SPANS, max_size=2),
+        "target_tracking": st.none()
+        | st.fixed_dictionaries(
+            {
+                "target": st.sampled_from(["30%", "70%"]),
+                "statistic": st.sampled_from(["average", "maximum"]),
+                "max_capacity": st.integers(3, 5),
+            }
+        ),
+    }
+)
+PINGS = st.none() | st.fixed_dictionaries(
+    {"every": QUARTERS, "at_once": st.integers(1, 3), "sleep": st.sampled_from(["0 s", "250 ms"])}
+)
+HASTE = {
+    "lambda.provisioned.start_delay": "1 s",
+    "lambda.provisioned.requests_per_concurrency": "4/s",
+    "lambda.requests_burst": "250 ms",
+    "target_tracking.period": "1 s",
+    "target_tracking.scale_in_points": "4",
+}
+"""Provisioned concurrency that reacts within seconds."""
+
 
 @settings(max_examples=200)
 @given(
     services=designs(),
+    provisioned=PROVISIONED,
+    pings=PINGS,
+    then=st.booleans(),
     at=ARRIVALS,
     users=st.integers(0, 3),
     think=TIMES,
@@ -70,6 +105,9 @@ CHANGES = st.lists(
 )
 def test_random_designs_made_of_ties_give_the_same_bits_on_all_engines(
     services: dict[str, Any],
+    provisioned: Any,
+    pings: Any,
+    then: bool,
     at: list[float],
     users: int,
     think: Any,
@@ -79,6 +117,8 @@ def test_random_designs_made_of_ties_give_the_same_bits_on_all_engines(
     seed: int,
 ) -> None:
     until = 20
+    services["f"] |= {"provisioned_concurrency": provisioned, "pings": pings}
+    era = plain("aws-2020-08" if then else "aws-2026", HASTE)
     loads = (
         Load("app", sorted(second for second in at if second < until), name="open"),
         Load("app", name="closed", users=users, think=distribution(think), ramp=SECOND),
@@ -92,7 +132,7 @@ def test_random_designs_made_of_ties_give_the_same_bits_on_all_engines(
                 *loads,
                 engine=engine,
                 until=until,
-                era=ERA,
+                era=era,
                 warm_up=warm_up,
                 seed=seed,
                 controls=controls,

@@ -69,6 +69,7 @@ def test_a_design_has_the_services_of_the_baseline_with_its_own_changes(everythi
         "small": "256 MB",
         "past": "512 MB",
         "bigger": "2048 MB",
+        "steady": "512 MB",
         "rest": "512 MB",
         "external-store": "512 MB",
     }
