@@ -96,3 +96,25 @@ def test_claim_of_rest_or_http() -> None:
     counts = [api[f"cache_{what}_count"] for what in ("hit", "miss")]
     assert 100 * counts[0] / sum(counts) == pytest.approx(hits, abs=0.5)
     assert functions["throttles"] == 0
+
+
+def test_claim_of_cold_starts() -> None:
+    waits = claimed(
+        "cold_starts",
+        r"waits ([\d.]+) s .* init; ([\d.]+) s with more memory, ([\d.]+) s with SnapStart, ([\d.]+) s with"
+        r" both; ([\d.]+) s .* Node.js and ([\d.]+) s from",
+    )
+    java, snap_start = claimed("cold_starts", r"from \$(\d+) to \$(\d+)")
+    designs = outcome("cold_starts").designs
+    names = (
+        *("java", "java-more-memory", "java-snap-start", "java-snap-start-more-memory"),
+        *("node", "node-as-image"),
+    )
+    for name, seconds in zip(names, waits, strict=True):
+        message = designs[name].traffic["people"].windows["message"]
+        assert message.latency["p95"].value == pytest.approx(seconds, abs=0.1), name
+    assert designs["java"].cost_month.value == pytest.approx(java, abs=1)
+    assert designs["java-snap-start"].cost_month.value == pytest.approx(snap_start, abs=0.5)
+    # the init code is the same at any memory; what SnapStart leaves, the first run, is not
+    inits = [designs[name].services["feed"]["init_duration_mean_s"] for name in names[:2]]
+    assert inits[0] == pytest.approx(inits[1], rel=0.01)

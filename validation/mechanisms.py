@@ -38,9 +38,10 @@ MECHANISMS: Final = (
     ),
     Mechanism(
         "Lambda: cold starts",
-        ("lambda.platform_start", "lambda.init_limit"),
-        rows=(("cold_starts", ""),),
+        ("lambda.platform_start", "lambda.init_limit", "lambda.vpc_start", "lambda.snap_start."),
+        rows=tuple(("cold_starts", start) for start in ("Init of", "First run", "Cold start")),
     ),
+    Mechanism("Lambda: fetching of zips", ("lambda.zip_fetch",), rows=(("cold_starts", "Package of"),)),
     Mechanism("Lambda: way to a warm environment and back", ("lambda.invoke_overhead",)),
     Mechanism("Lambda: speed by memory", ("lambda.memory_per_vcpu",), rows=(("duration_by_memory", ""),)),
     Mechanism(

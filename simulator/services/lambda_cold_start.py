@@ -87,7 +87,7 @@ class ColdStartSteps:
     def _platform(self) -> Iterator[Piece]:
         build, era, package = self.build, self.build.era, self.function.package
         yield build.delay(era["lambda.platform_start"], "platform")
-        if package.type == "zip":
+        if package.type == "zip" and not self.function.snap_start:  # a snapshot holds the code
             fetch = era["lambda.zip_fetch_per_mb"] * package.size // (1024 * 1024)
             yield build.delay(Constant(value=Quantity(fetch)), "fetch")
         if self.function.vpc:

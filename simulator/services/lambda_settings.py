@@ -25,12 +25,7 @@ from simulator.services.provisioning import Provisioned
 from simulator.services.service import Reference, Service
 from simulator.services.work import Work
 from simulator.values.distributions import Distribution
-from simulator.values.units import (
-    Memory,
-    PositiveDuration,
-    Size,
-    shown,
-)
+from simulator.values.units import Memory, PositiveDuration, Size, shown
 
 NOT_YET = {
     "events": "event source mappings of queues and streams",
@@ -77,7 +72,7 @@ def _snap_start(value: Any) -> Any:
 
 
 class LambdaSettings(Service):
-    """What a scenario says of a function."""
+    """What a scenario says of a function. `cold_start` comes before `runtime`, which it excuses."""
 
     reserved: ClassVar[Mapping[str, str]] = NOT_YET
 

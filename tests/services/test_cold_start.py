@@ -157,6 +157,11 @@ def test_a_snapshot_is_restored_instead_of_initialising(run: Run) -> None:
     assert seconds(run, 0, 10, snap_start={"restore": "600 ms"}, **settings) == [1.6, 1.0]
 
 
+def test_a_snapshot_needs_no_zip(run: Run) -> None:
+    settings = {"runtime": "java21", "package": {"size": "100 MB"}}
+    assert seconds(run, 0, snap_start={"restore": "600 ms"}, **settings) == [1.6]
+
+
 def test_of_a_restore_a_share_is_billed(run: Run) -> None:
     restore = {"restore": {"uniform": {"from": "500 ms", "to": "700 ms"}}}
     era = plain("aws-2026", {"lambda.snap_start.billed_share": "25%"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from simulator.engine import steps
 from simulator.stations.environment_pool import (
     COLD,
     ENDED,
@@ -195,3 +196,8 @@ def test_time_in_use_is_an_integral() -> None:
     pool.leave(35, created=10)
     assert pool.quota.held_ns == 30 + 25
     assert (pool.quota.most, pool.quota.entered) == (2, 2)
+
+
+def test_what_becomes_of_an_environment_has_the_same_numbers_in_steps() -> None:
+    named = (steps.ENDED, steps.KEPT, steps.PROCESS_ENDED)
+    assert named == (ENDED, KEPT, PROCESS_ENDED) == (0, 1, 2)
