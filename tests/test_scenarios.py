@@ -118,3 +118,27 @@ def test_claim_of_cold_starts() -> None:
     # the init code is the same at any memory; what SnapStart leaves, the first run, is not
     inits = [designs[name].services["feed"]["init_duration_mean_s"] for name in names[:2]]
     assert inits[0] == pytest.approx(inits[1], rel=0.01)
+
+
+def test_claim_of_provisioning() -> None:
+    on_demand, tracking, ready, scheduled_usd, both_usd = claimed(
+        "provisioning",
+        r"is ([\d.]+) s on demand and ([\d.]+) s with target .* make it ([\d.]+) s for \$([\d.]+) a morning"
+        r" more, or \$([\d.]+) if",
+    )
+    designs = outcome("provisioning").designs
+
+    def p99(design: str) -> float:
+        return designs[design].traffic["customers"].windows["doors"].latency["p99"].value
+
+    def usd_more(design: str) -> float:
+        return designs[design].cost_run.value - designs["on-demand"].cost_run.value
+
+    assert p99("on-demand") == pytest.approx(on_demand, abs=0.05)
+    assert p99("tracking") == pytest.approx(tracking, abs=0.05)
+    for design in ("scheduled", "scheduled-and-tracking", "fixed", "pings", "in-2020"):
+        assert p99(design) == pytest.approx(ready, abs=0.05)
+    assert p99("few-pings") > 2
+    assert usd_more("scheduled") == pytest.approx(scheduled_usd, abs=0.02)
+    assert usd_more("scheduled-and-tracking") == pytest.approx(both_usd, abs=0.02)
+    assert usd_more("pings") <= 0

@@ -30,7 +30,7 @@ from validation.row import Row
 from validation.running import replication, scenario
 
 LAUNCH: Final = "AWS News Blog, Provisioned Concurrency for Lambda Functions, 2019-12"
-SAMPLE: Final = "aws-samples autoscale example 4290f19, dashboard, 2023-04"
+SAMPLE: Final = "aws-samples autoscale example 4290f19, dashboard, 2023-04; executions coincide as there"
 GUIDE: Final = "AWS Lambda Operator Guide, Provisioned Concurrency scaling example, 2021"
 PRICES: Final = "aws.amazon.com/lambda/pricing, example of a launch, 2026"
 

@@ -127,7 +127,7 @@ def _fields(world: World, program: Program) -> Iterator[tuple[Name, dict[str, in
 def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limit:
     each = buckets[0]
     if each.rate:
-        unit = "environments/s" if name == "scaling rate" else "requests/s"
+        unit = "environments/s" if name in ("scaling rate", "provisioning rate") else "requests/s"
         demand, allowed = max(bucket.peak for bucket in buckets), each.rate * 1e9 / each.per
     else:  # nothing trickles in: the quota of a period
         unit, demand, allowed = "requests", max(bucket.asked for bucket in buckets), each.burst / each.per
