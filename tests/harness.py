@@ -26,6 +26,7 @@ from simulator.engine.measuring import limits, measured
 from simulator.engine.program import Control, Program
 from simulator.engine.simpy_engine import SimpyEngine
 from simulator.engine.steps import DROPPED, OK, Answer, Free, Jump, Piece, Seize
+from simulator.engine.storage import Lists
 from simulator.engine.world import World
 from simulator.eras.era import Era
 from simulator.measure.measured import Measured
@@ -218,6 +219,31 @@ class Change:
         self.change(world)
 
 
+class Bounded(list[Any]):
+    """A list that refuses places before its first, which Python would count from the end."""
+
+    def __getitem__(self, place):
+        self.check(place)
+        return super().__getitem__(place)
+
+    def __setitem__(self, place, value):
+        self.check(place)
+        super().__setitem__(place, value)
+
+    def check(self, place: int | slice) -> None:
+        if (place < 0) if isinstance(place, int) else min(place.start or 0, place.stop or 0) < 0:
+            raise IndexError(f"place {place} in a sequence of {len(self)}")
+
+
+class BoundedLists(Lists):
+    """What the loop works on here; compiled, a place out of bounds is someone else's memory."""
+
+    sequence = Bounded
+
+
+CHECKED = INTERPRETED._replace(storage=BoundedLists())
+
+
 def make_engine(
     name: str, program: Program, books: Any, seed: int, number: int, log: Log | None = None
 ) -> Engine:
@@ -227,8 +253,8 @@ def make_engine(
         engine.log = log
         return engine
     if name == "interpreted":  # with next to no room at first, so that it must grow
-        return CompiledEngine(program, books, seed, number, log, kernel=INTERPRETED, little=4)
-    return CompiledEngine(program, books, seed, number, log, kernel=kernel())
+        return CompiledEngine(program, books, seed, number, log, CHECKED, little=4)
+    return CompiledEngine(program, books, seed, number, log, kernel())
 
 
 def build(

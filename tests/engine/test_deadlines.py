@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from tests.harness import Line, Load, Run, function
+from simulator.engine.build import Build
+from simulator.engine.steps import OK, TIMEOUT, Answer, Deadline, Free, Jump, Piece, Seize
+from simulator.values.distributions import distribution
+from simulator.values.units import SECOND
+from tests.harness import Line, Load, Run, Script, function
 
 
 def client(**settings: Any) -> dict[str, Any]:
@@ -159,3 +164,27 @@ def test_a_handlers_call_that_times_out_fails_the_function_at_once(run: Run) -> 
     assert [second for second, _ in ran.answers] == [1.0, 6.0]
     counters = ran.counters("f")
     assert (counters["errors"], counters["timeouts"], counters["cold_starts"]) == (2, 0, 1)
+
+
+def test_who_sets_itself_a_deadline_leaves_the_line_when_it_passes(run: Run) -> None:
+    """One counter, 10 s each: the second in line gives up at 5 s, and the one behind moves up."""
+
+    def say(build: Build) -> Iterator[Piece]:
+        given_up, done = build.labels(2)
+        counter = build.servers("counter", 1, 9)
+        if build.source == "hasty":
+            yield Deadline(3 * SECOND, given_up)
+        yield Seize(counter, done)
+        yield build.delay(distribution("10 s"), "work")
+        yield Free(counter)
+        yield Answer(OK)
+        yield Jump(done)
+        yield given_up
+        yield Answer(TIMEOUT, 504)
+        yield done
+
+    calm, hasty = Load("desk", [0, 1, 3], name="calm"), Load("desk", [2], name="hasty")
+    ran = run({"desk": Script(say=say)}, calm, hasty)
+    assert ran.answers == [(10.0, "ok"), (20.0, "ok"), (5.0, "timeout"), (30.0, "ok")]
+    assert ran.seen("desk")["counter.refused"] == 1
+    assert ran.seen("desk")["counter.waiting_ns"] == (9 + 3 + 17) * SECOND

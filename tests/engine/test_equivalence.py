@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.engine import growth
 from simulator.engine.compiled_engine import CompiledEngine
 from simulator.engine.kernel import INTERPRETED, kernel
 from simulator.engine.world import World
+from simulator.errors import ModelError
 from simulator.values.distributions import distribution
 from simulator.values.units import SECOND
 from tests.engine.test_conservation import ARRIVALS, QUARTERS, TIMES, designs
-from tests.harness import Change, Line, Load, Ran, build, function, make_engine, plain, run
+from tests.harness import Bounded, Change, Line, Load, Ran, Run, build, function, make_engine, plain
+from tests.harness import run as run_on
 
 FAST = ("interpreted", "compiled")
 
@@ -127,7 +130,7 @@ def test_random_designs_made_of_ties_give_the_same_bits_on_all_engines(
     def result(engine: str) -> dict[str, Any]:
         controls = [Change(second, change(amount)) for second, change, amount in changes]
         return everything(
-            run(
+            run_on(
                 services,
                 *loads,
                 engine=engine,
@@ -162,7 +165,7 @@ def test_more_requests_than_there_was_room_for_change_nothing(engine: str) -> No
     load = Load("app", [second / 200 for second in range(2000)])
     account = {"lambda_concurrency": 2000}
     found, expected = (
-        everything(run(services, load, engine=each, account=account)) for each in (engine, "simpy")
+        everything(run_on(services, load, engine=each, account=account)) for each in (engine, "simpy")
     )
     assert found == expected
 
@@ -174,10 +177,35 @@ def test_the_loop_starts_small_and_grows_on_demand() -> None:
     engine = make_engine("interpreted", program, [], 1, 0)
     assert isinstance(engine, CompiledEngine)
     assert len(engine.machine.requests) < 100
-    ran = run(services, load, engine="interpreted", account={"lambda_concurrency": 1000})
+    ran = run_on(services, load, engine="interpreted", account={"lambda_concurrency": 1000})
     assert isinstance(ran.world, CompiledEngine)
     assert 900 < len(ran.world.machine.requests) < 4 * 900
     assert ran.seen("f")["environments.most"] == 900
+
+
+def test_every_place_that_the_interpreted_loop_looks_at_is_checked() -> None:
+    """Python counts negative places from the end; compiled, they are outside."""
+    ran = run_on({"f": function(duration="9 s", timeout="20 s")}, Load("f", [0] * 900), engine="interpreted")
+    assert isinstance(ran.world, CompiledEngine)
+    assert {type(part) for part in ran.world.machine} == {Bounded}, "what has grown, too"
+    for wrong in (-1, slice(-1, None), slice(0, -1)):
+        with pytest.raises(IndexError):
+            Bounded([1, 2])[wrong]
+        with pytest.raises(IndexError):
+            Bounded([1, 2])[wrong] = 0
+
+
+def test_more_requests_at_a_time_than_can_be_numbered_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growth, "MOST_REQUESTS", 128)
+    with pytest.raises(ModelError, match="more than 64 requests at a time"):
+        run_on({"f": function(duration="9 s", timeout="20 s")}, Load("f", [0] * 100), engine="interpreted")
+
+
+def test_whether_rows_are_wanted_changes_nothing_else(run: Run) -> None:
+    services = {"f": function(duration={"exponential": {"mean": "1 s"}}, timeout="3 s")}
+    load = Load("f", [second / 10 for second in range(300)])
+    without = everything(run(services, load, rows=False))
+    assert without == everything(run(services, load)) | {"log": []}
 
 
 def test_the_interpreted_and_the_compiled_loop_are_one_text() -> None:

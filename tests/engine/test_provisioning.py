@@ -9,7 +9,7 @@ import pytest
 
 from simulator.eras.era import Era
 from simulator.values.units import SECOND
-from tests.harness import Load, Run, Watch, function, plain, service
+from tests.harness import Change, Load, Run, Watch, function, plain, service
 
 GB = 128 / 1024
 
@@ -154,6 +154,25 @@ def test_spans_that_overlap_add_up(run: Run) -> None:
     watch = Watch([95, 195, 299, 301, 401], lambda world: int(world.pools[0].provisioned))
     run({"f": provisioned(first, second)}, Load("f", []), until=500, controls=[watch])
     assert watch.found == [2, 5, 5, 2, 0]
+
+
+def test_one_that_is_still_busy_when_it_is_wanted_again_stays(run: Run) -> None:
+    """Withdrawn at 10 s in the middle of 20 s of work, wanted again at 15 s: nothing new is made."""
+    services = {"f": function(duration="20 s", timeout="60 s")}
+    gave = []
+    changes = [
+        Change(1, lambda world: world.provide(0, 1)),
+        Change(10, lambda world: world.withdraw(0, 1)),
+        Change(15, lambda world: gave.append(world.provide(0, 1))),
+    ]
+    watch = Watch(
+        [5, 12, 16, 30], lambda world: (int(world.pools[0].provisioned), int(world.pools[0].provisioned_busy))
+    )
+    ran = run(services, Load("f", [4, 30]), until=60, controls=[*changes, watch])
+    assert watch.found == [(1, 1), (0, 1), (1, 1), (1, 0)]
+    assert gave == [1]
+    assert ran.counters("f")["provisioned_invocations"] == 2
+    assert ran.counters("f")["cold_starts"] == 0
 
 
 def test_a_timeout_on_one_of_them_does_not_lose_it(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numba
@@ -11,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.engine.backoff import backoff
-from simulator.engine.steps import EQUAL, FULL, NONE
+from simulator.engine.build import Build
+from simulator.engine.steps import EQUAL, ERROR, FULL, NONE, THROTTLED, Answer, Piece
 from simulator.values.units import MILLISECOND
-from tests.harness import Load, Ran, Run, function
+from tests.harness import Load, Ran, Run, Script, function
 
 STEADY = {"backoff": "200 ms", "jitter": "none"}
 
@@ -52,6 +54,16 @@ def test_after_so_many_attempts_the_last_answer_stands(run: Run) -> None:
 def test_only_the_listed_answers_are_tried_again(run: Run, on: list[Any], attempts: int) -> None:
     services = {"app": app(attempts=3, on=on), "bank": bank(fails="100%")}
     assert run(services, Load("app", [0])).load.attempts == attempts
+
+
+def test_a_status_that_is_not_said_anew_is_the_one_that_was_there(run: Run) -> None:
+    def say(build: Build) -> Iterator[Piece]:
+        yield Answer(THROTTLED, 429)
+        yield Answer(ERROR, -1)
+
+    ran = run({"app": app(attempts=1, on=[429]), "bank": Script(say=say)}, Load("app", [0]))
+    assert ran.load.attempts == 2
+    assert ran.outcomes == {"error": 1}
 
 
 def test_success_is_never_tried_again(run: Run) -> None:

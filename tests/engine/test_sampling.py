@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from simulator.engine.sampling import normal_quantile, sample
+from simulator.engine.random import uniform
+from simulator.engine.sampling import drawn, normal_quantile, sample
 from simulator.values.distributions import distribution
+from simulator.values.lowered import EXPONENTIAL
 from simulator.values.population import Population
 
 SMALLEST, LARGEST = 2.0**-53, 1 - 2.0**-53
@@ -156,3 +158,10 @@ def test_compiled_and_interpreted_normal_quantiles_are_the_same_bits():
     us = uniforms(100_000)
     interpreted = np.array([normal_quantile(u) for u in us.tolist()])
     assert compiled_normal(us).tobytes() == interpreted.tobytes()
+
+
+def test_a_draw_is_the_sample_at_the_uniform_of_its_key() -> None:
+    luck = uniform(1, 2, 3, 4, 5)
+    assert drawn(1, 2, 3, 4, 5, EXPONENTIAL, 1e9, 0.0, (), 0, 0) == sample(
+        EXPONENTIAL, 1e9, 0.0, (), 0, 0, luck
+    )

@@ -63,6 +63,17 @@ def test_less_capacity_lets_servers_go_as_they_come_free() -> None:
     assert free(servers, 3)
 
 
+def test_the_most_ever_busy_is_remembered_when_capacity_comes_back() -> None:
+    servers = ServerPool(capacity=3, bound=9)
+    for _ in range(4):
+        seize(servers, 0)
+    servers.capacity = 1
+    assert [free(servers, 1), free(servers, 2)] == [False, False]
+    servers.capacity = 2
+    assert admit(servers, 3)
+    assert (servers.busy, servers.waiting, servers.most_busy) == (2, 0, 3)
+
+
 def test_who_loses_patience_leaves_the_line_and_counts_as_refused() -> None:
     servers = ServerPool(capacity=1, bound=9)
     seize(servers, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,6 +72,12 @@ def test_a_hundred_years_idle_fill_the_bucket_without_leaving_64_bits() -> None:
     assert passed > 2**63
     assert [take(bucket, 1, century) for _ in range(6)] == [True] * 5 + [False]
     assert bucket.level < 2**63
+
+
+def test_a_bucket_too_large_for_64_bits_is_refused() -> None:
+    token_bucket(1, DAY, 2**63 // DAY)
+    with pytest.raises(OverflowError, match="does not fit into 64 bits"):
+        token_bucket(1, DAY, 2**63 // DAY + 1)
 
 
 def test_the_worst_second_is_remembered() -> None:
