@@ -14,6 +14,7 @@ from simulator.report.page import charts, data
 from simulator.report.page.metrics import Metric, headline
 from simulator.report.palette import OUTCOMES, STARTS
 from simulator.report.parts import BANDS, parts
+from simulator.study.over_time import PERCENTILES
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -46,6 +47,15 @@ class Charted:
         """The requests to begin with: those of the first metric."""
         return self.first.group if self.first.group in self.spans else self.spans[0]
 
+    @cached_property
+    def statistic(self) -> str:
+        """The highest percentile that some slice of time has requests enough for."""
+        table = self.study.timeline()
+        seen = [
+            column for column in PERCENTILES if table.loc[table["traffic"] == self.key, column].notna().any()
+        ]
+        return (seen or list(PERCENTILES))[-1].removesuffix("_s")
+
     @property
     def where(self) -> str:
         """The requests to begin with where the time goes."""
@@ -73,7 +83,7 @@ class Charted:
         specs = {
             "compare": charts.compare(names, self.first.name),
             "distribution": charts.distribution(names, self.span),
-            "percentiles": charts.percentiles(names, self.key, "p99", length),
+            "percentiles": charts.percentiles(names, self.key, self.statistic, length),
             "outcomes": charts.outcomes(names, kinds, length),
         }
         if self.traced:
