@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from simulator.measure.document import document
 from simulator.report.bill_lines import bill_lines
 from simulator.report.page import charts, data
 from simulator.report.page.metrics import Metric, headline
 from simulator.report.palette import OUTCOMES, STARTS
 from simulator.report.parts import BANDS, parts
-from simulator.study.over_time import PERCENTILES
+from simulator.study.over_time import PERCENTILES, busiest
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -34,7 +32,7 @@ class Charted:
             for window in ("", *study.scenario.windows)
         ]
         table = study.concurrency()
-        self.services = [] if table.empty else _busiest(table)
+        self.services = [] if table.empty else busiest(table)
         self.starts = [] if table.empty else [kind for kind in STARTS if table[kind].any()]
         traced = parts(document(study.summary))
         self.parts = list(dict.fromkeys(traced["part"]))
@@ -93,9 +91,3 @@ class Charted:
         if self.bill:
             specs["bill"] = charts.bill(self.bill, names)
         return specs
-
-
-def _busiest(table: pd.DataFrame) -> list[str]:
-    """The functions, the one with the most executions at a time first."""
-    most = table[list(STARTS)].sum(axis=1).groupby(table["service"], sort=False).max()
-    return [str(name) for name in most.sort_values(ascending=False, kind="stable").index]
