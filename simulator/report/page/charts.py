@@ -128,7 +128,7 @@ def percentiles(names: Sequence[str], traffic: str, statistic: str, length: floa
             "y": {
                 "field": "latency",
                 "type": "quantitative",
-                "scale": {"type": "log", "nice": False},
+                "scale": {"type": "log", "nice": True},
                 "axis": LATENCY_AXIS,
                 "title": "latency (logarithmic)",
             },

@@ -66,6 +66,7 @@ def page(study: Study) -> str:
         ranges=_ranges(study),
         warm_up=elapsed(scenario.run.warm_up / 1e9) if scenario.run.warm_up else "",
         merged=config(scenario),
+        licences=_file("vendor/LICENSES.txt"),
         style=Markup(style() + _file("page.css")),  # noqa: S704 (the project's own)
         scripts=[Markup(script) for script in scripts],  # noqa: S704 (the project's own, and vendored)
         data=Markup(data.as_json(charted.document)),  # noqa: S704 (escaped there)
