@@ -62,12 +62,12 @@ class Timeline:
         Inside a bin the durations are taken to lie evenly.
         """
         total = self.requests
-        rank = np.maximum(np.ceil(np.round(share * total, 6)), 1)
-        upto = np.cumsum(self.counts, axis=1)
-        found = np.minimum((upto < rank[:, np.newaxis]).sum(axis=1), max(self.counts.shape[1] - 1, 0))
-        enough = total * (1 - share) >= 1 - 1e-9
         if not self.counts.size:
             return np.full(len(total), np.nan)
+        rank = np.maximum(np.ceil(np.round(share * total, 6)), 1)
+        upto = np.cumsum(self.counts, axis=1)
+        found = np.minimum((upto < rank[:, np.newaxis]).sum(axis=1), self.counts.shape[1] - 1)
+        enough = total * (1 - share) >= 1 - 1e-9
         slices = np.arange(len(total))
         inside = self.counts[slices, found]
         part = (rank - upto[slices, found] + inside - 0.5) / np.maximum(inside, 1)

@@ -52,6 +52,17 @@ def small() -> simulator.Comparison:
         return simulator.read(path).run(workers=1)
 
 
+@cache
+def hopeless() -> simulator.Comparison:
+    """One design, one run, and a function that may not run at all."""
+    text = SCENARIO[: SCENARIO.index("designs:")] + "designs: {shut: {orders: {reserved_concurrency: 0}}}\n"
+    text += "run: {for: 20 s, replications: 1, engine: simpy}\n"
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "shut.yaml"
+        path.write_text(text.replace("{browse: 60%, order: 40%}", "{order: 100%}"), encoding="utf-8")
+        return simulator.read(path).run(workers=1)
+
+
 EVIL = (
     "<script>window.pwned=1</script>",
     "</script><img src=x onerror=window.pwned=1>",

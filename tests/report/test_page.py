@@ -21,7 +21,7 @@ from simulator.report.page import charted
 from simulator.report.page.metrics import Metric, change, headline, metrics, value
 from simulator.report.page.page import page
 from simulator.report.parts import parts
-from tests.report.small import EVIL, hostile, small
+from tests.report.small import EVIL, hopeless, hostile, small
 
 VENDOR = files("simulator.report.page") / "vendor"
 SECOND = Unit("s", 1.0)
@@ -94,6 +94,14 @@ def test_names_are_text_whatever_they_hold(monkeypatch: pytest.MonkeyPatch) -> N
     assert next(said for tag, said in found.text if tag == "h1") == EVIL[0]
     assert set(data_of(text)["tables"]["compare"]["design"]["texts"]) == set(EVIL)
     assert "49" not in [said.strip() for _, said in found.text]
+
+
+def test_a_design_without_a_single_answer_has_a_page_too() -> None:
+    text = page(hopeless())
+    assert "1 design, 1 run of 20 s" in text
+    assert "none is allowed" in text
+    for spec in data_of(text)["specs"].values():
+        alt.Chart.from_dict(spec)
 
 
 def test_tables_have_captions_and_headings_that_say_what_they_head(elements: Elements) -> None:

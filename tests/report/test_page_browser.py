@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from simulator.report.page.page import page
-from tests.report.small import hostile, small
+from tests.report.small import hopeless, hostile, small
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -177,6 +177,14 @@ def test_names_that_would_be_code_are_only_shown(
     assert tab.complaints == []
     assert tab.requests == [file.as_uri()]
     assert "<script>window.pwned=1</script>" in tab.texts("h1")
+    tab.context.close()
+
+
+def test_a_study_without_answers_is_drawn_without_complaint(browser: Any, tmp_path: Path) -> None:
+    file = tmp_path / "hopeless.html"
+    file.write_text(page(hopeless()), encoding="utf-8")
+    tab = Tab(browser, file)
+    assert tab.complaints == []
     tab.context.close()
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from simulator.report.palette import DESIGNS, STARTS, design_colour, design_dash
 from simulator.report.pictures.gallery import PICTURES, draw
 from simulator.report.pictures.style import Picture
-from tests.report.small import EVIL, hostile, small
+from tests.report.small import EVIL, hopeless, hostile, small
 
 NAMES = [name for name in PICTURES if name != "where"]
 
@@ -124,3 +124,9 @@ def test_thirty_five_designs_can_be_told_apart() -> None:
     looks = {(design_colour(place), design_dash(place)) for place in range(35)}
     assert len(looks) == 35
     assert len({design_colour(place) for place in range(len(DESIGNS))}) == len(DESIGNS)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_design_without_a_single_answer_has_pictures_too(name: str) -> None:
+    made = draw(hopeless(), name)
+    assert made is None or made.png()

@@ -27,7 +27,7 @@ LABELS = {
 def concurrency(study: Study) -> Picture | None:
     """Executions of each function in each design by where they run; of many functions the busiest."""
     table = study.concurrency()
-    if table.empty:
+    if table.empty or not table[list(LABELS)].to_numpy().any():
         return None
     shown = busiest(table)[: max(ROWS // len(study.replications), 1)]
     table = table[table["service"].isin(shown)]
