@@ -50,9 +50,10 @@ amounts = pd.DataFrame(rows).set_index("amount")
 amounts.round(3)
 
 # %% [markdown]
-# Too few: what spills over starts cold, and a cold start takes more than three seconds here. Too many: provisioned
-# environments come off the account's concurrency, used or not. The other services of this account leave 200, so
-# 200 kept ready for `checkout` leave nothing for `catalogue`, and its requests are throttled.
+# Too few: what spills over starts cold, and a cold start takes more than three seconds here. Too many:
+# provisioned environments come off the account's concurrency, used or not. The other services of this
+# account leave 200, so 200 kept ready for `checkout` leave nothing for `catalogue`, and its requests are
+# throttled.
 #
 # ## Spill-over, seen
 #
@@ -67,8 +68,9 @@ scheduled(amount=150).plot("concurrency")
 # %% [markdown]
 # ## When to begin?
 #
-# Environments are not there the moment they are asked for, but their share of the account is gone at once. Asked
-# for a minute before the sale, they are still being made when it begins, and the rest is too small.
+# Environments are not there the moment they are asked for, but their share of the account is gone at
+# once. Asked for a minute before the sale, they are still being made when it begins, and the rest is too
+# small.
 
 # %%
 starts = {}

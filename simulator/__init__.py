@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from simulator.errors import ModelError, PriceError, Problem, ScenarioError, SimulatorError
     from simulator.experiment import Comparison, Experiment, read
-    from simulator.explore import explore
+    from simulator.sliders import explore
     from simulator.study.study import Study
 
 __version__ = "0.1.0"
@@ -42,7 +42,7 @@ _HOMES = {
     "ScenarioError": "simulator.errors",
     "SimulatorError": "simulator.errors",
     "Study": "simulator.study.study",
-    "explore": "simulator.explore",
+    "explore": "simulator.sliders",
     "read": "simulator.experiment",
 }
 

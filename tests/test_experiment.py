@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,40 @@ def test_settings_can_be_changed_when_reading(tmp_path: Path) -> None:
     path = tmp_path / "shop.yaml"
     path.write_text(SCENARIO, encoding="utf-8")
     assert simulator.read(path, ["run.seed=7"]).scenario.run.seed == 7
+
+
+def test_a_comparison_shows_itself_as_html_that_any_notebook_lets_through(
+    experiment: simulator.Experiment,
+) -> None:
+    html = experiment.run(workers=1)._repr_html_()
+    assert "<b>Cheapest design that passes: free" in html
+    assert "<b>small</b> fails" in html
+    allowed = {"p", "b", "ul", "li", "table", "caption", "thead", "tbody", "tr", "th", "td", "br", "small"}
+    assert set(re.findall(r"<(\w+)", html)) <= allowed
+
+
+def test_pictures_are_asked_for_by_name(experiment: simulator.Experiment) -> None:
+    comparison = experiment.run(workers=1)
+    assert comparison.plot("limits")._repr_png_().startswith(b"\x89PNG")
+    with pytest.raises(simulator.SimulatorError, match="no picture named 'latency'; name one of: requests"):
+        comparison.plot("latency")
+    with pytest.raises(simulator.SimulatorError, match="nothing to show as 'where'"):
+        comparison.plot("where")
+
+
+def test_a_page_shows_itself_apart_from_the_notebook(experiment: simulator.Experiment) -> None:
+    page = experiment.run(workers=1).page()
+    assert page.startswith("<!doctype html>")
+    frame = page._repr_html_()
+    assert frame.startswith('<iframe srcdoc="&lt;!doctype html&gt;')
+    assert 'sandbox="allow-scripts"' in frame
+    assert frame.count('"') == 8, "the page ends no attribute"
+
+
+def test_a_comparison_saves_itself_as_a_results_folder(
+    experiment: simulator.Experiment, tmp_path: Path
+) -> None:
+    folder = experiment.run(workers=1).save(tmp_path / "results")
+    assert (folder / "report.html").read_text("utf-8").startswith("<!doctype html>")
+    assert (folder / "pictures" / "concurrency.png").exists()
+    assert [file.name for file in (tmp_path / "results").iterdir()] == [folder.name]

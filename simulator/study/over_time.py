@@ -14,6 +14,7 @@ from simulator.measure.timeline import Timeline
 
 Runs = Mapping[str, Sequence[Replication]]
 
+KINDS = ("provisioned", "warm", "spill-over", "cold")
 PERCENTILES = {"p50_s": 0.5, "p90_s": 0.9, "p99_s": 0.99}
 
 
@@ -103,6 +104,13 @@ def concurrency(runs: Runs) -> pd.DataFrame:
                 )
             )
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def busiest(table: pd.DataFrame) -> list[str]:
+    """The functions of a table of concurrency, the one with the most executions at a time first."""
+    executions = table[list(KINDS)].sum(axis=1)
+    most = executions.groupby(table["service"], sort=False).max()
+    return [str(name) for name in most.sort_values(ascending=False, kind="stable").index]
 
 
 def slower(sketches: Sequence[Sketch]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

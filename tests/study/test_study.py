@@ -194,3 +194,18 @@ def test_time_bins_are_means_over_replications(study: Study) -> None:
 
 def test_a_study_says_what_it_holds(study: Study) -> None:
     assert repr(study) == "Study(Flash sale: plain × 3, better × 3)"
+
+
+def test_designs_are_compared_pair_by_pair() -> None:
+    study = run(scenario(), workers=1)
+    table = study.compare().set_index("metric")
+    waited = table.loc["buyers.latency.max_s"]
+    assert waited["base"] > waited["value"]
+    assert waited["difference"] == pytest.approx(waited["value"] - waited["base"])
+    assert waited["difference_low"] < waited["difference"] < waited["difference_high"] < 0
+    assert waited["share"] == pytest.approx(waited["difference"] / waited["base"])
+    assert bool(waited["differs"])
+    assert not table.loc["buyers.requests", "differs"], "demand is the same"
+    assert set(study.compare("better")["design"]) == {"plain"}
+    with pytest.raises(ScenarioError, match="no design named 'best'; write one of: plain, better"):
+        study.compare("best")

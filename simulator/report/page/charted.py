@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from simulator.measure.document import document
 from simulator.report.bill_lines import bill_lines
 from simulator.report.page import charts, data
 from simulator.report.page.metrics import Metric, headline
 from simulator.report.palette import OUTCOMES, STARTS
 from simulator.report.parts import BANDS, parts
+from simulator.study.over_time import PERCENTILES, busiest
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -33,7 +32,7 @@ class Charted:
             for window in ("", *study.scenario.windows)
         ]
         table = study.concurrency()
-        self.services = [] if table.empty else _busiest(table)
+        self.services = [] if table.empty else busiest(table)
         self.starts = [] if table.empty else [kind for kind in STARTS if table[kind].any()]
         traced = parts(document(study.summary))
         self.parts = list(dict.fromkeys(traced["part"]))
@@ -45,6 +44,15 @@ class Charted:
     def span(self) -> str:
         """The requests to begin with: those of the first metric."""
         return self.first.group if self.first.group in self.spans else self.spans[0]
+
+    @cached_property
+    def statistic(self) -> str:
+        """The highest percentile that some slice of time has requests enough for."""
+        table = self.study.timeline()
+        seen = [
+            column for column in PERCENTILES if table.loc[table["traffic"] == self.key, column].notna().any()
+        ]
+        return (seen or list(PERCENTILES))[-1].removesuffix("_s")
 
     @property
     def where(self) -> str:
@@ -73,7 +81,7 @@ class Charted:
         specs = {
             "compare": charts.compare(names, self.first.name),
             "distribution": charts.distribution(names, self.span),
-            "percentiles": charts.percentiles(names, self.key, "p99", length),
+            "percentiles": charts.percentiles(names, self.key, self.statistic, length),
             "outcomes": charts.outcomes(names, kinds, length),
         }
         if self.traced:
@@ -83,9 +91,3 @@ class Charted:
         if self.bill:
             specs["bill"] = charts.bill(self.bill, names)
         return specs
-
-
-def _busiest(table: pd.DataFrame) -> list[str]:
-    """The functions, the one with the most executions at a time first."""
-    most = table[list(STARTS)].sum(axis=1).groupby(table["service"], sort=False).max()
-    return [str(name) for name in most.sort_values(ascending=False, kind="stable").index]

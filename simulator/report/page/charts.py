@@ -38,7 +38,6 @@ def compare(names: Sequence[str], metric: str) -> Spec:
         "compare",
         30 * len(names) + 30,
         {"shown": list(names), "metric": metric},
-        encoding={"y": design_axis(names)},
         layer=[
             {
                 "transform": [here, {"filter": "isValid(datum.low)"}],
@@ -46,6 +45,7 @@ def compare(names: Sequence[str], metric: str) -> Spec:
                 "encoding": {
                     "x": {"field": "low", "type": "quantitative", "title": None},
                     "x2": {"field": "high"},
+                    "y": design_axis(),
                     "color": design_colour(names),
                 },
             },
@@ -54,6 +54,7 @@ def compare(names: Sequence[str], metric: str) -> Spec:
                 "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
                 "encoding": {
                     "x": value,
+                    "y": design_axis(),
                     "color": design_colour(names),
                     "tooltip": [{"field": "design"}, {"field": "said", "title": "value"}],
                 },
@@ -64,7 +65,6 @@ def compare(names: Sequence[str], metric: str) -> Spec:
                 "mark": {"type": "rule", "color": "var(--bad)", "strokeWidth": 2, "strokeDash": [5, 3]},
                 "encoding": {
                     "x": {"field": "limit", "type": "quantitative"},
-                    "y": None,
                     "tooltip": [{"field": "said", "title": "objective"}],
                 },
             },
@@ -128,7 +128,7 @@ def percentiles(names: Sequence[str], traffic: str, statistic: str, length: floa
             "y": {
                 "field": "latency",
                 "type": "quantitative",
-                "scale": {"type": "log", "nice": False},
+                "scale": {"type": "log", "nice": True},
                 "axis": LATENCY_AXIS,
                 "title": "latency (logarithmic)",
             },
@@ -179,7 +179,7 @@ def where(parts: Sequence[str], names: Sequence[str], span: str) -> Spec:
         transform=[{"filter": f"datum.span == traced && datum.band == band && ({SHOWN})"}],
         mark={"type": "bar", "stroke": "var(--ground)", "strokeWidth": 1},
         encoding={
-            "y": design_axis(names),
+            "y": design_axis(),
             "x": {
                 "field": "seconds",
                 "type": "quantitative",
@@ -202,7 +202,7 @@ def bill(lines: Sequence[str], names: Sequence[str]) -> Spec:
         transform=[{"filter": SHOWN}],
         mark={"type": "bar", "stroke": "var(--ground)", "strokeWidth": 1},
         encoding={
-            "y": design_axis(names),
+            "y": design_axis(),
             "x": {
                 "field": "amount",
                 "type": "quantitative",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -210,10 +211,14 @@ def _limit(limit: LimitSummary) -> list[Cell]:
     return [
         Cell(words.limit(limit.service, limit.limit)),
         Cell(f"{significant(limit.demand)} of {significant(limit.allowed)}", limit.unit),
-        Cell(f"{significant(100 * limit.ratio)} %", "", "fail" if limit.ratio > 1 else "", limit.ratio),
+        Cell(_share(limit.ratio), "", "fail" if limit.ratio > 1 else "", limit.ratio),
         Cell(elapsed(limit.first_at_s) if limit.first_at_s is not None else "never"),
         Cell(whole(limit.requests_lost)),
     ]
+
+
+def _share(ratio: float) -> str:
+    return f"{significant(100 * ratio)} %" if math.isfinite(ratio) else "none is allowed"
 
 
 def _charge(design: DesignSummary, service: str, item: str) -> Cell:

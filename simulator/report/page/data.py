@@ -70,11 +70,11 @@ def words(names: Sequence[str], metrics: Sequence[Metric]) -> dict[str, dict[str
 
 def _compare(names: Sequence[str], metrics: Sequence[Metric]) -> Columns:
     rows = [
-        (metric.name, name, *(part / metric.unit.size for part in found[:3]), value(metric, place))
+        (metric.name, name, place, *(part / metric.unit.size for part in found[:3]), value(metric, place))
         for metric in metrics
         for place, (name, found) in enumerate(zip(names, metric.estimates, strict=True))
     ]
-    return _columns(pd.DataFrame(rows, columns=["metric", "design", "value", "low", "high", "said"]))
+    return _columns(pd.DataFrame(rows, columns=["metric", "design", "place", "value", "low", "high", "said"]))
 
 
 def _limits(study: Study, metrics: Sequence[Metric]) -> Columns:
@@ -133,19 +133,21 @@ def _ordered(table: pd.DataFrame, kinds: Sequence[str]) -> Columns:
 def _bill(study: Study) -> Columns:
     lines = bill_lines(study)
     rows = [
-        (design, line, amount, with_unit(amount, "usd"), order)
-        for design, amounts in lines.iterrows()
+        (design, place, line, amount, with_unit(amount, "usd"), order)
+        for place, (design, amounts) in enumerate(lines.iterrows())
         for order, (line, amount) in enumerate(amounts.items())
         if amount
     ]
-    return _columns(pd.DataFrame(rows, columns=["design", "line", "amount", "said", "order"]))
+    return _columns(pd.DataFrame(rows, columns=["design", "place", "line", "amount", "said", "order"]))
 
 
 def _where(study: Study) -> Columns:
     table = parts(measured(study.summary))
     return _columns(
         table.assign(
-            band=table["band"].map(BANDS), said=[with_unit(seconds, "s") for seconds in table["seconds"]]
+            band=table["band"].map(BANDS),
+            place=table["design"].map({name: place for place, name in enumerate(study.replications)}),
+            said=[with_unit(seconds, "s") for seconds in table["seconds"]],
         )
     )
 

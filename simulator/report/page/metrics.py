@@ -69,6 +69,8 @@ def change(metric: Metric, base: int, place: int) -> str:
         return "-"
     paired = bool(old.samples and new.samples)
     found = difference(old, new) if paired else Estimate(new.value - old.value)
+    if not found.value and not found.low < found.high:
+        return "no change"
     same = SAME if found.has_interval and found.low <= 0 <= found.high else ""
     sign = "-" if found.value < 0 else "+"
     unit = Unit("points", PERCENT.size) if metric.unit == PERCENT else metric.unit

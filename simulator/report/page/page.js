@@ -61,7 +61,7 @@
 
   const draw = async () => {
     for (const [name, spec] of Object.entries(specs)) {
-      const options = { ast: true, renderer: "svg", actions: false, tooltip: { theme: "page" } };
+      const options = { ast: true, renderer: "svg", actions: false, tooltip: { theme: "page" }, logLevel: vega.Error };
       const { view } = await vegaEmbed(`#chart-${name}`, filled(spec), options);
       view.known = new Set(spec.params.map((param) => param.name));
       views.push(view);

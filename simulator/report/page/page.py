@@ -66,6 +66,7 @@ def page(study: Study) -> str:
         ranges=_ranges(study),
         warm_up=elapsed(scenario.run.warm_up / 1e9) if scenario.run.warm_up else "",
         merged=config(scenario),
+        licences=_file("vendor/LICENSES.txt"),
         style=Markup(style() + _file("page.css")),  # noqa: S704 (the project's own)
         scripts=[Markup(script) for script in scripts],  # noqa: S704 (the project's own, and vendored)
         data=Markup(data.as_json(charted.document)),  # noqa: S704 (escaped there)
@@ -79,10 +80,10 @@ def _subtitle(study: Study) -> str:
         next(iter(summary.designs.values())).traffic[key].requests.value for key in summary.sources
     )
     runs = f"{summary.replications} run{'s' * (summary.replications > 1)}"
-    return (
-        f"{len(summary.designs)} designs on the same traffic, {runs} of {elapsed(summary.counted_s)} each, "
-        f"{whole(requests)} requests a run"
+    designs = (
+        f"{len(summary.designs)} designs on the same traffic" if len(summary.designs) > 1 else "1 design"
     )
+    return f"{designs}, {runs} of {elapsed(summary.counted_s)} each, {whole(requests)} requests a run"
 
 
 def _ranges(study: Study) -> list[tuple[str, float, float]]:

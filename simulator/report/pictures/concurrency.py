@@ -10,10 +10,12 @@ from matplotlib.patches import Patch
 
 from simulator.report.palette import STARTS
 from simulator.report.pictures.style import INK, Picture, legend, over_time, same_height, time_entries
+from simulator.study.over_time import busiest
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
 
+ROWS = 24
 LABELS = {
     "provisioned": "on provisioned environments",
     "warm": "warm",
@@ -23,10 +25,12 @@ LABELS = {
 
 
 def concurrency(study: Study) -> Picture | None:
-    """Executions of each function in each design by where they run."""
+    """Executions of each function in each design by where they run; of many functions the busiest."""
     table = study.concurrency()
-    if table.empty:
+    if table.empty or not table[list(LABELS)].to_numpy().any():
         return None
+    shown = busiest(table)[: max(ROWS // len(study.replications), 1)]
+    table = table[table["service"].isin(shown)]
     found = {
         (service, name): levels
         for service, designs in table.groupby("service", sort=False)

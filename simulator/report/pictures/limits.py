@@ -21,8 +21,8 @@ from simulator.report.pictures.style import (
 if TYPE_CHECKING:
     from simulator.study.study import Study
 
-LEAST = 0.01
-"""A smaller share of a limit is drawn as this."""
+LEAST, MOST = 0.01, 100.0
+"""Shares of a limit beyond these are drawn at them."""
 
 
 def limits(study: Study) -> Picture | None:
@@ -31,20 +31,17 @@ def limits(study: Study) -> Picture | None:
     ratios: dict[str, dict[str, float]] = {}
     for name, design in designs.items():
         for limit in design.limits:
-            ratios.setdefault(words.limit(limit.service, limit.limit), {})[name] = limit.ratio
+            ratios.setdefault(words.limit(limit.service, limit.limit), {})[name] = min(limit.ratio, MOST)
     if not ratios:
         return None
     rows = sorted(ratios, key=lambda row: max(ratios[row].values()))
-    each = 0.22 + 0.1 * len(designs)
-    made = picture(
-        "Peak demand on each limit, as a share of what it allows", 1, height=0.7 + each * len(rows)
-    )
+    height = 0.7 + (0.22 + 0.1 * len(designs)) * len(rows)
+    made = picture("Peak demand on each limit, as a share of what it allows", 1, height)
     axes = made.subplots()
     axes.set_xscale("log")
-    places = {name: place for place, name in enumerate(designs)}
     for place, name in enumerate(designs):
         points = [(ratios[row][name], at) for at, row in enumerate(rows) if name in ratios[row]]
-        shift = 0.6 * ((len(places) - 1) / 2 - place) / len(places)
+        shift = 0.6 * ((len(designs) - 1) / 2 - place) / len(designs)
         xs = [max(ratio, LEAST) for ratio, _ in points]
         ys = [at + shift for _, at in points]
         style = design_line(place)
@@ -52,9 +49,8 @@ def limits(study: Study) -> Picture | None:
         axes.plot(xs, ys, "o", color=style["color"], markersize=4)
         for x, y in zip(xs, ys, strict=True):
             if x >= 1:
-                axes.annotate(
-                    f" {significant(100 * x)} %", (x, y), va="center", fontsize=7, color=style["color"]
-                )
+                said = f" {significant(100 * x)} %" if x < MOST else " 10,000 % or more"
+                axes.annotate(said, (x, y), va="center", fontsize=7, color=style["color"])
     most = max(1.0, *(ratio for found in ratios.values() for ratio in found.values()))
     axes.set_xlim(LEAST, most * 2.5)
     axes.axvspan(1, most * 2.5, color=REFUSED, zorder=0.1)

@@ -66,7 +66,7 @@ class Picture(Figure):
             super().draw(renderer)
 
     def png(self) -> bytes:
-        """The picture as a file; the same picture gives the same bytes."""
+        """The picture as a file; the same study gives the same bytes."""
         stream = io.BytesIO()
         with rc_context(LOOK):
             self.savefig(stream, format="png", dpi=DPI, metadata={"Software": None})

@@ -1,0 +1,198 @@
+"""The report page in a real Chromium without a network: it draws, obeys its controls, asks for nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.report.page.page import page
+from tests.report.small import hopeless, hostile, small
+
+playwright = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+if CHROMIUM is None:
+    pytest.skip("no Chromium on this machine: the page was not tried in a browser", allow_module_level=True)
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+METRIC = "buyers.failed"
+
+
+class Tab:
+    """A page in a browser without a network, and what it complained of and asked for."""
+
+    def __init__(self, browser: Any, path: Path, scheme: str = "light") -> None:
+        self.context = browser.new_context(
+            offline=True, color_scheme=scheme, viewport={"width": 1280, "height": 900}
+        )
+        self.tab = self.context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.tab.on("request", lambda request: self.requests.append(request.url))
+        self.tab.on("console", lambda message: self.complaints.append(message.text))
+        self.tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.tab.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        self.tab.goto(path.as_uri())
+        self.settle()
+
+    def settle(self) -> None:
+        self.tab.evaluate("window.ready.then(() => null)")
+
+    def choose(self, control: str, value: str) -> None:
+        self.tab.select_option(control, value)
+        self.settle()
+
+    def texts(self, selector: str) -> list[str]:
+        return [text.strip() for text in self.tab.locator(selector).all_text_contents()]
+
+    def marks(self, chart: str, kind: str) -> int:
+        return self.tab.locator(f"#chart-{chart} .mark-{kind} > path").count()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("page") / "report.html"
+    file.write_text(page(small()), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def tab(browser: Any, path: Path) -> Iterator[Tab]:
+    opened = Tab(browser, path)
+    yield opened
+    opened.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_asks_for_nothing_but_itself_and_draws_every_chart(
+    browser: Any, path: Path, scheme: str
+) -> None:
+    tab = Tab(browser, path, scheme)
+    assert tab.complaints == []
+    assert tab.requests == [path.as_uri()]
+    for chart in ("compare", "distribution", "percentiles", "outcomes", "concurrency", "bill"):
+        assert tab.tab.locator(f"#chart-{chart} svg").bounding_box()["width"] > 900, chart
+        assert tab.tab.locator(f"#chart-{chart} svg path").count() > 3, chart
+    ground, ink = tab.tab.evaluate(
+        "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
+    )
+    assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
+    axis = tab.tab.locator("#chart-bill .role-axis-label text").first
+    assert axis.evaluate("text => getComputedStyle(text).fill") == ink, "charts take the page's colours"
+    tab.context.close()
+
+
+def test_another_metric_or_base_changes_the_table_to_the_same_words_as_in_the_data(tab: Tab) -> None:
+    words = json.loads(tab.tab.locator("#data").text_content())["metrics"][METRIC]
+    tab.choose("#metric", METRIC)
+    tab.choose("#base", "2")
+    assert tab.texts("#compare caption") == ["buyers: failed"]
+    assert tab.texts("#compare tbody td:nth-child(2)") == words["values"]
+    assert tab.texts("#compare tbody td:nth-child(3)") == words["changes"][2]
+    assert tab.texts("#unit") == ["%"]
+
+
+def test_a_design_that_is_not_wanted_goes_from_every_table_and_chart(tab: Tab) -> None:
+    assert (tab.marks("compare", "symbol"), tab.marks("distribution", "line")) == (3, 3)
+    tab.tab.uncheck("input[value=small]")
+    tab.settle()
+    assert (tab.marks("compare", "symbol"), tab.marks("distribution", "line")) == (2, 2)
+    assert tab.tab.locator("tr[data-design=small]:visible").count() == 0
+    assert tab.tab.locator("#answer tr[data-design=kept]:visible").count() == 1
+    tab.tab.check("input[value=small]")
+    tab.settle()
+    assert tab.marks("compare", "symbol") == 3
+
+
+def test_a_window_can_be_looked_at_closely(tab: Tab) -> None:
+    def labels() -> list[float]:
+        return [
+            float(text)
+            for text in tab.texts("#chart-outcomes .role-axis-label text")
+            if re.match(r"^\d\.\d+$", text)
+        ]
+
+    tab.choose("#range", "@rush")
+    assert labels()
+    assert min(labels()) >= 2.4
+    assert max(labels()) <= 2.8
+
+
+def test_another_function_and_design_change_what_is_stacked(tab: Tab) -> None:
+    before = tab.tab.locator("#chart-concurrency .mark-area").first.inner_html()
+    tab.choose("select[data-signal=design]", "kept")
+    after = tab.tab.locator("#chart-concurrency .mark-area").first.inner_html()
+    assert before != after
+    assert tab.texts("#chart-concurrency .role-legend-label text") == [
+        "provisioned",
+        "warm",
+        "spill-over",
+        "cold",
+    ]
+
+
+def test_the_keyboard_reaches_everything_and_skips_to_the_answer_first(tab: Tab) -> None:
+    tab.tab.keyboard.press("Tab")
+    assert tab.tab.evaluate("document.activeElement.className") == "skip"
+    seen = set()
+    for _ in range(60):
+        tab.tab.keyboard.press("Tab")
+        seen.add(tab.tab.evaluate("document.activeElement.id || document.activeElement.value || ''"))
+    assert {"metric", "base", "range", "small", "kept"} <= seen
+
+
+def test_on_paper_controls_are_gone_and_the_ground_is_white(browser: Any, path: Path) -> None:
+    tab = Tab(browser, path, "dark")
+    tab.tab.emulate_media(media="print")
+    assert not tab.tab.locator(".controls").is_visible()
+    assert tab.tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert tab.tab.locator("#chart-compare svg").is_visible()
+    assert tab.tab.locator("#answer").is_visible()
+    tab.context.close()
+
+
+def test_names_that_would_be_code_are_only_shown(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "hostile.html"
+    file.write_text(page(hostile(monkeypatch)), encoding="utf-8")
+    tab = Tab(browser, file)
+    for box in range(4):
+        tab.tab.locator("input[name=design]").nth(box).uncheck()
+        tab.settle()
+    assert tab.tab.evaluate("window.pwned") is None
+    assert tab.complaints == []
+    assert tab.requests == [file.as_uri()]
+    assert "<script>window.pwned=1</script>" in tab.texts("h1")
+    tab.context.close()
+
+
+def test_a_study_without_answers_is_drawn_without_complaint(browser: Any, tmp_path: Path) -> None:
+    file = tmp_path / "hopeless.html"
+    file.write_text(page(hopeless()), encoding="utf-8")
+    tab = Tab(browser, file)
+    assert tab.complaints == []
+    tab.context.close()
+
+
+def test_without_scripts_every_table_still_stands(browser: Any, path: Path) -> None:
+    context = browser.new_context(offline=True, java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(path.as_uri())
+    assert "Cheapest design that passes" in tab.locator("h2").first.text_content()
+    assert tab.locator("#compare tbody tr").count() == 3
+    assert tab.locator("noscript p").is_visible()
+    context.close()
