@@ -21,7 +21,7 @@ traffic:
            half_life: 5 s, mix: {browse: 80%, order: 20%}}
   staff: {to: api, shape: users, count: 3, think: {exponential: {mean: 1 s}}, ramp: 3 s}
 architecture:
-  account: {lambda_concurrency: 40, used_elsewhere: 5}
+  account: {lambda_concurrency: 140, used_elsewhere: 105}
   app: {service: client, to: api, timeout: 400 ms, spread: 500 ms, retries: {attempts: 2, backoff: 100 ms}}
   api:
     service: http_api
