@@ -51,6 +51,7 @@ class Sampler:
         self.samples: list[tuple[int, ...]] = []
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
+        yield env.timeout(0)  # after the controls that say what is there from the beginning
         for time in count(0, self.width):
             world.tidy(time)
             self.samples.append((time, *world.levels()))

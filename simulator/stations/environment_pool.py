@@ -152,10 +152,13 @@ def charge(pool: EnvironmentPool, more: int, now: int) -> None:
 def allow(pool: EnvironmentPool, now: int) -> bool:
     """Take one request off the rate that provisioned environments have together."""
     each = pool.provisioned * pool.allowance_rate
-    passed = min(now - pool.allowance_since, pool.allowance_window)
+    passed = now - pool.allowance_since
     most = max(each * pool.allowance_window, pool.allowance_per)
     pool.allowance_since = now
-    pool.allowance = min(pool.allowance + passed * each, most)
+    if each > 0 and passed > most // each:  # and the product may not fit into 64 bits
+        pool.allowance = most
+    else:
+        pool.allowance = min(pool.allowance + passed * each, most)
     if pool.allowance < pool.allowance_per:
         return False
     pool.allowance -= pool.allowance_per

@@ -84,10 +84,11 @@ PINGS = st.none() | st.fixed_dictionaries(
 )
 HASTE = {
     "lambda.provisioned.start_delay": "1 s",
-    "lambda.provisioned.requests_per_concurrency": "4/s",
+    "lambda.provisioned.requests_per_concurrency": "1/s",
     "lambda.requests_burst": "250 ms",
     "target_tracking.period": "1 s",
-    "target_tracking.scale_in_points": "4",
+    "target_tracking.scale_out_points": "1",
+    "target_tracking.scale_in_points": "2",
 }
 """Provisioned concurrency that reacts within seconds."""
 

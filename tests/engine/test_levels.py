@@ -57,3 +57,10 @@ def test_sampling_changes_nothing(run: Run) -> None:
     alone = run(SERVICES, LOAD, until=12, era=era)
     assert watched.log == alone.log
     assert watched.seen("f").values == pytest.approx(alone.seen("f").values)
+
+
+def test_what_is_provisioned_from_the_beginning_is_there_in_the_first_bin(run: Run) -> None:
+    services = {"f": function(duration="1 s", provisioned_concurrency=3)}
+    sampler = Sampler(build(services, Load("f")), SECOND)
+    run(services, Load("f"), until=3, controls=[sampler])
+    assert sampler.series()["f.provisioned"].tolist() == [3, 3, 3]

@@ -17,9 +17,14 @@ from simulator.stations.environment_pool import (
     WARM,
     ConcurrencyQuota,
     EnvironmentPool,
+    adopt,
+    charge,
     enter,
     expire,
     leave,
+    provide,
+    request,
+    withdraw,
 )
 from simulator.stations.token_bucket import TokenBucket, token_bucket
 
@@ -34,12 +39,27 @@ class Pool:
     scaling: TokenBucket = field(default_factory=lambda: token_bucket(0, 1, 100))
     provisioned: int = 0
 
+    rate: int = 1
+    """Requests per 10 time units for each provisioned environment."""
+
     def __post_init__(self) -> None:
         self.pool = EnvironmentPool(
-            keep_alive=KEEP_ALIVE, lifetime=LIFETIME, mask=15, provisioned=self.provisioned
+            keep_alive=KEEP_ALIVE,
+            lifetime=LIFETIME,
+            mask=15,
+            allowance_rate=self.rate,
+            allowance_per=10,
+            allowance_window=10 * 10**6,
         )
         self.quota = ConcurrencyQuota(limit=self.limit)
         self.ring = [0] * 32
+        for _ in range(self.provisioned):
+            self.provide()
+
+    def provide(self) -> None:
+        request(self.pool, self.quota, 1, 0)
+        if not adopt(self.pool, self.quota):
+            provide(self.pool)
 
     def enter(self, now: int) -> int:
         return enter(self.pool, self.quota, self.scaling, self.ring, now)
@@ -166,7 +186,7 @@ def test_a_provisioned_environment_is_kept_however_old_or_broken() -> None:
 
 
 def test_provisioned_environments_cost_no_scaling_and_no_quota_of_their_own() -> None:
-    pool = Pool(provisioned=1, limit=0, scaling=token_bucket(0, 1, 0))
+    pool = Pool(provisioned=1, limit=1, scaling=token_bucket(0, 1, 0))
     assert [pool.enter(0), pool.enter(0)] == [PROVISIONED, NO_CONCURRENCY]
 
 
@@ -201,3 +221,83 @@ def test_time_in_use_is_an_integral() -> None:
 def test_what_becomes_of_an_environment_has_the_same_numbers_in_steps() -> None:
     named = (steps.ENDED, steps.KEPT, steps.PROCESS_ENDED)
     assert named == (ENDED, KEPT, PROCESS_ENDED) == (0, 1, 2)
+
+
+def test_requests_beyond_the_rate_of_provisioned_environments_spill_over() -> None:
+    pool = Pool(provisioned=2)
+    pool.pool.allowance_window = 10  # worth one request of each
+    pool.pool.allowance = 20
+    for now in (0, 0, 4, 5, 9, 10):
+        start = pool.enter(now)
+        expected = COLD if now == 4 else WARM if now == 9 else PROVISIONED
+        assert start == expected, now
+        pool.leave(now, created=pool.pool.handed, start=start)
+    assert (pool.pool.provisioned_starts, pool.pool.spillovers) == (4, 2)
+
+
+def test_an_environment_brings_its_share_of_the_rate_and_takes_it_along() -> None:
+    pool = Pool(provisioned=1)
+    pool.pool.allowance_window = pool.pool.allowance = 10
+    assert pool.enter(0) == PROVISIONED
+    pool.leave(0, created=0, start=PROVISIONED)
+    pool.provide()
+    assert pool.enter(0) == PROVISIONED
+    pool.leave(0, created=0, start=PROVISIONED)
+    withdraw(pool.pool, pool.quota)
+    assert [pool.enter(now) for now in (9, 10)] == [COLD, PROVISIONED]
+
+
+def test_a_rate_of_less_than_one_at_once_still_lets_one_through() -> None:
+    pool = Pool(provisioned=1)
+    pool.pool.allowance_window, pool.pool.allowance = 3, 0
+    assert [pool.enter(now) for now in (3, 9, 10)] == [COLD, COLD, PROVISIONED]
+    pool.leave(11, created=0, start=PROVISIONED)
+    assert pool.enter(10**18) == PROVISIONED
+
+
+def test_what_is_provisioned_is_off_the_quota_until_it_has_ended() -> None:
+    pool = Pool(provisioned=2, limit=3)
+    assert [pool.enter(0) for _ in range(4)] == [PROVISIONED, PROVISIONED, COLD, NO_CONCURRENCY]
+    assert pool.quota.most == 3
+    assert not withdraw(pool.pool, pool.quota)
+    assert pool.enter(0) == NO_CONCURRENCY  # it is still busy
+    assert pool.leave(1, created=0, start=PROVISIONED)
+    assert pool.enter(1) == COLD
+
+
+def test_one_withdrawn_while_busy_becomes_the_next_that_is_provisioned() -> None:
+    pool = Pool(provisioned=1, limit=5)
+    pool.enter(0)
+    withdraw(pool.pool, pool.quota)
+    pool.provide()
+    assert (pool.pool.provisioned, pool.quota.provisioned) == (1, 1)
+    assert not pool.leave(1, created=0, start=PROVISIONED)
+
+
+def test_provisioned_ones_are_usable_as_far_as_the_quota_has_room() -> None:
+    pool = Pool(limit=5)
+    assert [pool.enter(0) for _ in range(4)] == [COLD] * 4
+    for _ in range(3):
+        pool.provide()
+    assert [pool.enter(0), pool.enter(0)] == [PROVISIONED, NO_CONCURRENCY]
+    pool.leave(1, created=0)
+    assert pool.enter(1) == PROVISIONED
+
+
+def test_what_was_asked_for_is_an_integral() -> None:
+    pool = Pool()
+    for more, now in ((3, 10), (2, 20), (-4, 25)):
+        request(pool.pool, pool.quota, more, now)
+    charge(pool.pool, 0, 100)
+    assert pool.pool.requested_ns == 3 * 10 + 5 * 5 + 1 * 75
+    assert (pool.pool.requested, pool.quota.provisioned) == (1, 1)
+
+
+def test_each_start_while_some_are_provisioned_is_a_sample_of_their_executions() -> None:
+    pool = Pool()
+    pool.enter(0)
+    assert pool.pool.samples == 0
+    pool.provide()
+    pool.provide()
+    assert [pool.enter(0) for _ in range(3)] == [PROVISIONED, PROVISIONED, COLD]
+    assert (pool.pool.samples, pool.pool.samples_sum, pool.pool.samples_most) == (3, 1 + 2 + 2, 2)

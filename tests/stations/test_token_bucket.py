@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.stations.token_bucket import refill, take, token_bucket
+from simulator.stations.token_bucket import borrow, refill, take, token_bucket
 from simulator.values.units import DAY, HOUR, MINUTE, SECOND
 
 RATES = st.tuples(st.integers(0, 10_000), st.sampled_from([1, 7, SECOND // 10, SECOND, MINUTE, HOUR]))
@@ -131,3 +131,24 @@ def test_a_larger_bucket_or_a_faster_one_has_never_given_less(
         given_small += take(small, 1, now)
         given_large += take(large, 1, now)
         assert given_large >= given_small
+
+
+def test_what_is_borrowed_comes_in_before_anybody_gets_more() -> None:
+    bucket = token_bucket(10, SECOND, 5)
+    borrow(bucket, 8, 0)
+    assert bucket.level == -3 * bucket.per
+    assert not take(bucket, 1, SECOND * 4 // 10 - 1)
+    assert take(bucket, 1, SECOND * 4 // 10)
+    refill(bucket, 36_500 * DAY)
+    assert bucket.level == bucket.burst
+
+
+def test_a_bucket_without_a_burst_lends_at_its_rate() -> None:
+    bucket = token_bucket(6000, MINUTE, 0)
+    borrow(bucket, 100, SECOND)
+    refill(bucket, 2 * SECOND - 1)
+    assert bucket.level < 0
+    refill(bucket, 2 * SECOND)
+    assert bucket.level == 0
+    refill(bucket, 9 * SECOND)
+    assert bucket.level == 0

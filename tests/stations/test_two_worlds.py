@@ -18,10 +18,15 @@ from simulator.stations.environment_pool import (
     NO_CONCURRENCY,
     ConcurrencyQuota,
     EnvironmentPool,
+    adopt,
+    charge,
     enter,
     expire,
     hold,
     leave,
+    provide,
+    request,
+    withdraw,
 )
 from simulator.stations.server_pool import ServerPool, admit, free, renege, seize, tally, turn_away
 from simulator.stations.station import Station
@@ -70,6 +75,14 @@ def pool_rules(
         return enter(pools[0], quotas[0], buckets[0], ring, now)
     if operation <= 3:
         return int(leave(pools[0], quotas[0], ring, start, created, operation - 1, now))
+    if operation == 5:
+        request(pools[0], quotas[0], 1, now)
+        if not adopt(pools[0], quotas[0]):
+            provide(pools[0])
+        return 0
+    if operation == 6 and pools[0].provisioned > 0:
+        charge(pools[0], -1, now)
+        return int(withdraw(pools[0], quotas[0]))
     expire(pools[0], ring, now)
     hold(quotas[0], now)
     return 0
@@ -141,13 +154,16 @@ def test_a_server_pool_is_the_same_in_both_worlds(
 
 @settings(max_examples=60)
 @given(
-    st.integers(0, 8), SIZES, st.integers(0, 2),
-    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 4), st.integers(0, 99)), max_size=60),
+    st.integers(0, 8), SIZES, st.integers(0, 2), st.integers(0, 3), st.integers(0, 100),
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 6), st.integers(0, 99)), max_size=60),
 )  # fmt: skip
 def test_an_environment_pool_is_the_same_in_both_worlds(
-    limit: int, rate: int, provisioned: int, moves: list[tuple[int, int, int]]
+    limit: int, rate: int, provisioned: int, allowed: int, window: int, moves: list[tuple[int, int, int]]
 ) -> None:
-    pool = EnvironmentPool(keep_alive=100, lifetime=400, mask=15, provisioned=provisioned)
+    pool = EnvironmentPool(
+        keep_alive=100, lifetime=400, mask=15, provisioned=provisioned,
+        allowance_rate=allowed, allowance_per=30, allowance_window=window,
+    )  # fmt: skip
     scaling = token_bucket(rate, 50, 3)
     worlds = Worlds(pool_rules, compiled_pool_rules, pool, ConcurrencyQuota(limit=limit), scaling)
     worlds.ring(32)
@@ -159,8 +175,8 @@ def test_an_environment_pool_is_the_same_in_both_worlds(
             start = worlds.do(0, 0, 0, now)
             if start < NO_CONCURRENCY:
                 inside.append((start, pool.handed))
-        elif operation == 4:
-            worlds.do(4, 0, 0, now)
+        elif operation >= 4:
+            worlds.do(operation, 0, 0, now)
         elif inside:
             start, created = inside.pop(which % len(inside))
             worlds.do(operation, start, created, now)
