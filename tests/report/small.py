@@ -24,14 +24,14 @@ traffic:
   buyers: {to: app, shape: flash_sale, baseline: 5/s, peak: 40/s, starts: 150 s, ramp: 1 s, hold: 10 s,
            half_life: 2 s, mix: {browse: 60%, order: 40%}}
 architecture:
-  account: {lambda_concurrency: 30, used_elsewhere: 5}
+  account: {lambda_concurrency: 130, used_elsewhere: 105}
   app: {service: client, to: api, timeout: 5 s, retries: {attempts: 2, on: [429], backoff: 100 ms}}
   api: {service: http_api, routes: {browse: {to: pages}, order: {to: orders}}}
   pages: {service: lambda, runtime: nodejs12, memory: 512 MB, duration: 20 ms}
   orders:
     {service: lambda, runtime: nodejs12, memory: 512 MB, duration: {uniform: {from: 200 ms, to: 500 ms}}}
 designs:
-  small: {account: {lambda_concurrency: 12}}
+  small: {account: {lambda_concurrency: 112}}
   plain: {}
   kept: {orders: {provisioned_concurrency: {schedule: {sale: {at: 1 s, for: 170 s, amount: 3}}}}}
 era: aws-2020-08
@@ -56,7 +56,7 @@ def small() -> simulator.Comparison:
 def hopeless() -> simulator.Comparison:
     """One design, one run, and a function that may not run at all."""
     text = SCENARIO[: SCENARIO.index("designs:")] + "designs: {shut: {orders: {reserved_concurrency: 0}}}\n"
-    text += "run: {for: 20 s, replications: 1, engine: simpy}\n"
+    text += "era: aws-2020-08\nrun: {for: 20 s, replications: 1, engine: simpy}\n"
     with TemporaryDirectory() as folder:
         path = Path(folder) / "shut.yaml"
         path.write_text(text.replace("{browse: 60%, order: 40%}", "{order: 100%}"), encoding="utf-8")
