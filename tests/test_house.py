@@ -35,7 +35,7 @@ def files(*endings: str, places: tuple[str, ...] = PLACES) -> Iterator[Path]:
     """What people write: everything below these places, of the root only its own files."""
     for place in places:
         for path in sorted((ROOT / place).glob("*" if place == "." else "**/*")):
-            if path.is_file() and path.suffix in endings and "__pycache__" not in path.parts:
+            if path.is_file() and path.suffix in endings and not {"__pycache__", ".git"} & set(path.parts):
                 yield path
 
 

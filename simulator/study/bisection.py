@@ -35,9 +35,7 @@ def within(share: float) -> Between:
     return lambda low, high: math.sqrt(low * high) if high > low * (1 + share) else None
 
 
-def first(
-    holds: Test, low: float, high: float, between: Between = whole, *, doubling: bool = False
-) -> Turn:
+def first(holds: Test, low: float, high: float, between: Between = whole, *, doubling: bool = False) -> Turn:
     """The first value from `low` to `high` for which the test holds, and the last for which it does not.
 
     `doubling` goes up from `low` by doubling before it halves: for values that are dearer to try the
