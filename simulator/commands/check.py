@@ -1,0 +1,17 @@
+"""`simulate check`: what is wrong with a file, all of it at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simulator.commands.common import put, read, scenario_options
+
+
+@click.command()
+@scenario_options
+def check(file: Path, sets: tuple[str, ...]) -> None:
+    """Say everything that is wrong with FILE."""
+    scenario = read(file, sets)
+    put(f"{file.name}: fine; designs: {', '.join(scenario.designs)}\n")

@@ -1,0 +1,127 @@
+"""What commands share: their options, reading a scenario, results and notes.
+
+Results go to standard output, progress and notes to standard error. Here and in every command,
+scientific packages are imported inside the functions, so that `simulate --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from simulator.commands.group import DEBUG
+
+if TYPE_CHECKING:
+    from simulator.scenario.model import Scenario
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def _debug(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        ctx.meta[DEBUG] = True
+
+
+def debug_option(command: Command) -> Command:
+    """What every command takes."""
+    return click.option(
+        "--debug", is_flag=True, expose_value=False, callback=_debug, help="Show tracebacks."
+    )(command)
+
+
+def scenario_options(command: Command) -> Command:
+    """What every command on a scenario file takes."""
+    for option in (
+        debug_option,
+        click.option(
+            "--set",
+            "sets",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="Change the scenario, e.g. checkout.memory='1769 MB'.",
+        ),
+        click.argument("file", type=click.Path(path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
+def read(
+    file: Path,
+    sets: tuple[str, ...],
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    engine: str | None = None,
+) -> Scenario:
+    """The scenario of a file, with what the command line changes."""
+    from simulator.scenario.read import read as read_scenario
+
+    for key, value in (("replications", replications), ("seed", seed), ("engine", engine)):
+        if value is not None:
+            sets = (*sets, f"run.{key}={value}")
+    return read_scenario(file, sets)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What standard output can show."""
+
+    width: int
+    colour: bool
+    unicode: bool
+    encoding: str
+
+    @classmethod
+    def of_stdout(cls) -> Screen:
+        stdout = sys.stdout
+        encoding = stdout.encoding or "ascii"
+        return cls(
+            width=shutil.get_terminal_size((100, 24)).columns,
+            colour=stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
+            unicode="✓✗±→".encode(encoding, "replace").decode(encoding) == "✓✗±→",
+            encoding=encoding,
+        )
+
+    def put(self, text: str) -> None:
+        """Writes what the screen can show of it."""
+        put(text.encode(self.encoding, "replace").decode(self.encoding))
+
+
+@contextlib.contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Shows on standard error how many runs of how many are done, unless it shall be quiet."""
+    if quiet:
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stderr(nowhere):
+            yield nothing
+        return
+    from simulator.report.progress import progress as shown
+
+    with shown(sys.stderr) as show:
+        yield show
+
+
+def put(text: str | bytes) -> None:
+    """Writes a result; a reader that has gone away (`| head`) is no error."""
+    try:
+        click.echo(text, nl=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def note(text: str) -> None:
+    """Says something that is no result."""
+    click.echo(text, err=True)
+
+
+def nothing(*_: object) -> None:
+    """Says nothing."""

@@ -1,0 +1,66 @@
+"""The group of commands: `run` unless another is named, and an exit code for every end."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import click
+
+from simulator.errors import ModelError, Problem, ScenarioError, SimulatorError
+
+if TYPE_CHECKING:
+    from simulator.measure.summary import Summary
+
+PASSED, INTERNAL, USAGE, UNDECIDED, FAILED, INTERRUPTED = 0, 1, 2, 98, 99, 130
+DEBUG: Final = "simulator.debug"
+ARGV: Final = "simulator.argv"
+
+
+class Simulate(click.Group):
+    """`simulate FILE` means `simulate run FILE`; whatever goes wrong ends with its exit code."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[ARGV] = ["simulate", *args]
+        own = ("--help", "--version")
+        if args and args[0] not in self.commands and args[0] not in own:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except KeyboardInterrupt:
+            _end(ctx, INTERRUPTED, "interrupted before every design had finished a run")
+        except ScenarioError as error:
+            _end(ctx, USAGE, "\n".join(_with_caret(problem) for problem in error.problems))
+        except SimulatorError as error:
+            _end(ctx, INTERNAL if isinstance(error, ModelError) else USAGE, str(error))
+        except Exception as error:  # noqa: BLE001 (the last resort: say one line, not a traceback)
+            if DEBUG in ctx.meta:
+                traceback.print_exc()
+            said = f"{type(error).__name__}: {error}"
+            _end(ctx, INTERNAL, f"internal error: {said}; please report it with what --debug prints")
+
+
+def exit_code(summary: Summary) -> int:
+    """What the verdicts mean to a script."""
+    verdicts = {design.verdict for design in summary.designs.values()}
+    if verdicts & {"pass", "none"}:
+        return PASSED
+    return UNDECIDED if "inconclusive" in verdicts else FAILED
+
+
+def _end(ctx: click.Context, code: int, text: str) -> NoReturn:
+    click.echo(text, err=True)
+    ctx.exit(code)
+
+
+def _with_caret(problem: Problem) -> str:
+    """The problem as compilers print it: place, what, and the line with a caret."""
+    if problem.source is None or problem.column is None:
+        return str(problem)
+    line = problem.source.replace("\t", " ")
+    return f"{problem}\n   | {line}\n   | {' ' * (problem.column - 1)}^"

@@ -1,0 +1,87 @@
+"""`simulate run`: the designs of a file on the same traffic, compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.commands.common import Screen, note, nothing, progress, put, read, scenario_options
+from simulator.commands.group import ARGV, INTERRUPTED, exit_code
+
+if TYPE_CHECKING:
+    from simulator.study.study import Study
+
+
+@click.command()
+@scenario_options
+@click.option("--replications", type=click.IntRange(1), help="Runs of each design.")
+@click.option("--seed", type=click.IntRange(0), help="Luck of the first run.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "simpy", "compiled"]),
+    help="What carries the requests; the answers are the same.",
+)
+@click.option("--design", "designs", multiple=True, metavar="NAME", help="Only this design; may be repeated.")
+@click.option("--workers", type=click.IntRange(1), help="Runs at a time; all cores unless given.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, writable=True, path_type=Path),
+    help="Write a results folder into this folder.",
+)
+@click.option(
+    "--rows",
+    type=click.Path(path_type=Path),
+    help="Write every answered request into this new folder, one Parquet file per run.",
+)
+@click.option("--quiet", is_flag=True, help="No progress and no notes on standard error.")
+@click.pass_context
+def run(
+    ctx: click.Context,
+    file: Path,
+    sets: tuple[str, ...],
+    replications: int | None,
+    seed: int | None,
+    engine: str | None,
+    designs: tuple[str, ...],
+    workers: int | None,
+    as_json: bool,
+    out: Path | None,
+    rows: Path | None,
+    quiet: bool,
+) -> None:
+    """Simulate the designs of FILE and compare them."""
+    from simulator.study.study import run as run_study
+
+    scenario = read(file, sets, replications=replications, seed=seed, engine=engine)
+    say = nothing if quiet else note
+    with progress(quiet) as show:
+        study = run_study(scenario, designs or None, workers=workers, progress=show, rows=rows or False)
+    if as_json:
+        put(study.to_json().encode() + b"\n")
+    else:
+        _show(study)
+    if out is not None:
+        from simulator.report.folder import write
+
+        say(f"results: {write(study, out, ctx.meta[ARGV])}")
+    if rows is not None:
+        say(f"rows: {rows}")
+    if study.interrupted:
+        kept, asked = study.summary.replications, scenario.run.replications
+        say(f"interrupted: {kept} of {asked} replications of each design had finished")
+        ctx.exit(INTERRUPTED)
+    ctx.exit(exit_code(study.summary))
+
+
+def _show(study: Study) -> None:
+    from simulator.report.changes import differences
+    from simulator.report.terminal import render
+
+    screen = Screen.of_stdout()
+    changes = differences(study.scenario, study.replications)
+    screen.put(
+        render(study.summary, changes, width=screen.width, colour=screen.colour, unicode=screen.unicode)
+    )
