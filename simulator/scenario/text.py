@@ -32,6 +32,7 @@ _FLOAT: Final = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][
 _WORDS: Final[dict[str, Scalar]] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 _SYNTAX: Final = (
+    ("maximum nesting depth", f"maps and lists more than {DEEPEST} deep", "write it flatter"),
     ("tab", "a tab in the indentation", "write spaces"),
     ("mapping values are not allowed", "a ':' where none may stand",
      "write 'key: value' with a space after ':', an inner map on lines of its own, other text in quotes"),
