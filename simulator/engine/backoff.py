@@ -7,17 +7,18 @@ from simulator.stations.rule import rule
 
 
 @rule
-def backoff(base: int, cap: int, jitter: int, attempt: int, luck: float) -> int:
-    """The pause (ns) before retry number `attempt` (from 0): min(cap, base x 2^attempt), less the jitter.
+def backoff(base: int, cap: int, jitter: int, rate: float, attempt: int, luck: float) -> int:
+    """The pause (ns) before retry number `attempt` (from 0): min(cap, base x rate^attempt), less the jitter.
 
     Jitter in the words of the AWS Architecture Blog, "Exponential backoff and jitter", 2015-03-04:
     FULL keeps a uniform part of it, EQUAL half of it and a uniform part of the other half.
     """
-    pause = base
+    grown = float(base)
     for _ in range(attempt):
-        if pause < cap:
-            pause *= 2
-    pause = min(pause, cap)
+        if grown >= cap:
+            break
+        grown *= rate
+    pause = cap if grown >= cap else int(grown)
     if jitter == FULL:
         return int(pause * luck)
     if jitter == EQUAL:

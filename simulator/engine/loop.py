@@ -57,7 +57,7 @@ from simulator.stations.environment_pool import (
 )
 from simulator.stations.rule import rule
 from simulator.stations.server_pool import GRANTED, REFUSED, admit, seize, turn_away
-from simulator.stations.token_bucket import take
+from simulator.stations.token_bucket import take, take_in_turn
 from simulator.values.lowered import CONSTANT, LOGNORMAL
 
 DONE, MORE_ROOM, MORE_TRAFFIC, MORE_ENVIRONMENTS = 0, 1, 2, 3
@@ -68,7 +68,7 @@ FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
 (
     DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN,
     ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, REAP, RENEW,
-    LOOK_UP, STORE, END,
+    LOOK_UP, STORE, END, TAKE_IN_TURN,
 ) = (int(op) for op in Op)  # fmt: skip
 
 
@@ -464,11 +464,19 @@ def advance(machine: Machine, until: int) -> int:
                 if frame.attempt < row.a:
                     luck = uniform(seed, replication, request.identity, row.stream, frame.key)
                     pause = backoffs[row.b]
-                    end = now + backoff(pause.base, pause.cap, pause.jitter, frame.attempt, luck)
+                    end = now + backoff(
+                        pause.base, pause.cap, pause.jitter, pause.rate, frame.attempt, luck
+                    )
                     frame.attempt += 1
                     frame.key = epoch_below(frame.epoch, frame.attempt)
                     request.at = row.target
                     wait(state, heap, request, frame, row, who, here, end, STEP)
+                    break
+            elif op == TAKE_IN_TURN:
+                end = take_in_turn(buckets[row.a], row.b, now)
+                if end > 0:
+                    request.at = row.target
+                    wait(state, heap, request, frame, row, who, here, now + end, STEP)
                     break
             elif op == REAP:
                 pool = pools[row.a]

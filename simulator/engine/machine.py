@@ -152,7 +152,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
     **dict.fromkeys(("table", "shares"), np.dtype(np.float64)),
     "rows": _records(Row._fields),
     "distributions": _records(Drawn._fields, floats=("a", "b")),
-    "backoffs": _records(Backoff._fields),
+    "backoffs": _records(Backoff._fields, floats=("rate",)),
     "ties": _records(Ties.fields()),
     "requests": _records(Walker.fields()),
     "frames": _records(Frame.fields()),

@@ -42,11 +42,12 @@ class Drawn(NamedTuple):
 
 
 class Backoff(NamedTuple):
-    """base, cap in ns; jitter 0 none, 1 equal, 2 full."""
+    """base, cap in ns; jitter 0 none, 1 equal, 2 full; each pause is `rate` times the one before."""
 
     base: int
     cap: int
     jitter: int
+    rate: float
 
 
 class BucketPlan(NamedTuple):
@@ -179,8 +180,8 @@ class Assembly:
             self.choices.append((2.0 if total > 1 - 1e-9 else total, self.at(label)))
         return start
 
-    def backoff(self, base: int, cap: int, jitter: int) -> int:
-        return self.backoffs.setdefault(Backoff(base, cap, jitter), len(self.backoffs))
+    def backoff(self, base: int, cap: int, jitter: int, rate: float) -> int:
+        return self.backoffs.setdefault(Backoff(base, cap, jitter, rate), len(self.backoffs))
 
     def rows(self) -> tuple[Row, ...]:
         """All rows, with the step that follows each and the order of their wake-ups; jumps are resolved."""

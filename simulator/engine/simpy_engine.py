@@ -45,6 +45,7 @@ from simulator.stations.server_pool import free as free_server
 from simulator.stations.server_pool import seize as seize_server
 from simulator.stations.token_bucket import borrow
 from simulator.stations.token_bucket import take as take_tokens
+from simulator.stations.token_bucket import take_in_turn as take_tokens_in_turn
 from simulator.values.lowered import CONSTANT
 
 if TYPE_CHECKING:
@@ -286,6 +287,13 @@ class SimpyEngine:
         client = self.member(request.born, row, row.c - 1) if row.c else 0
         if not take_tokens(self.buckets[row.a + client], row.b, self.env.now):
             request.at = row.target
+
+    def take_in_turn(self, request: Request, row: Row) -> Wait:
+        pause = take_tokens_in_turn(self.buckets[row.a], row.b, self.env.now)
+        if pause == 0:
+            return None
+        request.at = row.target
+        return self.wait(request, self.after(pause, Order.STEP), self.env.now + pause)
 
     def member(self, identity: int, row: Row, population: int) -> int:
         """Which of a population is meant, at every attempt the same."""

@@ -48,6 +48,7 @@ class Op(IntEnum):
     LOOK_UP = 25
     STORE = 26
     END = 27
+    TAKE_IN_TURN = 34
 
 
 class Order(IntEnum):
@@ -103,7 +104,7 @@ class Assembler(Protocol):
     def at(self, label: Label) -> int: ...
     def distribution(self, drawn: Distribution | Population) -> int: ...
     def choice(self, shares: Sequence[float], labels: Sequence[Label]) -> int: ...
-    def backoff(self, base: int, cap: int, jitter: int) -> int: ...
+    def backoff(self, base: int, cap: int, jitter: int, rate: float) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,19 @@ class Take(Step):
         if self.key is None:
             return row
         return row._replace(c=1 + to.distribution(self.key.population), stream=self.key.stream)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeInTurn(Step):
+    """Take tokens from a bucket as soon as there are enough, first come, first served; who had to wait for
+    them goes on at `waited`. Tokens are taken even if a deadline ends the wait."""
+
+    bucket: int
+    waited: Label
+    amount: int = 1
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.TAKE_IN_TURN, a=self.bucket, b=self.amount, target=to.at(self.waited))
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +290,7 @@ NONE, EQUAL, FULL = 0, 1, 2
 class Again(Step):
     """Back to `start` after a back-off, at most `attempts` times; then on with the next step.
 
-    The n-th back-off (from 0) is min(cap, base x 2^n), of which `jitter` (NONE, EQUAL, FULL)
+    The n-th back-off (from 0) is min(cap, base x rate^n), of which `jitter` (NONE, EQUAL, FULL)
     leaves all, a random half to all, or a random part.
     """
 
@@ -286,12 +300,13 @@ class Again(Step):
     cap: int
     jitter: int
     stream: int
+    rate: float = 2.0
 
     def row(self, to: Assembler) -> Row:
         return Row(
             Op.AGAIN,
             a=self.attempts,
-            b=to.backoff(self.base, self.cap, self.jitter),
+            b=to.backoff(self.base, self.cap, self.jitter, self.rate),
             target=to.at(self.start),
             stream=self.stream,
         )

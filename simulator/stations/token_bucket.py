@@ -1,4 +1,4 @@
-"""Token bucket: a burst at once, then a steady rate; whatever finds too few tokens is refused.
+"""Token bucket: a burst at once, then a steady rate; what finds too few tokens is refused, or waits.
 
 AWS's request throttles, Lambda's scaling rate and requests-per-second quota are made of it. The
 refill is continuous and exact: a token is cut into as many grains as the rate's period has
@@ -59,6 +59,18 @@ def take(bucket: TokenBucket, amount: int, now: int) -> bool:
         return False
     bucket.level -= amount * bucket.per
     return True
+
+
+@rule
+def take_in_turn(bucket: TokenBucket, amount: int, now: int) -> int:
+    """Take `amount` tokens, there or not; how long (ns) until they have come in, after all owed before."""
+    ask(bucket, amount, now)
+    refill(bucket, now)
+    bucket.level -= amount * bucket.per
+    if bucket.level >= 0:
+        return 0
+    refuse(bucket, amount, now)
+    return -(bucket.level // bucket.rate) if bucket.rate > 0 else 1 << 61
 
 
 @rule

@@ -126,19 +126,19 @@ def test_who_did_not_need_to_retry_does_not_notice_that_it_could(run: Run) -> No
 
 
 @numba.njit
-def compiled_backoff(base: int, cap: int, jitter: int, attempt: int, luck: float) -> int:
-    return backoff(base, cap, jitter, attempt, luck)
+def compiled_backoff(base: int, cap: int, jitter: int, rate: float, attempt: int, luck: float) -> int:
+    return backoff(base, cap, jitter, rate, attempt, luck)
 
 
 @given(
     st.integers(0, 10**12), st.integers(1, 10**12), st.sampled_from([NONE, EQUAL, FULL]),
-    st.integers(0, 100), st.floats(2**-53, 1 - 2**-53),
+    st.sampled_from([1.0, 2.0, 3.0]), st.integers(0, 100), st.floats(2**-53, 1 - 2**-53),
 )  # fmt: skip
 def test_the_pause_stays_within_its_jitter_and_is_the_same_compiled(
-    base: int, cap: int, jitter: int, attempt: int, luck: float
+    base: int, cap: int, jitter: int, rate: float, attempt: int, luck: float
 ) -> None:
-    pause = backoff(base, cap, jitter, attempt, luck)
-    whole = min(base * 2**attempt, cap)
+    pause = backoff(base, cap, jitter, rate, attempt, luck)
+    whole = min(base * int(rate) ** attempt, cap)
     least = {NONE: whole, EQUAL: whole // 2, FULL: 0}[jitter]
     assert least <= pause <= whole
-    assert compiled_backoff(base, cap, jitter, attempt, luck) == pause
+    assert compiled_backoff(base, cap, jitter, rate, attempt, luck) == pause
