@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 )
 @click.option("--design", "designs", multiple=True, metavar="NAME", help="Only this design; may be repeated.")
 @click.option("--workers", type=click.IntRange(1), help="Runs at a time; all cores unless given.")
+@click.option("--full", is_flag=True, help="Also show all percentiles and the causes of failures.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option(
     "--out",
@@ -47,6 +48,7 @@ def run(
     engine: str | None,
     designs: tuple[str, ...],
     workers: int | None,
+    full: bool,
     as_json: bool,
     out: Path | None,
     rows: Path | None,
@@ -62,7 +64,7 @@ def run(
     if as_json:
         put(study.to_json().encode() + b"\n")
     else:
-        _show(study)
+        _show(study, full)
     if out is not None:
         from simulator.report.folder import write
 
@@ -76,12 +78,12 @@ def run(
     ctx.exit(exit_code(study.summary))
 
 
-def _show(study: Study) -> None:
+def _show(study: Study, full: bool) -> None:
     from simulator.report.changes import differences
     from simulator.report.terminal import render
 
     screen = Screen.of_stdout()
     changes = differences(study.scenario, study.replications)
     screen.put(
-        render(study.summary, changes, width=screen.width, colour=screen.colour, unicode=screen.unicode)
+        render(study.summary, changes, screen.width, screen.colour, screen.unicode, full)
     )

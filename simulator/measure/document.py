@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from simulator.measure.statistics import Estimate, difference
 from simulator.measure.summary import DesignSummary, Durations, Judged, LimitSummary, Summary, TrafficSummary
+from simulator.measure.worst import Span
 
 SCHEMA_VERSION = 1
 
@@ -38,6 +39,10 @@ def _design(design: DesignSummary, first: DesignSummary | None) -> Json:
     return {
         "verdict": design.verdict,
         "traffic": {name: _traffic(traffic) for name, traffic in design.traffic.items()},
+        "worst": {
+            name: {"p99_s": _span(found.p99), "failed_share": _span(found.failed)}
+            for name, found in design.worst.items()
+        },
         "services": {
             name: {counter: _number(value) for counter, value in counters.items()}
             for name, counters in design.services.items()
@@ -46,6 +51,8 @@ def _design(design: DesignSummary, first: DesignSummary | None) -> Json:
         "bill": [charge._asdict() for charge in design.bill],
         "cost_run_usd": _number(design.cost_run.value),
         "cost_run_ci95_usd": _interval(design.cost_run),
+        "cost_thousand_usd": _number(design.cost_thousand.value),
+        "cost_thousand_ci95_usd": _interval(design.cost_thousand),
         "cost_month_usd": _number(month.value) if month else None,
         "cost_month_ci95_usd": _interval(month) if month else None,
         "objectives": {key: _objective(judged) for key, judged in design.objectives.items()},
@@ -75,6 +82,13 @@ def _durations(clock: str, durations: Durations) -> Json:
         f"{clock}_ci95_s": {name: _interval(found) for name, found in durations.statistics.items()},
         f"{clock}_few": dict.fromkeys(durations.few, True),
     }
+
+
+def _span(span: Span | None) -> Json | None:
+    if span is None:
+        return None
+    value = {"value": _number(span.value.value), "ci95": _interval(span.value), "few": span.few}
+    return {"from_s": span.from_s, "length_s": span.length_s, **value}
 
 
 def _limit(limit: LimitSummary) -> Json:

@@ -39,6 +39,10 @@ class Estimate(NamedTuple):
         return (self.high - self.low) / 2
 
 
+UNKNOWN = Estimate(NAN)
+"""What nothing was measured of."""
+
+
 def t_interval(samples: Sequence[float]) -> tuple[float, float]:
     """Student's t interval of the mean; samples that do not exist (NaN) are left out."""
     known = np.asarray([sample for sample in samples if not math.isnan(sample)])
@@ -83,6 +87,15 @@ def difference(first: Estimate, second: Estimate) -> Estimate:
         [after - before for before, after in zip(first.samples, second.samples, strict=True)],
         second.value - first.value,
     )
+
+
+def shown(apart: Estimate) -> bool:
+    """Whether a difference is more than chance: neither its interval nor value ± half of it holds zero.
+
+    The value may come from merged runs and lie beside the middle of the interval. Without an interval nothing
+    is shown.
+    """
+    return apart.has_interval and not apart.low <= 0 <= apart.high and abs(apart.value) > apart.half_width
 
 
 def too_few(count: int, quantile: float) -> bool:

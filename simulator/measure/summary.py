@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from simulator.measure.result import Cause, Counted, Limit
 from simulator.measure.sketch import Sketch
-from simulator.measure.statistics import Estimate, estimate, share, too_few
+from simulator.measure.statistics import UNKNOWN, Estimate, estimate, share, too_few
+from simulator.measure.worst import Worst
 
 STATISTICS = ("mean", "p50", "p90", "p95", "p99", "p99.9", "max")
 
@@ -114,6 +115,10 @@ class DesignSummary:
     cost_run: Estimate
     cost_month: Estimate | None
     objectives: Mapping[str, Judged]
+    cost_thousand: Estimate = UNKNOWN
+    """Of a run, for each 1,000 requests that ended `ok`."""
+    worst: Mapping[str, Worst] = field(default_factory=dict)
+    """The worst ten seconds of each kind of traffic that is not made of others."""
 
     @property
     def verdict(self) -> str:

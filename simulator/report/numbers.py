@@ -66,3 +66,8 @@ def elapsed(seconds: float) -> str:
     hours, minute = divmod(minutes, 60)
     parts = [f"{count} {name}" for count, name in ((hours, "h"), (minute, "min"), (second, "s")) if count]
     return " ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    """A point of time where there is little room: `9m58s`, `1h5m`, as a scenario may write it."""
+    return elapsed(float(round(seconds))).replace(" ", "").replace("min", "m")

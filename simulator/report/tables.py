@@ -1,4 +1,4 @@
-"""The blocks of the comparison: latency, failures, cost and objectives."""
+"""Blocks of the report: all percentiles, failures by cause, and objectives."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from simulator.measure.statistics import Estimate, difference
+from simulator.measure.statistics import Estimate, difference, shown
 from simulator.measure.summary import STATISTICS, Durations, Judged, Summary, TrafficSummary
 from simulator.report import words
 from simulator.report.grid import FEW, SAME, Column, grid, interval, plain, widest
-from simulator.report.numbers import DOLLARS, PERCENT, Unit, significant, unit_of_seconds, whole, with_unit
+from simulator.report.numbers import PERCENT, significant, unit_of_seconds, whole, with_unit
 from simulator.report.words import Glyphs
 
 CAUSES_SHOWN = 3
@@ -60,23 +60,6 @@ def failures(summary: Summary) -> Iterator[RenderableType]:
                 table.add_row(Text(key), Text(name), significant(rest / PERCENT.size), "other causes")
     if table.row_count:
         yield _titled("Failures by cause, as the client saw them last", table)
-
-
-def designs(summary: Summary, glyphs: Glyphs, width: int) -> RenderableType:
-    """Cold starts, concurrency and cost of each design."""
-    found = list(summary.designs.values())
-    columns = [
-        Column("cold starts", PERCENT, [Estimate(design.cold_share) for design in found], [""] * len(found)),
-        Column(
-            "peak", Unit("concurrency", 1), [Estimate(d.concurrency_max) for d in found], [""] * len(found)
-        ),
-        Column("a run", DOLLARS, [design.cost_run for design in found], _same([d.cost_run for d in found])),
-    ]
-    months = [design.cost_month for design in found if design.cost_month is not None]
-    if len(months) == len(found):
-        columns.append(Column("a month", DOLLARS, months, _same(months)))
-    shown = [c for c in columns if any(found.value == found.value for found in c.estimates)]
-    return _titled("Designs", *grid("design", list(summary.designs), shown, glyphs, width))
 
 
 def objectives(summary: Summary, glyphs: Glyphs, width: int) -> Iterator[RenderableType]:
@@ -127,7 +110,7 @@ def _same(estimates: list[Estimate]) -> list[str]:
     """Marks the designs whose paired difference from the first one could be nothing."""
     differences = [difference(estimates[0], one) for one in estimates]
     return [
-        SAME if number and found.has_interval and found.low <= 0 <= found.high else ""
+        SAME if number and found.has_interval and not shown(found) else ""
         for number, found in enumerate(differences)
     ]
 

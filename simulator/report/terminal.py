@@ -15,9 +15,9 @@ from rich.text import Text
 from simulator.measure.summary import Summary
 from simulator.report import words
 from simulator.report.changes import Change
-from simulator.report.grid import FEW, SAME
+from simulator.report.comparison import comparison, legend
 from simulator.report.numbers import elapsed, whole
-from simulator.report.tables import designs, durations, failures, objectives
+from simulator.report.tables import durations, failures, objectives
 from simulator.report.words import ASCII, Glyphs
 
 
@@ -27,8 +27,9 @@ def render(
     width: int = 100,
     colour: bool = False,
     unicode: bool = True,
+    full: bool = False,
 ) -> str:
-    """The whole report as text of at most `width` columns."""
+    """The report as text of at most `width` columns; `full`: with all percentiles and causes of failure."""
     stream = io.StringIO()
     console = Console(
         file=stream,
@@ -44,25 +45,26 @@ def render(
     )
     glyphs = Glyphs() if unicode else ASCII
     console.print(_headline(summary))
-    for block in _blocks(summary, changed, glyphs, width):
+    for block in _blocks(summary, changed, glyphs, width, full):
         console.print()
         console.print(block)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
 def _blocks(
-    summary: Summary, changed: Mapping[str, Sequence[Change]], glyphs: Glyphs, width: int
+    summary: Summary, changed: Mapping[str, Sequence[Change]], glyphs: Glyphs, width: int, full: bool
 ) -> list[RenderableType]:
     blocks: list[RenderableType] = []
     if any(changed.values()):
         blocks.append(_differences(summary, changed, glyphs))
-    for key in summary.leaves:
-        blocks += durations(summary, key, glyphs, width)
-    blocks += failures(summary)
-    blocks.append(designs(summary, glyphs, width))
+    if full:
+        for key in summary.leaves:
+            blocks += durations(summary, key, glyphs, width)
+        blocks += failures(summary)
+    blocks += comparison(summary, glyphs, width)
+    blocks.append(legend(summary, glyphs))
     blocks += objectives(summary, glyphs, width)
     blocks.append(_conclusion(summary, glyphs))
-    blocks.append(_legend(summary, glyphs))
     return blocks
 
 
@@ -101,14 +103,3 @@ def _conclusion(summary: Summary, glyphs: Glyphs) -> RenderableType:
         sign = Text(glyphs.of(verdict), style=words.COLOURS[verdict])
         lines.add_row(sign, Text(f"{name} {reason}"))
     return Group(lines, Text(words.verdict(summary), style="bold"))
-
-
-def _legend(summary: Summary, glyphs: Glyphs) -> RenderableType:
-    notes = [
-        f"{glyphs.plus_minus} half of the 95 % interval over {summary.replications} replications",
-        f"number{SAME} no difference from {next(iter(summary.designs))} shown",
-    ]
-    if summary.replications == 1:
-        notes = ["one replication: no interval, and verdicts rest on the value alone"]
-    notes.append(f"number{FEW} fewer than ten requests beyond this percentile")
-    return Text("; ".join(notes), style="dim")

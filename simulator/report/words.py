@@ -26,13 +26,14 @@ class Glyphs(NamedTuple):
     failed: str = "✗"
     plus_minus: str = "±"
     arrow: str = "→"
+    minus: str = "−"
 
     def of(self, verdict: str) -> str:
         """The sign of a verdict."""
         return {"pass": self.passed, "fail": self.failed, "inconclusive": "?"}.get(verdict, " ")
 
 
-ASCII = Glyphs("ok", "X", "+-", "->")
+ASCII = Glyphs("ok", "X", "+-", "->", "-")
 
 
 def cause(found: Cause) -> str:
@@ -113,7 +114,8 @@ def _undecided(design: DesignSummary) -> str:
     needed = [judged.settled_by for judged in open_ones]
     if any(count is None for count in needed):
         return f"{said}"
-    return f"{said}; about {max(count or 0 for count in needed)} replications would settle it"
+    more = max(count or 0 for count in needed) - design.replications
+    return f"{said}; about {more} more replication{'s' * (more > 1)} would settle it"
 
 
 def _price(design: DesignSummary) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from simulator.measure.result import Replication
@@ -24,6 +25,15 @@ def per_run(replications: Sequence[Replication], book: PriceBook) -> tuple[tuple
             lines.setdefault((line.service, line.item), []).append(line)
     charges = tuple(_mean(found, len(bills)) for found in lines.values())
     return charges, estimate([sum(line.amount_usd for line in one) for one in bills])
+
+
+def per_thousand(cost_run: Estimate, ok: Sequence[int]) -> Estimate:
+    """What 1,000 requests that ended `ok` cost, in runs that had so many of them."""
+    each = [
+        cost * 1000 / count if count else math.nan for cost, count in zip(cost_run.samples, ok, strict=True)
+    ]
+    total = sum(ok)
+    return estimate(each, sum(cost_run.samples) * 1000 / total if total else math.nan)
 
 
 def per_month(

@@ -41,6 +41,7 @@ def metrics_of(summary: Summary) -> dict[str, dict[str, Estimate]]:
         found["cold_share"] = Estimate(design.cold_share)
         found["concurrency_max"] = Estimate(design.concurrency_max)
         found["cost.run_usd"] = design.cost_run
+        found["cost.thousand_usd"] = design.cost_thousand
         if design.cost_month is not None:
             found["cost.month_usd"] = design.cost_month
     return metrics

@@ -9,6 +9,7 @@ from simulator import __version__
 from simulator.measure.result import Replication
 from simulator.measure.statistics import estimate
 from simulator.measure.summary import DesignSummary, Summary, limits, traffic
+from simulator.measure.worst import Worst, worst
 from simulator.prices.book import PriceBook
 from simulator.study import cost
 from simulator.study.judge import applies, judge
@@ -52,6 +53,7 @@ def _design(
     charges, cost_run = cost.per_run(runs, book)
     month = scenario.bill.month
     cost_month = cost.per_month(runs, month.runs, baseline, book) if month and baseline else None
+    ok = [sum(run.traffic[source].outcomes.get("ok", 0) for source in scenario.traffic) for run in runs]
     return DesignSummary(
         replications=len(runs),
         traffic={key: traffic([run.traffic[key] for run in runs]) for key in runs[0].traffic},
@@ -71,7 +73,17 @@ def _design(
             for objective in scenario.objectives
             if applies(objective, runs[0])
         },
+        cost_thousand=cost.per_thousand(cost_run, ok),
+        worst=_worst(scenario, runs),
     )
+
+
+def _worst(scenario: Scenario, runs: Sequence[Replication]) -> dict[str, Worst]:
+    """Of each kind of traffic by itself, if its answers over time are there."""
+    warm_up_s = scenario.run.warm_up / 1e9
+    series = [run.series for run in runs]
+    kinds = (key for key in runs[0].timelines if f"{key}.requests" in series[0])
+    return {key: worst([run.timelines[key] for run in runs], series, key, warm_up_s) for key in kinds}
 
 
 def _lost(scenario: Scenario, runs: Sequence[Replication]) -> dict[tuple[str, str], float]:

@@ -9,7 +9,9 @@ import numpy as np
 from simulator.measure.result import Cause, Limit
 from simulator.measure.statistics import estimate
 from simulator.measure.summary import Charge, DesignSummary, Judged, Summary, limits, traffic
+from simulator.measure.worst import Span, Worst
 from simulator.report.changes import Change
+from simulator.study.cost import per_thousand
 from tests.fabricate import THROTTLED, counted
 
 PAYMENT = Cause("error", "payment", "faults")
@@ -62,6 +64,8 @@ def design(
     cost = estimate([month / 100 + number / 1000 for number in numbers])
     monthly = estimate([month + number / 10 for number in numbers])
     bound = THROTTLED in lost
+    slowest = Span(600.0, 10.0, p99, True)
+    failing = Span(606.0, 10.0, failed) if lost else None
     concurrency = Limit(
         "checkout",
         "account_concurrency",
@@ -93,6 +97,8 @@ def design(
                 Judged("cost.month", "< $900", 900.0, "usd", verdicts[2], monthly, False, None),
             )
         },
+        cost_thousand=per_thousand(cost, [run["buyers.order"].outcomes["ok"] for run in whole]),
+        worst={"buyers.order": Worst(slowest, failing)},
     )
 
 

@@ -11,18 +11,19 @@ from pathlib import Path
 import pytest
 
 from simulator.measure.result import Cause
+from simulator.measure.statistics import Estimate, shown
 from simulator.measure.summary import Summary
 from simulator.report import words
 from simulator.report.terminal import render
 from tests.report.sale import CHANGES, sale
 
 GOLDEN = Path(__file__).parent / "golden"
-CASES = {"80": (80, 10), "160": (160, 10), "one_replication": (100, 1)}
+CASES = {"80": (80, 10), "160": (160, 10), "full": (120, 10), "one_replication": (100, 1)}
 
 
 def text_of(case: str) -> str:
     width, runs = CASES[case]
-    return render(sale(runs), CHANGES, width)
+    return render(sale(runs), CHANGES, width, full=case == "full")
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -30,15 +31,17 @@ def test_the_golden_comparison_is_printed_as_stored(case: str) -> None:
     assert text_of(case) == (GOLDEN / f"{case}.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 160])
-def test_no_line_is_wider_than_the_terminal(width: int) -> None:
-    assert max(map(len, render(sale(), CHANGES, width).splitlines())) <= width
+def test_no_line_is_wider_than_the_terminal(width: int, full: bool) -> None:
+    assert max(map(len, render(sale(), CHANGES, width, full=full).splitlines())) <= width
 
 
+@pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("width", [40, 60, 80, 160])
-def test_no_number_is_broken_or_cut_however_narrow_the_terminal(width: int) -> None:
-    shown = render(sale(), CHANGES, width).split()
-    wide = render(sale(), CHANGES, 1000).split()
+def test_no_number_is_broken_or_cut_however_narrow_the_terminal(width: int, full: bool) -> None:
+    shown = render(sale(), CHANGES, width, full=full).split()
+    wide = render(sale(), CHANGES, 1000, full=full).split()
     assert {word for word in wide if word.strip("±<?~$,.").isdigit()} <= set(shown)
 
 
@@ -47,7 +50,27 @@ def test_long_names_leave_the_numbers_whole() -> None:
     named = {f"provisioned-and-proxied-{name}": design for name, design in summary.designs.items()}
     text = render(dataclasses.replace(summary, designs=named), {}, 80)
     assert max(map(len, text.splitlines())) <= 80
-    assert "±1,800" in text
+    assert "−3,900 ±310" in text
+
+
+def test_other_designs_show_their_paired_difference_from_the_first_or_that_there_is_none() -> None:
+    lines = [line.split() for line in render(sale(), CHANGES, 160).splitlines()]
+    p50, p99 = (next(line for line in lines if line[:1] == [name]) for name in ("p50", "p99"))
+    assert p50[3:8] == ["±14", "425", "ms", "−6.0", "±4.6"], "a value and its interval, then differences"
+    assert p99[3:7] == ["±0.32", "4.41", "s", "~"]
+
+
+def test_a_merged_value_beside_its_interval_shows_no_difference() -> None:
+    apart = Estimate(0.8, 0.2, 2.4, (0.1, 2.5))
+    assert not shown(apart), "0.8 ± 1.1 holds zero"
+    assert shown(apart._replace(value=1.3))
+    assert not shown(Estimate(5.0)), "one replication shows nothing"
+
+
+def test_the_worst_ten_seconds_say_when() -> None:
+    text = render(sale(), CHANGES, 160)
+    assert "worst 10 s: p99     4.07 s? at 10m" in text
+    assert "worst 10 s: failed   85.3 % at 10m6s" in text
 
 
 def test_plain_output_is_ascii_without_escapes() -> None:
@@ -133,7 +156,7 @@ def test_an_undecided_design_says_how_many_replications_it_wants() -> None:
     one = {"k": proxy.objectives["cost.month"]._replace(key="k", settled_by=23)}
     changed = dataclasses.replace(proxy, objectives=one)
     said = dict(words.reasons(dataclasses.replace(summary, designs={"proxy": changed})))["proxy"]
-    assert said == "is undecided: k; about 23 replications would settle it"
+    assert said == "is undecided: k; about 13 more replications would settle it"
 
 
 @pytest.mark.parametrize(

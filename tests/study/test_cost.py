@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from simulator.measure.result import Replication
+from simulator.measure.statistics import estimate
 from simulator.measure.usage import Usage
 from simulator.prices.book import PriceBook
-from simulator.study.cost import MONTH_S, per_month, per_run
+from simulator.study.cost import MONTH_S, per_month, per_run, per_thousand
 from tests.fabricate import replication
 
 BOOK = PriceBook.load("aws-2026")
@@ -54,3 +57,12 @@ def test_the_month_is_as_uncertain_as_its_runs() -> None:
     found = per_month([run(Usage("api", CALLS, calls)) for calls in (1e6, 2e6, 3e6)], 10, run(), BOOK)
     assert found.value == pytest.approx(20.0)
     assert found.low < 20 < found.high
+
+
+def test_a_design_that_fails_cheaply_is_dear_by_the_thousand_that_went_well() -> None:
+    cost = estimate([1.0, 2.0, 3.0])
+    assert per_thousand(cost, [1000, 1000, 2000]).value == pytest.approx(6.0 * 1000 / 4000)
+    assert per_thousand(cost, [1000, 1000, 2000]).samples == pytest.approx((1.0, 2.0, 1.5))
+    without = per_thousand(cost, [0, 0, 0])
+    assert math.isnan(without.value)
+    assert not without.has_interval

@@ -117,6 +117,8 @@ def _of_designs(summary: Summary) -> Iterator[Metric]:
     never = [False] * len(designs)
     months = [design.cost_month or Estimate(math.nan) for design in designs]
     yield Metric("cost.run_usd", "cost", "cost of a run", DOLLARS, [one.cost_run for one in designs], never)
+    thousand = [one.cost_thousand for one in designs]
+    yield Metric("cost.thousand_usd", "cost", "cost of 1,000 ok requests", DOLLARS, thousand, never)
     yield Metric("cost.month_usd", "cost", "cost of a month", DOLLARS, months, never)
     cold = [Estimate(design.cold_share) for design in designs]
     yield Metric("cold_share", "functions", "cold starts per invocation", PERCENT, cold, never)
