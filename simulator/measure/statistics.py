@@ -2,8 +2,8 @@
 
 Requests inside one run are not independent (they share queues, caches and surges), so an interval
 taken over pooled requests is far too narrow: on an M/M/1 queue at 80 % load, nominal 95 % intervals
-of the p99 held the truth in 17 to 25 % of trials, Student's t over replications in 94 %.
-Hence every interval here is Student's t over one value per replication.
+of the p99 held the truth in 17 to 25 % of trials. Hence every interval here is Student's t over one
+value per replication; percentiles, of which a run's own value is biased, have their own (`percentiles`).
 """
 
 from __future__ import annotations
@@ -43,23 +43,27 @@ UNKNOWN = Estimate(NAN)
 """What nothing was measured of."""
 
 
-def t_interval(samples: Sequence[float]) -> tuple[float, float]:
-    """Student's t interval of the mean; samples that do not exist (NaN) are left out."""
+def t_interval(samples: Sequence[float], value: float | None = None) -> tuple[float, float]:
+    """Student's t interval of the mean; samples that do not exist (NaN) are left out.
+
+    Around another `value` of all replications together the samples' spread about that value counts
+    (sectioning), so that a value away from their mean makes the interval wider.
+    """
     known = np.asarray([sample for sample in samples if not math.isnan(sample)])
     if len(known) < 2:
         return NAN, NAN
-    middle = float(known.mean())
-    error = float(known.std(ddof=1)) / math.sqrt(len(known))
+    middle = float(known.mean()) if value is None else value
+    error = math.sqrt(float(((known - middle) ** 2).sum()) / (len(known) - 1) / len(known))
     half = float(stdtrit(len(known) - 1, (1 + LEVEL) / 2)) * error
     return middle - half, middle + half
 
 
 def estimate(samples: Sequence[float], value: float | None = None) -> Estimate:
-    """The mean over replications, or `value` where a better one is at hand, with the t interval."""
+    """The mean over replications, or `value` where a better one is at hand, with the t interval around it."""
     if value is None:
         known = [sample for sample in samples if not math.isnan(sample)]
         value = float(np.mean(known)) if known else NAN
-    return Estimate(value, *t_interval(samples), tuple(samples))
+    return Estimate(value, *t_interval(samples, value), tuple(samples))
 
 
 def share(counts: Sequence[int], totals: Sequence[int]) -> Estimate:
@@ -90,16 +94,12 @@ def difference(first: Estimate, second: Estimate) -> Estimate:
 
 
 def shown(apart: Estimate) -> bool:
-    """Whether a difference is more than chance: neither its interval nor value ± half of it holds zero.
-
-    The value may come from merged runs and lie beside the middle of the interval. Without an interval nothing
-    is shown.
-    """
-    return apart.has_interval and not apart.low <= 0 <= apart.high and abs(apart.value) > apart.half_width
+    """Whether a difference is more than chance; without an interval nothing is shown."""
+    return apart.has_interval and not apart.low <= 0 <= apart.high
 
 
-def too_few(count: int, quantile: float) -> bool:
-    """Whether a percentile rests on fewer than ten requests beyond it."""
+def too_few(count: float, quantile: float) -> bool:
+    """Whether a percentile rests on fewer than ten requests, or clusters of them, beyond it."""
     return count * (1 - quantile) < 10 - 1e-9
 
 

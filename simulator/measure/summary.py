@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from simulator.measure.percentiles import Pool
 from simulator.measure.result import Cause, Counted, Limit
 from simulator.measure.sketch import Sketch
-from simulator.measure.statistics import UNKNOWN, Estimate, estimate, share, too_few
+from simulator.measure.statistics import UNKNOWN, Estimate, estimate, share
 from simulator.measure.worst import Worst
 
 STATISTICS = ("mean", "p50", "p90", "p95", "p99", "p99.9", "max")
@@ -176,22 +177,10 @@ class Summary:
         return min(passing, key=lambda name: self.designs[name].cost, default=None)
 
 
-def duration(
-    sketches: Sequence[Sketch], statistic: str, merged: Sketch | None = None
-) -> tuple[Estimate, bool]:
-    """One statistic of durations (`mean`, `max`, `p99.9` …), and whether it rests on too few of them."""
-    whole = Sketch.merge(sketches) if merged is None else merged
-    if statistic in ("mean", "max"):
-        return estimate([getattr(one, statistic) for one in sketches], getattr(whole, statistic)), False
-    quantile = round(float(statistic.removeprefix("p")) / 100, 12)
-    value = estimate([one.quantile(quantile) for one in sketches], whole.quantile(quantile))
-    return value, too_few(whole.count, quantile)
-
-
 def durations(sketches: Sequence[Sketch]) -> Durations:
     """The usual statistics of durations counted by several replications."""
-    merged = Sketch.merge(sketches)
-    found = {name: duration(sketches, name, merged) for name in STATISTICS}
+    pool = Pool(sketches)
+    found = {name: pool.statistic(name) for name in STATISTICS}
     return Durations(
         {name: value for name, (value, _) in found.items()},
         tuple(name for name, (_, few) in found.items() if few),

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from simulator.errors import Problem, ScenarioError
+from simulator.measure.percentiles import Pool
 from simulator.measure.result import Counted, Replication
 from simulator.measure.statistics import Estimate, estimate, share
-from simulator.measure.summary import Judged, duration
+from simulator.measure.summary import Judged
 
 if TYPE_CHECKING:
     from simulator.scenario.objectives import Objective
@@ -77,7 +78,9 @@ def measure(
         return estimate([run.services[objective.subject][counter] for run in runs]), False
     counted = [_span(run.traffic[objective.subject], objective.window) for run in runs]
     if objective.metric in ("latency", "completion"):
-        return duration([getattr(one, objective.metric) for one in counted], objective.statistic or "mean")
+        return Pool([getattr(one, objective.metric) for one in counted]).statistic(
+            objective.statistic or "mean"
+        )
     return share([_count(one, objective.metric) for one in counted], [one.requests for one in counted]), False
 
 

@@ -40,8 +40,10 @@ def test_replications_without_a_value_are_left_out() -> None:
     assert math.isnan(estimate([math.nan]).value)
 
 
-def test_a_better_point_keeps_the_interval_of_the_replications() -> None:
-    assert estimate([1.0, 2.0, 3.0], 2.5)[1:3] == estimate([1.0, 2.0, 3.0])[1:3]
+def test_the_interval_lies_around_a_better_point_and_is_wider_for_being_away_from_the_mean() -> None:
+    better, mean = estimate([1.0, 2.0, 3.0], 2.5), estimate([1.0, 2.0, 3.0])
+    assert (better.low + better.high) / 2 == pytest.approx(2.5)
+    assert better.half_width == pytest.approx(mean.half_width * math.sqrt((1 + 0.375) / 1))
 
 
 def test_a_share_is_pooled_so_that_a_small_run_weighs_little() -> None:

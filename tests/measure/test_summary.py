@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from simulator.measure.document import document, to_json
+from simulator.measure.percentiles import Pool
 from simulator.measure.result import Cause, Limit
 from simulator.measure.statistics import Estimate
 from simulator.measure.summary import (
@@ -16,7 +17,6 @@ from simulator.measure.summary import (
     Judged,
     LimitSummary,
     Summary,
-    duration,
     durations,
     limits,
     traffic,
@@ -33,7 +33,7 @@ def test_a_percentile_is_that_of_all_requests_and_its_interval_that_of_the_runs(
 
 
 def test_any_percentile_can_be_asked_for() -> None:
-    value, few = duration([sketch([i / 1000 for i in range(1, 1001)])], "p97.5")
+    value, few = Pool([sketch([i / 1000 for i in range(1, 1001)])]).statistic("p97.5")
     assert value.value == pytest.approx(0.975, rel=1e-3)
     assert not few
 
