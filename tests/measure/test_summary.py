@@ -130,7 +130,10 @@ def shape(value: object) -> object:
 STATISTICS = ("mean", "p50", "p90", "p95", "p99", "p99.9", "max")
 CLOCKS = {
     **{f"{clock}_s": dict.fromkeys(STATISTICS, "float") for clock in ("latency", "completion")},
-    **{f"{clock}_ci95_s": {name: ["float"] for name in STATISTICS} for clock in ("latency", "completion")},
+    **{
+        f"{clock}_ci95_s": {name: "NoneType" if name == "max" else ["float"] for name in STATISTICS}
+        for clock in ("latency", "completion")
+    },
 }
 TRAFFIC = {
     "requests": "float",
