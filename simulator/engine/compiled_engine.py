@@ -19,6 +19,7 @@ from simulator.engine.log import Log
 from simulator.engine.loop import (
     BEGIN_WALK,
     DONE,
+    HOLD,
     MORE_ENVIRONMENTS,
     MORE_ROOM,
     PROVIDE,
@@ -40,7 +41,7 @@ from simulator.engine.program import Control, Program
 from simulator.engine.random import request_identity
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, charge
 from simulator.stations.environment_pool import request as request_more
-from simulator.stations.server_pool import ServerPool
+from simulator.stations.server_pool import ServerPool, used
 from simulator.stations.token_bucket import TokenBucket, borrow
 
 if TYPE_CHECKING:
@@ -200,6 +201,12 @@ class CompiledEngine:
 
     def set_capacity(self, servers: int, capacity: int) -> None:
         self._govern(SET_CAPACITY, servers, capacity)
+
+    def hold(self, servers: int, amount: int) -> int:
+        return self._govern(HOLD, servers, amount)
+
+    def used(self, servers: int) -> int:
+        return used(self.servers[servers], int(self.env.now))
 
     def levels(self) -> list[int]:
         pools, quotas, servers = self._columns

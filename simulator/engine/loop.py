@@ -62,7 +62,7 @@ from simulator.values.lowered import CONSTANT, LOGNORMAL
 
 DONE, MORE_ROOM, MORE_TRAFFIC, MORE_ENVIRONMENTS = 0, 1, 2, 3
 """Why the loop came back. After MORE_ENVIRONMENTS the pool in need is the row's at which RESUME stands."""
-PROVIDE, WITHDRAW, SET_CAPACITY, TIDY, BEGIN_WALK = 0, 1, 2, 3, 4
+PROVIDE, WITHDRAW, SET_CAPACITY, TIDY, BEGIN_WALK, HOLD = 0, 1, 2, 3, 4, 5
 """What `govern` is asked for."""
 FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
 (
@@ -529,6 +529,14 @@ def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> in
         servers[place].capacity = amount
         while admit(servers[place], now):
             grant(state, heap, requests, heads, tails, place, now)
+    elif what == HOLD:
+        while done < amount and servers[place].busy < servers[place].capacity:
+            seize(servers[place], now)
+            done += 1
+        for _ in range(amount - done):
+            turn_away(servers[place], now)
+        for _ in range(-amount):
+            give_back(state, heap, requests, servers, heads, tails, place, now)
     elif what == BEGIN_WALK:
         done = new_request(state, machine.free_requests, requests, machine.frames, amount, place, 0)
         requests[done].wake = push(state, heap, now, STEP, done)

@@ -98,7 +98,9 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
     for (service, name), servers in zip(program.servers, world.servers, strict=True):
         demand = float(servers.most_busy + servers.lost_peak)
         limit = "max_connections" if name == "connections" else name
-        yield Limit(service, limit, name, demand, float(servers.capacity), servers.refused, _first(servers))
+        # a fleet may be smaller at the end than when it was busiest
+        allowed = float(max(servers.capacity, servers.most_busy))
+        yield Limit(service, limit, name, demand, allowed, servers.refused, _first(servers))
 
 
 def _buckets(world: World, program: Program) -> Iterator[tuple[Name, Sequence[TokenBucket]]]:

@@ -40,7 +40,7 @@ from simulator.stations.environment_pool import leave as leave_pool
 from simulator.stations.environment_pool import provide as provide_one
 from simulator.stations.environment_pool import request as request_more
 from simulator.stations.environment_pool import withdraw as withdraw_one
-from simulator.stations.server_pool import GRANTED, REFUSED, admit, renege, turn_away
+from simulator.stations.server_pool import GRANTED, REFUSED, admit, renege, turn_away, used
 from simulator.stations.server_pool import free as free_server
 from simulator.stations.server_pool import seize as seize_server
 from simulator.stations.token_bucket import borrow
@@ -562,6 +562,20 @@ class SimpyEngine:
         self.servers[servers].capacity = capacity
         while admit(self.servers[servers], self.env.now):
             self.grant(servers)
+
+    def hold(self, servers: int, amount: int) -> int:
+        pool, held = self.servers[servers], 0
+        while held < amount and pool.busy < pool.capacity:
+            seize_server(pool, self.env.now)
+            held += 1
+        for _ in range(amount - held):
+            turn_away(pool, self.env.now)
+        for _ in range(-amount):
+            self.give_back(servers)
+        return held
+
+    def used(self, servers: int) -> int:
+        return used(self.servers[servers], self.env.now)
 
     def levels(self) -> list[int]:
         return [

@@ -47,6 +47,13 @@ class World(Protocol):
     def set_capacity(self, servers: int, capacity: int) -> None:
         """Change a server pool's capacity; who waits is served at once."""
 
+    def hold(self, servers: int, amount: int) -> int:
+        """Take up to `amount` servers and keep them, or (below 0) give so many back; how many were free.
+        What a control keeps is busy like any other: a connection of its own, a machine that is rented."""
+
+    def used(self, servers: int) -> int:
+        """Busy server-time of a pool since this was last asked, ns; a warm-up does not cut it."""
+
     def levels(self) -> list[int]:
         """How full the stations are, one quantity after the other, each for all stations of its kind:
         executions of pools, those that began cold and those on provisioned environments; environments and

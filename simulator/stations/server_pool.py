@@ -26,6 +26,8 @@ class ServerPool(Limited):
     """Server-time so far, up to `since`."""
     waiting_ns: int
     since: int
+    used_ns: int
+    """Server-time since a control last asked for it, up to `since`."""
 
 
 @rule
@@ -34,6 +36,7 @@ def tally(servers: ServerPool, now: int) -> None:
     passed = now - servers.since
     servers.since = now
     servers.busy_ns += passed * servers.busy
+    servers.used_ns += passed * servers.busy
     servers.waiting_ns += passed * servers.waiting
 
 
@@ -93,3 +96,12 @@ def renege(servers: ServerPool, now: int) -> None:
     tally(servers, now)
     servers.waiting -= 1
     refuse(servers, 1, now)
+
+
+@rule
+def used(servers: ServerPool, now: int) -> int:
+    """Server-time since this was last asked, ns: what an autoscaler's metric is made of."""
+    tally(servers, now)
+    passed = servers.used_ns
+    servers.used_ns = 0
+    return passed
