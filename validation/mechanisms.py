@@ -99,6 +99,13 @@ MECHANISMS: Final = (
         ("http_api.", "rest_api.", "websocket_api.", "data_transfer."),
         (("api_gateway", "Bill"),),
     ),
+    Mechanism(
+        "Fleets: places, CPUs and lines",
+        assumed="a pooled line behind an ideal balancer; CPUs first come, first served",
+    ),
+    Mechanism("Fleets: Auto Scaling groups of EC2", ("ec2.",)),
+    Mechanism("Fleets: tasks on Fargate", ("ecs.",), rows=(("fleets", "Launch"),)),
+    Mechanism("Fleets: prices", prices=("ec2.", "fargate.", "server."), rows=(("fleets", "Bill"),)),
     Mechanism("RDS: connections", ("rds.",)),
     Mechanism("RDS: prices", prices=("rds.",)),
 )

@@ -20,7 +20,9 @@ from simulator.engine.steps import (
     Piece,
     Return,
 )
+from simulator.services import machine
 from simulator.services.attempts import Retries, attempts
+from simulator.services.machine import Machine
 from simulator.services.service import Path, Reference
 from simulator.services.work import Work, time_of
 from simulator.values.units import PositiveDuration, Share
@@ -112,16 +114,20 @@ class Invocation(NamedTuple):
     """A function error: the environment is used again as it is."""
     crashed: Label
     """The end of its process."""
+    machine: Machine | None = None
+    """What it shares with others that run at the same time; None: it has its environment to itself."""
 
 
 def steps(build: Build, handler: Sequence[HandlerStep], invocation: Invocation) -> Iterator[Piece]:
     """The handler's steps."""
     for step in handler:
-        if step.work is not None:
+        if step.work is not None and invocation.machine:
+            yield from machine.work(build, step.work, invocation.machine)
+        elif step.work is not None:
             time = time_of(step.work, invocation.memory, build.era["lambda.memory_per_vcpu"])
             yield build.delay(time, "work")
         elif step.call is not None:
-            yield from _call(build, step.call)
+            yield from machine.connected(_call(build, step.call), step.call.to, build, invocation.machine)
             yield IfOutcome(FAILED, invocation.failed)
         elif step.fail is not None:
             yield from _error(build, "fail", step.fail, invocation.failed)
@@ -168,3 +174,11 @@ def _choose(build: Build, choices: Sequence[Choice], invocation: Invocation) -> 
 
 Choice.model_rebuild()
 Handler = tuple[HandlerStep, ...]
+
+
+def said_once(handler: Handler, duration: Work | None) -> Handler:
+    """What a handler does, written as steps or as one duration."""
+    if bool(handler) == (duration is not None):
+        what = "both `duration` and `handler`" if handler else "neither `duration` nor `handler`"
+        raise ValueError(f"{what}; write `duration: X` or `handler: [{{work: X}}, ...]`")
+    return handler or (HandlerStep(work=duration),)

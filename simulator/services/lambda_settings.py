@@ -19,7 +19,7 @@ from pydantic import (
 from simulator.eras.cold_starts import known_runtimes, plain_name
 from simulator.eras.document import instead
 from simulator.services import handler as handlers
-from simulator.services.handler import Handler, HandlerStep
+from simulator.services.handler import Handler
 from simulator.services.pings import Pings
 from simulator.services.provisioning import Provisioned
 from simulator.services.service import Reference, Service
@@ -124,15 +124,13 @@ class LambdaSettings(Service):
 
     @model_validator(mode="after")
     def _says_what_it_does(self) -> Self:
-        if bool(self.handler) == (self.duration is not None):
-            what = "both `duration` and `handler`" if self.handler else "neither `duration` nor `handler`"
-            raise ValueError(f"{what}; write `duration: X` or `handler: [{{work: X}}, ...]`")
+        handlers.said_once(self.handler, self.duration)
         return self
 
     @property
     def work(self) -> Handler:
         """What the handler does, in order."""
-        return self.handler or (HandlerStep(work=self.duration),)
+        return handlers.said_once(self.handler, self.duration)
 
     def references(self) -> Iterator[Reference]:
         yield from handlers.references(self.handler, ("handler",))

@@ -13,20 +13,34 @@ from simulator.eras.era import Era
 from simulator.values.units import Duration, Share
 
 
-class TargetTracking(BaseModel):
-    """Keep a utilisation near `target` by changing a capacity between two bounds."""
+class Tracking(BaseModel):
+    """Keep a utilisation near `target` by changing a capacity."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     target: Share = Field(gt=0, examples=["70%"])
-    statistic: Literal["average", "maximum"] = "average"
-    """What becomes a minute's data point; AWS's predefined metrics are averages."""
-    min_capacity: int = Field(default=0, ge=0)
-    max_capacity: int = Field(ge=1)
     scale_out_cooldown: Duration | None = None
     """None: AWS's default for what is scaled."""
     scale_in_cooldown: Duration | None = None
     disable_scale_in: bool = False
+
+    @property
+    def by_maximum(self) -> bool:
+        """Whether a period's data point is its maximum; AWS's predefined metrics are averages."""
+        return False
+
+
+class TargetTracking(Tracking):
+    """The same between two bounds of its own."""
+
+    statistic: Literal["average", "maximum"] = "average"
+    """What becomes a minute's data point."""
+    min_capacity: int = Field(default=0, ge=0)
+    max_capacity: int = Field(ge=1)
+
+    @property
+    def by_maximum(self) -> bool:
+        return self.statistic == "maximum"
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -54,12 +68,12 @@ class Policy:
     scales_in: bool
 
     @classmethod
-    def of(cls, settings: TargetTracking, era: Era, default_cooldown: int) -> Policy:
+    def of(cls, settings: Tracking, era: Era, default_cooldown: int) -> Policy:
         """What the settings and the era say."""
         outwards, inwards = settings.scale_out_cooldown, settings.scale_in_cooldown
         return cls(
             target=settings.target,
-            maximum=settings.statistic == "maximum",
+            maximum=settings.by_maximum,
             period=era["target_tracking.period"],
             out_points=era["target_tracking.scale_out_points"],
             in_points=era["target_tracking.scale_in_points"],

@@ -96,6 +96,17 @@ def test_websocket_api_of_a_chat() -> None:
     assert cents(NOW, usage) == [18.00, 5.40]
 
 
+def test_fargate_for_ten_minutes_a_day() -> None:
+    """Five tasks of 1 vCPU, 2 GB and 30 GB of disk, 600 s a day for 30 days (Fargate pricing page)."""
+    hours = 5 * 30 * 600 / 3600
+    usage = {
+        "fargate.vcpu.x86_64": hours,
+        "fargate.memory.x86_64": 2 * hours,
+        "fargate.ephemeral_storage": 10 * hours,
+    }
+    assert cents(NOW, usage) == [1.01, 0.22, 0.03]
+
+
 def test_rds_proxy_for_a_month() -> None:
     """Two vCPUs, 730 h."""
     assert cents(NOW, {"rds.proxy": 2 * 730}) == [21.90]

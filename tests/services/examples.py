@@ -28,6 +28,52 @@ EXAMPLES: dict[str, Example] = {
             "f": FUNCTION,
         }
     ),
+    "ec2": Example(
+        {
+            "subject": {
+                "service": "ec2",
+                "instance": "t3.small",
+                "concurrency": 2,
+                "backlog": 1,
+                "init": {"work": "1 s", "connects": ["db"], "connections": 2},
+                "handler": [{"work": "30 ms"}, {"call": "db"}],
+                "min_capacity": 1,
+                "max_capacity": 3,
+                "detailed_monitoring": True,
+                "target_tracking": {"target": "40%"},
+                "scheduled_actions": {"doors": {"schedule": "rate(1 minute)", "min_capacity": 2}},
+            },
+            "db": {"service": "rds", "instance": "db.t3.large", "query": "2 ms", "max_connections": 5},
+        }
+    ),
+    "ecs": Example(
+        {
+            "subject": {
+                "service": "ecs",
+                "cpu": 512,
+                "memory": "1 GB",
+                "ephemeral_storage": "30 GB",
+                "concurrency": 2,
+                "backlog": 1,
+                "duration": {"measured": "30 ms", "at": "1769 MB", "cpu": "50%"},
+                "max_capacity": 3,
+                "target_tracking": {"target": "40%"},
+            }
+        }
+    ),
+    "server": Example(
+        {
+            "subject": {
+                "service": "server",
+                "servers": 1,
+                "vcpus": 2,
+                "price_per_month": "$100",
+                "concurrency": 2,
+                "backlog": 1,
+                "handler": [{"work": "30 ms"}, {"fail": "1%"}],
+            }
+        }
+    ),
     "external": Example(
         {"subject": {"service": "external", "latency": "50 ms", "capacity": "10/s", "fails": "10%"}}
     ),

@@ -90,3 +90,32 @@ def test_a_bounded_line_turns_away_as_many_as_theory_says(run: Run, longer: int)
 def test_as_many_lose_patience_as_theory_says(run: Run, longer: int, load: float) -> None:
     ran = runs(run, load, 1200 * longer, patience="2 s")
     agrees(f"share that leaves the line after 2 s at {load}", dropped(ran), lost_patience(load, 2.0))
+
+
+def test_a_fleet_whose_cpus_are_its_bottleneck_waits_as_erlang_c_says(run: Run, longer: int) -> None:
+    """Two servers with two CPUs each, pooled: M/M/4; the places for requests are never all taken."""
+    fleet = {"service": "server", "servers": 2, "vcpus": 2, "price_per_month": "$1", "duration": EXPONENTIAL}
+    offered, requests = 4 * 0.8, 2000 * longer
+    until = requests / offered
+    ran = [
+        run({"line": fleet}, Load("line", poisson(offered, until, seed)), until=until, warm_up=until / 5,
+            number=seed, rows=False)
+        for seed in range(REPLICATIONS)
+    ]  # fmt: skip
+    waiting = [each.seen("line")["vcpus.waiting_ns"] / each.counted_ns for each in ran]
+    agrees("number waiting for a CPU", waiting, erlang_c(4, offered) * 0.8 / 0.2)
+
+
+def test_a_fleet_refuses_at_its_backlog_as_a_bounded_line_does(run: Run, longer: int) -> None:
+    """With a bounded line in front of one worker it is M/M/1/K: K counts the one being served."""
+    fleet = {"service": "server", "servers": 1, "vcpus": 1, "price_per_month": "$1", "duration": EXPONENTIAL,
+             "concurrency": 1, "backlog": 3}  # fmt: skip
+    offered, requests = 0.9, 1000 * longer
+    until = requests / offered
+    ran = [
+        run({"line": fleet}, Load("line", poisson(offered, until, seed)), until=until, warm_up=until / 5,
+            number=seed, rows=False)
+        for seed in range(REPLICATIONS)
+    ]  # fmt: skip
+    lost = [each.load.failed / each.load.requests for each in ran]
+    agrees("share refused at the backlog", lost, lost_at_a_bound(0.9, 4))

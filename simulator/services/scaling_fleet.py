@@ -1,0 +1,107 @@
+"""What fleets have in common whose size follows a schedule or the load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from pydantic import Field, model_validator
+
+from simulator.services.fleet import Fleet, Stations
+from simulator.services.fleet_control import FleetControl
+from simulator.services.provisioning import ScheduledAction
+from simulator.services.target_tracking import Policy, Tracking
+from simulator.values.units import PositiveDuration
+
+if TYPE_CHECKING:
+    from simulator.engine.build import Build
+
+
+class Launching(NamedTuple):
+    """How a kind of fleet grows and is billed; times are ns."""
+
+    ready_after: int
+    warm_up: int
+    buckets: tuple[int, ...]
+    increment: int
+    minimum: int
+    period: int
+    """Of the metric."""
+    scale_in_below: float
+    cooldown: int
+
+
+class ScalingFleet(Fleet):
+    """Servers between two bounds, which scheduled actions may move."""
+
+    min_capacity: int = Field(default=1, ge=0)
+    max_capacity: int = Field(ge=1, examples=[20])
+    desired_capacity: int | None = Field(default=None, ge=0)
+    """Since before the run; by default min_capacity."""
+    target_tracking: Tracking | None = None
+    """Of the average CPU utilisation."""
+    scheduled_actions: Mapping[str, ScheduledAction] = Field(default_factory=dict)
+    boot: PositiveDuration | None = None
+    """From the launch until the machine runs; `init.work` comes after it."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        desired = self.min_capacity if self.desired_capacity is None else self.desired_capacity
+        if not self.min_capacity <= desired <= self.max_capacity:
+            bounds = f"min_capacity {self.min_capacity} and max_capacity {self.max_capacity}"
+            what = "max_capacity is below min_capacity"
+            if self.min_capacity <= self.max_capacity:
+                what = f"desired_capacity {desired} is not between {bounds}"
+            raise ValueError(f"{what}; write min_capacity ≤ desired_capacity ≤ max_capacity")
+        for name, action in self.scheduled_actions.items():
+            low = self.min_capacity if action.min_capacity is None else action.min_capacity
+            high = self.max_capacity if action.max_capacity is None else action.max_capacity
+            if low > high:
+                raise ValueError(
+                    f"in {name!r} a min_capacity of {low} meets a max_capacity of {high}; write both there"
+                )
+        return self
+
+    @property
+    def initial(self) -> int:
+        """Servers at the start of the run."""
+        return self.min_capacity if self.desired_capacity is None else self.desired_capacity
+
+    def ordinary(self) -> Self:
+        return self.model_copy(update={"scheduled_actions": {}})
+
+    def most(self) -> int:
+        highs = [each.max_capacity or 0 for each in self.scheduled_actions.values()]
+        return max(self.max_capacity, *highs) if highs else self.max_capacity
+
+    def launching(self, build: Build) -> Launching:
+        """How this kind of fleet grows, by the era."""
+        raise NotImplementedError
+
+    def control(self, build: Build, stations: Stations) -> FleetControl:
+        launching, policy = self.launching(build), None
+        if self.target_tracking:
+            policy = replace(
+                Policy.of(self.target_tracking, build.era, launching.cooldown),
+                period=launching.period,
+                in_below=launching.scale_in_below,
+            )
+        return FleetControl(
+            servers=stations.servers,
+            per_server=stations.per_server,
+            links=stations.links,
+            connections=self.init.connections,
+            desired=self.initial,
+            low=self.min_capacity,
+            high=self.max_capacity,
+            start=build.start,
+            rounding=build.counter("rounding_ns"),
+            ready_after=launching.ready_after + self.init.work,
+            warm_up=launching.warm_up,
+            buckets=launching.buckets,
+            increment=launching.increment,
+            minimum=launching.minimum,
+            policy=policy,
+            actions=tuple(self.scheduled_actions.values()),
+        )

@@ -1,0 +1,280 @@
+"""Fleets of servers: places, CPUs and lines; scaling, launching and bills, against timelines made by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from simulator.engine.world import World
+from simulator.values.units import SECOND
+from tests.harness import Load, Run, Watch, plain, service
+
+
+def server(**settings: Any) -> dict[str, Any]:
+    return {"service": "server", "servers": 1, "vcpus": 1, "price_per_month": "$73", **settings}
+
+
+def group(**settings: Any) -> dict[str, Any]:
+    return {"service": "ec2", "instance": "t3.small", "duration": "800 ms", "max_capacity": 10, **settings}
+
+
+def tasks(**settings: Any) -> dict[str, Any]:
+    return {"service": "ecs", "duration": "1 s", "min_capacity": 0, "max_capacity": 5000, **settings}
+
+
+def from_midnight(seconds: float) -> str:
+    minutes, second = divmod(int(seconds), 60)
+    return f"at(2026-01-01T00:{minutes:02}:{second:02})"
+
+
+def busy(place: int) -> Any:
+    """Of a server pool: the fleet's are, in order, workers, CPUs, servers."""
+
+    def read(world: World) -> tuple[int, int]:
+        return world.servers[place].busy, world.servers[place].capacity
+
+    return read
+
+
+WORKERS, CPUS, SERVERS = range(3)
+
+
+def test_a_request_takes_a_place_then_a_cpu_and_beyond_the_backlog_it_is_refused(run: Run) -> None:
+    ran = run({"s": server(duration="1 s", concurrency=2, backlog=1)}, Load("s", [0, 0, 0, 0]))
+    assert ran.answers == [(1.0, "ok"), (2.0, "ok"), (3.0, "ok"), (0.0, "error")]
+    assert ran.causes == {"s: workers": 1}
+    assert ran.counters("s")["rejected"] == 1
+    assert ran.counters("s")["cpu_utilization_mean"] == pytest.approx(3 / 60)
+
+
+def test_calls_keep_the_place_and_no_cpu(run: Run) -> None:
+    services = {
+        "s": server(handler=[{"work": "1 s"}, {"call": "bank"}], concurrency=9),
+        "bank": {"service": "external", "latency": "5 s"},
+    }
+    assert run(services, Load("s", [0, 0])).answers == [(6.0, "ok"), (7.0, "ok")]
+
+
+def test_of_measured_work_only_the_share_that_computes_takes_a_cpu(run: Run) -> None:
+    """Half of a second on one vCPU: on half a vCPU that half takes a second, and the rest stays."""
+    duration = {"measured": "1 s", "at": "1769 MB", "cpu": "50%"}
+    services = {"t": tasks(duration=duration, cpu=512, memory="1 GB", min_capacity=1)}
+    assert run(services, Load("t", [0, 0])).answers == [(1.5, "ok"), (2.5, "ok")]
+
+
+def test_who_has_given_up_is_served_all_the_same(run: Run) -> None:
+    services = {
+        "app": {"service": "client", "to": "s", "timeout": "1500 ms"},
+        "s": server(duration="1 s"),
+    }
+    ran = run(services, Load("app", [0, 0, 2]))
+    assert ran.answers == [(1.0, "ok"), (1.5, "timeout"), (3.0, "ok")]
+    assert ran.seen("s")["vcpus.busy_ns"] == 3 * SECOND
+
+
+def test_errors_of_the_handler_are_500_and_free_the_place(run: Run) -> None:
+    ran = run({"s": server(handler=[{"fail": "100%"}], concurrency=1)}, Load("s", [0, 1]))
+    assert ran.outcomes == {"error": 2}
+    assert ran.causes == {"s: fail": 2}
+
+
+def test_an_auto_scaling_group_follows_its_alarms(run: Run) -> None:
+    """1.6 CPUs' worth of work on 2 is 80 %: after three such minutes 0.8 / 0.5 makes two instances, in
+    service 30 s later. While the second one warms up, the group is not enlarged again. When the load has
+    gone, the fifteenth quiet minute takes one away."""
+    fleet = group(
+        target_tracking={"target": "50%"},
+        detailed_monitoring=True,
+        boot="20 s",
+        init={"work": "10 s"},
+        instance_warmup="1 min",
+    )
+    seconds = [179, 181, 209, 211, 299, 1199, 1201]
+    watches = [Watch(seconds, busy(place)) for place in (SERVERS, CPUS)]
+    load = Load("g", [half / 2 for half in range(600)])
+    ran = run({"g": fleet}, load, until=1260, controls=watches)
+    assert [held for held, _ in watches[0].found] == [1, 2, 2, 2, 2, 2, 1]
+    assert [capacity for _, capacity in watches[1].found] == [2, 2, 2, 4, 4, 4, 2]
+    assert ran.counters("g")["servers_max"] == 2
+    assert ran.usage("g") == {
+        "ec2.t3.small": pytest.approx((1260 + 1020) / 3600),
+        "ec2.detailed_monitoring": pytest.approx((1260 + 1020) / 3600),
+    }
+
+
+def test_basic_monitoring_takes_three_points_of_five_minutes(run: Run) -> None:
+    fleet = group(target_tracking={"target": "50%"})
+    watch = Watch([899, 901], busy(SERVERS))
+    load = Load("g", [half / 2 for half in range(1900)])
+    run({"g": fleet}, load, until=902, controls=[watch])
+    assert [held for held, _ in watch.found] == [1, 2]
+
+
+def test_what_warms_up_does_not_count_when_a_group_scales_out_again(run: Run) -> None:
+    """Four times the target on one instance wants four; while they warm up, no more are added although the
+    one that counts is as busy as before."""
+    fleet = group(target_tracking={"target": "25%"}, detailed_monitoring=True, boot="10 min", duration="1 s")
+    watch = Watch([181, 419], busy(SERVERS))
+    load = Load("g", [half / 2 for half in range(840)])
+    run({"g": fleet}, load, until=420, controls=[watch])
+    assert [held for held, _ in watch.found] == [4, 4]
+
+
+@pytest.mark.parametrize(
+    ("era", "last"),
+    [
+        ("aws-2026", 60 + 30 + 3490 * 60 / 500),
+        ("aws-2020-08", 60 + 30 + 3490 * 60 / 23),
+    ],
+)
+def test_tasks_are_launched_as_fast_as_the_services_bucket_lets_them(
+    run: Run, era: str, last: float
+) -> None:
+    fleet = tasks(scheduled_actions={"sale": {"schedule": from_midnight(60), "min_capacity": 3500}})
+    watch = Watch([89.99, 90.01, last - 0.01, last + 0.01], busy(CPUS))
+    run({"t": fleet}, Load("t"), until=last + 1, era=plain(era), controls=[watch])
+    assert [capacity for _, capacity in watch.found] == [0, 10, 3499, 3500]
+
+
+def test_services_share_the_accounts_launches(run: Run) -> None:
+    """A hundred at once and twenty a second, for as many services as there are."""
+    haste = {"ecs.service_launch.rate": "1000/s", "ecs.service_launch.burst": 1000}
+    sale = {"sale": {"schedule": from_midnight(60), "min_capacity": 150}}
+    services = {
+        "app": {"service": "client", "to": "a"},
+        "a": tasks(duration=None, handler=[{"call": "b"}], scheduled_actions=sale),
+        "b": tasks(scheduled_actions=sale),
+    }
+    # stations in the order in which the program meets them: workers, CPUs, servers of `a`, then of `b`
+    watch = Watch([60.001, 62.501, 70.001], lambda world: [world.servers[place].busy for place in (2, 5)])
+    run(services, Load("app"), until=71, era=plain("aws-2026", haste), controls=[watch])
+    assert [sum(launched) for launched in watch.found] == [100, 150, 300]
+
+
+def test_a_task_is_billed_by_the_second_and_a_minute_at_least(run: Run) -> None:
+    actions = {
+        "up": {"schedule": from_midnight(60), "min_capacity": 2},
+        "down": {"schedule": from_midnight(80), "min_capacity": 0, "max_capacity": 0},
+    }
+    fleet = tasks(scheduled_actions=actions, boot="500 ms", cpu=1024, memory="2 GB")
+    assert run({"t": fleet}, Load("t"), until=200).usage("t") == {
+        "fargate.vcpu.x86_64": pytest.approx(2 * 60 / 3600),
+        "fargate.memory.x86_64": pytest.approx(2 * 2 * 60 / 3600),
+    }
+    kept = fleet | {"scheduled_actions": {"up": actions["up"]}}
+    assert run({"t": kept}, Load("t"), until=200).usage("t")["fargate.vcpu.x86_64"] == pytest.approx(
+        2 * 140 / 3600
+    )
+
+
+def test_servers_of_ones_own_cost_what_the_scenario_says(run: Run) -> None:
+    ran = run({"s": server(servers=3, duration="1 s")}, Load("s"), until=3600)
+    assert ran.usage("s") == {"server.month": pytest.approx(3 * 73 / 730)}
+
+
+def test_each_server_keeps_connections_and_a_request_waits_for_one(run: Run) -> None:
+    """Three servers want two connections each of a database that has five."""
+    services = {
+        "s": server(servers=3, handler=[{"call": "db"}], init={"connects": ["db"], "connections": 2}),
+        "db": {"service": "rds", "instance": "db.t3.micro", "query": "1 s", "max_connections": 5},
+    }
+    ran = run(services, Load("s", [0] * 6))
+    assert ran.answers == [(1.0, "ok")] * 5 + [(2.0, "ok")]
+    assert ran.counters("db")["connections_max"] == 5
+    assert ran.counters("db")["connections_refused"] == 1
+
+
+def test_a_server_that_goes_gives_its_connections_back(run: Run) -> None:
+    actions = {
+        "up": {"schedule": from_midnight(60), "min_capacity": 2},
+        "down": {"schedule": from_midnight(240), "min_capacity": 1, "max_capacity": 1},
+    }
+    services = {
+        "g": group(
+            duration=None,
+            handler=[{"call": "db"}],
+            init={"connects": ["db"], "connections": 3},
+            scheduled_actions=actions,
+            boot="30 s",
+        ),
+        "db": {"service": "rds", "instance": "db.t3.micro", "query": "1 s"},
+    }
+    watch = Watch([89, 91, 239, 241], lambda world: [pool.busy for pool in world.servers])
+    run(services, Load("g"), until=300, controls=[watch])
+    workers, cpus, servers, database, kept = zip(*watch.found, strict=True)
+    assert servers == (2, 2, 2, 1)
+    assert database == (3, 6, 6, 3)
+    assert workers == cpus == kept == (0, 0, 0, 0)
+
+
+def test_what_is_not_launched_yet_is_given_up_first(run: Run) -> None:
+    """Of 20 tasks wanted 10 are launched at once; when 12 are wanted, those two follow, and none goes."""
+    actions = {
+        "up": {"schedule": from_midnight(60), "min_capacity": 20},
+        "less": {"schedule": from_midnight(60), "min_capacity": 12, "max_capacity": 12},
+    }
+    watch = Watch([60.01, 70], busy(SERVERS))
+    run({"t": tasks(scheduled_actions=actions)}, Load("t"), until=71, controls=[watch])
+    assert [held for held, _ in watch.found] == [10, 12]
+
+
+def test_what_still_boots_is_ended_when_it_is_wanted_no_more(run: Run) -> None:
+    actions = {
+        "up": {"schedule": from_midnight(60), "min_capacity": 5},
+        "down": {"schedule": from_midnight(65), "min_capacity": 0, "max_capacity": 2},
+    }
+    watches = [Watch([61, 66, 91], busy(place)) for place in (SERVERS, CPUS)]
+    run({"t": tasks(scheduled_actions=actions)}, Load("t"), until=92, controls=watches)
+    assert [held for held, _ in watches[0].found] == [5, 2, 2]
+    assert [capacity for _, capacity in watches[1].found] == [0, 0, 2]
+
+
+def test_without_servers_everybody_is_refused(run: Run) -> None:
+    assert run({"t": tasks()}, Load("t", [0])).causes == {"t: workers": 1}
+
+
+def test_a_warm_up_of_the_run_does_not_cut_the_metric(run: Run) -> None:
+    """The same group, whose busy time is counted anew in the middle of its third minute."""
+    fleet = group(target_tracking={"target": "50%"}, detailed_monitoring=True)
+    watch = Watch([179, 181], busy(SERVERS))
+    load = Load("g", [half / 2 for half in range(400)])
+    run({"g": fleet}, load, until=182, warm_up=179.5, controls=[watch])
+    assert [held for held, _ in watch.found] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (group(min_capacity=11), "max_capacity is below min_capacity"),
+        (group(desired_capacity=11), "desired_capacity 11 is not between"),
+        (group(instance="t3.smal"), "did you mean 't3.small'"),
+        (group(handler=[{"work": "1 s"}]), "both `duration` and `handler`"),
+        (tasks(cpu=300), "Input should be 256, 512"),
+        (
+            group(scheduled_actions={"x": {"schedule": "rate(1 hour)", "min_capacity": 20}}),
+            "in 'x' a min_capacity of 20 meets a max_capacity of 10",
+        ),
+    ],
+)
+def test_what_a_fleet_cannot_be_is_said(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        service(settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "era", "said"),
+    [
+        (tasks(cpu=1024, memory="1 GB"), "aws-2026", "with 1024 CPU units"),
+        (tasks(cpu=256, memory="4 GB"), "aws-2026", "with 256 CPU units"),
+        (tasks(cpu=8192, memory="16 GB"), "aws-2020-08", "no task of era aws-2020-08 has 8192 CPU units"),
+        (tasks(architecture="arm64"), "aws-2020-08", "no arm64 on Fargate in era aws-2020-08"),
+        (server(duration="1 s", init={"connects": ["bank"]}), "aws-2026", "takes no connections"),
+    ],
+)
+def test_what_aws_does_not_offer_is_refused(settings: dict[str, Any], era: str, said: str) -> None:
+    services = {"f": service(settings), "bank": service({"service": "external", "latency": "1 s"})}
+    assert [mistake.what for mistake in services["f"].check(services, plain(era)) if said in mistake.what]
+
+
