@@ -38,6 +38,19 @@ def capacity(amount: int) -> Callable[[World], Any]:
     return lambda world: [world.set_capacity(place, amount) for place in range(len(world.servers))]
 
 
+def kept(amount: int) -> Callable[[World], Any]:
+    return lambda world: [world.hold(place, amount) for place in range(len(world.servers))]
+
+
+def given_back(amount: int) -> Callable[[World], Any]:
+    def change(world: World) -> None:
+        for place in range(len(world.servers)):
+            world.hold(place, -world.hold(place, amount))
+            world.used(place)
+
+    return change
+
+
 def provided(amount: int) -> Callable[[World], Any]:
     def change(world: World) -> None:
         world.request(0, amount)
@@ -53,7 +66,7 @@ def withdrawn(amount: int) -> Callable[[World], Any]:
 CHANGES = st.lists(
     st.tuples(
         st.integers(0, 60).map(lambda quarter: quarter / 4),
-        st.sampled_from([capacity, provided, withdrawn]),
+        st.sampled_from([capacity, provided, withdrawn, kept, given_back]),
         st.integers(0, 3),
     ),
     max_size=6,
