@@ -23,6 +23,7 @@ from simulator.engine.steps import (
     Return,
     Type,
 )
+from simulator.engine.tracing import Mode, Names, Tracing
 from simulator.errors import Problem, ScenarioError
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
 from simulator.stations.server_pool import ServerPool
@@ -66,12 +67,15 @@ class Build:
         account: Account,
         era: Era,
         start: datetime = datetime(2026, 1, 1, tzinfo=UTC),
+        trace: Mode = "",
     ) -> None:
         self.services = services
         self.account = account
         self.era = era
         self.start = start
         """Wall-clock time at which the run begins."""
+        self.trace = trace
+        """What the program traces."""
         self.request_type = ""
         """Type of the request whose path is being said: what a route is chosen by."""
         self.source = ""
@@ -248,7 +252,8 @@ class Build:
 
     def program(self, demands: tuple[Demand, ...]) -> Program:
         """The program that all sources of the scenario enter."""
-        assembly = Assembly(MOST_ROWS)
+        tracing = Tracing(self.trace, lambda: self._calls[-1].service if self._calls else "")
+        assembly = Assembly(MOST_ROWS, tracing)
         types: list[str] = []
         sources = []
         for demand in demands:
@@ -260,8 +265,9 @@ class Build:
             if plan.owned:
                 start = Label()
                 reapers.append(assembly.add((start, Reap(place), Jump(start))))
+        rows, parts = tracing.number(assembly.rows(), names := self._names())
         return Program(
-            rows=assembly.rows(),
+            rows=rows,
             distributions=tuple(assembly.distributions),
             table=tuple(assembly.table),
             choices=tuple(assembly.choices),
@@ -280,7 +286,22 @@ class Build:
             walks=tuple(walks),
             controls=tuple(self._controls.values()),
             depth=assembly.depth,
+            parts=parts,
+            notes=tracing.notes(rows, names),
         )
+
+    def _names(self) -> Names:
+        """What takes time where: a service says which of its purposes belong to one cause."""
+
+        def cause(service: str, purpose: str) -> tuple[str, str]:
+            whole = self.services[service].phases.get(purpose) if service in self.services else None
+            return (purpose, "") if whole is None else (whole, purpose)
+
+        streams = {
+            stream: (service, purpose.partition("#")[0])
+            for stream, (service, purpose) in self._streams.items()
+        }
+        return Names(streams, tuple(self._servers), cause)
 
     def _source(self, demand: Demand, types: list[str]) -> Iterator[Piece]:
         """A source: choose the type, hand the request on, record the answer; a user comes again."""

@@ -150,7 +150,7 @@ class CompiledEngine:
 
     def _more_room(self) -> None:
         """Twice the room of whatever is nearly full; the log is emptied instead."""
-        if self.state(LOGGED) >= self.state(LOG_ROOM):
+        if self.state(LOGGED) + 1 >= self.state(LOG_ROOM):
             self._empty_log()
         self.machine = more_room(self.machine, self.storage)
 

@@ -29,6 +29,7 @@ def more_room(machine: Machine, storage: Storage) -> Machine:
         machine = machine._replace(
             requests=storage.grown(machine.requests, Walker),
             frames=storage.grown(machine.frames, Frame),
+            accounts=storage.joined((machine.accounts, [0] * len(machine.accounts))),
             free_requests=_refilled(machine, machine.free_requests, count, FREE_REQUESTS, storage),
         )
     families = len(machine.families)

@@ -14,6 +14,7 @@ from simulator.engine.machine import (
     LOG_ROOM,
     NEVER,
     REPLICATION,
+    ROOM,
     SEED,
     STATE,
     Family,
@@ -24,6 +25,7 @@ from simulator.engine.machine import (
 )
 from simulator.engine.program import Program
 from simulator.engine.random import request_identity
+from simulator.engine.spent import room_for
 from simulator.engine.storage import Storage
 from simulator.stations.environment_pool import EnvironmentPool
 
@@ -41,6 +43,7 @@ def lay_out(
     state[FREE_REQUESTS] = state[FREE_FAMILIES] = little
     state[HEAP_ROOM] = 2 * little
     state[LOG_ROOM] = log_room or NEVER
+    state[ROOM] = room_for(program.width)
     pools: list[EnvironmentPool] = []
     ties: list[Ties] = []
     owned: list[int] = []
@@ -73,6 +76,7 @@ def lay_out(
         numbers=whole([]),
         requests=records([Walker() for _ in range(little)], "requests"),
         frames=records([Frame() for _ in range(little * (program.depth + 1))], "frames"),
+        accounts=whole([0] * (little * state[ROOM])),
         families=records([Family() for _ in range(little)], "families"),
         free_requests=whole(list(range(little))),
         free_families=whole(list(range(little))),

@@ -29,6 +29,7 @@ from simulator.engine.machine import (
     NOW,
     REPLICATION,
     RESUME,
+    ROOM,
     SEED,
     TRAFFIC_OVER,
     Family,
@@ -40,8 +41,19 @@ from simulator.engine.machine import (
 )
 from simulator.engine.random import descendant, epoch_below, uniform
 from simulator.engine.sampling import closed_form, member, rounded, sample
+from simulator.engine.spent import LEFT, NOW_IN, PARTS, divide, open_account, spend, write_off
 from simulator.engine.steps import OK, Op, Order, Row
-from simulator.measure.recorder import count_answer, count_attempt, count_completion, count_request
+from simulator.measure.recorder import (
+    count_answer,
+    count_attempt,
+    count_completion,
+    count_parts,
+    count_request,
+)
+from simulator.measure.rows import NOTED
+from simulator.measure.sketch import bin_of
+from simulator.measure.timeline import COARSE_SHIFT
+from simulator.measure.where import FAILED, LEFT_BEHIND
 from simulator.stations.environment_pool import (
     COLD,
     NO_CONCURRENCY,
@@ -68,7 +80,7 @@ FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
 (
     DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN,
     ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, REAP, RENEW,
-    LOOK_UP, STORE, END, TAKE_IN_TURN,
+    LOOK_UP, STORE, END, TAKE_IN_TURN, TRACE, WRITE_OFF, SETTLE, NOTE,
 ) = (int(op) for op in Op)  # fmt: skip
 
 
@@ -193,6 +205,7 @@ def advance(machine: Machine, until: int) -> int:
     times = machine.times
     requests = machine.requests
     frames = machine.frames
+    accounts = machine.accounts
     families = machine.families
     free_requests = machine.free_requests
     free_families = machine.free_families
@@ -216,6 +229,7 @@ def advance(machine: Machine, until: int) -> int:
     seed = state[SEED]
     replication = state[REPLICATION]
     depths = state[DEPTHS]
+    room = state[ROOM]
     while True:
         if state[RESUME] > 0:
             who = state[RESUME] - 1
@@ -280,6 +294,7 @@ def advance(machine: Machine, until: int) -> int:
                             state, requests, frames, families, free_requests, free_families,
                             who, owner, surviving, depth,
                         )  # fmt: skip
+                        divide(accounts, who * room, caller * room, room, now)
                         nearest = frames[who * depths + depth].nearest
                         if nearest < request.until:
                             request.deadline = push(state, heap, nearest, TIMER, who)
@@ -501,6 +516,37 @@ def advance(machine: Machine, until: int) -> int:
                 free_requests[state[FREE_REQUESTS]] = who
                 state[FREE_REQUESTS] += 1
                 break
+            elif op == TRACE:
+                spend(accounts, who * room, now, row.a)
+                if row.b != 0 and request.sent == now:
+                    open_account(accounts, who * room, room, now)
+            elif op == WRITE_OFF:
+                spend(accounts, who * room, now, row.a + 1)
+                if frame.attempt < rows[at].a:
+                    write_off(accounts, who * room, row.a, row.c)
+            elif op == SETTLE:
+                first = who * room
+                spend(accounts, first, now, accounts[first + NOW_IN])
+                if row.a != 0:
+                    took = FAILED if request.outcome != OK else bin_of(now - request.sent) >> COARSE_SHIFT
+                    count_parts(books, request.type, request.arrived, took, accounts, first + PARTS)
+                elif accounts[first + LEFT] != 0 and row.depth <= request.base:
+                    count_parts(books, request.type, request.arrived, LEFT_BEHIND, accounts, first + PARTS)
+            elif op == NOTE:
+                if state[LOGGED] + 1 >= state[LOG_ROOM]:
+                    request.at = here
+                    state[RESUME] = who + 1
+                    return MORE_ROOM
+                if state[LOG_ROOM] < NEVER:
+                    place = LOG * state[LOGGED]
+                    log[place] = request.identity
+                    log[place + 1] = NOTED
+                    log[place + 2] = row.a
+                    log[place + 3] = frame.epoch
+                    log[place + 4] = now
+                    log[place + 5] = request.outcome + (request.status << 8)
+                    log[place + 6] = request.cause
+                    state[LOGGED] += 1
             elif op == RENEW:
                 request.serial += 1
                 request.identity = descendant(request.born, request.serial)

@@ -24,11 +24,11 @@ from simulator.stations.token_bucket import TokenBucket
 NEVER = 1 << 62
 (
     NEXT_ARRIVAL, ARRIVALS, TRAFFIC_OVER, FREE_REQUESTS, FREE_FAMILIES, IN_LINE, LOGGED, LOG_ROOM, HEAP_ROOM,
-    EVENTS, NOW, RESUME, SEED, REPLICATION, DEPTHS,
-) = range(SEQUENCE + 1, SEQUENCE + 16)  # fmt: skip
+    EVENTS, NOW, RESUME, SEED, REPLICATION, DEPTHS, ROOM,
+) = range(SEQUENCE + 1, SEQUENCE + 17)  # fmt: skip
 """Places in the state, after the heap's own (PENDING, SEQUENCE). RESUME: the request (+ 1) whose step
-found too little room, and goes on when there is more."""
-STATE = DEPTHS + 1
+found too little room, and goes on when there is more. ROOM: numbers in a request's account of its time."""
+STATE = ROOM + 1
 LOG = 7
 """Numbers in a row of the log: identity, type, arrived, sent, answered, outcome, cause."""
 
@@ -125,6 +125,8 @@ class Machine(NamedTuple):
     requests: MutableSequence[Walker]
     frames: MutableSequence[Frame]
     """Frame `depth` of request `who` is at who x DEPTHS + depth."""
+    accounts: MutableSequence[int]
+    """Where time is traced: that of request `who` begins at who x ROOM."""
     families: MutableSequence[Family]
     free_requests: MutableSequence[int]
     free_families: MutableSequence[int]

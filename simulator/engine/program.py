@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from simulator.engine.steps import Begin, Delay, Label, Op, Order, Piece, Return, Row, Step
+from simulator.engine.tracing import Noted, Tracing
 from simulator.errors import ModelError, Problem, ScenarioError
+from simulator.measure.where import Part
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
 from simulator.stations.server_pool import ServerPool
 from simulator.stations.token_bucket import TokenBucket
@@ -112,13 +114,23 @@ class Program:
     controls: tuple[Control, ...]
     depth: int
     """Calls inside one another, at most."""
+    parts: tuple[tuple[Part, ...], ...] = ()
+    """Of a program that traces where time goes: for each type of request, what takes time, by its number."""
+    notes: Mapping[int, Noted] = field(default_factory=dict)
+    """Of a program that traces single requests: what it means to be at a `Note`, by its place."""
+
+    @property
+    def width(self) -> int:
+        """Parts that the time of a request is told apart in; 0: it is not traced."""
+        return max((len(found) for found in self.parts), default=0)
 
 
 class Assembly:
     """Turns pieces into rows: places labels, shares distributions, and works out what each wait ends in."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, tracing: Tracing | None = None) -> None:
         self.most = most
+        self.tracing = tracing
         self.places: dict[Label, int] = {}
         self.drawn: dict[Lowered, int] = {}
         self.distributions: list[Drawn] = []
@@ -127,6 +139,7 @@ class Assembly:
         self.backoffs: dict[Backoff, int] = {}
         self.depth = 0
         self._steps: list[tuple[Step, int, int]] = []
+        self._count = 0
 
     def here(self) -> int:
         """The row of the next step."""
@@ -148,8 +161,12 @@ class Assembly:
                 depth = len(boundaries)
                 boundaries.append(boundaries[-1] | (int(piece.survives) << depth))
                 self.depth = max(self.depth, depth)
-            self._steps.append((piece, len(boundaries) - 1, boundaries[-1]))
-            if len(self._steps) > self.most:
+            before, after = self.tracing.around(piece, self.here()) if self.tracing else (None, None)
+            for step in (before, piece, after):
+                if step is not None:
+                    self._steps.append((step, len(boundaries) - 1, boundaries[-1]))
+            self._count += 1
+            if self._count > self.most:
                 what = f"unfolds into more than {self.most} steps"
                 raise ScenarioError(Problem("architecture", what, "call fewer services from one another"))
             if isinstance(piece, Return):
@@ -214,7 +231,10 @@ class Assembly:
         )
 
 
-_BOOKKEEPING = {Op.END_DEADLINE, Op.METER, Op.COUNT, Op.ANSWER, Op.MARK, Op.RETURN}
+_BOOKKEEPING = {
+    Op.END_DEADLINE, Op.METER, Op.COUNT, Op.ANSWER, Op.MARK, Op.RETURN, Op.TRACE, Op.WRITE_OFF, Op.SETTLE,
+    Op.NOTE,
+}  # fmt: skip
 
 
 def _gives_back(rows: Sequence[Row], place: int) -> bool:

@@ -22,9 +22,10 @@ from simulator.engine.log import Log
 from simulator.engine.measuring import limits, measured
 from simulator.engine.program import Control, Program
 from simulator.engine.simpy_engine import SimpyEngine
+from simulator.engine.tracing import Mode
 from simulator.measure.measured import Measured
 from simulator.measure.parquet import RowsFile
-from simulator.measure.recorder import Books, Layout, bin_width, counted, grids, timelines
+from simulator.measure.recorder import Books, Layout, bin_width, counted, grids, timelines, where_by_type
 from simulator.measure.result import OUTCOMES, Counted, Replication
 from simulator.measure.rows import Legend, Rows
 from simulator.traffic.arrivals import Block, merge
@@ -39,9 +40,11 @@ if TYPE_CHECKING:
 BASELINE_WARM_UP = 10 * MINUTE
 
 
-def program_of(design: Design, demands: tuple[Demand, ...], start: datetime) -> Program:
+def program_of(
+    design: Design, demands: tuple[Demand, ...], start: datetime, trace: Mode = ""
+) -> Program:
     """The design's services as steps and stations; the run begins at `start`."""
-    return Build(design.services, design.account, design.era, start).program(demands)
+    return Build(design.services, design.account, design.era, start, trace).program(demands)
 
 
 def run_replication(
@@ -52,6 +55,7 @@ def run_replication(
     baseline: bool = False,
     rows: bool | Path = False,
     halted: Callable[[], bool] | None = None,
+    where: bool = False,
 ) -> Replication:
     """Run a design once.
 
@@ -59,7 +63,8 @@ def run_replication(
     `choose` takes it, and changes nothing but the time it takes. `baseline` runs an hour
     of the rest of the month instead: sources at their baseline rates (or none: `bill.month.otherwise`),
     without scheduled provisioning. `rows` keeps one row per answered request, or streams them to a
-    Parquet file in this folder. `halted` is asked now and then whether to give up, which raises
+    Parquet file in this folder. `where` books the time of requests by part, which takes some time and
+    changes nothing else. `halted` is asked now and then whether to give up, which raises
     `KeyboardInterrupt`.
     """
     chosen, shapes = scenario.designs[design], _shapes(scenario)
@@ -68,9 +73,11 @@ def run_replication(
         chosen, shapes = _ordinary(chosen), _baseline(scenario)
         warm_up, length = BASELINE_WARM_UP, BASELINE_WARM_UP + HOUR
     windows = {} if baseline else {name: (w.from_, w.from_ + w.for_) for name, w in scenario.windows.items()}
-    program = program_of(chosen, tuple(_demands(scenario, shapes)), scenario.run.start)
+    program = program_of(
+        chosen, tuple(_demands(scenario, shapes)), scenario.run.start, "where" if where else ""
+    )
     spans = [(warm_up, length), *((max(start, warm_up), until) for start, until in windows.values())]
-    layout = Layout(program.types, program.causes, tuple(windows), spans, length)
+    layout = Layout(program.types, program.causes, tuple(windows), spans, length, program.width)
     sampler = Sampler(program, bin_width(length))
     # a study has decided already, and has said that it compiles
     decided = engine if engine == "compiled" and numba_version() else choose(scenario, engine)
@@ -112,6 +119,7 @@ def run_replication(
         series=sampler.series() | _series(runner.books, program),
         timelines=timelines(runner.books, layout),
         rows=kept,
+        where=where_by_type(runner.books, layout, program.parts) if program.width else {},
     )
 
 

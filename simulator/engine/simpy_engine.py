@@ -21,10 +21,13 @@ from simulator.engine.leaves import leaves
 from simulator.engine.program import Control, PoolPlan, Program
 from simulator.engine.random import descendant, epoch_below, request_identity
 from simulator.engine.sampling import member, rounded
+from simulator.engine.spent import LEFT, NOW_IN, PARTS, divide, open_account, room_for, spend, write_off
 from simulator.engine.steps import OK, Op, Order, Row
-from simulator.measure.recorder import (
-    Books,
-)
+from simulator.measure.recorder import Books, count_parts
+from simulator.measure.rows import NOTED
+from simulator.measure.sketch import bin_of
+from simulator.measure.timeline import COARSE_SHIFT
+from simulator.measure.where import FAILED, LEFT_BEHIND
 from simulator.stations.environment_pool import (
     COLD,
     NO_CONCURRENCY,
@@ -92,7 +95,7 @@ class Request:
     """One arrival, or the part of one that its caller left behind."""
 
     __slots__ = (
-        "arrived", "at", "base", "born", "cause", "family", "frames", "identity", "line", "outcome",
+        "account", "arrived", "at", "base", "born", "cause", "family", "frames", "identity", "line", "outcome",
         "process", "row", "sent", "serial", "status", "type", "until", "waiting",
     )  # fmt: skip
 
@@ -104,6 +107,7 @@ class Request:
         self.status = 1
         self.cause = -1
         self.frames = [Frame(0)]
+        self.account: list[int] = []
         self.family: Any = None
         self.waiting: Any = None
         self.until = NEVER
@@ -137,6 +141,7 @@ class SimpyEngine:
         self.counters = [0] * len(program.counters)
         self.roundings = list(program.meters.values())
         self.meters = [0] * (3 * len(program.meters))
+        self.room = room_for(program.width)
         self.events = 0
         self.log: list[tuple[int, ...]] | None = [] if rows else None
         self.steps: list[tuple[Callable[[Request, Row], Wait], Row]] = [
@@ -234,6 +239,10 @@ class SimpyEngine:
         for name in ("arrived", "base", "born", "sent", "serial", "type"):
             setattr(caller, name, getattr(request, name))
         caller.frames = request.frames[: owner + 1]
+        if request.account:
+            both = request.account + [0] * self.room
+            divide(both, 0, self.room, self.room, self.env.now)
+            request.account, caller.account = both[: self.room], both[self.room :]
         self.give_up(caller, owner)
         caller.family = request.family = request.family or Family()
         caller.family.parts += 1
@@ -522,6 +531,36 @@ class SimpyEngine:
 
     def end(self, request: Request, row: Row) -> None:
         request.at = -1
+
+    # ------------------------------------------------------------------ tracing (see `tracing`, `spent`)
+
+    def trace(self, request: Request, row: Row) -> None:
+        if not request.account:
+            request.account = [0] * self.room
+        spend(request.account, 0, self.env.now, row.a)
+        if row.b and request.sent == self.env.now:
+            open_account(request.account, 0, self.room, self.env.now)
+
+    def write_off(self, request: Request, row: Row) -> None:
+        spend(request.account, 0, self.env.now, row.a + 1)
+        if request.frames[-1].attempt < self.program.rows[row.next].a:
+            write_off(request.account, 0, row.a, row.c)
+
+    def settle(self, request: Request, row: Row) -> None:
+        account, now = request.account, self.env.now
+        spend(account, 0, now, account[NOW_IN])
+        if row.a:
+            took = bin_of(now - request.sent) >> COARSE_SHIFT if request.outcome == OK else FAILED
+            count_parts(self.books, request.type, request.arrived, took, account, PARTS)
+        elif account[LEFT] and row.depth <= request.base:
+            count_parts(self.books, request.type, request.arrived, LEFT_BEHIND, account, PARTS)
+
+    def note(self, request: Request, row: Row) -> None:
+        if self.log is not None:
+            self.log.append(
+                (request.identity, NOTED, row.a, request.frames[-1].epoch, self.env.now,
+                 request.outcome + (request.status << 8), request.cause)
+            )  # fmt: skip
 
     # ------------------------------------------------------------------ what controls may do (see World)
 

@@ -49,6 +49,10 @@ class Op(IntEnum):
     STORE = 26
     END = 27
     TAKE_IN_TURN = 34
+    TRACE = 50  # these four: see `simulator.engine.tracing`
+    WRITE_OFF = 51
+    SETTLE = 52
+    NOTE = 53
 
 
 class Order(IntEnum):

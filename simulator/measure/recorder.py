@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from simulator.measure.result import OUTCOMES, Cause, Counted
 from simulator.measure.sketch import BINS, Sketch, bin_of
 from simulator.measure.timeline import COARSE_BINS, COARSE_SHIFT, Timeline
+from simulator.measure.where import ROWS, Part, Where, where
 from simulator.stations.rule import rule
 
 Books = MutableSequence[int]
@@ -25,16 +26,17 @@ COLUMNS = OUTCOME_COUNT + 1
 """Of the time series: requests, then each outcome."""
 IN_FLIGHT = OUTCOMES.index("in_flight")
 
-TYPES, WINDOWS, CAUSES, WIDTH, SLICE, BIN, BIN_ENDS, NOW_SLICE, SLICE_BEGINS = range(9)
+TYPES, WINDOWS, CAUSES, WIDTH, SLICE, BIN, BIN_ENDS, NOW_SLICE, SLICE_BEGINS, PARTS = range(10)
 """Sizes, of a time bin and of a slice of the timelines too; the time bin of now, and when it ends;
-the slice of now, and when it began."""
+the slice of now, and when it began; the parts of which time is booked."""
 (
     FROM, UNTIL, REQUESTS, ATTEMPTS, FAILURES, WHOLE, WHOLE_NS, PARTED, PARTED_NS, COMPLETION, COMPLETION_NS,
-    SERIES, TIMELINES, SIZE,
-) = range(9, 23)  # fmt: skip
+    SERIES, TIMELINES, WHERE, SIZE,
+) = range(10, 25)  # fmt: skip
 """Where the parts begin. WHOLE: latency of requests that are complete with their answer; PARTED and
-COMPLETION: latency and completion of those of which a part ran on."""
-HEADER = 23
+COMPLETION: latency and completion of those of which a part ran on. WHERE: time by part, in programs that
+trace it."""
+HEADER = 25
 
 
 class Layout(NamedTuple):
@@ -46,6 +48,8 @@ class Layout(NamedTuple):
     spans: Sequence[tuple[int, int]]
     """(from, until) in ns of the whole counted run, then of each window."""
     horizon: int
+    parts: int = 0
+    """Of which the time of requests is booked, at most."""
 
     def header(self) -> list[int]:
         """Sizes, and where the parts begin."""
@@ -61,12 +65,13 @@ class Layout(NamedTuple):
             *(3 * (slots * BINS, slots * 2)),
             bins * len(self.types) * COLUMNS,
             -(-self.horizon // slice_width(self.horizon)) * len(self.types) * COARSE_BINS,
+            slots * ROWS * (self.parts + 1) if self.parts else 0,
         )
         starts = [HEADER]
         for size in sizes:
             starts.append(starts[-1] + size)
         sizes_of = (len(self.types), len(self.spans), len(self.causes), width, slice_width(self.horizon))
-        return [*sizes_of, 0, width, 0, 0, *starts]
+        return [*sizes_of, 0, width, 0, 0, self.parts, *starts]
 
     def books(self) -> NDArray[np.int64]:
         """Empty books."""
@@ -156,6 +161,18 @@ def count_completion(to: Books, kind: int, arrived: int, sent: int, now: int) ->
 
 
 @rule
+def count_parts(to: Books, kind: int, arrived: int, row: int, account: Books, first: int) -> None:
+    """The time that a request spent by part, which begins at `first`, under a row of `where`."""
+    parts = to[PARTS]
+    for window in range(to[WINDOWS]):
+        if to[to[FROM] + window] <= arrived < to[to[UNTIL] + window]:
+            place = to[WHERE] + ((window * to[TYPES] + kind) * ROWS + row) * (parts + 1)
+            to[place] += 1
+            for part in range(parts):
+                to[place + 1 + part] += account[first + part]
+
+
+@rule
 def count_duration(to: Books, sketches: int, sums: int, slot: int, took: int, found: int) -> None:
     """Into the sketch of a slot, its sum and its maximum; `found` is the bin of `took`."""
     to[sketches + slot * BINS + found] += 1
@@ -181,6 +198,8 @@ class Grids(NamedTuple):
     """time bin, type, column"""
     timelines: NDArray[np.int64]
     """slice of time, type, coarse bin"""
+    where: NDArray[np.int64]
+    """slot, row of `where`, a count and then ns by part"""
 
 
 def grids(books: Books) -> Grids:
@@ -190,7 +209,8 @@ def grids(books: Books) -> Grids:
     slots = len(parts[0])
     shapes: list[tuple[int, ...]] = [(slots, -1)] * len(parts)
     shapes[:3] = (slots,), (slots,), (slots, OUTCOME_COUNT, -1)
-    shapes[-2:] = (-1, int(flat[TYPES]), COLUMNS), (-1, int(flat[TYPES]), COARSE_BINS)
+    types, width = int(flat[TYPES]), int(flat[PARTS]) + 1
+    shapes[-3:] = (-1, types, COLUMNS), (-1, types, COARSE_BINS), (-1, ROWS, width)
     return Grids._make(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True))
 
 
@@ -206,6 +226,23 @@ def timelines(books: Books, layout: Layout) -> dict[str, Timeline]:
     width = slice_width(layout.horizon)
     return {
         name: Timeline.of(width, read[:, kinds].sum(axis=1)) for name, kinds in _members(layout.types).items()
+    }
+
+
+def where_by_type(
+    books: Books, layout: Layout, parts: Sequence[Sequence[Part]]
+) -> dict[str, dict[str, Where]]:
+    """Time by part, for the keys of `counted`: of the whole counted run (no window) and of each window.
+
+    `parts` are those of each type, by their numbers.
+    """
+    read, types = grids(books).where, len(layout.types)
+    return {
+        name: {
+            window: where([(read[place * types + kind], parts[kind]) for kind in kinds])
+            for place, window in enumerate(("", *layout.windows))
+        }
+        for name, kinds in _members(layout.types).items()
     }
 
 

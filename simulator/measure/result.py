@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from simulator.measure.sketch import Sketch
 from simulator.measure.timeline import Timeline
 from simulator.measure.usage import Usage
+from simulator.measure.where import Where
 
 if TYPE_CHECKING:
     from simulator.measure.rows import Rows
@@ -88,3 +89,6 @@ class Replication:
     """Latency over time, for the keys of `traffic`; the warm-up too."""
     rows: Rows | None = None
     """One row per answered request, where rows were to be kept in memory."""
+    where: Mapping[str, Mapping[str, Where]] = field(default_factory=dict)
+    """Where the time of requests went, for the keys of `traffic`: of the whole run under "", and by window.
+    Empty if it was not traced."""

@@ -16,6 +16,8 @@ from simulator.measure.result import OUTCOMES
 IDENTITY, TYPE, ARRIVED, SENT, ANSWERED, OUTCOME, CAUSE = range(7)
 """The numbers in a row; times in ns."""
 WIDTH = CAUSE + 1
+NOTED = -1
+"""Instead of a type: no answer, but a note of where a request was; see `simulator.engine.spans`."""
 AT_ONCE = 1 << 16
 """Rows that are held until they are handed on together."""
 

@@ -75,6 +75,9 @@ class LambdaSettings(Service):
     """What a scenario says of a function. `cold_start` comes before `runtime`, which it excuses."""
 
     reserved: ClassVar[Mapping[str, str]] = NOT_YET
+    phases: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("platform", "fetch", "vpc", "init", "init work", "restore", "first run"), "cold start"
+    )
 
     cold_start: Distribution | None = None
     """Init Duration of the runtime, instead of the measured one; then the runtime may be any."""

@@ -54,6 +54,8 @@ class Service(BaseModel):
     """Whether `call:`, `to:` and routes may name it."""
     connectable: ClassVar[bool] = False
     """Whether `init.connects` may name it."""
+    phases: ClassVar[Mapping[str, str]] = {}
+    """What takes time together: the purpose of a delay → the cause whose detail it is."""
     reserved: ClassVar[Mapping[str, str]] = {}
     """What AWS has and this service does not model yet: path (`routes.*.respond`) → what it will be."""
 
