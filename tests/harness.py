@@ -27,12 +27,14 @@ from simulator.engine.program import Control, Program
 from simulator.engine.simpy_engine import SimpyEngine
 from simulator.engine.steps import DROPPED, OK, Answer, Free, Jump, Piece, Seize
 from simulator.engine.storage import Lists
+from simulator.engine.tracing import Mode
 from simulator.engine.world import World
 from simulator.eras.era import Era
 from simulator.measure.measured import Measured
-from simulator.measure.recorder import Layout, counted
+from simulator.measure.recorder import Layout, counted, where_by_type
 from simulator.measure.result import OUTCOMES, Counted, Limit
 from simulator.measure.rows import Block
+from simulator.measure.where import Where
 from simulator.services.account import Account
 from simulator.services.service import Service, kinds
 from simulator.values.distributions import Distribution, Spec
@@ -149,7 +151,8 @@ class Ran:
     traffic: Mapping[str, Counted]
     limits: tuple[Limit, ...]
     blocks: Sequence[Block]
-    """Rows of the answered requests, as the engine handed them on."""
+    """Rows of the answered requests, as the engine handed them on; of traced ones, notes among them."""
+    where: Mapping[str, Mapping[str, Where]] = field(default_factory=dict)
 
     @property
     def load(self) -> Counted:
@@ -263,11 +266,12 @@ def build(
     era: Era | None = None,
     account: Account | None = None,
     start: str = "2026-01-01T00:00Z",
+    trace: Mode = "",
 ) -> Program:
     """The program of a design."""
     made = {name: service(settings) for name, settings in services.items()}
     begins = datetime.fromisoformat(start)
-    return Build(made, account or Account(), era or plain(), begins).program(
+    return Build(made, account or Account(), era or plain(), begins, trace).program(
         tuple(load.demand for load in loads)
     )
 
@@ -286,14 +290,16 @@ def run(
     windows: Mapping[str, tuple[float, float]] | None = None,
     controls: Sequence[Control] = (),
     rows: bool = True,
+    trace: Mode = "",
 ) -> Ran:
     """Run a design for `until` seconds and keep everything, the rows of requests if they are wanted."""
     made = {name: service(settings) for name, settings in services.items()}
-    program = build(made, *loads, era=era, account=Account.model_validate(account or {}), start=start)
+    allowed = Account.model_validate(account or {})
+    program = build(made, *loads, era=era, account=allowed, start=start, trace=trace)
     horizon, start = round(until * SECOND), round(warm_up * SECOND)
     spans = [(start, horizon)]
     spans += [(round(a * SECOND), round(b * SECOND)) for a, b in (windows or {}).values()]
-    layout = Layout(program.types, program.causes, tuple(windows or ()), spans, horizon)
+    layout = Layout(program.types, program.causes, tuple(windows or ()), spans, horizon, program.width)
     blocks: list[Block] = []
     log = Log(lambda block: blocks.append(block.copy()), at_once=16) if rows else None
     world = make_engine(engine, program, layout.books(), seed, number, log)
@@ -310,6 +316,7 @@ def run(
         traffic=counted(world.books, layout),
         limits=tuple(limits(world, program)),
         blocks=blocks,
+        where=where_by_type(world.books, layout, program.parts) if trace == "where" else {},
     )
 
 

@@ -161,10 +161,8 @@ class Assembly:
                 depth = len(boundaries)
                 boundaries.append(boundaries[-1] | (int(piece.survives) << depth))
                 self.depth = max(self.depth, depth)
-            before, after = self.tracing.around(piece, self.here()) if self.tracing else (None, None)
-            for step in (before, piece, after):
-                if step is not None:
-                    self._steps.append((step, len(boundaries) - 1, boundaries[-1]))
+            for step in self.tracing.around(piece, self.here()) if self.tracing else (piece,):
+                self._steps.append((step, len(boundaries) - 1, boundaries[-1]))
             self._count += 1
             if self._count > self.most:
                 what = f"unfolds into more than {self.most} steps"

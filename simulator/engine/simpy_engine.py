@@ -95,8 +95,8 @@ class Request:
     """One arrival, or the part of one that its caller left behind."""
 
     __slots__ = (
-        "account", "arrived", "at", "base", "born", "cause", "family", "frames", "identity", "line", "outcome",
-        "process", "row", "sent", "serial", "status", "type", "until", "waiting",
+        "account", "arrived", "at", "base", "born", "cause", "family", "frames", "identity", "line",
+        "outcome", "process", "row", "sent", "serial", "status", "type", "until", "waiting",
     )  # fmt: skip
 
     def __init__(self, identity: int, at: int, now: int) -> None:

@@ -25,6 +25,8 @@ AT_ONCE = (
     steps.End, steps.Renew,
 )  # fmt: skip
 """Steps that never wait; any other is taken to."""
+NOTED_BEFORE: Mapping[type[Step], str] = {Record: "answer", Return: "return", Again: "again"}
+NOTED_AFTER: Mapping[type[Step], str] = {Type: "arrive", Send: "send", Begin: "begin"}
 WAITING, EARLIER, PAUSE = "waiting", "earlier attempts", "back-off"
 
 
@@ -108,48 +110,40 @@ class Tracing:
         self._calls: list[tuple[int, bool]] = []
         self._places: dict[int, _Place] = {}
 
-    def around(self, step: Step, place: int) -> tuple[Step | None, Step | None]:
-        """What stands before and after a step; what stands first has this place."""
-        if not self.mode:
-            return None, None
+    def around(self, step: Step, place: int) -> Iterator[Step]:
+        """A step with what stands before and after it; the first of them has this place."""
         if isinstance(step, Type):
             self._type = step.type
-        if self._type < 0:
-            return None, None
+        if not self.mode or self._type < 0:
+            yield step
+            return
         if isinstance(step, Begin):
             self._calls.append((place, step.survives))
-        found = self._note(step, place) if self.mode == "spans" else self._account(step, place)
+        yield from self._noted(step, place) if self.mode == "spans" else self._accounted(step, place)
         if isinstance(step, Return):
             self._calls.pop()
         if isinstance(step, Record):
             self._type = -1
-        return found
 
-    def _account(self, step: Step, place: int) -> tuple[Step | None, Step | None]:
-        if isinstance(step, Type):
-            return None, Trace(sent=True) if step.sent else None
-        if isinstance(step, Send):
-            return None, Trace(sent=True)
+    def _accounted(self, step: Step, place: int) -> Iterator[Step]:
         if isinstance(step, Record | Return):
-            return Settle(isinstance(step, Record)), None
-        if isinstance(step, AT_ONCE):
-            return None, None
-        self._remember("wait", place)
-        return WriteOff() if isinstance(step, Again) else Trace(), None
+            yield Settle(isinstance(step, Record))
+        elif not isinstance(step, AT_ONCE):
+            self._remember("wait", place)
+            yield WriteOff() if isinstance(step, Again) else Trace()
+        yield step
+        if isinstance(step, Send) or (isinstance(step, Type) and step.sent):
+            yield Trace(sent=True)
 
-    def _note(self, step: Step, place: int) -> tuple[Step | None, Step | None]:
-        for kind, what in ((Type, "arrive"), (Send, "send"), (Begin, "begin")):
-            if isinstance(step, kind):
-                self._remember(what, place + 1)
-                return None, Note()
-        for kind, what in ((Record, "answer"), (Return, "return"), (Again, "again")):
-            if isinstance(step, kind):
-                self._remember(what, place)
-                return Note(), None
-        if isinstance(step, AT_ONCE):
-            return None, None
-        self._remember("wait", place)
-        return Note(), None
+    def _noted(self, step: Step, place: int) -> Iterator[Step]:
+        what = NOTED_BEFORE.get(type(step), "" if isinstance(step, AT_ONCE) else "wait")
+        if what:
+            self._remember(what, place)
+            yield Note()
+        yield step
+        if type(step) in NOTED_AFTER:
+            self._remember(NOTED_AFTER[type(step)], place + 1)
+            yield Note()
 
     def _remember(self, what: str, place: int) -> None:
         calls = tuple(begin for begin, _ in self._calls)
@@ -171,7 +165,9 @@ class Tracing:
             if rows[place].op == Op.NOTE
         }
 
-    def number(self, rows: Sequence[Row], names: Names) -> tuple[tuple[Row, ...], tuple[tuple[Part, ...], ...]]:
+    def number(
+        self, rows: Sequence[Row], names: Names
+    ) -> tuple[tuple[Row, ...], tuple[tuple[Part, ...], ...]]:
         """The rows with the numbers of the parts in them, and the parts of each type by their numbers.
 
         The parts inside a loop of attempts have numbers of their own, all together, so that they can be
@@ -194,10 +190,8 @@ class Tracing:
         made = list(rows)
         for place, key in asked.items():
             kind = self._places[place].type
-            until = 0
-            if key[1] == 0:
-                inside = [number for other, number in numbers[kind].items() if other[0][: len(key[0])] == key[0]]
-                until = max(inside) + 1
+            within = [n for other, n in numbers[kind].items() if other[0][: len(key[0])] == key[0]]
+            until = 1 + max(within) if rows[place].op == Op.WRITE_OFF else 0
             made[place] = rows[place]._replace(a=numbers[kind][key], c=until)
         for place in self._places:
             if rows[place].op == Op.NOTE:

@@ -81,16 +81,17 @@ class Where:
 
 
 Blocks = Sequence[tuple[NDArray[np.int64], Sequence[Part]]]
-"""For each type: row by row (bins of latency, FAILED, LEFT_BEHIND) a count and then ns by part; and the parts."""
+"""For each type: a row for each bin of latency, FAILED and LEFT_BEHIND, with a count and then ns by part; and
+the parts."""
 
 
 def where(blocks: Blocks) -> Where:
     """One type, or several as one."""
-    counts = sum(block[:, 0] for block, _ in blocks)
+    counts = np.sum([block[:, 0] for block, _ in blocks], axis=0)
     total = _sums(blocks, np.arange(ROWS) < COARSE_BINS)
     return Where(
         mean=Spent.of(int(np.sum(counts[:COARSE_BINS])), total),
-        tail=_tail(blocks, np.asarray(counts)[:COARSE_BINS]),
+        tail=_tail(blocks, counts[:COARSE_BINS]),
         failed=_one(blocks, FAILED),
         left=_one(blocks, LEFT_BEHIND),
     )

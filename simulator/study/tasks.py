@@ -40,7 +40,10 @@ def perform(scenario: Scenario, task: Task, halted: Callable[[], bool] | None = 
     """Runs one task wherever it has been sent to; `halted` is asked now and then whether to give it up."""
     from simulator.engine.run import run_replication
 
-    return run_replication(scenario, task.design, task.number, task.engine, task.baseline, task.rows, halted)
+    return run_replication(
+        scenario, task.design, task.number, task.engine, task.baseline, task.rows, halted,
+        where=not task.baseline,
+    )  # fmt: skip
 
 
 def carry_out(

@@ -119,6 +119,7 @@ HASTE = {
     changes=CHANGES,
     warm_up=st.sampled_from([0, 2, 5]),
     seed=st.integers(0, 2**32 - 1),
+    trace=st.sampled_from(["", "where", "spans"]),
 )
 def test_random_designs_made_of_ties_give_the_same_bits_on_all_engines(
     services: dict[str, Any],
@@ -132,6 +133,7 @@ def test_random_designs_made_of_ties_give_the_same_bits_on_all_engines(
     changes: list[Any],
     warm_up: int,
     seed: int,
+    trace: Any,
 ) -> None:
     until = 20
     services["f"] |= {"provisioned_concurrency": provisioned, "pings": pings}
@@ -153,6 +155,7 @@ def test_random_designs_made_of_ties_give_the_same_bits_on_all_engines(
                 warm_up=warm_up,
                 seed=seed,
                 controls=controls,
+                trace=trace,
             )
         )
 
