@@ -301,7 +301,8 @@ class Build:
             stream: (service, purpose.partition("#")[0])
             for stream, (service, purpose) in self._streams.items()
         }
-        return Names(streams, tuple(self._servers), cause)
+        buckets = tuple(name for name, plan in self._buckets.items() for _ in range(plan.clients))
+        return Names(streams, tuple(self._servers), buckets, cause)
 
     def _source(self, demand: Demand, types: list[str]) -> Iterator[Piece]:
         """A source: choose the type, hand the request on, record the answer; a user comes again."""

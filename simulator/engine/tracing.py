@@ -87,6 +87,8 @@ class Names(NamedTuple):
     """(service, purpose) of luck."""
     servers: Sequence[tuple[str, str]]
     """(service, name) of server pools."""
+    buckets: Sequence[tuple[str, str]]
+    """The same of token buckets."""
     causes: Callable[[str, str], tuple[str, str]]
     """(cause, detail) of a service's purpose."""
 
@@ -219,8 +221,8 @@ def _paths(rows: Sequence[Row], places: Sequence[int]) -> Iterator[tuple[int, _P
 
 def _part(row: Row, speaker: str, names: Names) -> Part:
     """What takes time at a step."""
-    if row.op == Op.SEIZE:
-        service, name = names.servers[row.a]
+    if row.op in (Op.SEIZE, Op.TAKE_IN_TURN):
+        service, name = (names.servers if row.op == Op.SEIZE else names.buckets)[row.a]
         return Part(service, WAITING, name)
     if row.op == Op.DELAY and row.stream in names.streams:
         service, purpose = names.streams[row.stream]
