@@ -97,7 +97,7 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
         yield Limit(service, name, "executions", demand, allowed, quota.refused, _first(quota))
     for (service, name), servers in zip(program.servers, world.servers, strict=True):
         demand = float(servers.most_busy + servers.lost_peak)
-        limit = "max_connections" if name == "connections" else name
+        limit = limit_of_servers(name)
         # a fleet may be smaller at the end than when it was busiest
         allowed = float(max(servers.capacity, servers.most_busy))
         yield Limit(service, limit, name, demand, allowed, servers.refused, _first(servers))
@@ -126,18 +126,31 @@ def _fields(world: World, program: Program) -> Iterator[tuple[Name, dict[str, in
         yield full, {field: sum(getattr(bucket, field) for bucket in buckets) for field in fields}
 
 
-def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limit:
-    each = buckets[0]
-    if each.rate:
+def limit_of_servers(name: str) -> str:
+    """What the limit of a server pool is called."""
+    return "max_connections" if name == "connections" else name
+
+
+def unit_of_bucket(name: str, bucket: TokenBucket, clients: int) -> str:
+    """What is asked of a bucket, or of the one that each client has."""
+    if not bucket.rate:
+        unit = "requests"
+    else:
         unit = "environments/s" if name in ("scaling rate", "provisioning rate") else "requests/s"
+    return unit if clients == 1 else f"{unit} a client"
+
+
+def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limit:
+    each, unit = buckets[0], unit_of_bucket(name, buckets[0], len(buckets))
+    if each.rate:
         demand, allowed = max(bucket.peak for bucket in buckets), each.rate * 1e9 / each.per
     else:  # nothing trickles in: the quota of a period
-        unit, demand, allowed = "requests", max(bucket.asked for bucket in buckets), each.burst / each.per
+        demand, allowed = max(bucket.asked for bucket in buckets), each.burst / each.per
     refused = [bucket for bucket in buckets if bucket.refused]
     return Limit(
         service,
         name,
-        unit if len(buckets) == 1 else f"{unit} a client",
+        unit,
         float(demand),
         allowed,
         sum(bucket.refused for bucket in refused),

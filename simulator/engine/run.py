@@ -47,6 +47,11 @@ def program_of(
     return Build(design.services, design.account, design.era, start, trace).program(demands)
 
 
+def demands(scenario: Scenario) -> tuple[Demand, ...]:
+    """The sources of a scenario as a program needs them."""
+    return tuple(_demands(scenario, _shapes(scenario)))
+
+
 def run_replication(
     scenario: Scenario,
     design: str,

@@ -5,10 +5,9 @@ Designs are rows, so that each column has one unit and is read from top to botto
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +16,7 @@ from simulator.report import words
 from simulator.report.changes import Change
 from simulator.report.comparison import comparison, legend
 from simulator.report.numbers import elapsed, whole
+from simulator.report.paper import printed
 from simulator.report.tables import durations, failures, objectives
 from simulator.report.words import ASCII, Glyphs
 
@@ -30,25 +30,8 @@ def render(
     full: bool = False,
 ) -> str:
     """The report as text of at most `width` columns; `full`: with all percentiles and causes of failure."""
-    stream = io.StringIO()
-    console = Console(
-        file=stream,
-        width=width,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-        force_jupyter=False,  # rich would show the text there instead of returning it
-    )
     glyphs = Glyphs() if unicode else ASCII
-    console.print(_headline(summary))
-    for block in _blocks(summary, changed, glyphs, width, full):
-        console.print()
-        console.print(block)
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+    return printed([_headline(summary), *_blocks(summary, changed, glyphs, width, full)], width, colour)
 
 
 def _blocks(

@@ -139,7 +139,7 @@ def run(
     """
     from simulator.engine.choice import choose
 
-    scenario = _chosen(scenario, designs, replications)
+    scenario = chosen(scenario, designs, replications)
     engine = choose(scenario)
     numbers: Sequence[int] = range(scenario.run.replications)
     month = scenario.designs if scenario.bill.month else ()
@@ -172,7 +172,9 @@ def run(
     )
 
 
-def _chosen(scenario: Scenario, designs: Sequence[str] | None, replications: int | None) -> Scenario:
+def chosen(
+    scenario: Scenario, designs: Sequence[str] | None = None, replications: int | None = None
+) -> Scenario:
     """The scenario with only these designs and so many replications."""
     names = list(scenario.designs) if designs is None else list(dict.fromkeys(designs))
     for name in names:

@@ -61,6 +61,12 @@ class Bins:
         counts = np.array(self.values)[np.where(known, bins, 0)]
         return np.where(known, counts * (SECOND / self.width), 0.0)
 
+    def crowding_at(self, t_s: Floats, bursts: Bursts) -> Floats:
+        """The rate as a multiple of the bin's, if each has its burst in the middle."""
+        middle = np.mod(t_s * SECOND + self.before, self.width) - self.width / 2
+        inside = np.abs(middle) < bursts.length / 2
+        return np.where(inside, bursts.share * self.width / bursts.length, 0.0) + (1 - bursts.share)
+
     def value_at(self, t_ns: int) -> float:
         """The value, on straight lines between the beginnings of bins."""
         return float(np.interp((t_ns + self.before) / self.width, range(len(self.values)), self.values))

@@ -64,6 +64,10 @@ class Shape(BaseModel):
         """Expected arrivals per second; those at one instant as if spread over the following second."""
         raise NotImplementedError(f"{type(self).__name__} must say its rate")
 
+    def busiest_rate_at(self, t_s: Floats) -> Floats:
+        """The same where it is known; what a shape puts anywhere by chance, at its most."""
+        return self.rate_at(t_s)
+
     def breakpoints(self) -> Iterator[float]:
         """Ascending times in seconds, perhaps endless, between which the rate only grows or only falls."""
         return iter(())

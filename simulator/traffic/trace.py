@@ -53,6 +53,12 @@ class Trace(Shape, name="trace"):
     def rate_at(self, t_s: Floats) -> Floats:
         return self._series.rate_at(t_s) * self._factor
 
+    def busiest_rate_at(self, t_s: Floats) -> Floats:
+        """With the burst of each bin in its middle."""
+        if isinstance(self.within_bin, InBursts) and isinstance(self._series, Bins):
+            return self.rate_at(t_s) * self._series.crowding_at(t_s, self.within_bin.bursts)
+        return self.rate_at(t_s)
+
     def ends(self) -> int:
         return self._series.ends
 

@@ -1,0 +1,28 @@
+"""`simulate explain`: what the peak needs of each limit, before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simulator.commands.common import Screen, put, read, scenario_options
+
+
+@click.command()
+@scenario_options
+@click.option("--design", "designs", multiple=True, metavar="NAME", help="Only this design; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def explain(file: Path, sets: tuple[str, ...], designs: tuple[str, ...], as_json: bool) -> None:
+    """Say what the peak needs of each limit, and which binds first; nothing is simulated."""
+    from simulator.report.capacity import render, to_json
+    from simulator.study.capacity import needs
+    from simulator.study.study import chosen
+
+    scenario = chosen(read(file, sets), designs or None)
+    found = {name: needs(scenario, name) for name in scenario.designs}
+    if as_json:
+        put(to_json(scenario.name, found) + "\n")
+        return
+    screen = Screen.of_stdout()
+    screen.put(render(scenario.name, found, screen.width, screen.colour, screen.unicode))

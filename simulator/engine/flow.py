@@ -1,0 +1,263 @@
+"""What one request asks of the stations, on average, if nothing is refused: a program read as a flow.
+
+A request is followed through the rows as a share of 1: every choice splits it, retries send back what
+failed, and everything that passes leaves its mark: tokens that it takes, and the time for which it holds
+environments and servers. A step that neither waits, holds nor decides is walked over, so a service that is
+made of the known steps is understood without a word about it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from simulator.engine.program import Drawn, Program
+from simulator.engine.sampling import sample
+from simulator.engine.steps import STATUSES, Op, Row
+
+SMALLEST: Final = 1e-7
+"""A share of requests too small to be followed."""
+POINTS: Final = 500
+"""Points of a distribution that its mean is taken over."""
+WIDE_S: Final = 0.5
+"""A delay that spreads by more than this changes how many come at a time."""
+
+MOST_STEPS: Final = 1_000_000
+"""After so many it goes round in a circle that nothing leaves."""
+
+POOL, SERVERS, BUCKET = "pool", "servers", "bucket"
+
+
+class Held(NamedTuple):
+    """A station that a request holds a place of: a pool or a server pool."""
+
+    kind: str
+    place: int
+
+
+class Visit(NamedTuple):
+    """A station that requests come to; `after` are the wide delays on their way there."""
+
+    kind: str
+    place: int
+    after: tuple[int, ...]
+
+
+class State(NamedTuple):
+    """Where a share of a request is, and what decides how it goes on."""
+
+    row: int
+    outcome: int
+    status: int
+    held: tuple[tuple[Held, tuple[int, ...]], ...]
+    tries: tuple[tuple[int, int], ...]
+    after: tuple[int, ...]
+
+
+@dataclass
+class Flow:
+    """Per request that enters the program at one place."""
+
+    tokens: dict[Visit, float] = field(default_factory=dict)
+    """Taken from a bucket; where each client has its own, by the client that asks most."""
+    entered: dict[Visit, float] = field(default_factory=dict)
+    """Executions of a pool."""
+    held_s: dict[Visit, float] = field(default_factory=dict)
+    """Time for which a place of a pool or of servers is held, when every environment is warm."""
+    cold_s: dict[int, float] = field(default_factory=dict)
+    """By pool: how much longer an execution holds it that starts its environment."""
+    owning_s: dict[int, float] = field(default_factory=dict)
+    """By pool: how long after its beginning such an execution takes what its environment owns."""
+    asked: dict[int, tuple[float, int, int]] = field(default_factory=dict)
+    """By cache: requests that look into it, the population of their keys, and how long answers stay (ns)."""
+
+
+class Reader:
+    """Reads the flows of one program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._times: dict[int, tuple[float, bool]] = {}
+
+    def flow(self, entry: int, hits: Mapping[int, float] | None = None) -> Flow:
+        """Of a request that enters at this row; `hits` says which share of look-ups a cache answers."""
+        found = Flow()
+        walk = _Walk(self, found, hits or {})
+        walk.follow(State(entry, 0, STATUSES.index(200), (), (), ()), 1.0)
+        for place, (weight, longer, before) in walk.colds.items():
+            found.cold_s[place], found.owning_s[place] = longer / weight, before / weight
+        return found
+
+    def time(self, place: int) -> tuple[float, bool]:
+        """Mean of a distribution in seconds, and whether it is wide."""
+        if place not in self._times:
+            drawn = self.program.distributions[place]
+            values = [self.value(drawn, (point + 0.5) / POINTS) for point in range(POINTS)]
+            wide = values[-POINTS // 20] - values[POINTS // 20] > WIDE_S * 1e9
+            self._times[place] = (sum(values) / POINTS / 1e9, wide)
+        return self._times[place]
+
+    def value(self, drawn: Drawn, u: float) -> int:
+        """One value of a distribution, in ns."""
+        return sample(drawn.kind, drawn.a, drawn.b, self.program.table, drawn.start, drawn.length, u)
+
+    def shares(self, place: int) -> list[float]:
+        """The shares of a population's members."""
+        drawn = self.program.distributions[place]
+        ends = self.program.table[drawn.start : drawn.start + drawn.length]
+        return [end - begin for begin, end in zip((0.0, *ends[:-1]), ends, strict=True)]
+
+    @cached_property
+    def freshness(self) -> dict[int, int]:
+        """By cache, how long its answers stay, in ns."""
+        return {row.a: row.c for row in self.program.rows if row.op == Op.STORE}
+
+
+class _Walk:
+    """One flow being read."""
+
+    def __init__(self, reader: Reader, found: Flow, hits: Mapping[int, float]) -> None:
+        self.reader, self.found, self.hits = reader, found, hits
+        self.colds: dict[int, tuple[float, float, float]] = {}
+        self.rules: Mapping[int, Callable[[State, Row, float], Iterator[tuple[State, float]]]] = {
+            Op.DELAY: self._delay,
+            Op.TAKE: self._take,
+            Op.TAKE_IN_TURN: self._take,
+            Op.ENTER: self._enter,
+            Op.LEAVE: self._leave,
+            Op.SEIZE: self._seize,
+            Op.FREE: self._free,
+            Op.CHOOSE: self._choose,
+            Op.AGAIN: self._again,
+            Op.ANSWER: self._answer,
+            Op.IF_OUTCOME: self._if_outcome,
+            Op.IF_STATUS: self._if_status,
+            Op.LOOK_UP: self._look_up,
+            Op.JUMP: self._jump,
+            Op.RECORD: self._stop,
+            Op.END: self._stop,
+        }
+
+    def follow(self, start: State, share: float, until: Callable[[State], bool] | None = None) -> float:
+        """Follow a share to its end, or until something holds; the seconds that it takes on average."""
+        todo: dict[State, float] = {start: share}
+        seconds = 0.0
+        for _ in range(MOST_STEPS):
+            if not todo:
+                break
+            # the smallest row first, so that shares that meet again go on together
+            state = min(todo, key=lambda one: (len(one.tries), one.row))
+            share = todo.pop(state)
+            row = self.reader.program.rows[state.row]
+            if row.op == Op.DELAY:
+                seconds += share * self.reader.time(row.a)[0]
+            for following, part in self.rules.get(row.op, self._walk_over)(state, row, share):
+                if part > SMALLEST and not (until and until(following)):
+                    todo[following] = todo.get(following, 0.0) + part
+        return seconds
+
+    def _walk_over(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        yield state._replace(row=row.next), share
+
+    def _stop(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        return iter(())
+
+    def _jump(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        yield state._replace(row=row.target), share
+
+    def _pass(self, state: State, seconds: float, share: float) -> None:
+        for held, after in state.held:
+            _add(self.found.held_s, Visit(*held, after), share * seconds)
+
+    def _delay(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        mean, wide = self.reader.time(row.a)
+        self._pass(state, mean, share)
+        after = (*state.after, row.a) if wide and not state.held else state.after
+        yield state._replace(row=row.next, after=after), share
+
+    def _take(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        most = max(self.reader.shares(row.c - 1)) if row.op == Op.TAKE and row.c else 1.0
+        _add(self.found.tokens, Visit(BUCKET, row.a, state.after), share * row.b * most)
+        yield state._replace(row=row.next), share
+
+    def _enter(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        pool = Held(POOL, row.a)
+        _add(self.found.entered, Visit(*pool, state.after), share)
+        inside = state._replace(held=(*state.held, (pool, state.after)))
+        begun = _Walk(self.reader, Flow(), self.hits)
+
+        def left(one: State) -> bool:
+            return all(held != pool for held, _ in one.held)
+
+        def owns(one: State) -> bool:
+            return left(one) or self.reader.program.rows[one.row].op == Op.OWN
+
+        cold = begun.follow(inside._replace(row=row.next), 1.0, left)
+        warm = begun.follow(inside._replace(row=row.b), 1.0, left)
+        before = begun.follow(inside._replace(row=row.next), 1.0, owns)
+        so_far = self.colds.get(row.a, (0.0, 0.0, 0.0))
+        more = share, share * (cold - warm), share * before
+        self.colds[row.a] = so_far[0] + more[0], so_far[1] + more[1], so_far[2] + more[2]
+        yield inside._replace(row=row.b), share
+
+    def _seize(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        yield state._replace(row=row.next, held=(*state.held, (Held(SERVERS, row.a), state.after))), share
+
+    def _leave(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        yield self._without(state, Held(POOL, row.a), row.next), share
+
+    def _free(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        yield self._without(state, Held(SERVERS, row.a), row.next), share
+
+    def _without(self, state: State, gone: Held, following: int) -> State:
+        place = max(place for place, (held, _) in enumerate(state.held) if held == gone)
+        return state._replace(row=following, held=state.held[:place] + state.held[place + 1 :])
+
+    def _choose(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        before = 0.0
+        for upto, target in self.reader.program.choices[row.a : row.a + row.b]:
+            part = min(upto, 1.0) - before
+            before += part
+            yield state._replace(row=target), share * part
+        yield state._replace(row=row.next), share * (1 - before)
+
+    def _again(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        tries = dict(state.tries)
+        made = tries.get(state.row, 0)
+        if made >= row.a:
+            yield state._replace(row=row.next, tries=_outside(state.tries, state.row, row.target)), share
+            return
+        pauses = self.reader.program.backoffs[row.b]
+        pause = min(pauses.base * pauses.rate**made, pauses.cap) * (1.0, 0.75, 0.5)[pauses.jitter]
+        self._pass(state, pause / 1e9, share)
+        kept = _outside(state.tries, state.row, row.target)
+        yield state._replace(row=row.target, tries=(*kept, (state.row, made + 1))), share
+
+    def _answer(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        outcome = state.outcome if row.a < 0 else row.a
+        status = state.status if row.b < 0 else row.b
+        yield state._replace(row=row.next, outcome=outcome, status=status), share
+
+    def _if_outcome(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        yield state._replace(row=row.target if row.a >> state.outcome & 1 else row.next), share
+
+    def _if_status(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        yield state._replace(row=row.target if row.a >> state.status & 1 else row.next), share
+
+    def _look_up(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        asked, *_ = self.found.asked.get(row.a, (0.0, 0, 0))
+        self.found.asked[row.a] = asked + share, row.b, self.reader.freshness.get(row.a, 0)
+        hit = self.hits.get(row.a, 0.0)
+        yield state._replace(row=row.target), share * hit
+        yield state._replace(row=row.next), share * (1 - hit)
+
+
+def _outside(tries: tuple[tuple[int, int], ...], row: int, start: int) -> tuple[tuple[int, int], ...]:
+    """Without the loop that ends at `row` and those inside it."""
+    return tuple((place, made) for place, made in tries if not start <= place <= row)
+
+
+def _add(to: dict[Visit, float], visit: Visit, amount: float) -> None:
+    to[visit] = to.get(visit, 0.0) + amount

@@ -1,0 +1,44 @@
+"""What the peak needs of a limit, and what follows for a list of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+ACCOUNT: Final = "account"
+"""Whose limits are quotas that AWS raises on request."""
+
+
+class Need(NamedTuple):
+    """One limit of a design: what its peak needs of it."""
+
+    service: str
+    limit: str
+    unit: str
+    steady: float
+    """On average at the peak, with every environment warm."""
+    demand: float
+    """At the most, with cold starts and chance."""
+    allowed: float
+    ratio: float
+    """Of what is allowed, that which is needed; of a token bucket, its burst counts too."""
+    at_s: float
+    """When most is needed, from the start of the run."""
+    binds_at_s: float | None
+    """When it is first exceeded; None: it is not."""
+
+
+def first_to_bind(found: Sequence[Need]) -> Need | None:
+    """The limit that is exceeded first, if any is."""
+    bound = [need for need in found if need.binds_at_s is not None]
+    return min(bound, key=lambda need: (need.binds_at_s or 0.0, -need.ratio), default=None)
+
+
+def raises(found: Sequence[Need]) -> list[tuple[Need, float]]:
+    """Quotas of the account that are too small, and by how much: what to ask AWS for."""
+    return [
+        (need, math.ceil(need.demand - need.allowed))
+        for need in found
+        if need.service == ACCOUNT and need.ratio > 1 and need.demand > need.allowed
+    ]

@@ -1,0 +1,87 @@
+"""Environments of a function as a fluid: how many are busy, alive and starting, if nothing refuses them.
+
+A request takes an idle environment, or begins a new one, which is busy for the length of a cold start
+before it serves. So the first seconds of a surge, in which every request that finds none idle starts another,
+need far more environments than Little's law says of warm ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+SPREAD: Final = 3.0
+"""Standard deviations above the mean that chance brings in a run: of Poisson counts, one time in 700."""
+
+SETTLED_S: Final = 60.0
+"""After so long chance has brought what it brings, and the environments for it have been started."""
+
+
+class Environments(NamedTuple):
+    """Of one function, over time."""
+
+    busy: Floats
+    alive: Floats
+    """Idle ones and provisioned ones too."""
+    started_per_s: Floats
+
+
+def with_chance(mean: Floats) -> Floats:
+    """The most that a count of independent requests comes to."""
+    most: Floats = mean + SPREAD * np.sqrt(mean)
+    return most
+
+
+def environments(
+    rate: Floats, step_s: float, warm_s: float, cold_s: float, kept: Floats, keep_alive_s: float
+) -> Environments:
+    """For `rate` requests/s in steps of so many seconds, each busy for `warm_s`, or for `cold_s` longer in a
+    new environment; `kept` are alive whatever comes, and others for `keep_alive_s` after their last use.
+    """
+    steps = len(rate)
+    busy, alive, started = np.zeros(steps), np.zeros(steps), np.zeros(steps)
+    stay = math.exp(-step_s / warm_s) if warm_s > 0 else 0.0
+    held = warm_s * (1 - stay)  # of a step's requests per second, how many are still there at its end
+    starting = deque([0.0] * max(1, round(cold_s / step_s)))
+    keep_alive, settled = round(keep_alive_s / step_s), round(SETTLED_S / step_s)
+    used = _Most()
+    warm = cold = 0.0
+    for step in range(steps):
+        ready = starting.popleft()
+        cold, warm = cold - ready, warm + ready
+        there = max(used.since(step - keep_alive), kept[step], warm + cold)
+        served = min(rate[step], max(there - cold - warm * stay, 0.0) / held) if held > 0 else rate[step]
+        new = (rate[step] - served) * step_s
+        warm = warm * stay + served * held
+        cold += new
+        starting.append(new)
+        now = warm + cold
+        used.add(step, now)
+        if step >= settled:
+            usual = min(busy[step - settled], now)
+            used.add(step, usual + SPREAD * math.sqrt(usual))
+        busy[step], alive[step], started[step] = now, max(there, now), new / step_s
+    return Environments(busy, alive, started)
+
+
+class _Most:
+    """The highest of the latest values."""
+
+    def __init__(self) -> None:
+        self.falling: deque[tuple[int, float]] = deque()
+
+    def add(self, step: int, value: float) -> None:
+        while self.falling and self.falling[-1][1] <= value:
+            self.falling.pop()
+        self.falling.append((step, value))
+
+    def since(self, step: int) -> float:
+        while self.falling and self.falling[0][0] < step:
+            self.falling.popleft()
+        return self.falling[0][1] if self.falling else 0.0

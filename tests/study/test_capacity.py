@@ -1,0 +1,99 @@
+"""What the peak needs, told before a run, is what a run then asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulator.measure.need import Need, first_to_bind, raises
+from simulator.measure.summary import LimitSummary
+from simulator.report.capacity import render, to_json
+from simulator.scenario.model import Scenario
+from simulator.scenario.read import read
+from simulator.study.capacity import needs
+from simulator.study.load import hit_share
+from simulator.study.study import run
+
+FOLDER = Path(__file__).parents[2] / "scenarios"
+SHORT = {
+    "flash_sale": ("run.for=12 min", "run.replications=1"),
+    "provisioning": ("run.for=34 min", "run.replications=1"),
+    "rest_or_http": ("run.for=6 min", "run.replications=1"),
+}
+
+
+def scenario(name: str) -> Scenario:
+    return read(FOLDER / f"{name}.yaml", SHORT[name])
+
+
+def told(name: str, design: str) -> dict[tuple[str, str], Need]:
+    return {(need.service, need.limit): need for need in needs(scenario(name), design)}
+
+
+def ran(name: str, design: str) -> list[LimitSummary]:
+    return list(run(scenario(name), [design], workers=1).summary.designs[design].limits)
+
+
+@pytest.mark.parametrize(
+    ("name", "design", "key"),
+    [
+        ("flash_sale", "bigger-database", ("stock", "max_connections")),
+        ("flash_sale", "scheduled", ("account", "concurrency")),
+        ("rest_or_http", "http-500", ("account", "concurrency")),
+        ("provisioning", "few-pings", ("account", "concurrency")),
+    ],
+)
+def test_what_is_told_before_a_run_is_what_the_run_finds(
+    name: str, design: str, key: tuple[str, str]
+) -> None:
+    told_before = told(name, design)
+    found = {(limit.service, limit.limit): limit for limit in ran(name, design)}
+    # the demand that a run sees beyond a limit is itself an estimate from those refused
+    assert told_before[key].demand == pytest.approx(found[key].demand, rel=0.25)
+    assert told_before["account", "requests per second"].demand == pytest.approx(
+        found["account", "requests per second"].demand, rel=0.15
+    )
+    first, binds = next(iter(found.values())), first_to_bind(list(told_before.values()))
+    if first.first_at_s is None or design == "scheduled":  # which comes to 100 % of its quota
+        assert binds is None
+    else:
+        assert binds is not None
+        assert (binds.service, binds.limit) == (first.service, first.limit)
+        assert binds.binds_at_s == pytest.approx(first.first_at_s, abs=2.0)
+
+
+def need(service: str, demand: float, allowed: float, binds_at_s: float | None = None) -> Need:
+    return Need(service, "concurrency", "executions", 1.0, demand, allowed, demand / allowed, 5.0, binds_at_s)
+
+
+def test_the_first_to_bind_is_the_one_exceeded_earliest_not_the_furthest() -> None:
+    late, early, never = need("a", 900, 100, 9.0), need("b", 110, 100, 3.0), need("c", 99, 100)
+    assert first_to_bind([late, early, never]) is early
+    assert first_to_bind([never]) is None
+
+
+def test_only_quotas_of_the_account_are_asked_for_and_only_if_they_are_too_small() -> None:
+    small, enough, own = (
+        need("account", 130.4, 100, 1.0),
+        need("account", 90, 100),
+        need("stock", 130, 100, 1.0),
+    )
+    assert raises([small, enough, own]) == [(small, 31)]
+
+
+def test_a_cache_answers_what_was_asked_for_while_it_was_fresh() -> None:
+    assert hit_share(10.0, [1.0], 60.0) == pytest.approx(600 / 601)
+    assert hit_share(10.0, [0.001] * 1000, 60.0) == pytest.approx(0.6 / 1.6)
+    assert hit_share(0.0, [0.5, 0.5], 60.0) == 0.0
+
+
+def test_the_report_says_which_binds_first_and_what_to_ask_for() -> None:
+    found = {"plain": [need("account", 735, 200, 602.0), need("api", 5, 100)]}
+    text = render("Sale", found, 80)
+    assert "plain: first to bind is account, concurrency, from 10 min 2 s" in text
+    assert "Ask AWS for 535 executions more (account: concurrency): 735 are needed at the" in text
+    assert "10 % or less of: api: concurrency" in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert render("Sale", found, 80, unicode=False).isascii()
+    assert '"first_to_bind": {\n' in to_json("Sale", found)

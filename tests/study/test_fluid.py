@@ -1,0 +1,57 @@
+"""Environments as a fluid: Little's law when they are warm, many more when a surge finds them cold."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from simulator.study.fluid import SETTLED_S, Environments, environments
+
+
+def found(rate: np.ndarray, step_s: float = 0.1, kept: float = 0.0, **times: float) -> Environments:
+    times = {"warm_s": 0.2, "cold_s": 2.0, "keep_alive_s": 300.0, **times}
+    return environments(
+        rate, step_s, times["warm_s"], times["cold_s"], np.full(len(rate), kept), times["keep_alive_s"]
+    )
+
+
+@pytest.mark.parametrize("step_s", [0.05, 0.1, 1.0])
+def test_a_steady_rate_keeps_rate_times_time_busy(step_s: float) -> None:
+    rate = np.full(round(200 / step_s), 100.0)
+    busy = found(rate, step_s).busy
+    assert busy[-1] == pytest.approx(100 * 0.2, rel=0.01), "Little's law, however long a step is"
+
+
+def test_a_surge_starts_an_environment_for_every_request_until_the_first_are_ready() -> None:
+    surge = np.concatenate([np.zeros(10), np.full(600, 100.0)])
+    seen = found(surge)
+    assert seen.busy.max() == pytest.approx(100 * 2.0, rel=0.1), "those that came within a cold start"
+    assert seen.busy[-1] == pytest.approx(20.0, rel=0.01)
+    assert seen.alive[-1] == pytest.approx(seen.busy.max(), rel=0.01), "and they stay"
+    assert seen.started_per_s.max() == pytest.approx(100.0)
+    assert seen.started_per_s[300:].sum() == 0.0
+
+
+def test_what_is_kept_ready_saves_the_cold_starts() -> None:
+    surge = np.concatenate([np.zeros(10), np.full(600, 100.0)])
+    seen = found(surge, kept=25.0)
+    assert seen.started_per_s.sum() == 0.0
+    assert seen.busy.max() == pytest.approx(20.0, rel=0.01)
+    assert (seen.alive == 25.0).all()
+
+
+def test_idle_environments_are_gone_after_they_were_kept_alive() -> None:
+    burst = np.concatenate([np.full(50, 100.0), np.zeros(2000)])
+    seen = found(burst, keep_alive_s=60.0)
+    last = int(seen.busy.argmax())
+    assert seen.alive[last + 590] > 100
+    assert seen.alive[last + 700] < 5
+
+
+def test_chance_leaves_environments_behind_at_a_steady_rate() -> None:
+    rate = np.full(2000, 50.0)
+    seen = found(rate)
+    settled = round(2 * SETTLED_S / 0.1)
+    assert seen.alive[settled] >= 10 + 3 * math.sqrt(10) - 0.01
