@@ -36,7 +36,8 @@ def _launches() -> Iterator[Row]:
     cases = (("One of 10,000", 1, 0.5, 0.0), ("3,500 of 10,000", 3500, 4.5, 0.15),
              ("10,000", 10_000, 10.0, 0.15))  # fmt: skip
     for claim, count, minutes, allowed in cases:
-        yield _launch(f"Launch: {claim} tasks running, in two services", IN_2022, now, count, minutes, allowed)
+        what = f"Launch: {claim} tasks running, in two services"
+        yield _launch(what, IN_2022, now, count, minutes, allowed)
     then = _containers("aws-2020-08", 3500, services=3, length="70 min")
     yield _launch("Launch: 3,500 tasks running, in three services", IN_2020, then, 3500, 60.0, 0.15)
 

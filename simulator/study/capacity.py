@@ -7,7 +7,7 @@ place for so long keeps rate × time places busy; where environments start cold,
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +17,7 @@ from simulator.engine.flow import POOL, SERVERS
 from simulator.engine.measuring import limit_of_servers, unit_of_bucket
 from simulator.engine.quiet import quiet
 from simulator.measure.need import Need
-from simulator.study.fluid import Environments, Floats, with_chance
+from simulator.study.fluid import Floats, with_chance
 from simulator.study.load import Load
 
 if TYPE_CHECKING:
@@ -46,17 +46,8 @@ class _Limits:
             of_it = [place for place in self.load.functions if pools[place][1].quota == number]
             if of_it:
                 steady = sum((self.load.held[POOL, place] for place in of_it), self.load.nothing)
-                executions = [
-                    self._with_provisioned(pools[place][0][0], self.load.functions[place]) for place in of_it
-                ]
-                yield self._need(
-                    service,
-                    name,
-                    "executions",
-                    steady,
-                    sum(executions, self.load.nothing),
-                    float(quota.limit),
-                )
+                most = self._executions(of_it, [pools[place][0][0] for place in of_it])
+                yield self._need(service, name, "executions", steady, most, float(quota.limit))
         seized = {place: held for (kind, place), held in self.load.held.items() if kind == SERVERS}
         for number, ((service, name), servers) in enumerate(program.servers.items()):
             owners = [(place, pools[place][1].owned.count(number)) for place in self.load.functions]
@@ -78,12 +69,16 @@ class _Limits:
         owning: Floats = np.interp(self.load.time_s - late_s, self.load.time_s, alive, left=alive[0])
         return owning
 
-    def _with_provisioned(self, service: str, found: Environments) -> Floats:
-        """Executions at the most, and idle provisioned environments, which count as much."""
-        most: Floats = np.maximum(
-            with_chance(found.busy), self.load.quiet.level(f"{service}.provisioned", self.load.time_s)
-        )
-        return most
+    def _executions(self, of_it: Sequence[int], services: Sequence[str]) -> Floats:
+        """At the most: with what chance adds to warm ones, and idle provisioned environments, which count."""
+        least, independent = self.load.nothing, self.load.nothing
+        for place, service in zip(of_it, services, strict=True):
+            busy = self.load.functions[place].busy
+            provisioned = self.load.quiet.level(f"{service}.provisioned", self.load.time_s)
+            warm = np.minimum(busy, self.load.held[POOL, place])
+            least = least + np.maximum(busy, provisioned)
+            independent = independent + np.where(with_chance(warm) > provisioned, warm, 0.0)
+        return least + (with_chance(independent) - independent)
 
     def _need(
         self, service: str, limit: str, unit: str, steady: Floats, most: Floats, allowed: float
@@ -102,10 +97,9 @@ class _Limits:
         started = self._started()
         place = 0
         for (service, name), plan in self.load.quiet.program.buckets.items():
-            asked = [one for one in (taken.get(place), started.get(place)) if one is not None]
-            if asked:
-                rate = sum(asked, self.load.nothing)
-                yield self._bucket(service, name, plan, rate, warm=place not in started)
+            if place in taken or place in started:
+                requests, new = (rates.get(place, self.load.nothing) for rates in (taken, started))
+                yield self._bucket(service, name, plan, requests, new)
             place += plan.clients
 
     def _started(self) -> dict[int, Floats]:
@@ -117,37 +111,35 @@ class _Limits:
             total[scaling] = total.get(scaling, self.load.nothing) + found.started_per_s
         return total
 
-    def _bucket(self, service: str, name: str, plan: BucketPlan, rate: Floats, warm: bool) -> Need:
-        """In the span in which most of the burst and the tokens that come is used up."""
-        bucket, unit = plan.bucket, unit_of_bucket(name, plan.bucket, plan.clients)
-        rate = np.where(self.load.counted, rate, 0.0)
-        upto = np.concatenate([[0.0], np.cumsum(rate)]) * self.load.step_s
+    def _bucket(self, service: str, name: str, plan: BucketPlan, requests: Floats, new: Floats) -> Need:
+        """In the span in which most of the burst and the tokens that come is used up.
+
+        Tokens go to requests, of which chance brings more, and to new environments.
+        """
+        bucket, load = plan.bucket, self.load
         per_s, tokens = bucket.rate * 1e9 / bucket.per, bucket.level / bucket.per
-        lengths = np.unique(np.geomspace(1, len(rate), 60).round().astype(int))
+        upto = [
+            np.concatenate([[0.0], np.cumsum(np.where(load.counted, rate, 0.0))]) * load.step_s
+            for rate in (requests, new)
+        ]
+
+        def asked(length: int) -> tuple[Floats, Floats]:
+            requests, new = (total[length:] - total[:-length] for total in upto)
+            return requests + new, with_chance(requests) + new
+
+        steps = len(load.time_s)
+        lengths = np.unique(np.geomspace(1, steps, 60).round().astype(int)) if per_s else np.array([steps])
         worst, binds = (0.0, 0), None
-        for length in lengths if per_s else lengths[-1:]:
-            asked = with_chance(upto[length:] - upto[:-length])
-            ratios = asked / max(tokens + per_s * length * self.load.step_s, TINY)
-            peak = int(ratios.argmax())
-            worst = max(worst, (float(ratios[peak]), peak))
+        for length in map(int, lengths):
+            ratios = asked(length)[1] / max(tokens + per_s * length * load.step_s, TINY)
+            worst = max(worst, (float(ratios.max()), -int(ratios.argmax())))
             over = np.flatnonzero(ratios > 1)
             if len(over):
-                end = float(self.load.time_s[min(over[0] + length, len(self.load.time_s)) - 1])
+                end = float(load.time_s[int(over[0]) + length - 1])
                 binds = end if binds is None else min(binds, end)
-        second = min(max(1, round(1 / self.load.step_s)), len(rate))
-        each_s = (upto[second:] - upto[:-second]) / (second * self.load.step_s)
-        steady, demand, allowed = float(each_s.max()), float(with_chance(each_s).max()), per_s
-        if not per_s:
-            steady = demand = float(upto[-1])
-            allowed = tokens
-        return Need(
-            service,
-            name,
-            unit,
-            steady if warm else 0.0,
-            demand,
-            allowed,
-            worst[0],
-            float(self.load.time_s[worst[1]]),
-            binds,
-        )
+        span = min(max(1, round(1 / load.step_s)), steps) if per_s else steps
+        steady, demand = (float(one.max()) / (span * load.step_s if per_s else 1.0) for one in asked(span))
+        at_s = float(load.time_s[-worst[1]])
+        unit = unit_of_bucket(name, bucket, plan.clients)
+        warm = steady if requests.any() else 0.0
+        return Need(service, name, unit, warm, demand, per_s or tokens, worst[0], at_s, binds)

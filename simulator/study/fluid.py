@@ -65,7 +65,7 @@ def environments(
         used.add(step, now)
         if step >= settled:
             usual = min(busy[step - settled], now)
-            used.add(step, usual + SPREAD * math.sqrt(usual))
+            used.add(step, float(math.ceil(usual + SPREAD * math.sqrt(usual))))
         busy[step], alive[step], started[step] = now, max(there, now), new / step_s
     return Environments(busy, alive, started)
 

@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parents[2] / "scenarios"
 SHORT = {
     "flash_sale": ("run.for=12 min", "run.replications=1"),
     "provisioning": ("run.for=34 min", "run.replications=1"),
-    "rest_or_http": ("run.for=6 min", "run.replications=1"),
+    "rest_or_http": ("run.for=6 min", "run.replications=1", "account.used_elsewhere=0"),
 }
 
 

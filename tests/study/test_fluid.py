@@ -54,4 +54,4 @@ def test_chance_leaves_environments_behind_at_a_steady_rate() -> None:
     rate = np.full(2000, 50.0)
     seen = found(rate)
     settled = round(2 * SETTLED_S / 0.1)
-    assert seen.alive[settled] >= 10 + 3 * math.sqrt(10) - 0.01
+    assert seen.alive[settled] == math.ceil(10 + 3 * math.sqrt(10))
