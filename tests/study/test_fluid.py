@@ -52,6 +52,5 @@ def test_idle_environments_are_gone_after_they_were_kept_alive() -> None:
 
 def test_chance_leaves_environments_behind_at_a_steady_rate() -> None:
     rate = np.full(2000, 50.0)
-    seen = found(rate)
-    settled = round(2 * SETTLED_S / 0.1)
-    assert seen.alive[settled] == math.ceil(10 + 3 * math.sqrt(10))
+    seen = found(rate, keep_alive_s=SETTLED_S / 2)
+    assert seen.alive[-1] == math.ceil(10 + 3 * math.sqrt(10))
