@@ -13,7 +13,8 @@ from simulator.errors import SimulatorError
 from simulator.report.changes import differences
 from simulator.report.terminal import render
 from simulator.scenario.read import read as read_scenario
-from simulator.study.study import Progress, Study
+from simulator.study.crew import Progress
+from simulator.study.study import Study
 from simulator.study.study import run as run_study
 
 if TYPE_CHECKING:
@@ -77,12 +78,14 @@ class Experiment:
         executor: Executor | None = None,
         progress: Progress | None = None,
         rows: bool | str | Path = False,
+        resume: str | Path | None = None,
     ) -> Comparison:
         """Runs the replications of all designs, or of these, and returns what they say together.
 
         `rows` keeps a row for each answered request: in memory, or as Parquet files in a new folder.
+        `resume` names a file of finished runs, which are not done again.
         """
-        study = run_study(self.scenario, designs, replications, workers, executor, progress, rows)
+        study = run_study(self.scenario, designs, replications, workers, executor, progress, rows, resume)
         return Comparison(**{field.name: getattr(study, field.name) for field in fields(study)})
 
     def __repr__(self) -> str:

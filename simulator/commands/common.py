@@ -10,7 +10,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -54,21 +54,16 @@ def scenario_options(command: Command) -> Command:
     return command
 
 
-def read(
-    file: Path,
-    sets: tuple[str, ...],
-    *,
-    replications: int | None = None,
-    seed: int | None = None,
-    engine: str | None = None,
-) -> Scenario:
-    """The scenario of a file, with what the command line changes."""
+def read(file: Path, sets: tuple[str, ...], run: Mapping[str, int | str | None] | None = None) -> Scenario:
+    """The scenario of a file, with what the command line changes; `run` are settings of its run."""
     from simulator.scenario.read import read as read_scenario
 
-    for key, value in (("replications", replications), ("seed", seed), ("engine", engine)):
-        if value is not None:
-            sets = (*sets, f"run.{key}={value}")
-    return read_scenario(file, sets)
+    return read_scenario(file, (*sets, *settings(run or {})))
+
+
+def settings(run: Mapping[str, int | str | None]) -> Iterator[str]:
+    """Settings of the run, those that are given, as `--set` takes them."""
+    return (f"run.{key}={value}" for key, value in run.items() if value is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 @click.command()
 @scenario_options
 @click.option("--replications", type=click.IntRange(1), help="Runs of each design.")
+@click.option(
+    "--until",
+    metavar="PRECISION",
+    help="More runs until a number is so sure in every design, e.g. 'p99 ± 5%' or 'cost.month ± $5'.",
+)
+@click.option("--at-most", type=click.IntRange(2), help="Runs of each design at which --until gives up; 100.")
+@click.option("--steady", is_flag=True, help="Find the warm-up of traffic that stays the same (MSER-5).")
 @click.option("--seed", type=click.IntRange(0), help="Luck of the first run.")
 @click.option(
     "--engine",
@@ -37,6 +44,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Write every answered request into this new folder, one Parquet file per run.",
 )
+@click.option(
+    "--resume",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep finished runs in this file, and take those that are there.",
+)
 @click.option("--quiet", is_flag=True, help="No progress and no notes on standard error.")
 @click.pass_context
 def run(
@@ -44,6 +56,9 @@ def run(
     file: Path,
     sets: tuple[str, ...],
     replications: int | None,
+    until: str | None,
+    at_most: int | None,
+    steady: bool,
     seed: int | None,
     engine: str | None,
     designs: tuple[str, ...],
@@ -52,15 +67,19 @@ def run(
     as_json: bool,
     out: Path | None,
     rows: Path | None,
+    resume: Path | None,
     quiet: bool,
 ) -> None:
     """Simulate the designs of FILE and compare them."""
     from simulator.study.study import run as run_study
 
-    scenario = read(file, sets, replications=replications, seed=seed, engine=engine)
+    asked = {"replications": replications, "until": until, "at_most": at_most, "seed": seed, "engine": engine}
+    scenario = read(file, sets, asked | {"steady": "true" if steady else None})
     say = nothing if quiet else note
     with progress(quiet) as show:
-        study = run_study(scenario, designs or None, workers=workers, progress=show, rows=rows or False)
+        study = run_study(
+            scenario, designs or None, workers=workers, progress=show, rows=rows or False, resume=resume
+        )
     if as_json:
         put(study.to_json().encode() + b"\n")
     else:
@@ -72,8 +91,7 @@ def run(
     if rows is not None:
         say(f"rows: {rows}")
     if study.interrupted:
-        kept, asked = study.summary.replications, scenario.run.replications
-        say(f"interrupted: {kept} of {asked} replications of each design had finished")
+        say(f"interrupted: {study.summary.replications} replications of each design had finished")
         ctx.exit(INTERRUPTED)
     ctx.exit(exit_code(study.summary))
 
@@ -84,6 +102,4 @@ def _show(study: Study, full: bool) -> None:
 
     screen = Screen.of_stdout()
     changes = differences(study.scenario, study.replications)
-    screen.put(
-        render(study.summary, changes, screen.width, screen.colour, screen.unicode, full)
-    )
+    screen.put(render(study.summary, changes, screen.width, screen.colour, screen.unicode, full))

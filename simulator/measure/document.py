@@ -7,7 +7,15 @@ import math
 from collections.abc import Mapping
 
 from simulator.measure.statistics import Estimate, difference
-from simulator.measure.summary import DesignSummary, Durations, Judged, LimitSummary, Summary, TrafficSummary
+from simulator.measure.summary import (
+    DesignSummary,
+    Durations,
+    Judged,
+    LimitSummary,
+    Summary,
+    Sureness,
+    TrafficSummary,
+)
 from simulator.measure.worst import Span
 
 SCHEMA_VERSION = 1
@@ -30,7 +38,19 @@ def document(summary: Summary) -> Json:
         "replications": summary.replications,
         "counted_s": summary.counted_s,
         "cheapest": summary.cheapest,
+        "sureness": _sureness(summary.sureness),
         "designs": {name: _design(design, first) for name, design in summary.designs.items()},
+    }
+
+
+def _sureness(found: Sureness | None) -> Json | None:
+    if found is None:
+        return None
+    names = ("text", "design", "unit", "value", "reach", "allowed", "at_most")
+    said = {name: getattr(found, name) for name in names}
+    return {
+        **{key: _number(x) if isinstance(x, float) else x for key, x in said.items()},
+        "reached": found.reached,
     }
 
 

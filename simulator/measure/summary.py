@@ -149,6 +149,35 @@ class DesignSummary:
         return max(seen, default=math.nan)
 
 
+class Sureness(NamedTuple):
+    """How sure a number is in the design where it is least so, against how sure it was asked to be."""
+
+    text: str
+    """What was asked: `buyers.latency p99 ± 5%`."""
+    design: str
+    unit: str
+    relative: bool
+    """Whether it was asked for as a share of the value."""
+    value: float
+    reach: float
+    """How far the interval reaches from the value, on the side where it reaches further."""
+    allowed: float
+    replications: int
+    at_most: int
+
+    @property
+    def excess(self) -> float:
+        """The reach as a multiple of what is allowed; infinite without an interval."""
+        if math.isnan(self.value) or not math.isfinite(self.reach):
+            return math.inf
+        return self.reach / self.allowed if self.allowed else math.inf if self.reach else 0.0
+
+    @property
+    def reached(self) -> bool:
+        """Whether the number is as sure as it was asked to be."""
+        return self.excess <= 1
+
+
 @dataclass(frozen=True)
 class Summary:
     """The designs of a scenario, compared on the same traffic."""
@@ -158,6 +187,8 @@ class Summary:
     replications: int
     provenance: Mapping[str, object]
     designs: Mapping[str, DesignSummary]
+    sureness: Sureness | None = None
+    """Why the study stopped where it did, if it was to go on until a number is sure."""
 
     @property
     def sources(self) -> tuple[str, ...]:

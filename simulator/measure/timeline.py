@@ -56,6 +56,16 @@ class Timeline:
         total: NDArray[np.int64] = self.counts.sum(axis=1)
         return total
 
+    def mean(self) -> NDArray[np.float64]:
+        """In seconds, for each slice, at most 1.6 % off; an empty slice has the mean of all."""
+        low, high = edges_of((np.arange(self.counts.shape[1]) + self.first) << COARSE_SHIFT)
+        middle = low + (high - low + 1) * ((1 << COARSE_SHIFT) / 2)
+        total = self.requests
+        sums = self.counts @ middle / 1e9
+        usual = sums.sum() / max(total.sum(), 1)
+        mean: NDArray[np.float64] = np.where(total > 0, sums / np.maximum(total, 1), usual)
+        return mean
+
     def quantile(self, share: float) -> NDArray[np.float64]:
         """In seconds, for each slice; NaN where so few requests arrived that it would be their maximum.
 

@@ -46,6 +46,7 @@ def _blocks(
         blocks += failures(summary)
     blocks += comparison(summary, glyphs, width)
     blocks.append(legend(summary, glyphs))
+    blocks += [Text(said) for said in (words.warm_up(summary), words.stopped(summary, glyphs)) if said]
     blocks += objectives(summary, glyphs, width)
     blocks.append(_conclusion(summary, glyphs))
     return blocks

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from simulator.measure.result import Cause
-from simulator.measure.summary import DesignSummary, LimitSummary, Summary
+from simulator.measure.summary import DesignSummary, LimitSummary, Summary, Sureness
 from simulator.report.numbers import elapsed, significant, whole, with_unit
 
 COLOURS = {"pass": "green", "fail": "red", "inconclusive": "yellow", "none": ""}
@@ -46,6 +47,46 @@ def cause(found: Cause) -> str:
 def limit(service: str, name: str) -> str:
     """`checkout: scaling rate`."""
     return f"{service}: {_spaced(name)}"
+
+
+def stopped(summary: Summary, glyphs: Glyphs) -> str:
+    """Why the study stopped where it did; empty if it was not asked to go on until a number is sure."""
+    found = summary.sureness
+    if found is None:
+        return ""
+    asked = found.text.replace("±", glyphs.plus_minus)
+    half = f"{glyphs.plus_minus} {_reach(found)}"
+    runs = f"{found.replications} replications"
+    if found.reached:
+        where = f"in every design; least sure is {found.design}" if len(summary.designs) > 1 else "reached"
+        return f"Stopped after {runs}: {asked} {where}, {half}."
+    more = "more replications may not do"
+    if found.excess < math.inf:
+        needed = min(math.ceil(found.replications * found.excess**2), 1_000_000)
+        more = f"about {needed:,} replications would do"
+    if found.replications < found.at_most:
+        return f"{asked} is not reached yet: {found.design}, {half}; {more}."
+    said = f"Stopped at the most, {runs}: {asked} is not reached in {found.design}, {half}"
+    return f"{said}; {more}, with --at-most."
+
+
+def _reach(found: Sureness) -> str:
+    if not math.isfinite(found.reach):
+        return "nothing known"
+    if found.relative and found.value:
+        return f"{significant(100 * found.reach / abs(found.value), 2)} %"
+    return with_unit(found.reach, found.unit, 2)
+
+
+def warm_up(summary: Summary) -> str:
+    """The warm-up that was found, and why it is so long; empty if it was given."""
+    found = summary.provenance.get("warm_up")
+    if not isinstance(found, dict):
+        return ""
+    if not found["level"]:
+        return "Warm-up: none; nothing in the designs had to fill (MSER-5 on pilot runs)."
+    said = f"{elapsed(found['found_s'])}, found by MSER-5 on pilot runs"
+    return f"Warm-up: {said}; last to come to rest: {found['level']} of {found['design']}."
 
 
 def verdict(summary: Summary) -> str:

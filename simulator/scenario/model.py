@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from simulator.scenario.objectives import Objective
+from simulator.scenario.precision import Precision
 from simulator.values.units import Duration, PositiveDuration, shown
 
 if TYPE_CHECKING:
@@ -62,7 +63,17 @@ class Run(_Settings):
         description="Wall-clock time at which a run begins; cron counts by it.",
     )
     warm_up: Duration = Field(0, description="The first part of the run: simulated and not counted.")
+    steady: bool = Field(
+        False,
+        description="Traffic that stays the same: the warm-up is found by MSER-5 on pilot runs, not given.",
+    )
     replications: int = Field(5, ge=1, le=10_000, description="Runs of each design, each with its own luck.")
+    until: str | None = Field(
+        None,
+        description="More replications until this number is so sure in every design.",
+        examples=["p99 ± 5%"],
+    )
+    at_most: int = Field(100, ge=2, le=10_000, description="Replications at which `until` gives up.")
     seed: int = Field(
         1, ge=0, lt=2**32, description="Luck of the first run; the same seed, the same answers."
     )
@@ -135,3 +146,7 @@ class Scenario:
     """SHA-256 of what the scenario says, the files it names included; comments and layout do not count."""
     merged: Mapping[str, str]
     """By design, the scenario file merged, with the origin of every value."""
+    until: Precision | None = None
+    """How sure the study shall be, as `run.until` says."""
+    shared: str = ""
+    """SHA-256 of what the runs of all designs depend on besides their design, length and seed."""

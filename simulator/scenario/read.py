@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from simulator.errors import Problem, ScenarioError
@@ -16,7 +16,14 @@ from simulator.scenario.findings import Findings
 from simulator.scenario.model import Scenario
 from simulator.scenario.override import override
 from simulator.scenario.reserved import KEYS
-from simulator.scenario.settings import read_bill, read_objectives, read_run, read_windows
+from simulator.scenario.settings import (
+    check_stationary,
+    read_bill,
+    read_objectives,
+    read_run,
+    read_until,
+    read_windows,
+)
 from simulator.scenario.sources import check_ends, read_traffic
 from simulator.scenario.tree import Node, instead_of
 
@@ -59,6 +66,9 @@ def _scenario(path: Path, root: Node, findings: Findings) -> Scenario | None:
     trees = design_trees(root, findings)
     designs, services = read_designs(designer, trees, traffic.entries if traffic else {}, sources)
     objectives = read_objectives(root, services, findings)
+    until = read_until(root, run, services, objectives, findings)
+    if run is not None:
+        check_stationary(root, run, sources, findings)
     era = designer.era(root)
     if findings.problems or era is None or run is None or bill is None:
         return None
@@ -67,18 +77,22 @@ def _scenario(path: Path, root: Node, findings: Findings) -> Scenario | None:
         "region": region,
         **root.without("name", "region", "architecture", "designs").entries,
     }
-    content = json.dumps(
-        {
-            **{key: node.plain() if isinstance(node, Node) else node for key, node in said.items()},
-            "designs": {name: design.written for name, design in designs.items()},
-            "files": files,
-        }
+    plain = {key: node.plain() if isinstance(node, Node) else node for key, node in said.items()}
+    digest = _digest(
+        {**plain, "designs": {name: design.written for name, design in designs.items()}, "files": files}
     )
-    digest = hashlib.sha256(content.encode()).hexdigest()
+    shared = _digest(
+        {key: plain.get(key) for key in ("region", "traffic", "windows", "bill")} | {"files": files}
+    )
     texts = {name: merged(root, tree) for name, tree in trees.items()}
     return Scenario(
-        name, era, region, sources, designs, windows, objectives, bill, run, findings.folder, digest, texts
+        name, era, region, sources, designs, windows, objectives, bill, run, findings.folder, digest, texts,
+        until, shared,
     )  # fmt: skip
+
+
+def _digest(content: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def _text(root: Node, key: str, default: str, findings: Findings) -> str:

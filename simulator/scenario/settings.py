@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
 
 from simulator.scenario.findings import Findings
 from simulator.scenario.model import Bill, Run, Source, Window
 from simulator.scenario.objectives import Names, Objective, UnknownNameError, parse_objective
+from simulator.scenario.precision import Precision, parse_precision
 from simulator.scenario.tree import NAME, Node
 from simulator.scenario.validate import validate
 from simulator.values.units import HOUR, format_duration, shown
@@ -28,7 +31,30 @@ def read_run(root: Node, findings: Findings) -> Run | None:
         warm_up = node.get("warm_up") or node
         what = f"a warm-up of {format_duration(run.warm_up)} in a run of {format_duration(run.for_)}"
         findings.add(warm_up.problem(what, "write a shorter warm_up, or a longer 'for', which includes it"))
+    if run is not None and run.steady:
+        _check_steady(node, run, findings)
+    if run is not None and run.until is not None and run.at_most < run.replications:
+        what = f"at most {run.at_most} replications, and {run.replications} to begin with"
+        findings.add((node.get("at_most") or node).problem(what, f"write at least {run.replications}"))
     return run
+
+
+def _check_steady(node: Node, run: Run, findings: Findings) -> None:
+    if run.warm_up:
+        what = "a warm-up that is given and is to be found"
+        findings.add((node.get("warm_up") or node).problem(what, "remove warm_up, or steady", key=True))
+
+
+def check_stationary(root: Node, run: Run, traffic: Mapping[str, Source], findings: Findings) -> None:
+    """Refuses to look for a steady state where demand has none."""
+    times = np.linspace(0.0, run.for_ / 1e9, 1000, endpoint=False)
+    for name, source in traffic.items():
+        rate = source.shape.rate_at(times)
+        if run.steady and not np.allclose(rate[len(rate) // 2 :], rate[-1], rtol=1e-9):
+            where = root.get("run") or root
+            what = f"traffic of '{name}' changes with time ({source.shape.name}): there is no steady state"
+            instead = "write a warm_up such as '5 min' instead of steady; a run of a surge has its own end"
+            findings.add((where.get("steady") or where).problem(what, instead))
 
 
 def read_windows(root: Node, run: Run | None, findings: Findings) -> dict[str, Window]:
@@ -96,6 +122,26 @@ def read_objectives(
             what, _, instead = str(error).partition("; ")
             findings.add(entry.problem(what, instead, key=isinstance(error, UnknownNameError)))
     return tuple(found)
+
+
+def read_until(
+    root: Node,
+    run: Run | None,
+    services: Collection[str],
+    objectives: Sequence[Objective],
+    findings: Findings,
+) -> Precision | None:
+    """How sure the study shall be, if it says so."""
+    names = _names(root, services)
+    if run is None or run.until is None or not names.traffic:
+        return None
+    try:
+        return parse_precision(run.until, names, objectives)
+    except ValueError as error:
+        what, _, instead = str(error).partition("; ")
+        where = root.get("run") or root
+        findings.add((where.get("until") or where).problem(what, instead))
+        return None
 
 
 def _names(root: Node, services: Collection[str]) -> Names:

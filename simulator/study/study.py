@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,23 +12,18 @@ from typing import TYPE_CHECKING
 from simulator.errors import Problem, ScenarioError
 from simulator.measure.document import to_json
 from simulator.measure.result import Replication
-from simulator.measure.summary import Summary
-from simulator.study import frames, over_time
+from simulator.measure.summary import Summary, Sureness
+from simulator.study import frames, over_time, steady, until
+from simulator.study.crew import Crew, Progress, crew
 from simulator.study.judge import check
 from simulator.study.rows import place_of, remove
 from simulator.study.summarise import summarise
-from simulator.study.tasks import Finished, Task, carry_out
+from simulator.study.tasks import Task
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simulator.scenario.model import Scenario
-
-QUICK = {"simpy": 50_000, "interpreted": 50_000, "compiled": 50_000}
-"""Requests that an engine carries in the time that starting workers takes."""
-
-Progress = Callable[[int, int], None]
-"""Called with the number of finished runs and of all runs."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,11 +35,18 @@ class Study:
     baselines: Mapping[str, Replication] = field(default_factory=dict)
     interrupted: bool = False
     """Whether it was stopped early, with fewer replications than asked for."""
+    warm_up: steady.Found | None = None
+    """The warm-up of a steady run, which was found and not given."""
 
     @cached_property
     def summary(self) -> Summary:
         """All numbers of the comparison, with intervals and verdicts."""
-        return summarise(self.scenario, self.replications, self.baselines)
+        return summarise(self.scenario, self.replications, self.baselines, self.sureness, self.warm_up)
+
+    @cached_property
+    def sureness(self) -> Sureness | None:
+        """How sure the number is that was to be made sure, where it is least so."""
+        return until.sureness(self.scenario, self.replications, self.baselines)
 
     def table(self) -> pd.DataFrame:
         """The comparison: one design per row, one metric per column."""
@@ -126,6 +128,7 @@ def run(
     executor: Executor | None = None,
     progress: Progress | None = None,
     rows: bool | str | Path = False,
+    resume: str | Path | None = None,
 ) -> Study:
     """Runs every replication of every design, on all cores or on the executor at hand.
 
@@ -135,13 +138,22 @@ def run(
 
     `rows` keeps a row for each answered request in memory, for `Study.rows`; or names a new folder
     for them, one Parquet file per run, written while the runs go on in memory that does not grow
-    (workers on other machines must share that folder).
+    (workers on other machines must share that folder). `resume` names a file that keeps finished
+    runs: those that are in it are not done again.
     """
+    with crew(workers, executor, progress, resume) as hands:
+        return conduct(chosen(scenario, designs, replications), hands, rows)
+
+
+def conduct(scenario: Scenario, hands: Crew, rows: bool | str | Path = False) -> Study:
+    """Runs a study, until its numbers are as sure as the scenario asks, with this crew."""
     from simulator.engine.choice import choose
 
-    scenario = chosen(scenario, designs, replications)
     engine = choose(scenario)
-    numbers: Sequence[int] = range(scenario.run.replications)
+    rest = _come_to_rest(scenario, engine, hands) if scenario.run.steady else None
+    if rest is not None:
+        scenario = steady.settled(scenario, rest)
+    numbers: Sequence[int] = range(until.first_look(scenario))
     month = scenario.designs if scenario.bill.month else ()
     hours = {name: Task(name, 0, engine, baseline=True) for name in month}
     done: dict[Task, Replication] = {}
@@ -149,27 +161,45 @@ def run(
     def finished(task: Task, replication: Replication) -> None:
         check(scenario.objectives, replication)
         done[task] = replication
-        if progress is not None:
-            progress(len(done), len(tasks))
 
-    interrupted = False
+    def study(numbers: Sequence[int]) -> Study:
+        return Study(
+            scenario,
+            {name: tuple(done[runs[number, name]] for number in numbers) for name in scenario.designs},
+            {name: done[hour] for name, hour in hours.items() if hour in done},
+            warm_up=rest,
+        )
+
     with place_of(rows) as place:
-        runs = {(n, name): Task(name, n, engine, rows=place) for n in numbers for name in scenario.designs}
-        tasks = [*hours.values(), *runs.values()]
+        runs: dict[tuple[int, str], Task] = {}
         try:
-            _carry_out(scenario, tasks, finished, workers, executor)
+            while True:
+                new = {
+                    (n, name): Task(name, n, engine, rows=place) for n in numbers for name in scenario.designs
+                }
+                tasks = [*hours.values(), *(task for key, task in new.items() if key not in runs)]
+                runs |= new
+                hands.work([scenario], [task for task in tasks if task not in done], finished)
+                so_far = study(numbers)
+                enough = len(numbers) if so_far.sureness is None else until.next_look(so_far.sureness)
+                if enough <= len(numbers):
+                    return so_far
+                numbers = range(enough)
         except KeyboardInterrupt:
-            interrupted = True
-            numbers = [n for n in numbers if all(runs[n, name] in done for name in scenario.designs)]
+            numbers = [n for n in numbers if all(runs.get((n, name)) in done for name in scenario.designs)]
             if not numbers:
                 raise
             remove(place, (task for task in runs.values() if task.number not in numbers))
-    return Study(
-        scenario,
-        {name: tuple(done[runs[number, name]] for number in numbers) for name in scenario.designs},
-        {name: done[hour] for name, hour in hours.items() if hour in done},
-        interrupted,
-    )
+            return replace(study(numbers), interrupted=True)
+
+
+def _come_to_rest(scenario: Scenario, engine: str, hands: Crew) -> steady.Found:
+    """The warm-up, from pilot runs of every design."""
+    pilot, runs = steady.pilot(scenario), {}
+    tasks = [Task(name, n, engine) for name in pilot.designs for n in range(pilot.run.replications)]
+    hands.work([pilot], tasks, lambda task, run: runs.update({task: run}))
+    by_design = {name: [runs[task] for task in tasks if task.design == name] for name in pilot.designs}
+    return steady.find(scenario, by_design)
 
 
 def chosen(
@@ -186,25 +216,3 @@ def chosen(
 
 def _unknown(name: str, known: Iterable[str]) -> Problem:
     return Problem("designs", f"no design named '{name}'", f"write one of: {', '.join(known)}")
-
-
-def _carry_out(
-    scenario: Scenario,
-    tasks: Sequence[Task],
-    finished: Finished,
-    workers: int | None,
-    executor: Executor | None,
-) -> None:
-    """Few requests in this process; and the compiling, so that not every worker does it."""
-    from simulator.engine.choice import expected_requests
-    from simulator.engine.kernel import is_compiled, kernel
-
-    engine = tasks[0].engine
-    if executor is None and workers is None and expected_requests(scenario) < QUICK[engine]:
-        workers = 1
-    alone = 0
-    if executor is None and engine == "compiled":
-        alone = 0 if is_compiled() else 1
-        kernel()  # before threads ask for it
-    carry_out(scenario, tasks[:alone], finished, workers=1)
-    carry_out(scenario, tasks[alone:], finished, workers, executor)

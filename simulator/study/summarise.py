@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from simulator import __version__
 from simulator.measure.result import Replication
 from simulator.measure.statistics import estimate
-from simulator.measure.summary import DesignSummary, Summary, limits, traffic
+from simulator.measure.summary import DesignSummary, Summary, Sureness, limits, traffic
 from simulator.measure.worst import Worst, worst
 from simulator.prices.book import PriceBook
 from simulator.study import cost
 from simulator.study.judge import applies, judge
+from simulator.study.steady import Found
 
 if TYPE_CHECKING:
     from simulator.scenario.model import Scenario
@@ -22,6 +23,8 @@ def summarise(
     scenario: Scenario,
     replications: Mapping[str, Sequence[Replication]],
     baselines: Mapping[str, Replication] | None = None,
+    sureness: Sureness | None = None,
+    warm_up: Found | None = None,
 ) -> Summary:
     """The designs of a scenario in numbers; `baselines` holds an hour of each design outside its runs."""
     books = {name: PriceBook.load(scenario.designs[name].era.name, scenario.region) for name in replications}
@@ -39,12 +42,24 @@ def summarise(
             "prices": {
                 book.era: dict(zip(("oldest", "newest"), book.dates, strict=True)) for book in books.values()
             },
+            **({"warm_up": _found(warm_up)} if warm_up else {}),
         },
         designs={
             name: _design(scenario, runs, (baselines or {}).get(name), books[name])
             for name, runs in replications.items()
         },
+        sureness=sureness,
     )
+
+
+def _found(warm_up: Found) -> dict[str, object]:
+    """What was found of the beginning of a steady run."""
+    return {
+        "found_s": warm_up.warm_up / 1e9,
+        "method": "MSER-5",
+        "level": warm_up.level,
+        "design": warm_up.design,
+    }
 
 
 def _design(

@@ -30,6 +30,8 @@ class Task(NamedTuple):
     """An hour of the rest of the month (the sources at their baseline rates, or idle), for its bill."""
     rows: bool | Path = False
     """Whether to keep a row per request, or the folder to write them into."""
+    scenario: int = 0
+    """Which of the scenarios that are run together it is a run of."""
 
 
 Finished = Callable[[Task, "Replication"], None]
@@ -47,30 +49,31 @@ def perform(scenario: Scenario, task: Task, halted: Callable[[], bool] | None = 
 
 
 def carry_out(
-    scenario: Scenario,
+    scenarios: Sequence[Scenario],
     tasks: Sequence[Task],
     finished: Finished,
     workers: int | None = None,
     executor: Executor | None = None,
 ) -> None:
-    """Runs all tasks and reports each as it finishes; nothing runs on when this returns or raises.
+    """Runs all tasks, of one scenario or of several, and reports each as it finishes.
 
-    The compiled engine lets other threads run, so its tasks share this process; others get their own.
+    Nothing runs on when this returns or raises. The compiled engine lets other threads run, so its tasks
+    share this process; others get their own.
     """
     count = min(workers or _cores(), len(tasks))
     if executor is not None:
-        _on(executor, scenario, tasks, finished)
+        _on(executor, scenarios, tasks, finished)
     elif count <= 1:
         for task in tasks:
-            finished(task, perform(scenario, task))
+            finished(task, perform(scenarios[task.scenario], task))
     elif tasks[0].engine == "compiled":
-        _on_threads(count, scenario, tasks, finished)
+        _on_threads(count, scenarios, tasks, finished)
     else:
-        _on_processes(count, scenario, tasks, finished)
+        _on_processes(count, scenarios, tasks, finished)
 
 
-def _on(executor: Executor, scenario: Scenario, tasks: Sequence[Task], finished: Finished) -> None:
-    futures = _submit(executor, scenario, tasks)
+def _on(executor: Executor, scenarios: Sequence[Scenario], tasks: Sequence[Task], finished: Finished) -> None:
+    futures = _submit(executor, scenarios, tasks)
     try:
         _collect(futures, finished)
     except BaseException:
@@ -79,7 +82,9 @@ def _on(executor: Executor, scenario: Scenario, tasks: Sequence[Task], finished:
         raise
 
 
-def _on_processes(count: int, scenario: Scenario, tasks: Sequence[Task], finished: Finished) -> None:
+def _on_processes(
+    count: int, scenarios: Sequence[Scenario], tasks: Sequence[Task], finished: Finished
+) -> None:  # fmt: skip
     """A pool that breaks, because a process died, is replaced once."""
     open_tasks = dict.fromkeys(tasks)
 
@@ -90,7 +95,7 @@ def _on_processes(count: int, scenario: Scenario, tasks: Sequence[Task], finishe
     for last_try in (False, True):
         try:
             with _processes(count) as pool:
-                _collect(_submit(pool, scenario, list(open_tasks)), strike)
+                _collect(_submit(pool, scenarios, list(open_tasks)), strike)
             return
         except BrokenProcessPool as broken:
             if last_try:
@@ -100,10 +105,12 @@ def _on_processes(count: int, scenario: Scenario, tasks: Sequence[Task], finishe
                 ) from broken
 
 
-def _on_threads(count: int, scenario: Scenario, tasks: Sequence[Task], finished: Finished) -> None:
+def _on_threads(
+    count: int, scenarios: Sequence[Scenario], tasks: Sequence[Task], finished: Finished
+) -> None:  # fmt: skip
     halt = threading.Event()
     with ThreadPoolExecutor(count) as pool:
-        futures = {pool.submit(perform, scenario, task, halt.is_set): task for task in tasks}
+        futures = {pool.submit(perform, scenarios[task.scenario], task, halt.is_set): task for task in tasks}
         try:
             _collect(futures, finished)
         except BaseException:
@@ -112,8 +119,8 @@ def _on_threads(count: int, scenario: Scenario, tasks: Sequence[Task], finished:
             raise
 
 
-def _submit(executor: Executor, scenario: Scenario, tasks: Sequence[Task]) -> Futures:
-    return {executor.submit(perform, scenario, task): task for task in tasks}
+def _submit(executor: Executor, scenarios: Sequence[Scenario], tasks: Sequence[Task]) -> Futures:
+    return {executor.submit(perform, scenarios[task.scenario], task): task for task in tasks}
 
 
 def _collect(futures: Futures, finished: Finished) -> None:

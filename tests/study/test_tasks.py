@@ -32,7 +32,7 @@ def collect(scenario: object, **how: object) -> list[Task]:
         assert (replication.design, replication.number) == (task.design, task.number)
         done.append(task)
 
-    carry_out(scenario, TASKS, finished, **how)  # type: ignore[arg-type]
+    carry_out([scenario], TASKS, finished, **how)  # type: ignore[arg-type]
     return done
 
 
@@ -80,5 +80,5 @@ def test_an_interrupt_leaves_no_process_behind(performing: Callable[[object], No
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        carry_out(None, TASKS, stop, workers=2)  # type: ignore[arg-type]
+        carry_out([None], TASKS, stop, workers=2)  # type: ignore[arg-type]
     assert multiprocessing.active_children() == []
