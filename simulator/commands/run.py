@@ -91,7 +91,8 @@ def run(
     if rows is not None:
         say(f"rows: {rows}")
     if study.interrupted:
-        say(f"interrupted: {study.summary.replications} replications of each design had finished")
+        kept, asked = study.summary.replications, scenario.run.replications
+        say(f"interrupted: {kept} of {max(kept, asked)} replications of each design had finished")
         ctx.exit(INTERRUPTED)
     ctx.exit(exit_code(study.summary))
 
