@@ -48,7 +48,7 @@ Settings = Mapping[str, Any] | Service
 
 
 OVERHEADS = (
-    *("lambda.invoke_overhead", "lambda.platform_start", "rds.connect"),
+    *("lambda.invoke_overhead", "lambda.platform_start", "rds.connect", "rds.proxy.overhead"),
     *("http_api.overhead", "rest_api.overhead"),
 )
 

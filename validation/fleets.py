@@ -35,9 +35,9 @@ def _launches() -> Iterator[Row]:
     now = _containers("aws-2026", 10_000, services=2, length="13 min")
     cases = (("One of 10,000", 1, 0.5, 0.0), ("3,500 of 10,000", 3500, 4.5, 0.15),
              ("10,000", 10_000, 10.0, 0.15))  # fmt: skip
-    for claim, count, minutes, allowed in cases:
-        what = f"Launch: {claim} tasks running, in two services"
-        yield _launch(what, IN_2022, now, count, minutes, allowed)
+    for what, count, minutes, allowed in cases:
+        claim = f"Launch: {what} tasks running, in two services"
+        yield _launch(claim, IN_2022, now, count, minutes, allowed)
     then = _containers("aws-2020-08", 3500, services=3, length="70 min")
     yield _launch("Launch: 3,500 tasks running, in three services", IN_2020, then, 3500, 60.0, 0.15)
 

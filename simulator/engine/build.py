@@ -26,7 +26,7 @@ from simulator.engine.steps import (
 from simulator.engine.tracing import Mode, Names, Tracing
 from simulator.errors import Problem, ScenarioError
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
-from simulator.stations.server_pool import ServerPool
+from simulator.stations.server_pool import ENDLESS, ServerPool
 from simulator.stations.station import Station
 from simulator.stations.token_bucket import token_bucket
 from simulator.values.distributions import Distribution
@@ -208,9 +208,12 @@ class Build:
         )
         return _place(self._pools, (self.here, "environments"), PoolPlan(pool, quota, scaling, owned))
 
-    def servers(self, name: str, capacity: int, bound: int) -> int:
-        """A server pool with `bound` places in line."""
-        return _place(self._servers, (self.here, name), ServerPool(capacity=capacity, bound=bound))
+    def servers(self, name: str, capacity: int | None, bound: int | None) -> int:
+        """A server pool with `bound` places in line; None: as many as come."""
+        pool = ServerPool(
+            capacity=ENDLESS if capacity is None else capacity, bound=ENDLESS if bound is None else bound
+        )
+        return _place(self._servers, (self.here, name), pool)
 
     def servers_of(self, name: str) -> int:
         """The server pool of another service, whose connections an environment owns."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.measure.result import Limit
 from simulator.stations.demand import Limited
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, charge, hold
-from simulator.stations.server_pool import ServerPool, tally
+from simulator.stations.server_pool import ENDLESS, ServerPool, tally
 from simulator.stations.station import Station
 from simulator.stations.token_bucket import TokenBucket
 
@@ -96,6 +96,8 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
         demand, allowed = max(float(quota.most), beyond), float(planned.limit)
         yield Limit(service, name, "executions", demand, allowed, quota.refused, _first(quota))
     for (service, name), servers in zip(program.servers, world.servers, strict=True):
+        if servers.capacity == ENDLESS:
+            continue
         demand = float(servers.most_busy + servers.lost_peak)
         limit = limit_of_servers(name)
         # a fleet may be smaller at the end than when it was busiest

@@ -11,7 +11,7 @@ from simulator.engine.steps import ERROR, OK, Answer, Count, Free, Jump, Piece, 
 from simulator.services import handler as handlers
 from simulator.services.fleet_control import FleetControl, Links, PerServer
 from simulator.services.handler import Handler, Invocation
-from simulator.services.machine import ENDLESS, Machine
+from simulator.services.machine import Machine
 from simulator.services.service import Mistake, Reference, Service
 from simulator.services.work import Work
 from simulator.values.units import Duration
@@ -164,10 +164,10 @@ class Stations(NamedTuple):
     def of(cls, fleet: Fleet, build: Build) -> Stations:
         """Of the fleet that is speaking; without room until its control has servers."""
         size = fleet.size()
-        workers, cpus = build.servers("workers", 0, 0), build.servers("vcpus", 0, ENDLESS)
+        workers, cpus = build.servers("workers", 0, 0), build.servers("vcpus", 0, None)
         servers = build.servers("servers", fleet.most(), 0)
         links = tuple(
-            Links(build.servers_of(name), build.servers(f"connections to {name}", 0, ENDLESS))
+            Links(build.servers_of(name), build.servers(f"connections to {name}", 0, None))
             for name in fleet.init.connects
         )
         kept = {name: link.kept for name, link in zip(fleet.init.connects, links, strict=True)}

@@ -13,9 +13,6 @@ from simulator.values.spec import Spec
 if TYPE_CHECKING:
     from simulator.engine.build import Build
 
-ENDLESS = 1 << 62
-"""Places in a line that nobody is turned away from."""
-
 
 class Machine(NamedTuple):
     """What the requests of a fleet share."""

@@ -10,6 +10,8 @@ from simulator.stations.demand import Limited, ask, refuse
 from simulator.stations.rule import rule
 
 GRANTED, WAIT, REFUSED = 0, 1, 2
+ENDLESS = 1 << 62
+"""The capacity, or the bound, of a pool that has none."""
 
 
 class ServerPool(Limited):

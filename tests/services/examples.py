@@ -145,7 +145,14 @@ EXAMPLES: dict[str, Example] = {
     "rds": Example(
         {
             "f": {**START, "handler": [{"call": "subject"}]},
-            "subject": {"service": "rds", "instance": "db.t3.micro", "query": "5 ms", "max_connections": 2},
+            "subject": {
+                "service": "rds",
+                "instance": "db.t3.micro",
+                "query": "5 ms",
+                "max_connections": 2,
+                "vcpus": "of_class",
+                "proxy": {"max_connections_percent": 50, "borrow_timeout": "1 s"},
+            },
         },
         to="f",
     ),
