@@ -65,6 +65,32 @@ def test_claim_of_flash_sale() -> None:
     assert months["scheduled"].value - months["on-demand"].value == pytest.approx(dollars, abs=0.5)
 
 
+def test_claim_of_connections() -> None:
+    raised_lost, lost, p99, raised_p99, bigger, proxied, pool, limit, pinned_lost = claimed(
+        "connections",
+        r"surge (\d+) % .* instead of (\d+) %, and the p99 .* from ([\d.]+) s to ([\d.]+) s: .* for \$(\d+) a"
+        r" month more, RDS Proxy for \$(\d+) more, on (\d+) connections instead of (\d+); .* then (\d+) % fail",
+    )
+    designs = outcome("connections").designs
+
+    def surge(design: str) -> tuple[float, float]:
+        seen = designs[design].traffic["buyers"].windows["surge"]
+        return 100 * seen.failed_share.value, seen.latency["p99"].value
+
+    assert surge("on-demand") == (pytest.approx(lost, abs=1), pytest.approx(p99, abs=0.1))
+    assert surge("quota-raised") == (pytest.approx(raised_lost, abs=1), pytest.approx(raised_p99, abs=0.1))
+    assert surge("proxy-pinned")[0] == pytest.approx(pinned_lost, abs=1)
+    for design, usd in (("bigger-database", bigger), ("proxy", proxied)):
+        assert surge(design)[0] == 0
+        more = designs[design].cost_month.value - designs["on-demand"].cost_month.value
+        assert more == pytest.approx(usd, abs=0.5)
+    stock = {name: designs[name].services["stock"] for name in ("on-demand", "quota-raised", "proxy")}
+    assert stock["on-demand"]["connections_refused"] == 0
+    assert stock["quota-raised"]["connections_max"] == limit
+    assert stock["proxy"]["database_connections_max"] <= pool
+    assert stock["proxy"]["client_connections_max"] > limit
+
+
 def test_claim_of_world_cup() -> None:
     (percent,) = claimed("world_cup", r"costs (\d+) % less today")
     designs = outcome("world_cup").designs

@@ -107,7 +107,8 @@ MECHANISMS: Final = (
     Mechanism("Fleets: tasks on Fargate", ("ecs.",), rows=(("fleets", "Launch"),)),
     Mechanism("Fleets: prices", prices=("ec2.", "fargate.", "server."), rows=(("fleets", "Bill"),)),
     Mechanism("RDS: connections", ("rds.",)),
-    Mechanism("RDS: prices", prices=("rds.",)),
+    Mechanism("RDS: proxy", ("rds.proxy.",), rows=(("rds_proxy", "The sample"),)),
+    Mechanism("RDS: prices", prices=("rds.",), rows=(("rds_proxy", "Bill"),)),
 )
 
 
