@@ -49,7 +49,7 @@ def test_the_answer_on_a_page_is_what_the_simulator_concludes(page: str, tmp_pat
         file = tmp_path / "scenario.yaml"
         file.write_text(blocks(page, "yaml")[0], "utf-8")
     (answer,) = (block for block in blocks(page) if "Cheapest" in block)
-    summary = simulator.read(file).run(replications=2).summary
+    summary = simulator.read(file).run(replications=3).summary
     said = dict(re.findall(r"^✗ (\S+) fails first at (.*?):", answer, flags=re.MULTILINE))
     assert said == {
         name: f"{design.limits[0].service}, {design.limits[0].limit.replace('_', ' ')}"

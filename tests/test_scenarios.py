@@ -33,8 +33,8 @@ def claimed(name: str, pattern: str) -> tuple[float, ...]:
 
 @cache
 def outcome(name: str) -> Summary:
-    """What two replications of a scenario say."""
-    return run(read(FOLDER / f"{name}.yaml", ["run.replications=2"])).summary
+    """What three replications of a scenario say."""
+    return run(read(FOLDER / f"{name}.yaml", ["run.replications=3"])).summary
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -69,7 +69,8 @@ def test_claim_of_connections() -> None:
     raised_lost, lost, p99, raised_p99, bigger, proxied, pool, limit, pinned_lost = claimed(
         "connections",
         r"surge (\d+) % .* instead of (\d+) %, and the p99 .* from ([\d.]+) s to ([\d.]+) s: .* for \$(\d+) a"
-        r" month more, RDS Proxy for \$(\d+) more, on (\d+) connections instead of (\d+); .* then (\d+) % fail",
+        r" month more, RDS Proxy for \$(\d+) more, on (\d+) connections instead of (\d+);"
+        r" .* then (\d+) % fail",
     )
     designs = outcome("connections").designs
 
@@ -77,9 +78,9 @@ def test_claim_of_connections() -> None:
         seen = designs[design].traffic["buyers"].windows["surge"]
         return 100 * seen.failed_share.value, seen.latency["p99"].value
 
-    assert surge("on-demand") == (pytest.approx(lost, abs=1), pytest.approx(p99, abs=0.1))
-    assert surge("quota-raised") == (pytest.approx(raised_lost, abs=1), pytest.approx(raised_p99, abs=0.1))
-    assert surge("proxy-pinned")[0] == pytest.approx(pinned_lost, abs=1)
+    assert surge("on-demand") == (pytest.approx(lost, abs=2), pytest.approx(p99, abs=0.1))
+    assert surge("quota-raised") == (pytest.approx(raised_lost, abs=2), pytest.approx(raised_p99, abs=0.1))
+    assert surge("proxy-pinned")[0] == pytest.approx(pinned_lost, abs=2)
     for design, usd in (("bigger-database", bigger), ("proxy", proxied)):
         assert surge(design)[0] == 0
         more = designs[design].cost_month.value - designs["on-demand"].cost_month.value
