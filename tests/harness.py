@@ -299,7 +299,9 @@ def run(
     horizon, start = round(until * SECOND), round(warm_up * SECOND)
     spans = [(start, horizon)]
     spans += [(round(a * SECOND), round(b * SECOND)) for a, b in (windows or {}).values()]
-    layout = Layout(program.types, program.causes, tuple(windows or ()), spans, horizon, program.width)
+    layout = Layout(
+        program.types, program.causes, tuple(windows or ()), spans, horizon, program.width, program.durations
+    )
     blocks: list[Block] = []
     log = Log(lambda block: blocks.append(block.copy()), at_once=16) if rows else None
     world = make_engine(engine, program, layout.books(), seed, number, log)

@@ -13,9 +13,11 @@ from simulator.engine.steps import (
     Begin,
     Choose,
     Delay,
+    Fork,
     Jump,
     Key,
     Label,
+    Over,
     Piece,
     Reap,
     Record,
@@ -89,6 +91,7 @@ class Build:
         self._servers: dict[Name, ServerPool] = {}
         self._meters: dict[Name, int] = {}
         self._counters: dict[Name, int] = {}
+        self._durations: dict[Name, int] = {}
         self._causes: dict[Name, int] = {}
         self._controls: dict[Name, Control] = {}
         self._walks: dict[Name, tuple[Piece, ...]] = {}
@@ -131,6 +134,31 @@ class Build:
         yield from self.services[name].steps(self)
         yield Return()
         self._calls.pop()
+
+    def fork(
+        self,
+        pieces: Iterable[Piece],
+        purpose: str,
+        waited: bool = False,
+        count: int | Distribution = 1,
+        at_once: int = 0,
+    ) -> Iterator[Piece]:
+        """Steps that children of the request take: see `Fork`. What `waited` children do is code of the
+        caller; a service that is sent something is on its own."""
+        start, past = self.labels(2)
+        yield Fork(start, self.stream(purpose), waited, count, at_once)
+        yield Jump(past)
+        with self.alternative():
+            yield start
+            yield Begin(survives=not waited)
+            yield from pieces
+            yield Return()
+            yield Over()
+        yield past
+
+    def send(self, name: str) -> Iterator[Piece]:
+        """Another service is handed the request, and nobody waits for what it does."""
+        yield from self.fork(self.call(name), f"send to {name}")
 
     def connect(self, name: str, refused: Label) -> Iterator[Piece]:
         """The steps that open a connection to `name`, owned by the environment."""
@@ -230,6 +258,10 @@ class Build:
         """A counter."""
         return _place(self._counters, (self.here, name), 0)
 
+    def durations(self, name: str) -> int:
+        """Durations of which the service that is speaking reports number, mean, percentiles and maximum."""
+        return _place(self._durations, (self.here, name), 0)
+
     def cause(self, limit: str, owner: str | None = None) -> int:
         """A reason to fail: a limit or fault of a service."""
         return _place(self._causes, (owner or self.here, limit), 0)
@@ -282,6 +314,7 @@ class Build:
             meters=self._meters,
             cached=sum(self._caches.values()),
             counters=tuple(self._counters),
+            durations=tuple(self._durations),
             causes=tuple(self._causes),
             types=tuple(types),
             sources=tuple(sources),

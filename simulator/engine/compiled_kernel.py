@@ -20,7 +20,7 @@ from simulator.engine.loop import advance, govern
 from simulator.engine.machine import DTYPES, Machine
 from simulator.engine.random import uniform
 from simulator.engine.sampling import drawn
-from simulator.measure.recorder import count_answer, count_attempt, count_completion, count_request
+from simulator.measure.recorder import count_answer, count_attempt, count_effects, count_request, measure
 
 tuple_of: Any = types.NamedTuple
 fill: Any = populate_array
@@ -85,6 +85,7 @@ def leaves() -> tuple[Any, ...]:
             (count_request, "void", "i8[::1], i8, i8"),
             (count_attempt, "void", "i8[::1], i8, i8"),
             (count_answer, "void", "i8[::1], i8, i8, i8, i8, i8, i8, b1"),
-            (count_completion, "void", "i8[::1], i8, i8, i8, i8"),
+            (count_effects, "void", "i8[::1], i8, i8, i8, i8, i8"),
+            (measure, "void", "i8[::1], i8, i8, i8"),
         )
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from simulator.engine.families import Family, Group
 from simulator.engine.heap import MOST_PUSHES, MOST_REQUESTS, NOTHING, PENDING, SEQUENCE, SPARE
 from simulator.engine.machine import (
     FREE_FAMILIES,
+    FREE_GROUPS,
     FREE_REQUESTS,
     HEAP_ROOM,
+    NEEDED,
     RESUME,
-    Family,
     Frame,
     Machine,
     Walker,
@@ -20,23 +22,29 @@ from simulator.errors import ModelError
 
 
 def more_room(machine: Machine, storage: Storage) -> Machine:
-    """Room for requests, families and the heap, wherever there is little left."""
+    """Room for requests, families, groups and the heap, wherever there is little left."""
     state = machine.state
-    count = len(machine.requests)
-    if 2 * count > MOST_REQUESTS or state[SEQUENCE] > MOST_PUSHES // 2:
-        raise ModelError(f"more than {MOST_REQUESTS // 2} requests at a time, or too many events in one run")
-    if state[FREE_REQUESTS] < 2:
+    _check(machine)
+    while state[FREE_REQUESTS] < 2 + state[NEEDED]:
+        _check(machine)
+        count = len(machine.requests)
         machine = machine._replace(
             requests=storage.grown(machine.requests, Walker),
             frames=storage.grown(machine.frames, Frame),
             accounts=storage.joined((machine.accounts, [0] * len(machine.accounts))),
             free_requests=_refilled(machine, machine.free_requests, count, FREE_REQUESTS, storage),
         )
-    families = len(machine.families)
+    state[NEEDED] = 0
+    families, groups = len(machine.families), len(machine.groups)
     if state[FREE_FAMILIES] < 1:
         machine = machine._replace(
             families=storage.grown(machine.families, Family),
             free_families=_refilled(machine, machine.free_families, families, FREE_FAMILIES, storage),
+        )
+    if state[FREE_GROUPS] < 1:
+        machine = machine._replace(
+            groups=storage.grown(machine.groups, Group),
+            free_groups=_refilled(machine, machine.free_groups, groups, FREE_GROUPS, storage),
         )
     room = int(state[HEAP_ROOM])
     while state[PENDING] + len(machine.requests) + 8 > room:
@@ -47,6 +55,11 @@ def more_room(machine: Machine, storage: Storage) -> Machine:
         machine = machine._replace(heap=grown)
         state[HEAP_ROOM] = room
     return machine
+
+
+def _check(machine: Machine) -> None:
+    if 2 * len(machine.requests) > MOST_REQUESTS or machine.state[SEQUENCE] > MOST_PUSHES // 2:
+        raise ModelError(f"more than {MOST_REQUESTS // 2} requests at a time, or too many events in one run")
 
 
 def _refilled(machine: Machine, free: Any, count: int, place: int, storage: Storage) -> Any:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from simulator.engine.families import Family, Group
 from simulator.engine.heap import NOTHING, SPARE
 from simulator.engine.machine import (
     DEPTHS,
     FREE_FAMILIES,
+    FREE_GROUPS,
     FREE_REQUESTS,
     HEAP_ROOM,
     LOG,
@@ -17,7 +19,6 @@ from simulator.engine.machine import (
     ROOM,
     SEED,
     STATE,
-    Family,
     Frame,
     Machine,
     Ties,
@@ -40,7 +41,7 @@ def lay_out(
     plans = list(program.pools.values())
     state = [0] * STATE
     state[SEED], state[REPLICATION], state[DEPTHS] = seed, replication, program.depth + 1
-    state[FREE_REQUESTS] = state[FREE_FAMILIES] = little
+    state[FREE_REQUESTS] = state[FREE_FAMILIES] = state[FREE_GROUPS] = little
     state[HEAP_ROOM] = 2 * little
     state[LOG_ROOM] = log_room or NEVER
     state[ROOM] = room_for(program.width)
@@ -78,8 +79,10 @@ def lay_out(
         frames=records([Frame() for _ in range(little * (program.depth + 1))], "frames"),
         accounts=whole([0] * (little * state[ROOM])),
         families=records([Family() for _ in range(little)], "families"),
+        groups=records([Group() for _ in range(little)], "groups"),
         free_requests=whole(list(range(little))),
         free_families=whole(list(range(little))),
+        free_groups=whole(list(range(little))),
         buckets=records(
             [plan.bucket.copy() for plan in program.buckets.values() for _ in range(plan.clients)], "buckets"
         ),

@@ -13,7 +13,7 @@ import numpy as np
 from simulator.engine.kernel import compiled_leaves, is_compiled, numba_version
 from simulator.engine.random import uniform
 from simulator.engine.sampling import drawn
-from simulator.measure.recorder import count_answer, count_attempt, count_completion, count_request
+from simulator.measure.recorder import count_answer, count_attempt, count_effects, count_request, measure
 
 
 class Leaves(NamedTuple):
@@ -24,7 +24,8 @@ class Leaves(NamedTuple):
     count_request: Callable[..., None]
     count_attempt: Callable[..., None]
     count_answer: Callable[..., None]
-    count_completion: Callable[..., None]
+    count_effects: Callable[..., None]
+    measure: Callable[..., None]
     books: Any
     table: Any
 
@@ -34,5 +35,5 @@ def leaves(books: Any, table: Any) -> Leaves:
     integers = np.array(books, dtype=np.int64)
     if numba_version() is not None and is_compiled():
         return Leaves._make((*compiled_leaves(), integers, np.array(table, dtype=np.float64)))
-    plain = (uniform, drawn, count_request, count_attempt, count_answer, count_completion)
+    plain = (uniform, drawn, count_request, count_attempt, count_answer, count_effects, measure)
     return Leaves._make((*plain, integers.tolist(), table))

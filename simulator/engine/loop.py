@@ -7,9 +7,24 @@ returns when it lacks room or traffic, and goes on when called again.
 
 from __future__ import annotations
 
-from collections.abc import MutableSequence, Sequence
+from collections.abc import MutableSequence
 
 from simulator.engine.backoff import backoff
+from simulator.engine.branches import (
+    abandon,
+    begin_child,
+    desert,
+    end_child,
+    end_part,
+    give_up,
+    is_alone,
+    join_family,
+    join_group,
+    lacks_room,
+    leave_behind,
+    run_on,
+)
+from simulator.engine.families import lose
 from simulator.engine.heap import FIRST, PENDING, pop, push, sequence_of, who_of
 from simulator.engine.hints import index, prefetch
 from simulator.engine.lines import give_back, grant, join_line, leave_line, settle_owed
@@ -24,6 +39,7 @@ from simulator.engine.machine import (
     LOG,
     LOG_ROOM,
     LOGGED,
+    NEEDED,
     NEVER,
     NEXT_ARRIVAL,
     NOW,
@@ -32,24 +48,18 @@ from simulator.engine.machine import (
     ROOM,
     SEED,
     TRAFFIC_OVER,
-    Family,
     Frame,
     Machine,
     Walker,
     begin_frame,
     new_request,
+    settle_deadline,
 )
 from simulator.engine.random import descendant, epoch_below, uniform
 from simulator.engine.sampling import closed_form, member, rounded, sample
-from simulator.engine.spent import LEFT, NOW_IN, PARTS, divide, open_account, spend, write_off
-from simulator.engine.steps import OK, Op, Order, Row
-from simulator.measure.recorder import (
-    count_answer,
-    count_attempt,
-    count_completion,
-    count_parts,
-    count_request,
-)
+from simulator.engine.spent import LEFT, NOW_IN, PARTS, begin_anew, divide, open_account, spend, write_off
+from simulator.engine.steps import COMPLETED, OK, Op, Order, Row
+from simulator.measure.recorder import count_answer, count_attempt, count_parts, count_request, measure
 from simulator.measure.rows import NOTED
 from simulator.measure.sketch import bin_of
 from simulator.measure.timeline import COARSE_SHIFT
@@ -80,90 +90,9 @@ FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
 (
     DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN,
     ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, REAP, RENEW,
-    LOOK_UP, STORE, END, TAKE_IN_TURN, TRACE, WRITE_OFF, SETTLE, NOTE,
+    LOOK_UP, STORE, END, FORK, JOIN, OVER, IF_ALONE, LOSE, MEASURE, TAKE_IN_TURN, TRACE, WRITE_OFF, SETTLE,
+    NOTE,
 ) = (int(op) for op in Op)  # fmt: skip
-
-
-@rule
-def settle_deadline(frames: Sequence[Frame], first: int, base: int, depth: int) -> None:
-    """The nearest deadline at a depth: its own, unless a caller's comes first or together with it."""
-    frame = frames[first + depth]
-    frame.nearest = frame.own
-    frame.owner = depth
-    if depth > base:
-        caller = frames[first + depth - 1]
-        if caller.nearest <= frame.own:
-            frame.nearest = caller.nearest
-            frame.owner = caller.owner
-
-
-@rule
-def give_up(request: Walker, frames: Sequence[Frame], first: int, owner: int) -> None:
-    """Go on where the call at depth `owner` says for when its deadline has passed."""
-    frame = frames[first + owner]
-    request.at = frame.expired
-    frame.own = NEVER
-    settle_deadline(frames, first, request.base, owner)
-
-
-@rule
-def leave_behind(
-    state: MutableSequence[int],
-    requests: Sequence[Walker],
-    frames: Sequence[Frame],
-    families: Sequence[Family],
-    free_requests: Sequence[int],
-    free_families: Sequence[int],
-    who: int,
-    owner: int,
-    surviving: int,
-    depth: int,
-) -> int:
-    """Split a request: who set the deadline goes on (returned), what survives it runs on as `who`."""
-    request = requests[who]
-    caller = new_request(state, free_requests, requests, frames, request.identity, 0, state[NOW])
-    other = requests[caller]
-    other.arrived = request.arrived
-    other.base = request.base
-    other.born = request.born
-    other.sent = request.sent
-    other.serial = request.serial
-    other.type = request.type
-    first = who * state[DEPTHS]
-    others = caller * state[DEPTHS]
-    for place in range(owner + 1):
-        copy_frame(frames[others + place], frames[first + place])
-    give_up(other, frames, others, owner)
-    if request.family < 0:
-        state[FREE_FAMILIES] -= 1
-        request.family = free_families[state[FREE_FAMILIES]]
-        families[request.family].parts = 1
-        families[request.family].answered = -1
-    families[request.family].parts += 1
-    other.family = request.family
-    base = owner + 1
-    while surviving & 1 == 0:
-        surviving >>= 1
-        base += 1
-    request.base = base
-    for place in range(base, depth + 1):
-        settle_deadline(frames, first, base, place)
-    return caller
-
-
-@rule
-def copy_frame(to: Frame, frame: Frame) -> None:
-    """All fields."""
-    to.attempt = frame.attempt
-    to.created = frame.created
-    to.epoch = frame.epoch
-    to.expired = frame.expired
-    to.key = frame.key
-    to.mark = frame.mark
-    to.nearest = frame.nearest
-    to.own = frame.own
-    to.owner = frame.owner
-    to.start = frame.start
 
 
 @rule
@@ -207,8 +136,10 @@ def advance(machine: Machine, until: int) -> int:
     frames = machine.frames
     accounts = machine.accounts
     families = machine.families
+    groups = machine.groups
     free_requests = machine.free_requests
     free_families = machine.free_families
+    free_groups = machine.free_groups
     pools = machine.pools
     quotas = machine.quotas
     buckets = machine.buckets
@@ -288,6 +219,24 @@ def advance(machine: Machine, until: int) -> int:
                         request.patience = -1
                         if request.line >= 0:
                             leave_line(state, requests, servers, heads, tails, who, now)
+                        abandon(state, groups, free_groups, request)
+                    if owner < request.forked:
+                        if surviving == 0:
+                            desert(state, groups, free_groups, request)
+                            end_part(state, families, free_families, books, request.family, COMPLETED, now)
+                            free_requests[state[FREE_REQUESTS]] = who
+                            state[FREE_REQUESTS] += 1
+                        else:
+                            run_on(request, frames, who * depths, owner, surviving, depth)
+                            if request.base >= request.forked:
+                                desert(state, groups, free_groups, request)
+                            begin_anew(accounts, who * room, room, now)
+                            nearest = frames[who * depths + depth].nearest
+                            if nearest < request.until:
+                                request.deadline = push(state, heap, nearest, TIMER, who)
+                        state[EVENTS] += 1
+                        continue
+                    if surviving == 0:
                         give_up(request, frames, who * depths, owner)
                     else:
                         caller = leave_behind(
@@ -327,13 +276,7 @@ def advance(machine: Machine, until: int) -> int:
                 begin_frame(frame, frames[who * depths + row.depth - 1])
             elif op == RETURN:
                 if row.depth <= request.base:
-                    family = families[request.family]
-                    family.parts -= 1
-                    if family.parts == 0:
-                        if family.answered == OK:
-                            count_completion(books, request.type, request.arrived, request.sent, now)
-                        free_families[state[FREE_FAMILIES]] = request.family
-                        state[FREE_FAMILIES] += 1
+                    end_part(state, families, free_families, books, request.family, COMPLETED, now)
                     free_requests[state[FREE_REQUESTS]] = who
                     state[FREE_REQUESTS] += 1
                     break
@@ -433,14 +376,8 @@ def advance(machine: Machine, until: int) -> int:
                     log[place + 6] = request.cause
                     state[LOGGED] += 1
                 if request.family >= 0:
-                    family = families[request.family]
-                    family.answered = request.outcome
-                    family.parts -= 1
-                    if family.parts == 0:
-                        if request.outcome == OK:
-                            count_completion(books, kind, request.arrived, request.sent, now)
-                        free_families[state[FREE_FAMILIES]] = request.family
-                        state[FREE_FAMILIES] += 1
+                    families[request.family].answered = request.outcome
+                    end_part(state, families, free_families, books, request.family, COMPLETED, now)
                     request.family = -1
                 if row.a != 0:
                     free_requests[state[FREE_REQUESTS]] = who
@@ -513,6 +450,8 @@ def advance(machine: Machine, until: int) -> int:
                 )
                 fresh_until[place] = now + row.c
             elif op == END:
+                if request.family >= 0:
+                    end_part(state, families, free_families, books, request.family, COMPLETED, now)
                 free_requests[state[FREE_REQUESTS]] = who
                 state[FREE_REQUESTS] += 1
                 break
@@ -547,6 +486,57 @@ def advance(machine: Machine, until: int) -> int:
                     log[place + 5] = request.outcome + (request.status << 8)
                     log[place + 6] = request.cause
                     state[LOGGED] += 1
+            elif op == FORK:
+                many = distributions[row.b]
+                count = rounded(many.a)
+                if many.kind != CONSTANT:
+                    luck = uniform(seed, replication, request.identity, row.stream, frame.key)
+                    count = sample(many.kind, many.a, many.b, table, many.start, many.length, luck)
+                begun = min(count, row.c) if row.c > 0 else count
+                if lacks_room(state, begun):
+                    request.at = here
+                    state[RESUME] = who + 1
+                    state[NEEDED] = begun
+                    return MORE_ROOM
+                join_family(state, families, free_families, request)
+                if row.a != 0:
+                    group = join_group(state, groups, free_groups, request, who)
+                    group.pending += begun
+                    group.left = count - begun
+                    group.number = begun - 1
+                    group.fork = here
+                for number in range(begun):
+                    begin_child(
+                        state, heap, requests, frames, accounts, families, free_requests,
+                        who, row, number, now,
+                    )  # fmt: skip
+            elif op == JOIN:
+                if request.joining > 0 and groups[request.joining - 1].pending > 0:
+                    groups[request.joining - 1].first = row.a
+                    request.at = at
+                    request.row = here
+                    request.until = NEVER
+                    request.wake = -1
+                    if frame.nearest < NEVER:
+                        request.deadline = push(state, heap, frame.nearest, TIMER, who)
+                    break
+                abandon(state, groups, free_groups, request)
+            elif op == OVER:
+                end_child(
+                    state, heap, rows, requests, frames, accounts, families, groups, free_requests,
+                    free_groups, who, now,
+                )  # fmt: skip
+                end_part(state, families, free_families, books, request.family, COMPLETED, now)
+                free_requests[state[FREE_REQUESTS]] = who
+                state[FREE_REQUESTS] += 1
+                break
+            elif op == IF_ALONE:
+                if is_alone(requests, groups, request, row):
+                    at = row.target
+            elif op == LOSE:
+                lose(join_family(state, families, free_families, request), row.a)
+            elif op == MEASURE:
+                measure(books, row.a, now - frame.mark, now)
             elif op == RENEW:
                 request.serial += 1
                 request.identity = descendant(request.born, request.serial)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from simulator.engine.families import Family, Group
 from simulator.engine.heap import SEQUENCE
 from simulator.engine.program import Backoff, Drawn
 from simulator.engine.random import epoch_below
@@ -23,18 +24,19 @@ from simulator.stations.token_bucket import TokenBucket
 
 NEVER = 1 << 62
 (
-    NEXT_ARRIVAL, ARRIVALS, TRAFFIC_OVER, FREE_REQUESTS, FREE_FAMILIES, IN_LINE, LOGGED, LOG_ROOM, HEAP_ROOM,
-    EVENTS, NOW, RESUME, SEED, REPLICATION, DEPTHS, ROOM,
-) = range(SEQUENCE + 1, SEQUENCE + 17)  # fmt: skip
+    NEXT_ARRIVAL, ARRIVALS, TRAFFIC_OVER, FREE_REQUESTS, FREE_FAMILIES, FREE_GROUPS, IN_LINE, LOGGED,
+    LOG_ROOM, HEAP_ROOM, EVENTS, NOW, RESUME, NEEDED, SEED, REPLICATION, DEPTHS, ROOM,
+) = range(SEQUENCE + 1, SEQUENCE + 19)  # fmt: skip
 """Places in the state, after the heap's own (PENDING, SEQUENCE). RESUME: the request (+ 1) whose step
-found too little room, and goes on when there is more. ROOM: numbers in a request's account of its time."""
+found too little room, and goes on when there is more: for NEEDED requests besides those always asked for.
+ROOM: numbers in a request's account of its time."""
 STATE = ROOM + 1
 LOG = 7
 """Numbers in a row of the log: identity, type, arrived, sent, answered, outcome, cause."""
 
 
 class Walker(Station):
-    """One arrival, or the part of one that its caller left behind (see `simpy_engine.Request`).
+    """One arrival, a child of one, or the part that its caller left behind (see `simpy_engine.Request`).
 
     What every step touches comes first, to lie in one line of the processor's cache.
     """
@@ -67,6 +69,12 @@ class Walker(Station):
     previous: int
     born: int
     serial: int
+    group: int
+    """Whose child it is (+ 1), while it may be waited for. 0 as soon as it ends, like the two below."""
+    forked: int
+    """Frames that are its parent's."""
+    joining: int
+    """The group (+ 1) of the children that it waits for itself."""
 
 
 class Frame(Station):
@@ -82,13 +90,6 @@ class Frame(Station):
     expired: int
     epoch: int
     attempt: int
-
-
-class Family(Station):
-    """A request of which a part runs on after its caller gave up."""
-
-    answered: int
-    parts: int
 
 
 class Ties(Station):
@@ -128,8 +129,10 @@ class Machine(NamedTuple):
     accounts: MutableSequence[int]
     """Where time is traced: that of request `who` begins at who x ROOM."""
     families: MutableSequence[Family]
+    groups: MutableSequence[Group]
     free_requests: MutableSequence[int]
     free_families: MutableSequence[int]
+    free_groups: MutableSequence[int]
     buckets: MutableSequence[TokenBucket]
     fresh_until: MutableSequence[int]
     """By entry of a cache."""
@@ -159,6 +162,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "requests": _records(Walker.fields()),
     "frames": _records(Frame.fields()),
     "families": _records(Family.fields()),
+    "groups": _records(Group.fields()),
     "buckets": _records(TokenBucket.fields()),
     "quotas": _records(ConcurrencyQuota.fields()),
     "pools": _records(EnvironmentPool.fields()),
@@ -219,3 +223,31 @@ def begin_frame(frame: Frame, caller: Frame) -> None:
     frame.mark = 0
     frame.start = PROVISIONED
     frame.created = 0
+
+
+@rule
+def copy_frame(to: Frame, frame: Frame) -> None:
+    """All fields."""
+    to.attempt = frame.attempt
+    to.created = frame.created
+    to.epoch = frame.epoch
+    to.expired = frame.expired
+    to.key = frame.key
+    to.mark = frame.mark
+    to.nearest = frame.nearest
+    to.own = frame.own
+    to.owner = frame.owner
+    to.start = frame.start
+
+
+@rule
+def settle_deadline(frames: Sequence[Frame], first: int, base: int, depth: int) -> None:
+    """The nearest deadline at a depth: its own, unless a caller's comes first or together with it."""
+    frame = frames[first + depth]
+    frame.nearest = frame.own
+    frame.owner = depth
+    if depth > base:
+        caller = frames[first + depth - 1]
+        if caller.nearest <= frame.own:
+            frame.nearest = caller.nearest
+            frame.owner = caller.owner

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from simulator.measure.recorder import durations
 from simulator.measure.result import Limit
+from simulator.measure.sketch import Sketch
 from simulator.stations.demand import Limited
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, charge, hold
 from simulator.stations.server_pool import ENDLESS, ServerPool, tally
@@ -75,10 +77,20 @@ def measured(world: World, program: Program, now: int) -> dict[str, dict[str, fl
         note(service, f"{name}.alive_ns", pool.environment_ns + alive)
     for (service, name), count in zip(program.counters, world.counters, strict=True):
         note(service, name, count)
+    for (service, name), sketch in zip(program.durations, durations(world.books), strict=True):
+        note(service, f"{name}.count", sketch.count)
+        for what, took_s in _statistics(sketch):
+            note(service, f"{name}.{what}_s", took_s)
     for place, (service, name) in enumerate(program.meters):
         for part, what in enumerate(("count", "ns", "rounded_ns")):
             note(service, f"{name}.{what}", world.meters[3 * place + part])
     return found
+
+
+def _statistics(sketch: Sketch) -> Iterator[tuple[str, float]]:
+    if sketch.count:
+        yield from (("mean", sketch.mean), ("max", sketch.max))
+        yield from ((f"p{part}", sketch.quantile(part / 100)) for part in (50, 90, 99))
 
 
 def limits(world: World, program: Program) -> Iterator[Limit]:

@@ -6,16 +6,14 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from simulator.engine.steps import Begin, Delay, Label, Op, Order, Piece, Return, Row, Step
+from simulator.engine.steps import Begin, Delay, Label, Lowerable, Op, Order, Piece, Return, Row, Step
 from simulator.engine.tracing import Noted, Tracing
 from simulator.errors import ModelError, Problem, ScenarioError
 from simulator.measure.where import Part
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
 from simulator.stations.server_pool import ServerPool
 from simulator.stations.token_bucket import TokenBucket
-from simulator.values.distributions import Distribution
 from simulator.values.lowered import CONSTANT, Lowered
-from simulator.values.population import Population
 
 if TYPE_CHECKING:
     import simpy
@@ -103,6 +101,8 @@ class Program:
     cached: int
     """Entries of all caches together."""
     counters: tuple[Name, ...]
+    durations: tuple[Name, ...]
+    """Of which the number, the percentiles and the maximum are kept."""
     causes: tuple[Name, ...]
     types: tuple[str, ...]
     """`source` or `source.type`, as the request's type numbers them."""
@@ -178,7 +178,7 @@ class Assembly:
             raise ModelError("a step goes to a label that stands nowhere")
         return self.places[label]
 
-    def distribution(self, drawn: Distribution | Population) -> int:
+    def distribution(self, drawn: Lowerable) -> int:
         lowered = drawn.lower()
         if lowered not in self.drawn:
             self.drawn[lowered] = len(self.distributions)
@@ -223,6 +223,8 @@ class Assembly:
             )
             for row in rows
         ]
+        if any(row.op == Op.FORK and row.a and not _joins(threaded, row) for row in threaded):
+            raise ModelError("after forks whose children are waited for comes a Join, and nothing between")
         return tuple(
             row._replace(order=Order.FREE) if row.op == Op.DELAY and _gives_back(threaded, row.next) else row
             for row in threaded
@@ -230,8 +232,8 @@ class Assembly:
 
 
 _BOOKKEEPING = {
-    Op.END_DEADLINE, Op.METER, Op.COUNT, Op.ANSWER, Op.MARK, Op.RETURN, Op.TRACE, Op.WRITE_OFF, Op.SETTLE,
-    Op.NOTE,
+    Op.END_DEADLINE, Op.METER, Op.MEASURE, Op.COUNT, Op.ANSWER, Op.MARK, Op.RETURN, Op.TRACE, Op.WRITE_OFF,
+    Op.SETTLE, Op.NOTE,
 }  # fmt: skip
 
 
@@ -240,3 +242,13 @@ def _gives_back(rows: Sequence[Row], place: int) -> bool:
     while rows[place].op in _BOOKKEEPING:
         place = rows[place].next
     return rows[place].op in (Op.LEAVE, Op.FREE)
+
+
+def _joins(rows: Sequence[Row], fork: Row) -> bool:
+    """Whether a fork leads to its join: by others, unless there are children that begin later."""
+    following = rows[fork.next]
+    while following.op in (Op.TRACE, Op.NOTE):
+        following = rows[following.next]
+    if following.op == Op.FORK and following.a:
+        return fork.c == following.c == 0
+    return following.op == Op.JOIN

@@ -65,6 +65,20 @@ def descendant(identity: int, number: int) -> int:
     return ((a & 0x3FFFFFFF) << 32) | b
 
 
+@rule
+def child_identity(identity: int, stream: int, epoch: int, number: int) -> int:
+    """The identity of the `number`-th child that `identity` begins for a purpose, at an attempt."""
+    a, b, _, _ = philox(
+        identity & 0xFFFFFFFF,
+        (identity >> 32) & 0xFFFFFFFF,
+        stream & 0xFFFFFFFF,
+        epoch & 0xFFFFFFFF,
+        0xC417D,
+        number & 0xFFFFFFFF,
+    )
+    return ((a & 0x3FFFFFFF) << 32) | b
+
+
 def stream_of(*names: object) -> int:
     """A stable 32-bit number for a service and purpose, the same in every process and version."""
     return int.from_bytes(blake2b("\x00".join(map(str, names)).encode(), digest_size=4).digest(), "big")

@@ -82,7 +82,9 @@ def run_replication(
         chosen, tuple(_demands(scenario, shapes)), scenario.run.start, "where" if where else ""
     )
     spans = [(warm_up, length), *((max(start, warm_up), until) for start, until in windows.values())]
-    layout = Layout(program.types, program.causes, tuple(windows), spans, length, program.width)
+    layout = Layout(
+        program.types, program.causes, tuple(windows), spans, length, program.width, program.durations
+    )
     sampler = Sampler(program, bin_width(length))
     # a study has decided already, and has said that it compiles
     decided = engine if engine == "compiled" and numba_version() else choose(scenario, engine)

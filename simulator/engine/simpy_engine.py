@@ -9,6 +9,7 @@ One file, because it is the specification, and is read from top to bottom.
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,36 @@ import simpy
 from simpy.events import Event, Process
 
 from simulator.engine.backoff import backoff
+from simulator.engine.families import (
+    NEXT,
+    UNCOUNTED,
+    UNDER_WAY,
+    WAKE,
+    Family,
+    Group,
+    begin_family,
+    begin_group,
+    child_done,
+    lose,
+    part_done,
+)
 from simulator.engine.leaves import leaves
 from simulator.engine.program import Control, PoolPlan, Program
-from simulator.engine.random import descendant, epoch_below, request_identity
+from simulator.engine.random import child_identity, descendant, epoch_below, request_identity
 from simulator.engine.sampling import member, rounded
-from simulator.engine.spent import LEFT, NOW_IN, PARTS, divide, open_account, room_for, spend, write_off
-from simulator.engine.steps import OK, Op, Order, Row
+from simulator.engine.spent import (
+    LEFT,
+    NOW_IN,
+    PARTS,
+    begin_anew,
+    divide,
+    open_account,
+    room_for,
+    spend,
+    take_over,
+    write_off,
+)
+from simulator.engine.steps import COMPLETED, OK, Op, Order, Row
 from simulator.measure.recorder import Books, count_parts
 from simulator.measure.rows import NOTED
 from simulator.measure.sketch import bin_of
@@ -81,22 +106,25 @@ class Frame:
         self.start = PROVISIONED
 
 
-class Family:
-    """A request of which a part runs on after its caller gave up: complete when all parts are."""
+class Children(Group):
+    """Children that a request waits for; `walker` is 0 while it does, or -1."""
 
-    __slots__ = ("answered", "parts")
-
-    def __init__(self) -> None:
-        self.parts = 1
-        self.answered = -1
+    parent: Any
+    begins: Any
+    """The row of the fork."""
 
 
 class Request:
-    """One arrival, or the part of one that its caller left behind."""
+    """One arrival, a child of one, or the part of one that its caller left behind.
+
+    base: frames above it in the program are its caller's, who does not wait for it any more;
+    group, forked: whose child it is, and the depth at which it began; joining: its own children.
+    """
 
     __slots__ = (
-        "account", "arrived", "at", "base", "born", "cause", "family", "frames", "identity", "line",
-        "outcome", "process", "row", "sent", "serial", "status", "type", "until", "waiting",
+        "account", "arrived", "at", "base", "born", "cause", "family", "forked", "frames", "group",
+        "identity", "joining", "line", "outcome", "process", "row", "sent", "serial", "status", "type",
+        "until", "waiting",
     )  # fmt: skip
 
     def __init__(self, identity: int, at: int, now: int) -> None:
@@ -105,10 +133,12 @@ class Request:
         self.arrived = self.sent = now
         self.type = self.outcome = self.base = self.serial = 0
         self.status = 1
-        self.cause = -1
+        self.cause = self.forked = -1
         self.frames = [Frame(0)]
         self.account: list[int] = []
         self.family: Any = None
+        self.group: Any = None
+        self.joining: Any = None
         self.waiting: Any = None
         self.until = NEVER
         self.line = -1
@@ -231,12 +261,33 @@ class SimpyEngine:
         if not surviving:
             if request.line >= 0:
                 self.leave_line(request)
-            self.give_up(request, owner)
+            self.abandon(request)
+            if owner > request.forked:
+                self.give_up(request, owner)
+            else:
+                self.desert(request)
+                self.end_part(request.family)
+                request.at = -1
             request.waiting = None
             request.process.interrupt()
             return
+        if owner > request.forked:
+            self.leave_behind(request, owner)
+        request.base = owner + (surviving & -surviving).bit_length()
+        for depth in range(request.base, len(request.frames)):
+            self.settle_deadline(request, depth)
+        if request.forked >= 0:
+            self.events += 1
+            begin_anew(request.account, 0, self.room, self.env.now)
+            if request.base > request.forked:
+                self.desert(request)
+        if request.frames[-1].nearest < request.until:
+            self.arm(request)
+
+    def leave_behind(self, request: Request, owner: int) -> None:
+        """Split a request: who set the deadline goes on, and `request` runs on alone."""
         caller = Request(request.identity, 0, self.env.now)
-        for name in ("arrived", "base", "born", "sent", "serial", "type"):
+        for name in ("arrived", "base", "born", "forked", "group", "sent", "serial", "type"):
             setattr(caller, name, getattr(request, name))
         caller.frames = request.frames[: owner + 1]
         if request.account:
@@ -244,14 +295,10 @@ class SimpyEngine:
             divide(both, 0, self.room, self.room, self.env.now)
             request.account, caller.account = both[: self.room], both[self.room :]
         self.give_up(caller, owner)
-        caller.family = request.family = request.family or Family()
-        caller.family.parts += 1
+        self.join_family(request).parts += 1
+        caller.family = request.family
+        request.group, request.forked = None, -1
         self.begin_walk(caller)
-        request.base = owner + (surviving & -surviving).bit_length()
-        for depth in range(request.base, len(request.frames)):
-            self.settle_deadline(request, depth)
-        if request.frames[-1].nearest < request.until:
-            self.arm(request)
 
     def give_up(self, request: Request, owner: int) -> None:
         """Go on where the call at depth `owner` says for when its deadline has passed."""
@@ -282,15 +329,18 @@ class SimpyEngine:
     # ------------------------------------------------------------------ time and stations
 
     def delay(self, request: Request, row: Row) -> Wait:
-        time = self.program.distributions[row.a]
-        if time.kind == CONSTANT:
-            took = rounded(time.a)
-        else:
-            took = self.leaves.drawn(
-                self.seed, self.replication, request.identity, row.stream, request.frames[-1].key,
-                time.kind, time.a, time.b, self.leaves.table, time.start, time.length,
-            )  # fmt: skip
+        took = self.drawn(request, row, row.a)
         return self.wait(request, self.after(took, row.order), self.env.now + took)
+
+    def drawn(self, request: Request, row: Row, distribution: int) -> int:
+        """A number of this distribution, by the request's luck."""
+        among = self.program.distributions[distribution]
+        if among.kind == CONSTANT:
+            return rounded(among.a)
+        return self.leaves.drawn(
+            self.seed, self.replication, request.identity, row.stream, request.frames[-1].key,
+            among.kind, among.a, among.b, self.leaves.table, among.start, among.length,
+        )  # fmt: skip
 
     def take(self, request: Request, row: Row) -> None:
         client = self.member(request.born, row, row.c - 1) if row.c else 0
@@ -460,7 +510,7 @@ class SimpyEngine:
             request.frames.pop()
         else:
             request.at = -1
-            self.part_done(request)
+            self.end_part(request.family)
 
     def answer(self, request: Request, row: Row) -> None:
         if row.a >= 0:
@@ -469,6 +519,112 @@ class SimpyEngine:
             request.status = row.b
         if row.c >= 0:
             request.cause = row.c
+
+    # ------------------------------------------------------------------ parts and children
+
+    def join_family(self, request: Request) -> Family:
+        """The family of a request, which begins with it if it had none."""
+        if request.family is None:
+            request.family = Family()
+            begin_family(request.family, request.type, request.arrived, request.sent)
+        family: Family = request.family
+        return family
+
+    def end_part(self, family: Family, how: int = COMPLETED) -> None:
+        """One part of a request has ended; when all have, its effects are counted."""
+        became = part_done(family, how)
+        if became not in (UNDER_WAY, UNCOUNTED):
+            self.leaves.count_effects(
+                self.books, became, family.type, family.arrived, family.sent, self.env.now
+            )
+
+    def lose(self, request: Request, row: Row) -> None:
+        lose(self.join_family(request), row.a)
+
+    def fork(self, request: Request, row: Row) -> None:
+        count = self.drawn(request, row, row.b)
+        begun = min(count, row.c) if row.c else count
+        self.join_family(request)
+        if row.a:
+            if request.joining is None:
+                request.joining = Children()
+                request.joining.parent = request
+                begin_group(request.joining, 0)
+            group = request.joining
+            group.pending += begun
+            group.left, group.number, group.begins = count - begun, begun - 1, row
+        for number in range(begun):
+            self.begin_child(request, row, number)
+
+    def begin_child(self, parent: Request, row: Row, number: int) -> None:
+        """The `number`-th child of a fork begins to walk, after what is under way."""
+        key = parent.frames[-1].key
+        child = Request(child_identity(parent.identity, row.stream, key, number), row.target, self.env.now)
+        for name in ("arrived", "born", "family", "sent", "type"):
+            setattr(child, name, getattr(parent, name))
+        child.family.parts += 1
+        child.frames = [copy.copy(frame) for frame in parent.frames]
+        if row.a:
+            child.base, child.forked, child.group = parent.base, row.depth, parent.joining
+        else:
+            child.base = row.depth + 1
+            sender = child.frames[-1]
+            sender.own = sender.nearest = NEVER
+            sender.owner = row.depth
+        if self.room:
+            child.account = [0] * self.room
+            open_account(child.account, 0, self.room, self.env.now)
+            child.account[LEFT] = 1 - row.a
+        self.begin_walk_after(0, child)
+
+    def join(self, request: Request, row: Row) -> Wait:
+        if request.joining is not None and request.joining.pending > 0:
+            request.joining.first = row.a
+            return self.wait(request, Event(self.env))
+        self.abandon(request)
+        return None
+
+    def over(self, request: Request, row: Row) -> None:
+        request.at = -1
+        self.end_child(request, request.group)
+        self.end_part(request.family)
+
+    def end_child(self, request: Request, group: Children) -> None:
+        """The next child begins, or whoever waits goes on, with the answer of the first that failed."""
+        follows = child_done(group, request.outcome, request.status, request.cause)
+        parent = group.parent
+        if follows == NEXT:
+            self.begin_child(parent, group.begins, group.number)
+        elif follows == WAKE:
+            if group.outcome != OK:
+                parent.at = parent.row.target
+                parent.outcome, parent.status, parent.cause = group.outcome, group.status, group.cause
+            self.abandon(parent)
+            both = parent.account + request.account
+            take_over(both, 0, self.room, len(parent.account), self.env.now)
+            parent.account = both[: self.room]
+            self.happen(parent.waiting, Order.STEP)
+
+    def abandon(self, request: Request) -> None:
+        """Wait for one's children no more."""
+        if request.joining is not None:
+            request.joining.walker = -1
+            request.joining = None
+
+    def desert(self, request: Request) -> None:
+        """A deadline of those who wait has passed: they give up at this instant too, at their own timers."""
+        request.group.pending -= 1
+        request.group, request.forked = None, -1
+
+    def if_alone(self, request: Request, row: Row) -> None:
+        child = request
+        while child.group is not None:
+            if child.group.walker < 0:
+                request.at = row.target
+                return
+            below, child = child.forked, child.group.parent
+            if (row.boundaries & ((1 << (below + 1)) - 1)) >> (child.forked + 1):
+                return  # a service called in between runs on
 
     # ------------------------------------------------------------------ the books
 
@@ -515,22 +671,19 @@ class SimpyEngine:
             )  # fmt: skip
         if request.family is not None:
             request.family.answered = request.outcome
-            self.part_done(request)
+            self.end_part(request.family)
             request.family = None
         if row.a:
             request.at = -1
 
-    def part_done(self, request: Request) -> None:
-        """One part of a request is done; when all are, its effects are complete."""
-        family = request.family
-        family.parts -= 1
-        if family.parts == 0 and family.answered == OK:
-            self.leaves.count_completion(
-                self.books, request.type, request.arrived, request.sent, self.env.now
-            )
+    def measure(self, request: Request, row: Row) -> None:
+        took = self.env.now - request.frames[-1].mark
+        self.leaves.measure(self.books, row.a, took, self.env.now)
 
     def end(self, request: Request, row: Row) -> None:
         request.at = -1
+        if request.family is not None:
+            self.end_part(request.family)
 
     # ------------------------------------------------------------------ tracing (see `tracing`, `spent`)
 

@@ -47,6 +47,28 @@ def write_off(account: Integers, first: int, kept: int, until: int) -> None:
 
 
 @rule
+def begin_anew(account: Integers, first: int, width: int, now: int) -> None:
+    """A caller of what goes on has given up: only what it takes from now on is spent."""
+    if width > 0:
+        part = account[first + NOW_IN]
+        open_account(account, first, width, now)
+        account[first + NOW_IN] = part
+        account[first + LEFT] = 1
+
+
+@rule
+def take_over(account: Integers, first: int, child: int, width: int, now: int) -> None:
+    """Whoever waits goes on after its last child: what that one took is spent in the child's parts."""
+    if width > 0:
+        spend(account, child, now, account[child + NOW_IN])
+        waited_in = account[first + NOW_IN]
+        spend(account, first, now, waited_in)
+        for part in range(PARTS, width):
+            account[first + part] += account[child + part]
+            account[first + PARTS + waited_in] -= account[child + part]
+
+
+@rule
 def divide(account: Integers, first: int, other: int, width: int, now: int) -> None:
     """The caller goes on with what was spent, in the account at `other`; what it left behind begins anew."""
     if width > 0:

@@ -14,6 +14,7 @@ from enum import IntEnum
 from typing import NamedTuple, Protocol
 
 from simulator.values.distributions import Distribution
+from simulator.values.lowered import CONSTANT, Lowered
 from simulator.values.population import Population
 
 
@@ -48,6 +49,12 @@ class Op(IntEnum):
     LOOK_UP = 25
     STORE = 26
     END = 27
+    FORK = 28
+    JOIN = 29
+    OVER = 30
+    IF_ALONE = 31
+    LOSE = 32
+    MEASURE = 33
     TAKE_IN_TURN = 34
     TRACE = 50  # these four: see `simulator.engine.tracing`
     WRITE_OFF = 51
@@ -71,6 +78,8 @@ class Order(IntEnum):
 OK, THROTTLED, TIMEOUT, ERROR, EXPIRED, DROPPED, IN_FLIGHT = range(7)
 """Outcomes, numbered as in `simulator.measure.result.OUTCOMES`."""
 FAILED = (THROTTLED, TIMEOUT, ERROR, EXPIRED, DROPPED)
+COMPLETED, LOST, DEAD_LETTERED = 0, 1, 2
+"""What becomes of a request's effects, numbered as in `simulator.measure.recorder`."""
 NO_ANSWER = 0
 """The status of a caller that gave up waiting."""
 STATUSES = (NO_ANSWER, 200, 202, 400, 403, 404, 408, 413, 429, 500, 502, 503, 504)
@@ -102,11 +111,17 @@ class Label:
     __slots__ = ()
 
 
+class Lowerable(Protocol):
+    """What can be drawn: a distribution, a population."""
+
+    def lower(self) -> Lowered: ...
+
+
 class Assembler(Protocol):
     """What a step needs to become a row."""
 
     def at(self, label: Label) -> int: ...
-    def distribution(self, drawn: Distribution | Population) -> int: ...
+    def distribution(self, drawn: Lowerable) -> int: ...
     def choice(self, shares: Sequence[float], labels: Sequence[Label]) -> int: ...
     def backoff(self, base: int, cap: int, jitter: int, rate: float) -> int: ...
 
@@ -462,6 +477,93 @@ class Record(Step):
 
     def row(self, to: Assembler) -> Row:
         return Row(Op.RECORD, a=self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Fork(Step):
+    """Children begin at `start`, where a call begins (`Begin` … `Return`) and then `Over` stands.
+
+    A child has an identity of its own, and so its own luck. `waited`: this request waits for it at the
+    `Join` that follows; the child inherits the deadlines of those who wait, ends with them, and leaves
+    running what it called. Otherwise it is sent: nobody waits, and it is a part of what the request must
+    do to be complete.
+
+    `count` says how many there are (drawn, if it is a distribution); of those waited for, `at_once` go on
+    at a time (0: all): each one that ends begins the next.
+    """
+
+    start: Label
+    stream: int
+    waited: bool = False
+    count: int | Distribution = 1
+    at_once: int = 0
+
+    def row(self, to: Assembler) -> Row:
+        count = to.distribution(_Always(self.count) if isinstance(self.count, int) else self.count)
+        at_once = self.at_once if self.waited else 0
+        return Row(
+            Op.FORK, a=self.waited, b=count, c=at_once, target=to.at(self.start), stream=self.stream
+        )
+
+
+class _Always:
+    """The same number always."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def lower(self) -> Lowered:
+        return Lowered(CONSTANT, float(self.number))
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Step):
+    """Wait until all children of the forks before this have ended; if one failed, go to `failed` with its
+    answer. `first`: at the first failure at once, and no more children begin."""
+
+    failed: Label
+    first: bool = False
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.JOIN, a=self.first, target=to.at(self.failed))
+
+
+@dataclass(frozen=True, slots=True)
+class Over(Step):
+    """A child has done what it was for."""
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.OVER)
+
+
+@dataclass(frozen=True, slots=True)
+class IfAlone(Step):
+    """Go to `then` if this is a waited child that nobody waits for any more: others failed first."""
+
+    then: Label
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.IF_ALONE, target=to.at(self.then))
+
+
+@dataclass(frozen=True, slots=True)
+class Lose(Step):
+    """An effect of the request is not carried out; `dead_lettered`: and is kept for somebody to look at."""
+
+    dead_lettered: bool = False
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.LOSE, a=DEAD_LETTERED if self.dead_lettered else LOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure(Step):
+    """Add the time since `Mark` to named durations: their number, mean, percentiles and maximum."""
+
+    durations: int
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.MEASURE, a=self.durations)
 
 
 @dataclass(frozen=True, slots=True)

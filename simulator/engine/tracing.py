@@ -22,7 +22,7 @@ AT_ONCE = (
     steps.Take, steps.LookUp, steps.Store, steps.Enter, steps.Leave, steps.Own, steps.Free, steps.Choose,
     steps.Deadline, steps.EndDeadline, steps.Begin, steps.Return, steps.Answer, steps.IfOutcome,
     steps.IfStatus, steps.Jump, steps.Mark, steps.Meter, steps.Count, steps.Type, steps.Send, steps.Record,
-    steps.End, steps.Renew,
+    steps.End, steps.Renew, steps.Fork, steps.Over, steps.IfAlone, steps.Lose, steps.Measure,
 )  # fmt: skip
 """Steps that never wait; any other is taken to."""
 NOTED_BEFORE: Mapping[type[Step], str] = {Record: "answer", Return: "return", Again: "again"}

@@ -27,6 +27,10 @@ class World(Protocol):
     def meters(self) -> MutableSequence[int]:
         """Three numbers a meter: readings, ns, and ns as rounded."""
 
+    @property
+    def books(self) -> MutableSequence[int]:
+        """What has been counted of requests, and the durations that services keep."""
+
     def request(self, pool: int, amount: int) -> None:
         """Ask for `amount` provisioned environments: billed, and off the quota, from now on; below 0, for so
         many fewer than have not been provided yet."""

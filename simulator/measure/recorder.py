@@ -31,12 +31,16 @@ TYPES, WINDOWS, CAUSES, WIDTH, SLICE, BIN, BIN_ENDS, NOW_SLICE, SLICE_BEGINS, PA
 the slice of now, and when it began; the parts of which time is booked."""
 (
     FROM, UNTIL, REQUESTS, ATTEMPTS, FAILURES, WHOLE, WHOLE_NS, PARTED, PARTED_NS, COMPLETION, COMPLETION_NS,
-    SERIES, TIMELINES, WHERE, SIZE,
-) = range(10, 25)  # fmt: skip
+    UNDONE, DURATIONS, DURATIONS_NS, SERIES, TIMELINES, WHERE, SIZE,
+) = range(10, 28)  # fmt: skip
 """Where the parts begin. WHOLE: latency of requests that are complete with their answer; PARTED and
-COMPLETION: latency and completion of those of which a part ran on. WHERE: time by part, in programs that
-trace it."""
-HEADER = 25
+COMPLETION: latency and completion of those of which a part ran on; UNDONE: requests answered `ok` of which
+an effect was lost, and of which one was dead-lettered; DURATIONS: those that services name. WHERE: time by
+part, in programs that trace it."""
+HEADER = 28
+
+COMPLETED, LOST, DEAD_LETTERED = 0, 1, 2
+"""What becomes of a request's effects."""
 
 
 class Layout(NamedTuple):
@@ -50,6 +54,8 @@ class Layout(NamedTuple):
     horizon: int
     parts: int = 0
     """Of which the time of requests is booked, at most."""
+    durations: Sequence[tuple[str, str]] = ()
+    """Names of the durations that services keep."""
 
     def header(self) -> list[int]:
         """Sizes, and where the parts begin."""
@@ -63,6 +69,9 @@ class Layout(NamedTuple):
             slots,
             slots * OUTCOME_COUNT * (len(self.causes) + 1),
             *(3 * (slots * BINS, slots * 2)),
+            slots * 2,
+            len(self.durations) * BINS,
+            len(self.durations) * 2,
             bins * len(self.types) * COLUMNS,
             -(-self.horizon // slice_width(self.horizon)) * len(self.types) * COARSE_BINS,
             slots * ROWS * (self.parts + 1) if self.parts else 0,
@@ -151,13 +160,24 @@ def count_answer(
 
 
 @rule
-def count_completion(to: Books, kind: int, arrived: int, sent: int, now: int) -> None:
-    """The last part of a request is done, and its answer was `ok`."""
+def count_effects(to: Books, became: int, kind: int, arrived: int, sent: int, now: int) -> None:
+    """The last part of a request is done, and its answer was `ok`; its effects are COMPLETED, LOST or
+    DEAD_LETTERED."""
     found = bin_of(now - sent)
     for window in range(to[WINDOWS]):
         if to[to[FROM] + window] <= arrived < to[to[UNTIL] + window]:
             slot = window * to[TYPES] + kind
-            count_duration(to, to[COMPLETION], to[COMPLETION_NS], slot, now - sent, found)
+            if became == COMPLETED:
+                count_duration(to, to[COMPLETION], to[COMPLETION_NS], slot, now - sent, found)
+            else:
+                to[to[UNDONE] + 2 * slot + became - 1] += 1
+
+
+@rule
+def measure(to: Books, duration: int, took: int, now: int) -> None:
+    """A service has taken a time; it counts if it ends within the counted run."""
+    if to[to[FROM]] <= now:
+        count_duration(to, to[DURATIONS], to[DURATIONS_NS], duration, took, bin_of(took))
 
 
 @rule
@@ -194,6 +214,11 @@ class Grids(NamedTuple):
     parted_ns: NDArray[np.int64]
     completion: NDArray[np.int64]
     completion_ns: NDArray[np.int64]
+    undone: NDArray[np.int64]
+    """slot; lost, dead-lettered"""
+    durations: NDArray[np.int64]
+    """duration, bin"""
+    durations_ns: NDArray[np.int64]
     series: NDArray[np.int64]
     """time bin, type, column"""
     timelines: NDArray[np.int64]
@@ -210,6 +235,7 @@ def grids(books: Books) -> Grids:
     shapes: list[tuple[int, ...]] = [(slots, -1)] * len(parts)
     shapes[:3] = (slots,), (slots,), (slots, OUTCOME_COUNT, -1)
     types, width = int(flat[TYPES]), int(flat[PARTS]) + 1
+    shapes[-6:-3] = (slots, 2), (-1, BINS), (-1, 2)
     shapes[-3:] = (-1, types, COLUMNS), (-1, types, COARSE_BINS), (-1, ROWS, width)
     return Grids._make(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True))
 
@@ -218,6 +244,15 @@ def counted(books: Books, layout: Layout) -> dict[str, Counted]:
     """The books as results: by type, and by source where a source has several types."""
     read = grids(books)
     return {name: _with_windows(read, kinds, layout) for name, kinds in _members(layout.types).items()}
+
+
+def durations(books: Books) -> list[Sketch]:
+    """What services took, in the order of the layout."""
+    read = grids(books)
+    return [
+        Sketch.of(bins, int(total), int(longest))
+        for bins, (total, longest) in zip(read.durations, read.durations_ns, strict=True)
+    ]
 
 
 def timelines(books: Books, layout: Layout) -> dict[str, Timeline]:
@@ -271,6 +306,7 @@ def _counted(read: Grids, slots: list[int], causes: Sequence[tuple[str, str]]) -
     failures = read.failures[slots].sum(axis=0)
     outcomes = failures.sum(axis=1)
     outcomes[IN_FLIGHT] = requests - outcomes.sum()
+    lost, dead_lettered = read.undone[slots].sum(axis=0).tolist()
     names = [*causes, ("", "")]
     return Counted(
         requests=requests,
@@ -283,6 +319,8 @@ def _counted(read: Grids, slots: list[int], causes: Sequence[tuple[str, str]]) -
         attempts=int(read.attempts[slots].sum()),
         latency=_sketch(((read.whole, read.whole_ns), (read.parted, read.parted_ns)), slots),
         completion=_sketch(((read.whole, read.whole_ns), (read.completion, read.completion_ns)), slots),
+        lost=lost,
+        dead_lettered=dead_lettered,
     )
 
 

@@ -57,12 +57,21 @@ class Counted:
     """What the client waited, `ok` answers only."""
     completion: Sketch
     """Until every effect of the request was done, `ok` answers only."""
+    lost: int = 0
+    """Requests answered `ok` of which an effect was not carried out and is kept nowhere."""
+    dead_lettered: int = 0
+    """Others of which an effect was not carried out, and is kept for somebody to look at."""
     windows: Mapping[str, Counted] = field(default_factory=dict)
 
     @property
     def failed(self) -> int:
         """Requests that ended otherwise than `ok`; those in flight at the end are not among them."""
         return sum(count for outcome, count in self.outcomes.items() if outcome not in ("ok", "in_flight"))
+
+    @property
+    def unfinished(self) -> int:
+        """Requests answered `ok` whose effects were still under way at the end of the run."""
+        return self.outcomes["ok"] - self.completion.count - self.lost - self.dead_lettered
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.measure.recorder import (
+    COMPLETED,
+    DEAD_LETTERED,
+    LOST,
     Books,
     Layout,
     bin_width,
     count_answer,
     count_attempt,
-    count_completion,
+    count_effects,
     count_request,
     counted,
+    durations,
     grids,
+    measure,
     slice_width,
     timelines,
 )
@@ -33,6 +38,7 @@ LAYOUT = Layout(
     windows=("surge",),
     spans=((10 * SECOND, 100 * SECOND), (20 * SECOND, 30 * SECOND)),
     horizon=100 * SECOND,
+    durations=(("chat", "age"), ("orders", "age")),
 )
 OK, THROTTLED, ERROR = 0, 1, 3
 ORDER = 1
@@ -53,7 +59,7 @@ def answer(
     count_attempt(books, kind, start)
     count_answer(books, kind, start, start, end, outcome, cause, not runs_on)
     if outcome == OK and runs_on:
-        count_completion(books, kind, start, start, end + round(runs_on * SECOND))
+        count_effects(books, COMPLETED, kind, start, start, end + round(runs_on * SECOND))
 
 
 def test_a_request_counts_where_it_arrives_whenever_it_is_answered() -> None:
@@ -100,6 +106,26 @@ def test_completion_is_latency_for_whole_requests_and_the_last_parts_end_for_oth
     found = counted(books, LAYOUT)["buyers.order"]
     assert (found.latency.count, found.latency.mean, found.latency.max) == (3, 2.0, 3.0)
     assert (found.completion.count, found.completion.mean, found.completion.max) == (2, 4.0, 7.0)
+
+
+def test_what_is_lost_or_dead_lettered_is_not_complete_and_what_is_neither_is_unfinished() -> None:
+    books = LAYOUT.books()
+    for became in (COMPLETED, LOST, LOST, DEAD_LETTERED, None):
+        count_request(books, ORDER, 25 * SECOND)
+        count_answer(books, ORDER, 25 * SECOND, 25 * SECOND, 26 * SECOND, OK, -1, whole=False)
+        if became is not None:
+            count_effects(books, became, ORDER, 25 * SECOND, 25 * SECOND, 30 * SECOND)
+    for found in (counted(books, LAYOUT)["buyers"], counted(books, LAYOUT)["buyers"].windows["surge"]):
+        assert (found.completion.count, found.lost, found.dead_lettered, found.unfinished) == (1, 2, 1, 1)
+
+
+def test_durations_of_services_count_from_the_end_of_the_warm_up() -> None:
+    books = LAYOUT.books()
+    measure(books, 1, 5 * SECOND, 9 * SECOND)
+    measure(books, 1, 2 * SECOND, 10 * SECOND)
+    measure(books, 1, 4 * SECOND, 99 * SECOND)
+    chat, orders = durations(books)
+    assert (chat.count, orders.count, orders.mean, orders.max) == (0, 2, 3.0, 4.0)
 
 
 def test_failures_stand_beside_latency_with_their_causes() -> None:
@@ -174,8 +200,10 @@ def play(books: Books, moves: Any) -> None:
             count_attempt(books, kind, arrived)
         elif what == 2:
             count_answer(books, kind, arrived, arrived, arrived + took, outcome, cause, whole == 1)
+        elif what == 3:
+            count_effects(books, (outcome + 1) % 3, kind, arrived, arrived, arrived + took)
         else:
-            count_completion(books, kind, arrived, arrived, arrived + took)
+            measure(books, kind % 2, took, arrived)
 
 
 compiled_play: Any = numba.njit(play)
@@ -185,7 +213,7 @@ compiled_play: Any = numba.njit(play)
 @given(
     st.lists(
         st.tuples(
-            st.integers(0, 3), st.integers(0, 2), st.integers(0, 50 * SECOND), st.integers(0, 49 * SECOND),
+            st.integers(0, 4), st.integers(0, 2), st.integers(0, 50 * SECOND), st.integers(0, 49 * SECOND),
             st.integers(0, 5), st.integers(-1, 1), st.integers(0, 1),
         ),
         max_size=30,
