@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from simulator import __version__
-from simulator.commands import check, config, explain, run, schema
+from simulator.commands import check, config, diff, explain, run, schema
 from simulator.commands.group import Simulate
 
 
@@ -28,5 +28,6 @@ def main() -> None:
 main.add_command(run.run)
 main.add_command(check.check)
 main.add_command(config.config)
+main.add_command(diff.diff)
 main.add_command(explain.explain)
 main.add_command(schema.schema)

@@ -40,6 +40,11 @@ if TYPE_CHECKING:
     help="Write a results folder into this folder.",
 )
 @click.option(
+    "--junit",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the objectives as test cases into this file, for CI systems.",
+)
+@click.option(
     "--rows",
     type=click.Path(path_type=Path),
     help="Write every answered request into this new folder, one Parquet file per run.",
@@ -66,6 +71,7 @@ def run(
     full: bool,
     as_json: bool,
     out: Path | None,
+    junit: Path | None,
     rows: Path | None,
     resume: Path | None,
     quiet: bool,
@@ -88,11 +94,15 @@ def run(
         from simulator.report.folder import write
 
         say(f"results: {write(study, out, ctx.meta[ARGV])}")
+    if junit is not None:
+        from simulator.report.junit import junit as test_cases
+
+        junit.write_text(test_cases(study.summary), encoding="utf-8")
     if rows is not None:
         say(f"rows: {rows}")
     if study.interrupted:
-        kept, asked = study.summary.replications, scenario.run.replications
-        say(f"interrupted: {kept} of {max(kept, asked)} replications of each design had finished")
+        kept, wanted = study.summary.replications, scenario.run.replications
+        say(f"interrupted: {kept} of {max(kept, wanted)} replications of each design had finished")
         ctx.exit(INTERRUPTED)
     ctx.exit(exit_code(study.summary))
 

@@ -71,10 +71,13 @@ def _design(design: DesignSummary, first: DesignSummary | None) -> Json:
         "bill": [charge._asdict() for charge in design.bill],
         "cost_run_usd": _number(design.cost_run.value),
         "cost_run_ci95_usd": _interval(design.cost_run),
+        "cost_run_runs_usd": _runs(design.cost_run),
         "cost_thousand_usd": _number(design.cost_thousand.value),
         "cost_thousand_ci95_usd": _interval(design.cost_thousand),
+        "cost_thousand_runs_usd": _runs(design.cost_thousand),
         "cost_month_usd": _number(month.value) if month else None,
         "cost_month_ci95_usd": _interval(month) if month else None,
+        "cost_month_runs_usd": _runs(month) if month else None,
         "objectives": {key: _objective(judged) for key, judged in design.objectives.items()},
         "versus_first": None if first is None or design is first else _versus(first, design),
     }
@@ -86,6 +89,7 @@ def _traffic(traffic: TrafficSummary) -> Json:
         "outcomes": dict(traffic.outcomes),
         "failed_share": _number(traffic.failed_share.value),
         "failed_share_ci95": _interval(traffic.failed_share),
+        "failed_share_runs": _runs(traffic.failed_share),
         "failures": [
             {**failure.cause._asdict(), "requests": failure.requests, "share": failure.share}
             for failure in traffic.failures
@@ -100,6 +104,7 @@ def _durations(clock: str, durations: Durations) -> Json:
     return {
         f"{clock}_s": {name: _number(found.value) for name, found in durations.statistics.items()},
         f"{clock}_ci95_s": {name: _interval(found) for name, found in durations.statistics.items()},
+        f"{clock}_runs_s": {name: _runs(found) for name, found in durations.statistics.items()},
         f"{clock}_few": dict.fromkeys(durations.few, True),
     }
 
@@ -155,6 +160,11 @@ def _difference(first: Estimate, second: Estimate) -> Json:
 
 def _interval(estimate: Estimate) -> list[float] | None:
     return [estimate.low, estimate.high] if estimate.has_interval else None
+
+
+def _runs(estimate: Estimate) -> list[object]:
+    """The replications' own values, by which two documents are compared."""
+    return [_number(one) for one in estimate.samples]
 
 
 def _number(value: object) -> object:

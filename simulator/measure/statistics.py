@@ -93,9 +93,27 @@ def difference(first: Estimate, second: Estimate) -> Estimate:
     )
 
 
-def shown(apart: Estimate) -> bool:
+def apart(first: Estimate, second: Estimate) -> Estimate:
+    """The same for two studies: paired where both have as many replications, else by Welch's t interval."""
+    if not first.samples or not second.samples:
+        return Estimate(second.value - first.value)
+    if len(first.samples) == len(second.samples):
+        return difference(first, second)
+    value = second.value - first.value
+    known = [np.asarray([one for one in found.samples if not math.isnan(one)]) for found in (first, second)]
+    if min(map(len, known)) < 2:
+        return Estimate(value)
+    errors = [float(one.var(ddof=1)) / len(one) for one in known]
+    if not sum(errors):
+        return Estimate(value, value, value)
+    weights = sum(error**2 / (len(one) - 1) for error, one in zip(errors, known, strict=True))
+    half = float(stdtrit(sum(errors) ** 2 / weights, (1 + LEVEL) / 2)) * math.sqrt(sum(errors))
+    return Estimate(value, value - half, value + half)
+
+
+def shown(change: Estimate) -> bool:
     """Whether a difference is more than chance; without an interval nothing is shown."""
-    return apart.has_interval and not apart.low <= 0 <= apart.high
+    return change.has_interval and not change.low <= 0 <= change.high
 
 
 def too_few(count: float, quantile: float) -> bool:

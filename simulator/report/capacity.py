@@ -43,9 +43,8 @@ def _design(name: str, needs: Sequence[Need], glyphs: Glyphs) -> RenderableType:
     table = plain("", "limit", "warm", "most", "allowed", "", "used", "when")
     for column in (2, 3, 4, 6):
         table.columns[column].justify = "right"
-    for need in needs:
-        if need.ratio < SMALL:
-            continue
+    shown = [need for place, need in enumerate(needs) if not place or need.ratio >= SMALL]
+    for need in shown:
         verdict = "fail" if need.ratio > 1 else "inconclusive" if need.ratio > NEAR else "pass"
         style = {"fail": "red", "inconclusive": "yellow", "pass": "green"}[verdict]
         sign = {"fail": glyphs.failed, "inconclusive": "!", "pass": glyphs.passed}[verdict]
@@ -56,11 +55,11 @@ def _design(name: str, needs: Sequence[Need], glyphs: Glyphs) -> RenderableType:
             significant(need.demand),
             significant(need.allowed),
             Text(need.unit),
-            f"{whole(100 * need.ratio)} %",
+            f"{significant(100 * need.ratio, 2)} %" if need.ratio < 1 else f"{whole(100 * need.ratio)} %",
             Text(f"at {clock(need.at_s)}"),
         )
-    small = [limit(need.service, need.limit) for need in needs if need.ratio < SMALL]
-    said = [f"{whole(100 * SMALL)} % or less of: {', '.join(small)}"] if small else []
+    small = [limit(need.service, need.limit) for need in needs if need not in shown]
+    said = [f"below {whole(100 * SMALL)} %: {', '.join(small)}"] if small else []
     said += [
         f"Ask AWS for {whole(more)} {need.unit} more ({limit(need.service, need.limit)}):"
         f" {whole(need.demand)} are needed at the most, {whole(need.allowed)} allowed."

@@ -93,7 +93,7 @@ def test_the_report_says_which_binds_first_and_what_to_ask_for() -> None:
     text = render("Sale", found, 80)
     assert "plain: first to bind is account, concurrency, from 10 min 2 s" in text
     assert "Ask AWS for 535 executions more (account: concurrency): 735 are needed at the" in text
-    assert "10 % or less of: api: concurrency" in text
+    assert "below 10 %: api: concurrency" in text
     assert max(map(len, text.splitlines())) <= 80
     assert render("Sale", found, 80, unicode=False).isascii()
     assert '"first_to_bind": {\n' in to_json("Sale", found)

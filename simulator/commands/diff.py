@@ -1,0 +1,101 @@
+"""`simulate diff`: what a change does to latency, failures and cost, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.commands.common import debug_option, progress, put, read
+from simulator.commands.group import FAILED, PASSED, UNDECIDED
+from simulator.errors import SimulatorError
+
+if TYPE_CHECKING:
+    from simulator.scenario.model import Scenario
+
+SCENARIOS = (".yaml", ".yml")
+
+
+@click.command()
+@debug_option
+@click.argument("base", type=click.Path(path_type=Path, exists=True))
+@click.argument("head", type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--replications", type=click.IntRange(1), help="Runs of each design, where a side is a scenario."
+)
+@click.option("--seed", type=click.IntRange(0), help="Luck of the first run, where a side is a scenario.")
+@click.option("--design", "designs", multiple=True, metavar="NAME", help="Only this design; may be repeated.")
+@click.option("--workers", type=click.IntRange(1), help="Runs at a time; all cores unless given.")
+@click.option("--strict", is_flag=True, help="Also end with 99 if any number became worse for certain.")
+@click.option("--quiet", is_flag=True, help="No progress and no notes on standard error.")
+@click.pass_context
+def diff(
+    ctx: click.Context,
+    base: Path,
+    head: Path,
+    replications: int | None,
+    seed: int | None,
+    designs: tuple[str, ...],
+    workers: int | None,
+    strict: bool,
+    quiet: bool,
+) -> None:
+    """Compare BASE with HEAD: scenario files, results folders, or documents that --json printed.
+
+    Exit codes: 0 no objective is worse off; 99 one fails that did not; 98 one that passed is undecided.
+    """
+    from simulator.report.difference import compare, markdown
+
+    before, after = (_scenario(path, replications, seed) for path in (base, head))
+    old = _run(before, designs, workers, quiet) if before else _document(base, designs)
+    new = _run(after, designs, workers, quiet) if after else _document(head, designs)
+    if before and after:
+        found = compare(old, new, _written(before, after), other_traffic=before.traffic != after.traffic)
+    else:
+        found = compare(old, new)
+    put(markdown(found, _names(base, head)).encode())
+    if found.verdict == "fail" or (strict and found.worse):
+        ctx.exit(FAILED)
+    ctx.exit(UNDECIDED if found.verdict == "inconclusive" else PASSED)
+
+
+def _scenario(path: Path, replications: int | None, seed: int | None) -> Scenario | None:
+    run = {"replications": replications, "seed": seed}
+    return read(path, (), run) if path.suffix in SCENARIOS else None
+
+
+def _run(scenario: Scenario, designs: tuple[str, ...], workers: int | None, quiet: bool) -> Mapping[str, Any]:
+    from simulator.measure.document import document
+    from simulator.study.study import run
+
+    here = tuple(name for name in designs if name in scenario.designs)
+    with progress(quiet) as show:
+        return document(run(scenario, here or designs or None, workers=workers, progress=show).summary)
+
+
+def _document(path: Path, designs: tuple[str, ...]) -> Mapping[str, Any]:
+    import json
+
+    file = path / "summary.json" if path.is_dir() else path
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        kept = {name: one for name, one in found["designs"].items() if not designs or name in designs}
+        return {**found, "designs": kept}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise SimulatorError(
+            f"{file}: no results; name a scenario file, a folder that --out wrote, or what --json printed"
+        ) from None
+
+
+def _written(base: Scenario, head: Scenario) -> Mapping[str, Any]:
+    from simulator.report.changes import changes
+
+    both = [name for name in head.designs if name in base.designs]
+    return {name: tuple(changes(base.designs[name].written, head.designs[name].written)) for name in both}
+
+
+def _names(base: Path, head: Path) -> tuple[str, str]:
+    """What the two sides are called: their files' names, if these tell them apart."""
+    return (base.name, head.name) if base.name != head.name else ("base", "head")

@@ -1,0 +1,284 @@
+"""Two results of one scenario compared, as Markdown for a pull request.
+
+Both sides are documents as `--json` prints them. Designs of the same name are compared: numbers paired by
+replication where both sides have as many, so that a small change shows; what is not shown is left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from simulator.measure.statistics import NAN, Estimate, apart, shown
+from simulator.report.changes import Change
+from simulator.report.numbers import significant, unit_of_seconds, with_unit
+
+Document = Mapping[str, Any]
+
+SIGNS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "none": "–"}
+WORSE_THAN = {"pass": 0, "none": 0, "inconclusive": 1, "fail": 2}
+
+
+class Number(NamedTuple):
+    """One number of a design; all of them are better when they are smaller."""
+
+    name: str
+    unit: str
+    value: Estimate
+
+
+class Moved(NamedTuple):
+    """A number on both sides."""
+
+    name: str
+    unit: str
+    base: Estimate
+    head: Estimate
+    change: Estimate
+
+    @property
+    def direction(self) -> str:
+        """`worse`, `better`, or nothing where no change was shown."""
+        if not shown(self.change):
+            return ""
+        return "worse" if self.change.value > 0 else "better"
+
+
+class Turned(NamedTuple):
+    """A verdict that is not what it was."""
+
+    key: str
+    text: str
+    base: str
+    head: str
+    value: str
+
+    @property
+    def worse(self) -> bool:
+        return WORSE_THAN[self.head] > WORSE_THAN[self.base]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One design on both sides."""
+
+    name: str
+    numbers: Sequence[Moved]
+    turned: Sequence[Turned]
+    written: Sequence[Change] = ()
+    """What the scenario says otherwise, where that is known."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A whole comparison."""
+
+    base: Document
+    head: Document
+    designs: Sequence[Compared]
+    added: Sequence[str]
+    removed: Sequence[str]
+    other_traffic: bool = False
+    """Whether the two sides do not meet the same requests, as far as that is known."""
+
+    @property
+    def verdict(self) -> str:
+        """`fail` if an objective fails that did not, `inconclusive` if one that passed is undecided now."""
+        heads = {turned.head for design in self.designs for turned in design.turned if turned.worse}
+        return "fail" if "fail" in heads else "inconclusive" if heads else "pass"
+
+    @property
+    def worse(self) -> bool:
+        """Whether any number became worse for certain."""
+        return any(moved.direction == "worse" for design in self.designs for moved in design.numbers)
+
+
+def compare(
+    base: Document,
+    head: Document,
+    written: Mapping[str, Sequence[Change]] | None = None,
+    other_traffic: bool = False,
+) -> Difference:
+    """The designs that both documents have; `written` says what their scenarios say differently."""
+    names = [name for name in head["designs"] if name in base["designs"]]
+    return Difference(
+        base,
+        head,
+        [
+            _compared(name, base["designs"][name], head["designs"][name], (written or {}).get(name, ()))
+            for name in names
+        ],
+        added=[name for name in head["designs"] if name not in names],
+        removed=[name for name in base["designs"] if name not in names],
+        other_traffic=other_traffic,
+    )
+
+
+def _compared(name: str, base: Document, head: Document, written: Sequence[Change]) -> Compared:
+    before = {number.name: number for number in numbers(base)}
+    moved = [
+        Moved(number.name, number.unit, before[number.name].value, number.value, change)
+        for number in numbers(head)
+        if number.name in before
+        for change in [apart(before[number.name].value, number.value)]
+    ]
+    turned = [
+        Turned(key, judged["objective"], was["verdict"], judged["verdict"], _said(judged))
+        for key, judged in head["objectives"].items()
+        for was in [base["objectives"].get(key)]
+        if was is not None and was["verdict"] != judged["verdict"]
+    ]
+    return Compared(name, moved, turned, written)
+
+
+def _said(judged: Document) -> str:
+    return with_unit(judged["value"], judged["unit"]) if judged["value"] is not None else "-"
+
+
+def numbers(design: Document) -> Iterator[Number]:
+    """What a reviewer asks for: latency, failures, money."""
+    traffic = design["traffic"]
+    for key in traffic:
+        if not any(other.startswith(f"{key}.") for other in traffic):
+            yield from _of_traffic(key, "", traffic[key])
+            for window, inside in traffic[key]["windows"].items():
+                yield from _of_traffic(key, f" @{window}", inside)
+    for name, key in (
+        ("cost of a run", "run"),
+        ("cost of 1,000 ok", "thousand"),
+        ("cost of a month", "month"),
+    ):
+        if design.get(f"cost_{key}_usd") is not None:
+            yield Number(name, "usd", _estimate(design, f"cost_{key}", "_usd"))
+
+
+def _of_traffic(key: str, at: str, traffic: Document) -> Iterator[Number]:
+    for statistic in ("p50", "p99"):
+        yield Number(f"{key} {statistic}{at}", "s", _estimate(traffic, "latency", "_s", statistic))
+    if traffic["completion_s"]["p99"] != traffic["latency_s"]["p99"]:
+        yield Number(f"{key} completion p99{at}", "s", _estimate(traffic, "completion", "_s", "p99"))
+    yield Number(f"{key} failed{at}", "share", _estimate(traffic, "failed_share", ""))
+
+
+def _estimate(of: Document, name: str, unit: str, statistic: str | None = None) -> Estimate:
+    value, interval, runs = (of.get(f"{name}{what}{unit}") for what in ("", "_ci95", "_runs"))
+    if statistic is not None:
+        value, interval, runs = (found and found.get(statistic) for found in (value, interval, runs))
+    low, high = interval or (NAN, NAN)
+    samples = tuple(NAN if run is None else run for run in runs or ())
+    return Estimate(NAN if value is None else value, low, high, samples)
+
+
+# ---------------------------------------------------------------------- Markdown
+
+
+def markdown(found: Difference, names: tuple[str, str] = ("base", "head")) -> str:
+    """A comment on a pull request: the verdict first, the numbers that moved, all numbers folded away."""
+    lines = [f"## {_text(str(found.head['scenario']))}: {_headline(found)}", ""]
+    if found.other_traffic:
+        lines += ["**The traffic differs, too**: what follows is not the work of the designs alone.", ""]
+    for design in found.designs:
+        lines += _design(design, names)
+    for what, which in (("Only in", found.added), ("No longer in", found.removed)):
+        lines += [f"{what} {names[1]}: {', '.join(map(_text, which))}.", ""] if which else []
+    return "\n".join([*lines, _footnote(found, names), ""])
+
+
+def _headline(found: Difference) -> str:
+    turned = [turned for design in found.designs for turned in design.turned if turned.worse]
+    failing = sum(one.head == "fail" for one in turned)
+    if failing:
+        return f"{_count(failing, 'objective')} that did not fail before"
+    if turned:
+        return f"{_count(len(turned), 'objective')} no longer proven to pass"
+    mended = sum(not turned.worse for design in found.designs for turned in design.turned)
+    if mended:
+        return f"{_count(mended, 'verdict')} better, none worse"
+    moved = [moved.direction for design in found.designs for moved in design.numbers]
+    if not any(moved):
+        return "no change shown"
+    return f"same verdicts; {_count(moved.count('worse'), 'number')} worse, {moved.count('better')} better"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def _design(design: Compared, names: tuple[str, str]) -> Iterator[str]:
+    moved = [number for number in design.numbers if number.direction]
+    yield f"### {_text(design.name)}"
+    yield ""
+    for change in design.written:
+        yield f"- `{change.key}`: {_code(change.old)} → {_code(change.new)}"
+    for turned in design.turned:
+        was, now = f"{SIGNS[turned.base]} {turned.base}", f"{SIGNS[turned.head]} {turned.head}"
+        yield f"- **{_text(turned.key)}** {_text(turned.text)}: {was} → **{now}** ({turned.value})"
+    if design.written or design.turned:
+        yield ""
+    if moved:
+        yield from _table(moved, names)
+    rest = len(design.numbers) - len(moved)
+    if rest:
+        of = _count(rest, "other number") if moved else f"All {_count(rest, 'number')}"
+        yield f"<details><summary>{of}: no change shown</summary>"
+        yield ""
+        yield from _table([number for number in design.numbers if not number.direction], names)
+        yield "</details>"
+        yield ""
+
+
+def _table(found: Sequence[Moved], names: tuple[str, str]) -> Iterator[str]:
+    yield f"| | {_text(names[0])} | {_text(names[1])} | change | |"
+    yield "|---|---:|---:|---:|---|"
+    for moved in found:
+        before, after = (_value(one, moved.unit) for one in (moved.base, moved.head))
+        yield f"| {_text(moved.name)} | {before} | {after} | {_change(moved)} | {moved.direction} |"
+    yield ""
+
+
+def _value(found: Estimate, unit: str) -> str:
+    return with_unit(found.value, unit) if math.isfinite(found.value) else "-"
+
+
+def _change(moved: Moved) -> str:
+    """`+0.31 ±0.02 s (+8.1 %)`, in the unit of the value beside it."""
+    found = moved.change
+    if not math.isfinite(found.value):
+        return "-"
+    if found.has_interval and not shown(found):
+        return "~"
+    size, before, after = {"share": (0.01, "", " points"), "usd": (1.0, "$", "")}.get(
+        moved.unit, (1.0, "", "")
+    )
+    if moved.unit == "s":
+        chosen = unit_of_seconds([moved.head.value])
+        size, after = chosen.size, f" {chosen.name}"
+    half = f" ±{significant(found.half_width / size, 2)}" if found.has_interval else ""
+    sign = "+" if found.value >= 0 else "−"
+    share = abs(found.value) / moved.base.value if moved.base.value and moved.unit != "share" else math.nan
+    percent = f" ({sign}{significant(100 * share, 2)} %)" if math.isfinite(share) else ""
+    return f"{sign}{before}{significant(abs(found.value) / size)}{half}{after}{percent}"
+
+
+def _footnote(found: Difference, names: tuple[str, str]) -> str:
+    counts = [document["replications"] for document in (found.base, found.head)]
+    how = "paired by replication" if counts[0] == counts[1] else "of independent replications"
+    versions = [document["provenance"].get("version", "?") for document in (found.base, found.head)]
+    version = f"version {versions[1]}" if versions[0] == versions[1] else f"versions {' and '.join(versions)}"
+    return (
+        f"{counts[0]} and {counts[1]} replications of {_text(names[0])} and {_text(names[1])}, {version}."
+        f" ± is half of the 95 % interval of the change, {how}; ~ no change shown."
+    )
+
+
+def _text(text: str) -> str:
+    """Text that Markdown and its tables leave as it is."""
+    for sign in "\\`*_[]<>|#":
+        text = text.replace(sign, f"\\{sign}")
+    return text.replace("\n", " ")
+
+
+def _code(value: str | None) -> str:
+    return "nothing" if value is None else f"`{value.replace('`', chr(39))}`"

@@ -1,0 +1,128 @@
+"""Two results compared: what moved for certain, which verdicts turned, and Markdown that shows it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from simulator.measure.document import document
+from simulator.measure.statistics import apart, estimate, shown
+from simulator.report.changes import Change
+from simulator.report.difference import Difference, Moved, compare, markdown
+from tests.report.sale import sale
+
+Json = dict[str, Any]
+
+
+def base(runs: int = 10) -> Json:
+    """A document as it is read from a file."""
+    made: Json = json.loads(json.dumps(document(sale(runs))))
+    return made
+
+
+def changed(**factors: float) -> Json:
+    """The same, p99 latency and costs of one design multiplied, replication by replication."""
+    head = base()
+    proxy = head["designs"]["proxy"]
+    order = proxy["traffic"]["buyers.order"]
+    order["latency_s"]["p99"] *= factors.get("p99", 1.0)
+    order["latency_runs_s"]["p99"] = [one * factors.get("p99", 1.0) for one in order["latency_runs_s"]["p99"]]
+    proxy["cost_run_usd"] *= factors.get("cost", 1.0)
+    proxy["cost_run_runs_usd"] = [one * factors.get("cost", 1.0) for one in proxy["cost_run_runs_usd"]]
+    return head
+
+
+def moved(found: Difference, design: str = "proxy") -> dict[str, Moved]:
+    (one,) = [one for one in found.designs if one.name == design]
+    return {number.name: number for number in one.numbers if number.direction}
+
+
+def test_the_same_results_show_no_change() -> None:
+    found = compare(base(), base())
+    assert (found.verdict, found.worse) == ("pass", False)
+    assert all(not moved(found, design.name) for design in found.designs)
+    assert "## Flash sale: no change shown" in markdown(found)
+
+
+def test_a_change_in_every_replication_is_shown_however_wide_the_intervals_are() -> None:
+    found = compare(base(), changed(p99=1.02, cost=0.98))
+    numbers = moved(found)
+    assert {name: one.direction for name, one in numbers.items()} == {
+        "buyers.order p99": "worse",
+        "cost of a run": "better",
+    }
+    p99 = numbers["buyers.order p99"]
+    assert p99.base.low < p99.head.value < p99.base.high, "unpaired, nothing would be shown"
+    assert found.worse
+    assert found.verdict == "pass", "no objective is worse off"
+
+
+def test_an_objective_that_turns_decides() -> None:
+    head = base()
+    objectives = head["designs"]["proxy"]["objectives"]
+    objectives["cost.month"]["verdict"] = "inconclusive"
+    assert compare(base(), head).verdict == "inconclusive"
+    objectives["buyers.order.failed@surge"]["verdict"] = "fail"
+    found = compare(base(), head)
+    assert found.verdict == "fail"
+    text = markdown(found)
+    assert "## Flash sale: 1 objective that did not fail before" in text
+    assert "- **buyers.order.failed@surge** \\< 0.1 %: ✓ pass → **✗ fail** (0 %)" in text
+    mended = compare(head, base())
+    assert (mended.verdict, "2 verdicts better, none worse" in markdown(mended)) == ("pass", True)
+
+
+def test_designs_on_one_side_only_are_named_and_not_compared() -> None:
+    head = base()
+    head["designs"]["queue"] = head["designs"].pop("scheduled")
+    found = compare(base(), head)
+    assert (found.added, found.removed) == (["queue"], ["scheduled"])
+    text = markdown(found, ("main", "branch"))
+    assert "Only in branch: queue." in text
+    assert "No longer in branch: scheduled." in text
+
+
+def test_one_replication_proves_nothing_but_its_verdicts_count() -> None:
+    found = compare(base(1), base(1))
+    assert not any(number.direction for design in found.designs for number in design.numbers)
+    assert found.verdict == "pass"
+
+
+def test_the_table_says_by_how_much_in_the_unit_of_the_value() -> None:
+    lines = markdown(compare(base(), changed(p99=2.0, cost=0.5)), ("main", "branch")).splitlines()
+    assert "| | main | branch | change | |" in lines
+    (p99,) = [line for line in lines if line.startswith("| buyers.order p99 |")][2:3]
+    assert p99 == "| buyers.order p99 | 388 ms | 775 ms | +388 ±19 ms (+100 %) | worse |"
+    (cost,) = [line for line in lines if "−$3.58" in line]
+    assert cost == "| cost of a run | $7.15 | $3.58 | −$3.58 ±0.0011 (−50 %) | better |"
+    assert "<details><summary>" in "\n".join(lines), "what shows no change is folded away"
+
+
+def test_what_the_scenario_says_differently_stands_first_and_other_traffic_is_a_warning() -> None:
+    written = {"proxy": [Change("stock.instance", "db.t3.medium", "db.`m5`.large"), Change("x", None, "1")]}
+    text = markdown(compare(base(), base(), written, other_traffic=True))
+    assert "- `stock.instance`: `db.t3.medium` → `db.'m5'.large`" in text
+    assert "- `x`: nothing → `1`" in text
+    assert "The traffic differs, too" in text
+
+
+def test_names_are_only_text() -> None:
+    head, evil = base(), "<b>|*x*\n"
+    head["designs"] = {evil: head["designs"]["proxy"]}
+    text = markdown(compare(copy.deepcopy(head), head))
+    assert "### \\<b\\>\\|\\*x\\* " in text
+    assert "<b>" not in text
+
+
+@pytest.mark.parametrize("counts", [(3, 3), (3, 5)])
+def test_changes_are_paired_where_both_have_as_many_replications(counts: tuple[int, int]) -> None:
+    first = estimate([float(n) for n in range(counts[0])])
+    second = estimate([n + 0.5 for n in range(counts[1])])
+    change = apart(first, second)
+    assert shown(change) == (counts == (3, 3)), "0.5 in every pair, or lost among 0 to 4"
+    if counts == (3, 5):
+        # Welch by hand: squared errors 1/3 and 2.5/5, 5.88 degrees of freedom, t = 2.459
+        assert (change.value, change.half_width) == (pytest.approx(1.5), pytest.approx(2.459 * (5 / 6) ** 0.5, abs=1e-3))

@@ -1,0 +1,99 @@
+"""Objectives as test cases: what CI systems accept, and what each verdict becomes."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+from xml.etree import ElementTree as ET
+
+from simulator.measure.summary import Summary
+from simulator.report.junit import junit
+from tests.report.sale import sale
+
+
+class Rule(NamedTuple):
+    """What the schema of Jenkins' xUnit plugin (junit-10.xsd, version 3 of the plugin) says of an element."""
+
+    required: frozenset[str]
+    allowed: frozenset[str]
+    children: frozenset[str]
+
+
+def rule(required: str, allowed: str = "", children: str = "") -> Rule:
+    return Rule(*(frozenset(words.split()) for words in (required, f"{required} {allowed}", children)))
+
+
+SCHEMA = {
+    "testsuites": rule("", "name time tests failures errors", "testsuite"),
+    "testsuite": rule(
+        "name tests failures errors",
+        "group time skipped timestamp hostname id package file log url",
+        "testsuite properties testcase system-out system-err",
+    ),
+    "properties": rule("", "", "property"),
+    "property": rule("name value"),
+    "testcase": rule("name", "time classname group", "skipped error failure system-out system-err"),
+    "failure": rule("", "type message"),
+    "error": rule("", "type message"),
+    "skipped": rule("", "type message"),
+    "system-out": rule(""),
+}
+
+
+def broken(element: ET.Element) -> list[str]:
+    """What an element and those inside it have that the schema does not allow."""
+    found = SCHEMA[element.tag]
+    said = [f"{element.tag} lacks {name}" for name in found.required - set(element.attrib)]
+    said += [f"{element.tag} has {name}" for name in set(element.attrib) - found.allowed]
+    said += [f"{element.tag} holds {child.tag}" for child in element if child.tag not in found.children]
+    if len(element) and (element.text or "").strip():
+        said.append(f"{element.tag} mixes text and elements")
+    return said + [problem for child in element if child.tag in SCHEMA for problem in broken(child)]
+
+
+def cases(summary: Summary) -> dict[str, ET.Element]:
+    root = ET.fromstring(junit(summary))  # noqa: S314 (written a line above)
+    return {f"{case.get('classname')} {case.get('name')}": case for case in root.iter("testcase")}
+
+
+def test_the_document_is_what_the_schema_of_ci_systems_allows() -> None:
+    root = ET.fromstring(junit(sale()))  # noqa: S314
+    assert broken(root) == []
+    assert root.tag == "testsuites"
+
+
+def test_counts_are_those_of_the_cases() -> None:
+    root = ET.fromstring(junit(sale()))  # noqa: S314
+    assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("12", "3", "0")
+    for suite in root:
+        found = list(suite.iter("testcase"))
+        assert suite.get("tests") == str(len(found))
+        assert suite.get("failures") == str(sum(case.find("failure") is not None for case in found))
+        assert suite.get("skipped") == str(sum(case.find("skipped") is not None for case in found))
+
+
+def test_each_verdict_says_its_value_and_a_failure_its_cause() -> None:
+    found = cases(sale())
+    failed = found["Flash sale.on-demand buyers.order.latency@surge: p99 < 2 s"].find("failure")
+    assert failed is not None
+    assert failed.get("message") == "4.07 s ±1.6 s, asked p99 < 2 s"
+    assert "fails first at checkout, account concurrency" in (failed.text or "")
+    undecided = found["Flash sale.quota-raised buyers.order.failed@surge: < 0.1 %"].find("skipped")
+    assert undecided is not None
+    assert (undecided.get("message") or "").startswith("undecided: 1.42 %")
+    passed = found["Flash sale.proxy cost.month: < $900"]
+    assert [child.tag for child in passed] == ["system-out"]
+
+
+def test_names_that_no_xml_may_hold_are_written_all_the_same() -> None:
+    summary = sale()
+    named = {"a\x00<b>&\x1b": next(iter(summary.designs.values()))}
+    text = junit(dataclasses.replace(summary, designs=named))
+    assert broken(ET.fromstring(text)) == []  # noqa: S314
+    assert "a\ufffd&lt;b&gt;&amp;\ufffd" in text
+
+
+def test_a_design_without_objectives_is_an_empty_suite() -> None:
+    bare = {name: dataclasses.replace(one, objectives={}) for name, one in sale().designs.items()}
+    root = ET.fromstring(junit(dataclasses.replace(sale(), designs=bare)))  # noqa: S314
+    assert [suite.get("tests") for suite in root] == ["0"] * 4

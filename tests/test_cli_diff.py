@@ -1,0 +1,100 @@
+"""`simulate diff` and `--junit` on the command line: what they read, write and end with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from simulator.study import tasks
+from tests.study.test_study import perform
+from tests.test_cli import SCENARIO, run, simulate
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "sale.yaml"
+    path.write_text(SCENARIO, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def performing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of `plain` fail 4 % of requests, runs of `better` none."""
+    monkeypatch.setattr(tasks, "perform", perform)
+
+
+def swapped(file: Path) -> Path:
+    """The scenario with its designs' names exchanged: `better` fails now."""
+    other = file.with_name("head.yaml")
+    text = SCENARIO.replace("plain: {}", "kept: {}").replace("better:", "plain:").replace("kept:", "better:")
+    other.write_text(text, encoding="utf-8")
+    return other
+
+
+def test_a_scenario_compared_with_itself_shows_no_change_and_ends_with_0(file: Path) -> None:
+    result = simulate("diff", file, file, "--workers", 1, "--quiet")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("## Flash sale: no change shown\n")
+
+
+def test_folders_and_documents_are_compared_without_running(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(file, "--out", tmp_path / "results")
+    (folder,) = (tmp_path / "results").iterdir()
+    document = tmp_path / "summary.json"
+    document.write_text(run(file, "--json").stdout, encoding="utf-8")
+    monkeypatch.setattr(tasks, "perform", None)
+    result = simulate("diff", folder, document)
+    assert result.exit_code == 0, result.stderr
+    assert "no change shown" in result.stdout
+
+
+@pytest.mark.parametrize(("verdict", "code"), [("fail", 99), ("inconclusive", 98), ("pass", 0)])
+def test_the_exit_code_says_whether_an_objective_turned(
+    file: Path, tmp_path: Path, verdict: str, code: int
+) -> None:
+    base, head = tmp_path / "base.json", tmp_path / "head.json"
+    text = run(file, "--json", "--design", "better").stdout
+    base.write_text(text, encoding="utf-8")
+    head.write_text(text.replace('"verdict": "pass"', f'"verdict": "{verdict}"'), encoding="utf-8")
+    assert simulate("diff", base, head).exit_code == code
+
+
+def test_strict_ends_with_99_when_a_number_is_worse_for_certain(file: Path, tmp_path: Path) -> None:
+    base, head = tmp_path / "base.json", tmp_path / "head.json"
+    text = run(file, "--json", "--design", "better", "--set", "objectives=null").stdout
+    base.write_text(text, encoding="utf-8")
+    failing = run(file, "--json", "--design", "plain", "--set", "objectives=null").stdout
+    head.write_text(failing.replace('"plain": {', '"better": {'), encoding="utf-8")
+    assert simulate("diff", base, head).exit_code == 0
+    result = simulate("diff", base, head, "--strict")
+    assert result.exit_code == 99
+    assert "worse" in result.stdout
+
+
+def test_what_is_no_result_is_refused_with_what_to_write(tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text("[1]", encoding="utf-8")
+    result = simulate("diff", other, other)
+    assert result.exit_code == 2
+    assert "no results; name a scenario file, a folder that --out wrote" in result.stderr
+    assert simulate("diff", tmp_path / "nowhere", other).exit_code == 2
+
+
+def test_only_the_designs_asked_for_are_compared(file: Path) -> None:
+    text = simulate("diff", file, file, "--workers", 1, "--quiet", "--design", "better").stdout
+    assert "### better" in text
+    assert "### plain" not in text
+
+
+def test_junit_writes_a_case_for_each_objective_of_each_design(file: Path, tmp_path: Path) -> None:
+    written = tmp_path / "objectives.xml"
+    assert run(file, "--junit", written).exit_code == 0
+    suites = ET.fromstring(written.read_text(encoding="utf-8"))  # noqa: S314
+    assert [(suite.get("name"), suite.get("failures")) for suite in suites] == [
+        ("Flash sale: plain", "1"),
+        ("Flash sale: better", "0"),
+    ]
