@@ -94,6 +94,8 @@ def _traffic(traffic: TrafficSummary) -> Json:
             {**failure.cause._asdict(), "requests": failure.requests, "share": failure.share}
             for failure in traffic.failures
         ],
+        **{f"{name}_share": _number(part.value) for name, part in traffic.undone.items()},
+        **{f"{name}_share_ci95": _interval(part) for name, part in traffic.undone.items()},
         **_durations("latency", traffic.latency),
         **_durations("completion", traffic.completion),
         "windows": {name: _traffic(window) for name, window in traffic.windows.items()},

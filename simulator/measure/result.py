@@ -21,6 +21,10 @@ OUTCOMES = ("ok", "throttled", "timeout", "error", "expired", "dropped", "in_fli
 """How a request can end; `in_flight` had not ended when the run did."""
 
 
+UNDONE = ("lost", "dead_lettered", "unfinished")
+"""What a request can be that was answered `ok` and is not complete, as fields of `Counted`."""
+
+
 class Cause(NamedTuple):
     """Why requests failed: the service and its limit or fault, in the scenario's names."""
 
@@ -71,7 +75,7 @@ class Counted:
     @property
     def unfinished(self) -> int:
         """Requests answered `ok` whose effects were still under way at the end of the run."""
-        return self.outcomes["ok"] - self.completion.count - self.lost - self.dead_lettered
+        return self.outcomes.get("ok", 0) - self.completion.count - self.lost - self.dead_lettered
 
 
 @dataclass(frozen=True)

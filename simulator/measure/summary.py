@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from simulator.measure.percentiles import Pool
-from simulator.measure.result import Cause, Counted, Limit
+from simulator.measure.result import UNDONE, Cause, Counted, Limit
 from simulator.measure.sketch import Sketch
 from simulator.measure.statistics import UNKNOWN, Estimate, estimate, share
 from simulator.measure.worst import Worst
@@ -50,6 +50,8 @@ class TrafficSummary:
     failed_share: Estimate
     latency: Durations
     completion: Durations
+    undone: Mapping[str, Estimate] = field(default_factory=dict)
+    """Shares of requests answered `ok` that are not complete: `lost`, `dead_lettered`, `unfinished`."""
     windows: Mapping[str, TrafficSummary] = field(default_factory=dict)
 
 
@@ -237,6 +239,10 @@ def traffic(counted: Sequence[Counted]) -> TrafficSummary:
         failed_share=share([one.failed for one in counted], [one.requests for one in counted]),
         latency=durations([one.latency for one in counted]),
         completion=durations([one.completion for one in counted]),
+        undone={
+            name: share([getattr(one, name) for one in counted], [one.requests for one in counted])
+            for name in UNDONE
+        },
         windows={name: traffic([one.windows[name] for one in counted]) for name in windows},
     )
 

@@ -14,6 +14,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from simulator.measure.result import UNDONE
 from simulator.measure.statistics import Estimate, difference
 from simulator.measure.statistics import shown as differs
 from simulator.measure.summary import DesignSummary, Durations, Summary, TrafficSummary
@@ -75,6 +76,9 @@ def _requests(found: Sequence[TrafficSummary]) -> list[str]:
 def _traffic(found: Sequence[TrafficSummary]) -> Iterator[Line]:
     yield from _durations("", [one.latency for one in found], ("p50", "p99"))
     yield Line("failed", [one.failed_share for one in found], "share")
+    for name in UNDONE:
+        if any(one.undone[name].value for one in found):
+            yield Line(name.replace("_", "-"), [one.undone[name] for one in found], "share")
     if any(one.completion["p99"].value != one.latency["p99"].value for one in found):
         yield from _durations(" completion", [one.completion for one in found], ("p99",))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from simulator.measure.result import UNDONE
 from simulator.measure.statistics import Estimate, difference, shown
 from simulator.measure.summary import STATISTICS, Durations, Judged, Summary, TrafficSummary
 from simulator.report import words
@@ -38,11 +39,19 @@ def durations(summary: Summary, key: str, glyphs: Glyphs, width: int) -> Iterato
             *grid("design", list(summary.designs), [*waited, failed], glyphs, width),
         )
         if title == key and any(one.completion["mean"].value != one.latency["mean"].value for one in found):
-            done = _statistics(found, lambda traffic: traffic.completion)
+            done = [*_statistics(found, lambda traffic: traffic.completion), *_undone(found)]
             yield _titled(
                 f"{title}: completion, until all effects of the request are done",
                 *grid("design", list(summary.designs), done, glyphs, width),
             )
+
+
+def _undone(found: Sequence[TrafficSummary]) -> Iterator[Column]:
+    """Requests that were answered and are not complete, where there are any."""
+    for name in UNDONE:
+        parts = [one.undone[name] for one in found]
+        if any(part.value for part in parts):
+            yield Column(name.replace("_", "-"), PERCENT, parts, _same(parts))
 
 
 def failures(summary: Summary) -> Iterator[RenderableType]:

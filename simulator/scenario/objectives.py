@@ -5,6 +5,7 @@
 | `buyers.order.latency@surge` | `p99 < 2 s`          | durations of a source, or of one of its types   |
 | `buyers.completion`          | `mean < 1 s`         |                                                 |
 | `buyers.failed@surge`        | `< 0.1%`             | share of requests that ended so                 |
+| `buyers.lost`                | `< 0.001%`           | share of requests whose effects are not done    |
 | `checkout.cold_starts`       | `< 500`              | a service's counter                             |
 | `cost.month`, `cost.run`     | `< $900`             | money                                           |
 """
@@ -20,7 +21,10 @@ from simulator.scenario.tree import instead_of
 from simulator.values.units import SECOND, parse_duration, parse_money, parse_share, shown
 
 DURATIONS: Final = ("latency", "completion")
-SHARES: Final = ("failed", "ok", "throttled", "timeout", "error", "expired", "dropped", "in_flight")
+SHARES: Final = (
+    "failed", "ok", "throttled", "timeout", "error", "expired", "dropped", "in_flight", "lost",
+    "dead_lettered", "unfinished",
+)  # fmt: skip
 COSTS: Final = ("run", "month")
 
 _STATISTIC: Final = r"mean|max|p(?:[1-9]?[0-9](?:\.[0-9]{1,4})?)"

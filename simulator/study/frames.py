@@ -35,6 +35,8 @@ def metrics_of(summary: Summary) -> dict[str, dict[str, Estimate]]:
             at = f"@{window}" if window else ""
             found[f"{key}.requests{at}"] = traffic.requests
             found[f"{key}.failed{at}"] = traffic.failed_share
+            for undone, part in traffic.undone.items():
+                found[f"{key}.{undone}{at}"] = part
             for clock, durations in (("latency", traffic.latency), ("completion", traffic.completion)):
                 for statistic, value in durations.statistics.items():
                     found[f"{key}.{clock}{at}.{statistic}_s"] = value

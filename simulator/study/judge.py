@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.errors import Problem, ScenarioError
 from simulator.measure.percentiles import Pool
-from simulator.measure.result import Counted, Replication
+from simulator.measure.result import UNDONE, Counted, Replication
 from simulator.measure.statistics import Estimate, estimate, share
 from simulator.measure.summary import Judged
 
@@ -89,7 +89,9 @@ def _span(counted: Counted, window: str | None) -> Counted:
 
 
 def _count(counted: Counted, outcome: str) -> int:
-    return counted.failed if outcome == "failed" else counted.outcomes.get(outcome, 0)
+    if outcome in ("failed", *UNDONE):
+        return int(getattr(counted, outcome))
+    return counted.outcomes.get(outcome, 0)
 
 
 def _is_counter(objective: Objective, run: Replication) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from simulator.measure.document import document, to_json
 from simulator.measure.percentiles import Pool
-from simulator.measure.result import Cause, Limit
+from simulator.measure.result import UNDONE, Cause, Limit
 from simulator.measure.statistics import Estimate
 from simulator.measure.summary import (
     DesignSummary,
@@ -141,12 +142,22 @@ TRAFFIC = {
     "failed_share": "float",
     "failed_share_ci95": ["float"],
     "failures": [{"outcome": "str", "service": "str", "limit": "str", "requests": "float", "share": "float"}],
+    **{f"{name}_share": "float" for name in UNDONE},
+    **{f"{name}_share_ci95": ["float"] for name in UNDONE},
     **CLOCKS,
     "latency_few": {"p99.9": "bool"},
     "completion_few": {"p99.9": "bool"},
 }
 FEW = {"p99": "bool", "p99.9": "bool"}
 SURGE = {**TRAFFIC, "latency_few": FEW, "completion_few": FEW, "windows": {}}
+
+
+def test_what_was_answered_and_is_not_complete_has_its_shares() -> None:
+    runs = [replace(counted([1.0] * 8, completion=[1.0] * part), lost=1) for part in (2, 4)]
+    found = traffic(runs).undone
+    assert {name: part.value for name, part in found.items()} == {
+        "lost": 2 / 16, "dead_lettered": 0.0, "unfinished": 8 / 16,
+    }  # fmt: skip
 
 
 def test_the_document_has_the_promised_shape() -> None:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from simulator.measure.result import UNDONE
 from simulator.measure.statistics import Estimate, difference
 from simulator.measure.summary import STATISTICS, Summary, TrafficSummary
 from simulator.report.grid import FEW, SAME, interval
@@ -107,6 +108,10 @@ def _of_traffic(summary: Summary) -> Iterator[Metric]:
             yield Metric(
                 f"{key}.failed{at}", group, "failed", PERCENT, [one.failed_share for one in seen], never
             )
+            for name in UNDONE:
+                shares = [one.undone[name] for one in seen]
+                if any(one.value for one in shares):
+                    yield Metric(f"{key}.{name}{at}", group, name.replace("_", "-"), PERCENT, shares, never)
             yield Metric(
                 f"{key}.requests{at}", group, "requests", COUNT, [one.requests for one in seen], never
             )
