@@ -28,7 +28,7 @@ def claimed(name: str, pattern: str) -> tuple[float, ...]:
     """The numbers of a claim."""
     found = re.search(pattern, claim(name))
     assert found, f"{name} claims something else: {claim(name)}"
-    return tuple(float(number) for number in found.groups())
+    return tuple(float(number.replace(",", "")) for number in found.groups())
 
 
 @cache
@@ -90,6 +90,30 @@ def test_claim_of_connections() -> None:
     assert stock["quota-raised"]["connections_max"] == limit
     assert stock["proxy"]["database_connections_max"] <= pool
     assert stock["proxy"]["client_connections_max"] > limit
+
+
+def test_claim_of_private_backend() -> None:
+    functions, balanced, linked, alone, lost, twelve = claimed(
+        "private_backend",
+        r"cost \$([\d,]+) a month .* and \$(\d+) behind a load .* cost \$(\d+), of which \$(\d+) .* lose (\d+) % .*"
+        r" for \$(\d+)\.",
+    )
+    designs = outcome("private_backend").designs
+    months = {
+        "functions": functions,
+        "balancer-and-functions": balanced,
+        "vpc-link": linked,
+        "balancer-alone": alone,
+        "more-tasks": twelve,
+    }
+    for name, usd in months.items():
+        assert designs[name].cost_month.value == pytest.approx(usd, abs=max(2, usd / 200)), name
+    failed = {name: 100 * design.traffic["partners"].failed_share.value for name, design in designs.items()}
+    for name in ("vpc-link", "registry", "balancer-alone"):
+        assert failed[name] == pytest.approx(lost, abs=1)
+    assert failed["more-tasks"] == failed["functions"] == failed["balancer-and-functions"] == 0
+    waits = [designs[name].traffic["partners"].latency["p99"].value for name in months]
+    assert waits[1] <= waits[0]
 
 
 def test_claim_of_world_cup() -> None:

@@ -26,7 +26,7 @@ Badge = Literal["measured", "documented", "assumed"]
 
 def rows() -> tuple[Row, ...]:
     """All comparisons."""
-    return (*_launches(), *_examples(), *_lines())
+    return (*_launches(), *_examples(), *_lines(), *_balancer())
 
 
 def _launches() -> Iterator[Row]:
@@ -97,6 +97,13 @@ def _lines() -> Iterator[Row]:
         for item, each, usd in (("vcpu", 1, vcpu), ("memory", 2, memory)):
             claim = f"Bill: a month of {tasks} tasks on Fargate, {item}"
             yield _dollars(claim, INFRACOST, f"fargate.{item}.x86_64", 730.0 * tasks * each, usd)
+
+
+def _balancer() -> Iterator[Row]:
+    """A month of 730 hours and 1,000 GB."""
+    for item, quantity, usd in (("alb.hour", 730, 16.43), ("alb.lcu", 1000, 8.00)):
+        claim = f"Bill: a load balancer for a month, 1,000 GB: {item}"
+        yield _dollars(claim, INFRACOST, item, quantity, usd)
 
 
 def _dollars(claim: str, source: str, item: str, quantity: float, usd: float) -> Row:

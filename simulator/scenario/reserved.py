@@ -22,7 +22,6 @@ SOURCE: Final[Mapping[str, str]] = {
 }
 
 SERVICES: Final[Mapping[str, str]] = {
-    "alb": "Application Load Balancer",
     "app_runner": "AWS App Runner",
     "appsync": "AWS AppSync",
     "aurora": "Amazon Aurora",
@@ -40,7 +39,6 @@ SERVICES: Final[Mapping[str, str]] = {
     "kinesis": "Amazon Kinesis Data Streams",
     "lambda_edge": "Lambda@Edge",
     "msk": "Amazon MSK",
-    "nlb": "Network Load Balancer",
     "rds_proxy": "Amazon RDS Proxy",
     "s3": "Amazon S3",
     "sns": "Amazon SNS",

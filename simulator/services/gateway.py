@@ -28,7 +28,7 @@ from simulator.engine.steps import (
     Take,
 )
 from simulator.measure.usage import Usage
-from simulator.services.service import Mistake, Reference, Service
+from simulator.services.service import Mistake, Path, Reference, Service
 from simulator.values.distributions import Distribution
 from simulator.values.units import PositiveDuration, Rate, Size, format_duration, format_size
 
@@ -62,6 +62,8 @@ class Route(BaseModel):
     """Of this route alone, instead of the stage's."""
     timeout: PositiveDuration | None = None
     """Integration timeout, if shorter than the API's."""
+    vpc_link: bool = False
+    """Whether the integration is private: what `to` names is reached in its VPC, at no charge."""
     respond: Literal[200, 202] | None = None
     """The status that the client sees when all went well."""
 
@@ -79,11 +81,13 @@ class Gateway(Service):
     """An API of API Gateway, of either kind; the era's facts of a kind begin with its name."""
 
     reserved: ClassVar[Mapping[str, str]] = {
-        "vpc_link": "private integrations",
         "authorizer": "authorizers",
         "stages": "more than one stage",
         "endpoint": "edge-optimised and private endpoints",
     }
+
+    private: ClassVar[tuple[str, ...]] = ()
+    """Kinds of service that its VPC links lead to."""
 
     routes: Mapping[str, Route] = Field(min_length=1)
     throttle: Throttle | None = None
@@ -115,6 +119,7 @@ class Gateway(Service):
             kind = services[route.to].kind if route.to is not None and route.to in services else ""
             if kind == "client":
                 yield Mistake((*path, "to"), f"{route.to!r} is a client", "name a service behind the API")
+            yield from self._link(path, route, services)
             largest, whose = era[f"{self.kind}.payload_maximum"], "an API Gateway, which answers 413"
             if kind == "lambda":
                 largest, whose = era["lambda.payload_maximum"], "a synchronous invocation"
@@ -122,6 +127,20 @@ class Gateway(Service):
                 if getattr(route, what) > largest:
                     said = f"a payload beyond the {format_size(largest)} of {whose}"
                     yield Mistake((*path, what), said, f"write at most '{format_size(largest)}'")
+
+    def _link(self, path: Path, route: Route, services: Mapping[str, Service]) -> Iterator[Mistake]:
+        """What a VPC link cannot lead to, and what cannot be reached without one."""
+        target = services.get(route.to or "")
+        if target is None:
+            return
+        if route.vpc_link and target.kind not in self.private:
+            what = f"a VPC link of this API leads to {' or '.join(self.private)}, not to {target.kind}"
+            yield Mistake((*path, "vpc_link"), what, "put one of them between, or remove it")
+        elif not route.vpc_link and getattr(target, "scheme", "") == "internal":
+            what = f"{route.to!r} is internal, out of an API's reach"
+            yield Mistake((*path, "to"), what, "write 'vpc_link: true', or 'scheme: internet-facing' there")
+        elif not route.vpc_link and target.kind == "cloud_map":
+            yield Mistake((*path, "to"), f"{route.to!r} is found in its VPC only", "write 'vpc_link: true'")
 
     # ------------------------------------------------------------------ what a request meets
 

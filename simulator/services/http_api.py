@@ -23,9 +23,10 @@ class HttpApi(Gateway, kind="http_api"):
     A request goes by the route of its type (the name in its source's `mix`), else by the route of its
     source's name, else by `default`. Overhead of both ways is taken before the integration. `respond`
     replaces the status of answers that are well, as a parameter mapping does.
-    Left out: authorizers, CORS, stages other than one, private integrations.
+    Left out: authorizers, CORS, stages other than one.
     """
 
+    private: ClassVar[tuple[str, ...]] = ("alb", "nlb", "cloud_map")
     reserved: ClassVar[Mapping[str, str]] = {
         **Gateway.reserved,
         "cache": "no HTTP API has a cache; REST APIs do",

@@ -46,11 +46,12 @@ class RestApi(Gateway, kind="rest_api"):
     who ask for it go to the integration: AWS says nothing about merging them.
     Routes are chosen as in an HTTP API, and overhead taken in the same place.
     Left out: authorizers, methods that insist on an API key, edge-optimised and private endpoints, stages
-    other than one, private integrations, custom gateway responses, invalidation and loss of cached answers,
+    other than one, custom gateway responses, invalidation and loss of cached answers,
     the making of the cache (it is there when the run begins, empty), and that AWS may lower the
     account's throttle in return for a raised timeout (set `account.api_gateway_rate`).
     """
 
+    private: ClassVar[tuple[str, ...]] = ("nlb",)
     reserved: ClassVar[Mapping[str, str]] = {
         **Gateway.reserved,
         "gateway_responses": "custom gateway responses",

@@ -147,7 +147,7 @@ def test_the_small_scenario_has_no_mistakes(tmp_path: Path) -> None:
             "service: sqs",
             (
                 "7:20: architecture.store.service: Amazon SQS is not simulated yet: 'sqs';"
-                " write one of: client, ec2, ecs, external, http_api, lambda, rds, rest_api, server"
+                " write one of: alb, client, cloud_map, ec2, ecs, external, http_api, lambda, nlb, rds, rest_api, server"
             ),
         ),
         (

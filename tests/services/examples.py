@@ -15,7 +15,24 @@ class Example(NamedTuple):
     to: str = "subject"
 
 
+SERVERS = {"service": "server", "servers": 2, "vcpus": 2, "price_per_month": "$50", "duration": "20 ms"}
 EXAMPLES: dict[str, Example] = {
+    "alb": Example(
+        {
+            "subject": {
+                "service": "alb",
+                "to": "f",
+                "scheme": "internet-facing",
+                "request": "1 KB",
+                "response": "2 KB",
+                "rules": 12,
+                "client_connections": {"requests": 2, "lasts": "5 s"},
+            },
+            "f": FUNCTION,
+        }
+    ),
+    "nlb": Example({"subject": {"service": "nlb", "to": "s", "response": "2 KB"}, "s": SERVERS}),
+    "cloud_map": Example({"subject": {"service": "cloud_map", "to": "s", "resources": 2}, "s": SERVERS}),
     "client": Example(
         {
             "subject": {
