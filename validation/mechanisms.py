@@ -105,7 +105,11 @@ MECHANISMS: Final = (
     ),
     Mechanism("Fleets: Auto Scaling groups of EC2", ("ec2.",)),
     Mechanism("Fleets: tasks on Fargate", ("ecs.",), rows=(("fleets", "Launch"),)),
-    Mechanism("Fleets: prices", prices=("ec2.", "fargate.", "server."), rows=(("fleets", "Bill: a month"), ("fleets", "Bill: Fargate"))),
+    Mechanism(
+        "Fleets: prices",
+        prices=("ec2.", "fargate.", "server."),
+        rows=(("fleets", "Bill: a month"), ("fleets", "Bill: Fargate")),
+    ),
     Mechanism("Load balancers", ("alb.", "nlb."), assumed="they add no time and grow at once"),
     Mechanism(
         "Load balancers: prices",

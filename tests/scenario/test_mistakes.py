@@ -147,7 +147,8 @@ def test_the_small_scenario_has_no_mistakes(tmp_path: Path) -> None:
             "service: sqs",
             (
                 "7:20: architecture.store.service: Amazon SQS is not simulated yet: 'sqs';"
-                " write one of: alb, client, cloud_map, ec2, ecs, external, http_api, lambda, nlb, rds, rest_api, server"
+                " write one of: alb, client, cloud_map, ec2, ecs, external, http_api, lambda, nlb, rds,"
+                " rest_api, server"
             ),
         ),
         (
@@ -157,8 +158,8 @@ def test_the_small_scenario_has_no_mistakes(tmp_path: Path) -> None:
         ),
         (
             "instance: db.m5.large",
-            "instance: db.m5.large, proxy: {}",
-            "7:48: architecture.store.proxy: 'proxy' is not simulated yet (RDS Proxy); remove it",
+            "instance: db.m5.large, multi_az: true",
+            "7:48: architecture.store.multi_az: 'multi_az' is not simulated yet (standby instances); remove it",
         ),
         # shapes of values
         (
