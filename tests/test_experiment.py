@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,8 +85,19 @@ def test_pictures_are_asked_for_by_name(experiment: simulator.Experiment) -> Non
     assert comparison.plot("limits")._repr_png_().startswith(b"\x89PNG")
     with pytest.raises(simulator.SimulatorError, match="no picture named 'latency'; name one of: requests"):
         comparison.plot("latency")
+    runs = {name: [replace(run, where={}) for run in runs] for name, runs in comparison.replications.items()}
     with pytest.raises(simulator.SimulatorError, match="nothing to show as 'where'"):
-        comparison.plot("where")
+        simulator.Comparison(comparison.scenario, runs).plot("where")
+
+
+def test_where_the_time_goes_is_a_table_whose_parts_add_up(experiment: simulator.Experiment) -> None:
+    comparison = experiment.run(workers=1)
+    table = comparison.where()
+    assert set(table["of"]) >= {"mean", "tail"}
+    whole = table.groupby(["design", "traffic", "window", "of"])[["seconds", "share"]].sum()
+    found = comparison.summary.designs["free"].traffic["buyers"].latency["mean"].value
+    assert whole.loc[("free", "buyers", "", "mean"), "seconds"] == pytest.approx(found)
+    assert whole["share"].to_numpy() == pytest.approx(1.0)
 
 
 def test_a_page_shows_itself_apart_from_the_notebook(experiment: simulator.Experiment) -> None:

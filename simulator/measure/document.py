@@ -16,6 +16,7 @@ from simulator.measure.summary import (
     Sureness,
     TrafficSummary,
 )
+from simulator.measure.where import Where
 from simulator.measure.worst import Span
 
 SCHEMA_VERSION = 1
@@ -63,6 +64,14 @@ def _design(design: DesignSummary, first: DesignSummary | None) -> Json:
             name: {"p99_s": _span(found.p99), "failed_share": _span(found.failed)}
             for name, found in design.worst.items()
         },
+        "where": {
+            name: {window: _where(found, design.replications) for window, found in by_window.items()}
+            for name, by_window in design.where.items()
+        },
+        "recovery": {
+            name: {**found._asdict(), "disturbed_s": found.disturbed_s}
+            for name, found in design.recovery.items()
+        },
         "services": {
             name: {counter: _number(value) for counter, value in counters.items()}
             for name, counters in design.services.items()
@@ -98,6 +107,8 @@ def _traffic(traffic: TrafficSummary) -> Json:
         **{f"{name}_share_ci95": _interval(part) for name, part in traffic.undone.items()},
         **_durations("latency", traffic.latency),
         **_durations("completion", traffic.completion),
+        "attempts_per_request": _number(traffic.attempts.value),
+        "attempts_per_request_ci95": _interval(traffic.attempts),
         "windows": {name: _traffic(window) for name, window in traffic.windows.items()},
     }
 
@@ -116,6 +127,31 @@ def _span(span: Span | None) -> Json | None:
         return None
     value = {"value": _number(span.value.value), "ci95": _interval(span.value), "few": span.few}
     return {"from_s": span.from_s, "length_s": span.length_s, **value}
+
+
+def _where(found: Where, runs: int) -> Json:
+    """Seconds of a request on average; of what was left behind, of a run."""
+    bands = {"mean": found.mean, "tail": found.tail, "failed": found.failed, "left": found.left}
+    parts = dict.fromkeys(part for spent in bands.values() for part in spent.ns)
+    return {
+        **{f"{band}_requests": spent.requests / runs for band, spent in bands.items()},
+        **{
+            f"{band}_s": spent.total_ns / 1e9 / (runs if band == "left" else spent.requests)
+            if spent.requests
+            else None
+            for band, spent in bands.items()
+        },
+        "shares": [
+            {
+                **part._asdict(),
+                **{
+                    band: spent.ns.get(part, 0.0) / spent.total_ns if spent.ns else 0.0
+                    for band, spent in bands.items()
+                },
+            }
+            for part in parts
+        ],
+    }
 
 
 def _limit(limit: LimitSummary) -> Json:

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from simulator.measure.percentiles import Pool
+from simulator.measure.recovery import Recovery
 from simulator.measure.result import UNDONE, Cause, Counted, Limit
 from simulator.measure.sketch import Sketch
 from simulator.measure.statistics import UNKNOWN, Estimate, estimate, share
+from simulator.measure.where import Where
 from simulator.measure.worst import Worst
 
 STATISTICS = ("mean", "p50", "p90", "p95", "p99", "p99.9", "max")
@@ -52,6 +54,8 @@ class TrafficSummary:
     completion: Durations
     undone: Mapping[str, Estimate] = field(default_factory=dict)
     """Shares of requests answered `ok` that are not complete: `lost`, `dead_lettered`, `unfinished`."""
+    attempts: Estimate = UNKNOWN
+    """Requests that clients sent for each one that arrived: 1 without retries."""
     windows: Mapping[str, TrafficSummary] = field(default_factory=dict)
 
 
@@ -122,6 +126,11 @@ class DesignSummary:
     """Of a run, for each 1,000 requests that ended `ok`."""
     worst: Mapping[str, Worst] = field(default_factory=dict)
     """The worst ten seconds of each kind of traffic that is not made of others."""
+    where: Mapping[str, Mapping[str, Where]] = field(default_factory=dict)
+    """Where the time goes, for the keys of `traffic`: of the whole counted time under "", and by window; of
+    all replications together."""
+    recovery: Mapping[str, Recovery] = field(default_factory=dict)
+    """The surge in each kind of traffic that has one, and when it was over."""
 
     @property
     def verdict(self) -> str:
@@ -243,6 +252,10 @@ def traffic(counted: Sequence[Counted]) -> TrafficSummary:
             name: share([getattr(one, name) for one in counted], [one.requests for one in counted])
             for name in UNDONE
         },
+        attempts=estimate(
+            [one.attempts / one.requests if one.requests else math.nan for one in counted],
+            sum(one.attempts for one in counted) / requests if requests else math.nan,
+        ),
         windows={name: traffic([one.windows[name] for one in counted]) for name in windows},
     )
 

@@ -14,6 +14,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from simulator.measure.recovery import Recovery
 from simulator.measure.result import UNDONE
 from simulator.measure.statistics import Estimate, difference
 from simulator.measure.statistics import shown as differs
@@ -59,6 +60,7 @@ def _lines(summary: Summary) -> Iterator[Line]:
         yield Line(key, said=_requests(found))
         yield from _traffic(found)
         yield from _worst([design.worst.get(key) for design in designs])
+        yield from _recovery([design.recovery.get(key) for design in designs])
         for window in found[0].windows:
             inside = [traffic.windows[window] for traffic in found]
             yield Line(f"{key} @{window}", said=_requests(inside))
@@ -100,6 +102,24 @@ def _worst(found: Sequence[Worst | None]) -> Iterator[Line]:
                 [bool(span and span.few) for span in spans],
                 [f"at {clock(span.from_s)}" if span else "" for span in spans],
             )
+
+
+def _recovery(found: Sequence[Recovery | None]) -> Iterator[Line]:
+    """From the beginning of the surge until all is as it was before; if it was disturbed in any design."""
+    seconds = [one.disturbed_s if one else 0.0 for one in found]
+    if any(value != 0 for value in seconds):
+        yield Line(
+            "disturbed for",
+            [Estimate(math.nan if value is None else value) for value in seconds],
+            "s",
+            said=[_until(one) if one else "" for one in found],
+        )
+
+
+def _until(found: Recovery) -> str:
+    if found.recovered_s is None:
+        return "to the end of the run"
+    return f"from {clock(found.from_s)}" if found.recovered_s > found.from_s else ""
 
 
 def _designs(designs: Sequence[DesignSummary]) -> Iterator[Line]:

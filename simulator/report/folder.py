@@ -39,7 +39,12 @@ def write(study: Study, parent: Path, argv: Sequence[str], now: datetime | None 
         (folder / "summary.json").write_text(summary + "\n", encoding="utf-8")
         study.metrics().to_csv(folder / "summary.csv", index=False, lineterminator="\n")
         (folder / "scenario.resolved.yaml").write_text(config(study.scenario), encoding="utf-8")
-        tables = {"timeseries": study.series(), "timeline": study.timeline(), "histogram": study.histogram()}
+        tables = {
+            "timeseries": study.series(),
+            "timeline": study.timeline(),
+            "histogram": study.histogram(),
+            "where": study.where(),
+        }
         for name, table in tables.items():
             text = table.to_csv(index=False, lineterminator="\n", float_format="%.9g")
             (folder / f"{name}.csv.gz").write_bytes(gzip.compress(text.encode(), mtime=0))

@@ -41,7 +41,7 @@ STARTS = {
     "spill-over": Colour("#e69f00", "#f0b53a"),
     "cold": Colour("#c43e00", "#ff7a45"),
 }
-PARTS = tuple(DESIGNS)
+PARTS = (*DESIGNS, Colour("#8fc1e3", "#2f6690"), Colour("#f0c27b", "#9c6b1e"), Colour("#b5b5b5", "#6f6f6f"))
 """Of a whole that is stacked: lines of a bill, shares of time."""
 
 

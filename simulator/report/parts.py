@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-SHOWN = 6
+SHOWN = 9
 REST = "the rest"
 BANDS = {"mean": "all ok answers", "tail": "the slowest hundredth"}
 
@@ -15,13 +15,13 @@ BANDS = {"mean": "all ok answers", "tail": "the slowest hundredth"}
 def parts(document: Mapping[str, Any]) -> pd.DataFrame:
     """One row per design, requests, band and part: the seconds that such a request spends there on average.
 
-    A part is a service and what takes time there; the largest few keep their names. Empty where nothing
-    was traced.
+    A part is a service and what takes time there; the few that are a large share of some bar keep their
+    names. Requests that are made of others are left out. Empty where nothing was traced.
     """
     rows = [
         (design, f"{key} @{window}" if window else key, band, _name(share), share[band] * seconds)
         for design, found in document["designs"].items()
-        for key, windows in (found.get("where") or {}).items()
+        for key, windows in _leaves(found.get("where") or {}).items()
         for window, where in windows.items()
         for band in BANDS
         if (seconds := where[f"{band}_s"])
@@ -31,12 +31,17 @@ def parts(document: Mapping[str, Any]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=columns)
     if table.empty:
         return table
-    totals = table[table["band"] == "tail"].groupby("part")["seconds"].sum()
-    largest = totals.sort_values(ascending=False, kind="stable").index[:SHOWN]
+    whole = table.groupby(["design", "span", "band"])["seconds"].transform("sum")
+    shares = (table["seconds"] / whole).groupby(table["part"]).max()
+    largest = shares.sort_values(ascending=False, kind="stable").index[:SHOWN]
     table["part"] = table["part"].where(table["part"].isin(largest), REST)
     table = table.groupby(columns[:-1], sort=False)[["seconds"]].sum().reset_index()
     order = {part: place for place, part in enumerate([*largest, REST])}
     return table.assign(order=table["part"].map(order)).sort_values("order", kind="stable", ignore_index=True)
+
+
+def _leaves(where: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: windows for key, windows in where.items() if not any(o.startswith(f"{key}.") for o in where)}
 
 
 def _name(share: Mapping[str, str]) -> str:

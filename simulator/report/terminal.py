@@ -18,6 +18,7 @@ from simulator.report.comparison import comparison, legend
 from simulator.report.numbers import elapsed, whole
 from simulator.report.paper import printed
 from simulator.report.tables import durations, failures, objectives
+from simulator.report.where import where
 from simulator.report.words import ASCII, Glyphs
 
 
@@ -47,6 +48,7 @@ def _blocks(
     blocks += comparison(summary, glyphs, width)
     blocks.append(legend(summary, glyphs))
     blocks += [Text(said) for said in (words.warm_up(summary), words.stopped(summary, glyphs)) if said]
+    blocks += where(summary, width, full)
     blocks += objectives(summary, glyphs, width)
     blocks.append(_conclusion(summary, glyphs))
     return blocks

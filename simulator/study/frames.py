@@ -14,6 +14,7 @@ from simulator.measure.result import Replication
 from simulator.measure.rows import Column, Words
 from simulator.measure.statistics import Estimate, difference
 from simulator.measure.summary import Summary, TrafficSummary
+from simulator.measure.where import Spent
 
 Row = dict[str, object]
 
@@ -93,6 +94,32 @@ def outcomes(summary: Summary) -> pd.DataFrame:
             for failure in traffic.failures
         ]
     return pd.DataFrame(rows)
+
+
+def where(summary: Summary) -> pd.DataFrame:
+    """Where the time goes: one part of one kind of requests per row.
+
+    `of` says of which: `mean` (all `ok` answers), `tail` (their slowest hundredth), `failed`, or `left`, what
+    ran on after its caller had given up. `seconds` are those of such a request on average; of `left`, of a
+    run.
+    """
+    columns = ["design", "traffic", "window", "of", "service", "cause", "detail", "seconds", "share"]
+    rows: list[Row] = []
+    for name, design in summary.designs.items():
+        for key, by_window in design.where.items():
+            for window, found in by_window.items():
+                labels = {"design": name, "traffic": key, "window": window}
+                for band in ("mean", "tail", "failed", "left"):
+                    spent: Spent = getattr(found, band)
+                    each = design.replications if band == "left" else spent.requests
+                    rows += [
+                        {
+                            **labels, "of": band, **part._asdict(), "seconds": ns / 1e9 / each,
+                            "share": ns / spent.total_ns,
+                        }
+                        for part, ns in spent.ns.items()
+                    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
 
 
 def limits(summary: Summary) -> pd.DataFrame:

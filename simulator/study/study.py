@@ -71,6 +71,10 @@ class Study:
         """Requests by outcome and cause."""
         return frames.outcomes(self.summary)
 
+    def where(self) -> pd.DataFrame:
+        """Where the time goes: of all requests, of the slowest, of the failed; and what was left behind."""
+        return frames.where(self.summary)
+
     def limits(self) -> pd.DataFrame:
         """The limits of each design, the first to bind first."""
         return frames.limits(self.summary)

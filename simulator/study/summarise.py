@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simulator import __version__
+from simulator.measure.recovery import Recovery, recovery
 from simulator.measure.result import Replication
 from simulator.measure.statistics import estimate
 from simulator.measure.summary import DesignSummary, Summary, Sureness, limits, traffic
+from simulator.measure.where import Where
 from simulator.measure.worst import Worst, worst
 from simulator.prices.book import PriceBook
 from simulator.study import cost
@@ -90,6 +92,11 @@ def _design(
         },
         cost_thousand=cost.per_thousand(cost_run, ok),
         worst=_worst(scenario, runs),
+        where={
+            key: {window: Where.merge([run.where[key][window] for run in runs]) for window in by_window}
+            for key, by_window in runs[0].where.items()
+        },
+        recovery=_recoveries(scenario, runs),
     )
 
 
@@ -99,6 +106,17 @@ def _worst(scenario: Scenario, runs: Sequence[Replication]) -> dict[str, Worst]:
     series = [run.series for run in runs]
     kinds = (key for key in runs[0].timelines if f"{key}.requests" in series[0])
     return {key: worst([run.timelines[key] for run in runs], series, key, warm_up_s) for key in kinds}
+
+
+def _recoveries(scenario: Scenario, runs: Sequence[Replication]) -> dict[str, Recovery]:
+    """Of each kind of traffic by itself that has a surge."""
+    series = [run.series for run in runs]
+    found = {
+        key: recovery([run.timelines[key] for run in runs], series, key, scenario.run.warm_up / 1e9)
+        for key in runs[0].timelines
+        if f"{key}.requests" in series[0]
+    }
+    return {key: one for key, one in found.items() if one is not None}
 
 
 def _lost(scenario: Scenario, runs: Sequence[Replication]) -> dict[tuple[str, str], float]:

@@ -147,6 +147,8 @@ TRAFFIC = {
     **CLOCKS,
     "latency_few": {"p99.9": "bool"},
     "completion_few": {"p99.9": "bool"},
+    "attempts_per_request": "float",
+    "attempts_per_request_ci95": ["float"],
 }
 FEW = {"p99": "bool", "p99.9": "bool"}
 SURGE = {**TRAFFIC, "latency_few": FEW, "completion_few": FEW, "windows": {}}

@@ -31,7 +31,7 @@ def test_the_folder_holds_all_results_and_where_they_come_from(study: Study, tmp
     assert folder.name.startswith("flash-sale-20261123T120000Z-")
     assert sorted(file.name for file in folder.iterdir()) == [
         "histogram.csv.gz", "manifest.json", "pictures", "report.html", "scenario.resolved.yaml",
-        "summary.csv", "summary.json", "timeline.csv.gz", "timeseries.csv.gz",
+        "summary.csv", "summary.json", "timeline.csv.gz", "timeseries.csv.gz", "where.csv.gz",
     ]  # fmt: skip
     assert sorted(file.name for file in (folder / "pictures").iterdir()) == [
         "bill.png", "distribution.png", "limits.png", "percentiles.png", "requests.png",
@@ -50,7 +50,7 @@ def test_the_folder_holds_all_results_and_where_they_come_from(study: Study, tmp
     )
     assert manifest["prices"]["aws-2026"]["newest"] >= manifest["prices"]["aws-2026"]["oldest"] > "2020"
     assert (manifest["scenario_sha256"], manifest["engines"]) == ("0" * 64, ["simpy"])
-    assert len(manifest["files_sha256"]) == 12, "all but the manifest itself"
+    assert len(manifest["files_sha256"]) == 13, "all but the manifest itself"
     for name, digest in manifest["files_sha256"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
 

@@ -13,7 +13,7 @@ from simulator.report.pictures.gallery import PICTURES, draw
 from simulator.report.pictures.style import Picture
 from tests.report.small import EVIL, hopeless, hostile, small
 
-NAMES = [name for name in PICTURES if name != "where"]
+NAMES = list(PICTURES)
 
 
 @cache
@@ -116,8 +116,21 @@ def test_names_with_dollar_signs_and_unknown_letters_are_drawn_as_they_are(
     assert [label.get_text() for label in panel.get_yticklabels()] == list(EVIL)
 
 
-def test_what_was_not_measured_is_not_drawn() -> None:
-    assert draw(small(), "where") is None
+def test_what_was_not_measured_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert draw(hostile(monkeypatch), "where") is None
+
+
+def test_the_parts_of_the_time_add_up_to_the_mean_latency() -> None:
+    made, found = drawn("where"), small().summary.designs
+    (panel,) = (
+        axes for axes in made.axes if axes.get_title(loc="left") == "buyers.order @rush: all ok answers"
+    )
+    ends = [
+        max(bar.get_x() + bar.get_width() for bar in bars) for bars in zip(*panel.containers, strict=True)
+    ]
+    rush = [design.traffic["buyers.order"].windows["rush"] for design in found.values()]
+    waited = [one.latency["mean"].value for one in rush]
+    np.testing.assert_allclose(ends, waited)
 
 
 def test_thirty_five_designs_can_be_told_apart() -> None:

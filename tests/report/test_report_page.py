@@ -116,7 +116,7 @@ def test_every_control_has_a_label_and_every_chart_an_alternative(elements: Elem
     assert count["label"] == len(controls)
     charts = [one for one in elements.all("div") if one.get("data-chart")]
     assert [one["data-chart"] for one in charts] == [
-        "compare", "distribution", "percentiles", "outcomes", "concurrency", "bill",
+        "compare", "distribution", "where", "percentiles", "outcomes", "concurrency", "bill",
     ]  # fmt: skip
     assert all(one["role"] == "img" and one["aria-label"] for one in charts)
 
@@ -134,6 +134,7 @@ def test_every_chart_is_valid_vega_lite(text: str) -> None:
     assert set(document["specs"]) == {
         "compare",
         "distribution",
+        "where",
         "percentiles",
         "outcomes",
         "concurrency",
@@ -188,26 +189,19 @@ def test_shares_change_by_points() -> None:
     assert change(metric((0.01, 0.01, 0.01), (0.04, 0.05, 0.06), unit=PERCENT), 0, 1) == "+4.00 points ±2.5"
 
 
-def test_where_the_time_goes_is_left_out_until_a_run_was_traced(text: str) -> None:
-    assert parts(document(small().summary)).empty
-    assert "Where the time goes" not in text
+def test_where_the_time_goes_is_left_out_if_nothing_was_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = hostile(monkeypatch)
+    assert parts(document(study.summary)).empty
+    assert "Where the time goes" not in page(study)
 
 
-def test_where_the_time_goes_is_charted_once_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    share = {"service": "orders", "cause": "cold start", "detail": "init", "mean": 0.25, "tail": 0.75}
-    rest = share | {"cause": "work", "detail": "", "mean": 0.75, "tail": 0.25}
-    where = {"mean_s": 0.4, "tail_s": 2.0, "shares": [share, rest]}
-
-    def traced(summary: Any) -> dict[str, Any]:
-        windows = {"": where, "rush": where}
-        return {"designs": {name: {"where": {"buyers.order": windows}} for name in summary.designs}}
-
-    table = parts(traced(small().summary)).set_index(["design", "span", "band", "part"])["seconds"]
-    assert table["plain", "buyers.order @rush", "tail", "orders: cold start, init"] == pytest.approx(1.5)
-    assert table["plain", "buyers.order", "mean", "orders: work"] == pytest.approx(0.3)
-    for module in ("charted.document", "content.document", "data.measured"):
-        monkeypatch.setattr(f"simulator.report.page.{module}", traced)
-    text = page(small())
+def test_where_the_time_goes_is_charted_for_the_requests_of_the_first_metric(text: str) -> None:
+    table = parts(document(small().summary))
+    assert set(table["span"]) == {f"buyers.{of}{at}" for of in ("browse", "order") for at in ("", " @rush")}
+    whole = table.groupby(["design", "span", "band"])["seconds"].sum()
+    mean = small().summary.designs["plain"].traffic["buyers.order"].windows["rush"].latency["mean"].value
+    assert whole["plain", "buyers.order @rush", "mean"] == pytest.approx(mean)
+    assert "orders: cold start, init" in set(table["part"])
     assert "Where the time goes" in text
     alt.Chart.from_dict(data_of(text)["specs"]["where"])
     assert charted.Charted(small(), metrics(small().summary)).where == "buyers.order @rush"

@@ -1,0 +1,97 @@
+"""Where the time goes, on a terminal."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from simulator.measure.statistics import Estimate
+from simulator.measure.summary import Summary
+from simulator.measure.where import Part, Spent, Where
+from simulator.report.terminal import render
+from tests.report.sale import CHANGES, sale
+
+SECOND = 1e9
+NOTHING = Spent(0, {})
+INIT, PLATFORM = Part("checkout", "cold start", "init work"), Part("checkout", "cold start", "platform")
+WORK, EARLIER = Part("payment", "latency"), Part("app", "earlier attempts")
+SLOW = Where(
+    mean=Spent.of(1000, {WORK: 300 * SECOND, INIT: 80 * SECOND, PLATFORM: 19.9 * SECOND, EARLIER: 0.1 * SECOND}),
+    tail=Spent.of(10, {INIT: 30 * SECOND, PLATFORM: 4 * SECOND, WORK: 6 * SECOND}),
+    failed=NOTHING,
+    left=Spent.of(20, {WORK: 50 * SECOND}),
+)
+FAST = Where(Spent.of(1000, {WORK: 200 * SECOND}), Spent.of(10, {WORK: 10 * SECOND}), NOTHING, NOTHING)
+
+
+def traced() -> Summary:
+    """The sale, with what its designs spend their time on."""
+    summary = sale()
+    slow, *fast = summary.designs
+    designs = {
+        name: dataclasses.replace(
+            design, where={"buyers.order": {"": FAST, "surge": SLOW if name == slow else FAST}}
+        )
+        for name, design in summary.designs.items()
+    }
+    order = designs[slow].traffic["buyers.order"]
+    surge = dataclasses.replace(order.windows["surge"], attempts=Estimate(1.25))
+    more = {"buyers.order": dataclasses.replace(order, windows={"surge": surge})}
+    designs[slow] = dataclasses.replace(designs[slow], traffic={**designs[slow].traffic, **more})
+    return dataclasses.replace(summary, designs=designs)
+
+
+def rows(width: int = 160, full: bool = False) -> dict[str, list[str]]:
+    """The section's rows by their names."""
+    lines = render(traced(), CHANGES, width, full=full).splitlines()
+    start = lines.index("Where the time goes")
+    end = next(place for place in range(start, len(lines)) if not lines[place])
+    parts = [line.rsplit("  ") for line in lines[start + 1 : end]]
+    return {line.strip(): [cell.strip() for cell in rest if cell] for line, *rest in map(_cut, parts)}
+
+
+def _cut(cells: list[str]) -> list[str]:
+    found = [cell for cell in cells if cell]
+    return found or [""]
+
+
+def test_the_window_that_an_objective_asks_for_is_shown_with_cold_starts_as_one_part() -> None:
+    found = rows()
+    assert found["latency"][:4] == ["400 ms", "4.00 s", "200 ms", "1.00 s"]
+    assert found["checkout: cold start"][:4] == ["25 %", "85 %", "0 %", "0 %"]
+    assert found["payment: latency"][:4] == ["75 %", "15 %", "100 %", "100 %"]
+
+
+def test_what_is_wasted_is_said_where_there_is_waste() -> None:
+    found = rows()
+    assert found["attempts a request"][0] == "1.25"
+    assert found["ran on, given up"][0] == "5.00 s", "of ten runs together, 50 s"
+
+
+def test_a_part_too_small_for_a_row_is_among_the_rest() -> None:
+    assert "app: earlier attempts" not in rows()
+    assert "<0.1 %" not in " ".join(rows())
+
+
+def test_full_shows_every_window_and_the_phases_of_cold_starts() -> None:
+    text = render(traced(), CHANGES, 160, full=True)
+    section = text[text.index("Where the time goes") :]
+    assert section.index("buyers.order  ") < section.index("buyers.order @surge")
+    assert "checkout: cold start, init work" in section
+    assert "checkout: cold start, platform" in section
+    assert "app: earlier attempts" in section
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("width", [60, 80, 160])
+def test_designs_stand_side_by_side_as_far_as_they_fit(width: int, full: bool) -> None:
+    lines = render(traced(), CHANGES, width, full=full).splitlines()
+    assert max(map(len, lines)) <= width
+    start = lines.index("Where the time goes")
+    heads = sum("mean" in line and "tail" in line for line in lines[start:] if "buyers.order @surge" in line)
+    assert heads == {60: 4, 80: 2, 160: 1}[width]
+
+
+def test_a_study_that_was_not_traced_has_no_such_section() -> None:
+    assert "Where the time goes" not in render(sale(), CHANGES, 160)
