@@ -17,7 +17,9 @@ NOTHING = Spent(0, {})
 INIT, PLATFORM = Part("checkout", "cold start", "init work"), Part("checkout", "cold start", "platform")
 WORK, EARLIER = Part("payment", "latency"), Part("app", "earlier attempts")
 SLOW = Where(
-    mean=Spent.of(1000, {WORK: 300 * SECOND, INIT: 80 * SECOND, PLATFORM: 19.9 * SECOND, EARLIER: 0.1 * SECOND}),
+    mean=Spent.of(
+        1000, {WORK: 300 * SECOND, INIT: 80 * SECOND, PLATFORM: 19.9 * SECOND, EARLIER: 0.1 * SECOND}
+    ),
     tail=Spent.of(10, {INIT: 30 * SECOND, PLATFORM: 4 * SECOND, WORK: 6 * SECOND}),
     failed=NOTHING,
     left=Spent.of(20, {WORK: 50 * SECOND}),
@@ -28,7 +30,7 @@ FAST = Where(Spent.of(1000, {WORK: 200 * SECOND}), Spent.of(10, {WORK: 10 * SECO
 def traced() -> Summary:
     """The sale, with what its designs spend their time on."""
     summary = sale()
-    slow, *fast = summary.designs
+    slow = next(iter(summary.designs))
     designs = {
         name: dataclasses.replace(
             design, where={"buyers.order": {"": FAST, "surge": SLOW if name == slow else FAST}}
