@@ -34,7 +34,7 @@ from simulator.engine.machine import (
     settle_deadline,
 )
 from simulator.engine.random import child_identity
-from simulator.engine.spent import LEFT, open_account, take_over
+from simulator.engine.spent import open_account, take_over
 from simulator.engine.steps import OK, Order, Row
 from simulator.measure.recorder import count_effects
 from simulator.stations.rule import rule
@@ -157,9 +157,7 @@ def begin_child(
         sender.nearest = NEVER
         sender.owner = row.depth
     room = state[ROOM]
-    if room > 0:
-        open_account(accounts, child * room, room, now)
-        accounts[child * room + LEFT] = 1 - row.a
+    open_account(accounts, child * room, room, now)
     other.wake = push(state, heap, now, STEP, child)
 
 

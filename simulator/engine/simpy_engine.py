@@ -571,10 +571,8 @@ class SimpyEngine:
             sender = child.frames[-1]
             sender.own = sender.nearest = NEVER
             sender.owner = row.depth
-        if self.room:
-            child.account = [0] * self.room
-            open_account(child.account, 0, self.room, self.env.now)
-            child.account[LEFT] = 1 - row.a
+        child.account = [0] * self.room
+        open_account(child.account, 0, self.room, self.env.now)
         self.begin_walk_after(0, child)
 
     def join(self, request: Request, row: Row) -> Wait:

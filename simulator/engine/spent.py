@@ -32,9 +32,10 @@ def spend(account: Integers, first: int, now: int, part: int) -> None:
 @rule
 def open_account(account: Integers, first: int, width: int, now: int) -> None:
     """Nothing is spent yet, and nobody has given up."""
-    for place in range(first, first + width):
-        account[place] = 0
-    account[first + SINCE] = now
+    if width > 0:
+        for place in range(first, first + width):
+            account[place] = 0
+        account[first + SINCE] = now
 
 
 @rule
