@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from simulator.errors import ModelError, PriceError, Problem, ScenarioError, SimulatorError
-    from simulator.experiment import Comparison, Experiment, read
+    from simulator.experiment import Comparison, Experiment, Swept, read
     from simulator.sliders import explore
     from simulator.study.study import Study
 
@@ -29,6 +29,7 @@ __all__ = [
     "ScenarioError",
     "SimulatorError",
     "Study",
+    "Swept",
     "explore",
     "read",
 ]
@@ -42,6 +43,7 @@ _HOMES = {
     "ScenarioError": "simulator.errors",
     "SimulatorError": "simulator.errors",
     "Study": "simulator.study.study",
+    "Swept": "simulator.experiment",
     "explore": "simulator.sliders",
     "read": "simulator.experiment",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from simulator import __version__
-from simulator.commands import check, config, diff, explain, run, schema
+from simulator.commands import check, config, diff, explain, run, schema, sweep
 from simulator.commands.group import Simulate
 
 
@@ -26,6 +26,7 @@ def main() -> None:
 
 
 main.add_command(run.run)
+main.add_command(sweep.sweep)
 main.add_command(check.check)
 main.add_command(config.config)
 main.add_command(diff.diff)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import SimulatorError
 from simulator.report.changes import differences
+from simulator.report.settings import render_sweep, rich_sweep
 from simulator.report.terminal import render
 from simulator.scenario.read import read as read_scenario
 from simulator.study.crew import Progress
+from simulator.study.knobs import knobs_of
 from simulator.study.study import Study
 from simulator.study.study import run as run_study
+from simulator.study.sweep import Sweep
+from simulator.study.sweep import sweep as run_sweep
 
 if TYPE_CHECKING:
     from simulator.report.pictures.style import Picture
@@ -59,11 +63,43 @@ class Comparison(Study):
         return rich_html(self.summary)
 
 
+class Swept(Sweep):
+    """A sweep that shows itself: as text, as HTML in a notebook, as a picture, as a page with sliders."""
+
+    def plot(self, metric: str | None = None) -> Picture:
+        """A number over the grid: that of the first objective, or the named one (`buyers.latency.p99_s`)."""
+        from simulator.report.pictures.landscape import landscape
+
+        return landscape(self, metric)
+
+    def page(self) -> Page:
+        """The page with a slider for each setting, which is one HTML file."""
+        from simulator.report.page.what_if import what_if
+        from simulator.report.rich_html import Page
+
+        return Page(what_if(self))
+
+    def save(self, folder: str | Path) -> Path:
+        """Writes table, verdicts, page and picture into a new folder in this folder; returns its path."""
+        from simulator.report.sweep_folder import write
+
+        return write(self, Path(folder), sys.argv)
+
+    def __repr__(self) -> str:
+        return render_sweep(self)
+
+    def _repr_html_(self) -> str:
+        return rich_sweep(self)
+
+
 @dataclass(frozen=True)
 class Experiment:
     """A scenario that is ready to run."""
 
     scenario: Scenario
+    path: Path | None = None
+    """The file it was read from; what turns settings of it reads it again."""
+    sets: tuple[str, ...] = ()
 
     @property
     def designs(self) -> tuple[str, ...]:
@@ -88,10 +124,36 @@ class Experiment:
         study = run_study(self.scenario, designs, replications, workers, executor, progress, rows, resume)
         return Comparison(**{field.name: getattr(study, field.name) for field in fields(study)})
 
+    def sweep(
+        self,
+        knobs: Mapping[str, str | Sequence[object]],
+        designs: Sequence[str] | None = None,
+        workers: int | None = None,
+        executor: Executor | None = None,
+        progress: Progress | None = None,
+        resume: str | Path | None = None,
+    ) -> Swept:
+        """Runs the designs at every point of a grid of settings, all with the same luck.
+
+        `knobs` are paths as `--set` takes them with their values, `{"checkout.memory": ["512 MB", "1 GB"]}`,
+        or a range, `{"checkout.provisioned_concurrency": "0..200/50"}`. `resume` is as in `run`.
+        """
+        found = run_sweep(
+            self._file(), self.sets, knobs_of(knobs), designs, workers, executor, progress, resume
+        )
+        return Swept(**{field.name: getattr(found, field.name) for field in fields(found)})
+
+    def _file(self) -> Path:
+        if self.path is None:
+            raise SimulatorError(
+                "settings of an experiment that was not read from a file; use simulator.read"
+            )
+        return self.path
+
     def __repr__(self) -> str:
         return f"Experiment({self.scenario.name}: {', '.join(self.designs)})"
 
 
 def read(path: str | Path, sets: Sequence[str] = ()) -> Experiment:
     """Reads a scenario file; `sets` are changes such as `run.seed=7` or `checkout.memory=1769 MB`."""
-    return Experiment(read_scenario(Path(path), sets))
+    return Experiment(read_scenario(Path(path), sets), Path(path), tuple(sets))

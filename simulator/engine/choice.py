@@ -20,11 +20,12 @@ LATER = 150_000
 """Requests that it carries in the time that compiling the loop takes."""
 
 
-def choose(scenario: Scenario, wanted: str | None = None) -> EngineName:
+def choose(scenario: Scenario, wanted: str | None = None, times: int = 1) -> EngineName:
     """The engine for a whole study: as wanted, or as the number of expected requests says.
 
     Wanted is `auto`, `simpy`, `compiled` or `interpreted` (the compiled engine's loop without Numba);
-    None means what the scenario says. Says so on standard error when it compiles or cannot.
+    None means what the scenario says. `times` is how many such studies there will be. Says so on
+    standard error when it compiles or cannot.
     """
     wanted = wanted or scenario.run.engine
     if wanted in ("simpy", "interpreted"):
@@ -33,7 +34,7 @@ def choose(scenario: Scenario, wanted: str | None = None) -> EngineName:
         sys.stderr.write("note: Numba is not installed; running on the simpy engine, slower, same answers\n")
         return "simpy"
     ready = is_compiled()
-    if wanted == "auto" and expected_requests(scenario) < (SOON if ready else LATER):
+    if wanted == "auto" and times * expected_requests(scenario) < (SOON if ready else LATER):
         return "simpy"
     if not ready:
         sys.stderr.write("note: compiling the fast engine, once, about 10 s\n")

@@ -34,7 +34,7 @@ def write(study: Study, parent: Path, argv: Sequence[str], now: datetime | None 
     time = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
     summary = study.to_json()
     fingerprint = hashlib.sha256(summary.encode()).hexdigest()[:8]
-    target = parent / f"{_file_name(study.scenario.name)}-{time}-{fingerprint}"
+    target = parent / f"{file_name(study.scenario.name)}-{time}-{fingerprint}"
     with whole(target) as folder:
         (folder / "summary.json").write_text(summary + "\n", encoding="utf-8")
         study.metrics().to_csv(folder / "summary.csv", index=False, lineterminator="\n")
@@ -87,5 +87,6 @@ def _manifest(study: Study, argv: Sequence[str], time: str, folder: Path) -> dic
     }
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
+    """The name of a scenario as part of a file's name."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "study"

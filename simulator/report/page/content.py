@@ -15,6 +15,7 @@ from simulator.report.page.metrics import GLYPHS, Metric, value
 from simulator.report.parts import BANDS, parts
 
 if TYPE_CHECKING:
+    from simulator.scenario.model import Scenario
     from simulator.study.study import Study
 
 NEAR = 0.5
@@ -170,12 +171,17 @@ def where(summary: Summary) -> Table:
 
 def provenance(study: Study) -> list[tuple[str, str]]:
     """Where the numbers come from."""
-    summary, found = study.summary, study.summary.provenance
+    return provenance_of(study.summary, study.scenario)
+
+
+def provenance_of(summary: Summary, scenario: Scenario) -> list[tuple[str, str]]:
+    """Where the numbers of a summary come from."""
+    found = summary.provenance
     eras, prices = found.get("eras"), found.get("prices")
     return [
         ("version", str(found.get("version", ""))),
-        ("scenario", f"sha256 {study.scenario.hash}"),
-        ("seed", str(study.scenario.run.seed)),
+        ("scenario", f"sha256 {scenario.hash}"),
+        ("seed", str(scenario.run.seed)),
         ("runs of each design", str(summary.replications)),
         ("region", str(found.get("region", ""))),
         ("eras", ", ".join(dict.fromkeys(map(str, eras.values()))) if isinstance(eras, dict) else ""),

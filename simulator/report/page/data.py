@@ -41,7 +41,7 @@ def tables(study: Study, metrics: Sequence[Metric]) -> dict[str, Columns]:
         "compare": _compare(names, metrics),
         "limits": _limits(study, metrics),
         "distribution": _distribution(study),
-        "percentiles": _columns(
+        "percentiles": columns(
             study.timeline()
             .assign(minute=lambda table: table["time_s"] / 60)
             .rename(columns={column: column.removesuffix("_s") for column in PERCENTILES})
@@ -74,7 +74,7 @@ def _compare(names: Sequence[str], metrics: Sequence[Metric]) -> Columns:
         for metric in metrics
         for place, (name, found) in enumerate(zip(names, metric.estimates, strict=True))
     ]
-    return _columns(pd.DataFrame(rows, columns=["metric", "design", "place", "value", "low", "high", "said"]))
+    return columns(pd.DataFrame(rows, columns=["metric", "design", "place", "value", "low", "high", "said"]))
 
 
 def _limits(study: Study, metrics: Sequence[Metric]) -> Columns:
@@ -84,7 +84,7 @@ def _limits(study: Study, metrics: Sequence[Metric]) -> Columns:
         for objective in study.scenario.objectives
         if (name := metric_of(objective)) in units
     ]
-    return _columns(pd.DataFrame(found, columns=["metric", "limit", "said"]))
+    return columns(pd.DataFrame(found, columns=["metric", "limit", "said"]))
 
 
 def _distribution(study: Study) -> Columns:
@@ -103,7 +103,7 @@ def _distribution(study: Study) -> Columns:
                         {"design": name, "span": span, "latency": latency[kept], "slower": share[kept]}
                     )
                 )
-    return _columns(pd.concat(frames, ignore_index=True)) if frames else {}
+    return columns(pd.concat(frames, ignore_index=True)) if frames else {}
 
 
 def _outcomes(study: Study) -> dict[str, Columns]:
@@ -111,7 +111,7 @@ def _outcomes(study: Study) -> dict[str, Columns]:
     table["minute"] = table.pop("time_s") / 60
     arriving = table[table["kind"] == "requests"].drop(columns="kind")
     answered = table[table["kind"].isin(list(OUTCOMES))]
-    return {"arriving": _columns(arriving), "outcomes": _ordered(answered, list(OUTCOMES))}
+    return {"arriving": columns(arriving), "outcomes": _ordered(answered, list(OUTCOMES))}
 
 
 def _concurrency(study: Study) -> Columns:
@@ -127,7 +127,7 @@ def _ordered(table: pd.DataFrame, kinds: Sequence[str]) -> Columns:
     """With the order in which kinds are stacked; kinds that a design never has are left out."""
     keys = [key for key in ("design", "service", "kind") if key in table]
     seen = table[table.groupby(keys)["value"].transform("max") > 0]
-    return _columns(seen.assign(order=seen["kind"].map({kind: place for place, kind in enumerate(kinds)})))
+    return columns(seen.assign(order=seen["kind"].map({kind: place for place, kind in enumerate(kinds)})))
 
 
 def _bill(study: Study) -> Columns:
@@ -138,12 +138,12 @@ def _bill(study: Study) -> Columns:
         for order, (line, amount) in enumerate(amounts.items())
         if amount
     ]
-    return _columns(pd.DataFrame(rows, columns=["design", "place", "line", "amount", "said", "order"]))
+    return columns(pd.DataFrame(rows, columns=["design", "place", "line", "amount", "said", "order"]))
 
 
 def _where(study: Study) -> Columns:
     table = parts(measured(study.summary))
-    return _columns(
+    return columns(
         table.assign(
             band=table["band"].map(BANDS),
             place=table["design"].map({name: place for place, name in enumerate(study.replications)}),
@@ -152,7 +152,7 @@ def _where(study: Study) -> Columns:
     )
 
 
-def _columns(table: pd.DataFrame) -> Columns:
+def columns(table: pd.DataFrame) -> Columns:
     """Each column as a list; one of texts as its different texts and, for each row, which of them it is."""
     found: Columns = {}
     for column in table:

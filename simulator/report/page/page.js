@@ -3,33 +3,7 @@
 (() => {
   const { specs, tables, metrics } = JSON.parse(document.getElementById("data").textContent);
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const views = [];
-
-  // A column is a list of numbers, or texts and which of them stands in each row.
-  const cells = (column) => (Array.isArray(column) ? column : column.places.map((place) => column.texts[place]));
-
-  const rows = (columns) => {
-    const found = Object.entries(columns).map(([name, column]) => [name, cells(column)]);
-    const count = found.length ? found[0][1].length : 0;
-    return Array.from({ length: count }, (_, at) =>
-      Object.fromEntries(found.map(([name, column]) => [name, column[at]])));
-  };
-
-  const values = Object.fromEntries(Object.entries(tables).map(([name, columns]) => [name, rows(columns)]));
-
-  // A chart's data and those of its layers, by their names.
-  const filled = (spec) => ({
-    ...spec,
-    ...(spec.data ? { data: { values: values[spec.data.name] } } : {}),
-    ...(spec.layer ? { layer: spec.layer.map(filled) } : {}),
-  });
-
-  const set = (signals) => Promise.all(views.map((view) => {
-    const own = Object.entries(signals).filter(([name]) => view.known.has(name));
-    if (!own.length) return null;
-    own.forEach(([name, value]) => view.signal(name, value));
-    return view.runAsync();
-  }));
+  const { draw, set } = charted(specs, tables);
 
   const shown = () => all("input[name=design]:checked").map((box) => box.value);
 
@@ -58,15 +32,6 @@
 
   // Each change of a control is finished before the next one begins; `ready` is when the last one is.
   const then = (work) => (event) => { window.ready = window.ready.then(() => work(event)); };
-
-  const draw = async () => {
-    for (const [name, spec] of Object.entries(specs)) {
-      const options = { ast: true, renderer: "svg", actions: false, tooltip: { theme: "page" }, logLevel: vega.Error };
-      const { view } = await vegaEmbed(`#chart-${name}`, filled(spec), options);
-      view.known = new Set(spec.params.map((param) => param.name));
-      views.push(view);
-    }
-  };
 
   all("[data-signal]").forEach((control) => control.addEventListener("change",
     then(() => set({ [control.dataset.signal]: control.value }))));

@@ -27,7 +27,8 @@ from simulator.scenario.config import config
 if TYPE_CHECKING:
     from simulator.study.study import Study
 
-SCRIPTS = ("vendor/vega.min.js", "vendor/vega-lite.min.js", "vendor/vega-embed.min.js", "page.js")
+VENDORED = ("vendor/vega.min.js", "vendor/vega-lite.min.js", "vendor/vega-embed.min.js")
+SCRIPTS = (*VENDORED, "charts.js", "page.js")
 
 
 def page(study: Study) -> str:
@@ -36,12 +37,12 @@ def page(study: Study) -> str:
     names, found = list(summary.designs), metrics(study.summary)
     first, charted = headline(found, scenario.objectives), Charted(study, found)
     near, every = content.limits(summary)
-    scripts = [_file(name) for name in SCRIPTS]
+    scripts = [file(name) for name in SCRIPTS]
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["breakable"] = _breakable
-    return environment.from_string(_file("page.html")).render(
+    environment.filters["breakable"] = breakable
+    return environment.from_string(file("page.html")).render(
         scenario=scenario,
         summary=summary,
         subtitle=_subtitle(study),
@@ -66,11 +67,11 @@ def page(study: Study) -> str:
         ranges=_ranges(study),
         warm_up=elapsed(scenario.run.warm_up / 1e9) if scenario.run.warm_up else "",
         merged=config(scenario),
-        licences=_file("vendor/LICENSES.txt"),
-        style=Markup(style() + _file("page.css")),  # noqa: S704 (the project's own)
+        licences=file("vendor/LICENSES.txt"),
+        style=Markup(style() + file("page.css")),  # noqa: S704 (the project's own)
         scripts=[Markup(script) for script in scripts],  # noqa: S704 (the project's own, and vendored)
         data=Markup(data.as_json(charted.document)),  # noqa: S704 (escaped there)
-        policy=_policy(scripts),
+        policy=policy(scripts),
     )
 
 
@@ -99,12 +100,12 @@ def _ranges(study: Study) -> list[tuple[str, float, float]]:
     return [("the whole run", 0.0, study.scenario.run.for_ / 60e9), *close]
 
 
-def _breakable(text: str) -> Markup:
+def breakable(text: str) -> Markup:
     """A long name may be broken after its dots and before its window."""
     return Markup(escape(text).replace(".", Markup(".<wbr>")).replace("@", Markup("<wbr>@")))  # noqa: S704
 
 
-def _policy(scripts: list[str]) -> str:
+def policy(scripts: list[str]) -> str:
     """Only these scripts, nothing from anywhere."""
     hashes = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
     allowed = " ".join(f"'sha256-{digest}'" for digest in hashes)
@@ -112,5 +113,6 @@ def _policy(scripts: list[str]) -> str:
     return f"default-src 'none'; script-src {allowed}; {rest}"
 
 
-def _file(name: str) -> str:
+def file(name: str) -> str:
+    """A part of the page, as it stands in this package."""
     return (files(__package__) / name).read_text("utf-8")

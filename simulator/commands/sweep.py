@@ -1,0 +1,104 @@
+"""`simulate sweep`: the designs of a file over a grid of settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simulator.commands.common import Screen, debug_option, note, nothing, progress, settings
+from simulator.commands.group import ARGV, FAILED, INTERRUPTED, PASSED, UNDECIDED
+
+
+@click.command()
+@debug_option
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    required=True,
+    metavar="KEY=VALUE,VALUE…",
+    help="Values of a setting: 'checkout.memory=512 MB,1 GB' or '0..200/50'; one value holds at every point.",
+)
+@click.option("--design", "designs", multiple=True, metavar="NAME", help="Only this design; may be repeated.")
+@click.option("--replications", type=click.IntRange(1), help="Runs of each design at each point.")
+@click.option("--seed", type=click.IntRange(0), help="Luck of the first run.")
+@click.option("--workers", type=click.IntRange(1), help="Runs at a time; all cores unless given.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, writable=True, path_type=Path),
+    help="Write table, page with sliders and picture into a new folder in this folder.",
+)
+@click.option(
+    "--table",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the tidy table to this file, .csv or .parquet.",
+)
+@click.option(
+    "--page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the page with sliders to this file.",
+)
+@click.option(
+    "--resume",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep finished runs in this file, and take those that are there.",
+)
+@click.option("--quiet", is_flag=True, help="No progress and no notes on standard error.")
+@click.pass_context
+def sweep(
+    ctx: click.Context,
+    file: Path,
+    sets: tuple[str, ...],
+    designs: tuple[str, ...],
+    replications: int | None,
+    seed: int | None,
+    workers: int | None,
+    out: Path | None,
+    table: Path | None,
+    page: Path | None,
+    resume: Path | None,
+    quiet: bool,
+) -> None:
+    """Simulate the designs of FILE over a grid of settings, all with the same luck.
+
+    Exit codes: 0 something passes all objectives (or there are none), 99 nothing does, 98 undecided.
+    """
+    from simulator.report.settings import render_sweep
+    from simulator.report.sweep_folder import check_ending, write, write_table
+    from simulator.study.knobs import parse_knob
+    from simulator.study.sweep import sweep as run_sweep
+
+    if table is not None:
+        check_ending(table)
+    say = nothing if quiet else note
+    knobs = [parse_knob(text, "--set") for text in sets]
+    fixed = [knob.set(knob.choices[0]) for knob in knobs if len(knob.choices) == 1]
+    turned = [knob for knob in knobs if len(knob.choices) > 1] or knobs[:1]
+    if not fixed or len(fixed) < len(knobs):
+        fixed = [text for text in fixed if text not in {knob.set(knob.choices[0]) for knob in turned}]
+    asked = settings({"replications": replications, "seed": seed})
+    with progress(quiet) as show:
+        found = run_sweep(
+            file, [*fixed, *asked], turned, designs or None, workers=workers, progress=show, resume=resume
+        )
+    screen = Screen.of_stdout()
+    screen.put(render_sweep(found, screen.width, screen.colour, screen.unicode))
+    if table is not None:
+        write_table(found, table)
+        say(f"table: {table}")
+    if page is not None:
+        from simulator.report.page.what_if import what_if
+
+        page.write_text(what_if(found), encoding="utf-8")
+        say(f"page: {page}")
+    if out is not None:
+        say(f"results: {write(found, out, ctx.meta[ARGV])}")
+    if found.interrupted:
+        say(f"interrupted: {len(found.points)} points had finished")
+        ctx.exit(INTERRUPTED)
+    verdicts = {one.verdict for point in found.points for one in point.summary.designs.values()}
+    if verdicts & {"pass", "none"}:
+        ctx.exit(PASSED)
+    ctx.exit(UNDECIDED if "inconclusive" in verdicts else FAILED)

@@ -1,0 +1,42 @@
+// Charts of a page: specs of Vega-Lite, tables as columns, and signals that change what they show.
+"use strict";
+const charted = (specs, tables) => {
+  const views = [];
+
+  // A column is a list of numbers, or texts and which of them stands in each row.
+  const cells = (column) => (Array.isArray(column) ? column : column.places.map((place) => column.texts[place]));
+
+  const rows = (columns) => {
+    const found = Object.entries(columns).map(([name, column]) => [name, cells(column)]);
+    const count = found.length ? found[0][1].length : 0;
+    return Array.from({ length: count }, (_, at) =>
+      Object.fromEntries(found.map(([name, column]) => [name, column[at]])));
+  };
+
+  const values = Object.fromEntries(Object.entries(tables).map(([name, columns]) => [name, rows(columns)]));
+
+  // A chart's data and those of its layers, by their names.
+  const filled = (spec) => ({
+    ...spec,
+    ...(spec.data ? { data: { values: values[spec.data.name] } } : {}),
+    ...(spec.layer ? { layer: spec.layer.map(filled) } : {}),
+  });
+
+  const set = (signals) => Promise.all(views.map((view) => {
+    const own = Object.entries(signals).filter(([name]) => view.known.has(name));
+    if (!own.length) return null;
+    own.forEach(([name, value]) => view.signal(name, value));
+    return view.runAsync();
+  }));
+
+  const draw = async () => {
+    for (const [name, spec] of Object.entries(specs)) {
+      const options = { ast: true, renderer: "svg", actions: false, tooltip: { theme: "page" }, logLevel: vega.Error };
+      const { view } = await vegaEmbed(`#chart-${name}`, filled(spec), options);
+      view.known = new Set(spec.params.map((param) => param.name));
+      views.push(view);
+    }
+  };
+
+  return { draw, set };
+};

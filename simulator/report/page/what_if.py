@@ -1,0 +1,166 @@
+"""A sweep as one HTML file with a slider for each setting; nothing runs behind it and nothing is fetched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from simulator.report import words
+from simulator.report.page import data
+from simulator.report.page.content import provenance_of
+from simulator.report.page.metrics import Metric, headline, metric_of, metrics, value
+from simulator.report.page.page import VENDORED, breakable, file, policy
+from simulator.report.page.vega import style
+from simulator.report.page.what_if_charts import along, over_two
+from simulator.report.palette import DASHES
+from simulator.report.settings import cell, columns, conclusion, lines_of, notes
+from simulator.report.words import Glyphs
+
+if TYPE_CHECKING:
+    from simulator.study.sweep import Sweep
+
+SCRIPTS = (*VENDORED, "charts.js", "what_if.js")
+USUAL = (
+    "p50 latency",
+    "p99 latency",
+    "p99 completion",
+    "failed",
+    "cold starts per invocation",
+    "peak concurrency",
+)
+GLYPHS = Glyphs()
+SWATCH = Markup(
+    '<svg class="swatch" viewBox="0 0 26 8" aria-hidden="true"><line x1="1" y1="4" x2="25" y2="4" '
+    'style="stroke:var(--design-{});stroke-dasharray:{}"/></svg>'
+)
+
+
+def what_if(sweep: Sweep) -> str:
+    """The whole page; it opens at the cheapest setting that passes, else at the first."""
+    first = sweep.points[0].summary
+    found = _metrics(sweep)
+    begun = headline(found[0], sweep.scenario.objectives).name
+    asked = columns(lines_of(sweep))
+    cells = [
+        [[cell(one, key, GLYPHS) for key, _ in asked] for one in point.summary.designs.values()]
+        for point in sweep.points
+    ]
+    signed = [[[_signed(*one) for one in row] for row in at] for at in cells]
+    start = sweep.points.index(sweep.cheapest[0]) if sweep.cheapest else 0
+    here = [words.verdict(point.summary) for point in sweep.points]
+    settings = [
+        [knob.choices.index(one) for knob, one in zip(sweep.knobs, point.setting, strict=True)]
+        for point in sweep.points
+    ]
+    specs = {"along": along(sweep, begun)}
+    if len(sweep.knobs) > 1:
+        specs["map"] = over_two(sweep, begun)
+    scripts = [file(name) for name in SCRIPTS]
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["breakable"] = breakable
+    return environment.from_string(file("what_if.html")).render(
+        name=first.scenario,
+        subtitle=_subtitle(sweep),
+        conclusion=conclusion(sweep),
+        notes=notes(sweep),
+        knobs=sweep.knobs,
+        begin=settings[start],
+        start=start,
+        here=here[start],
+        designs=sweep.designs,
+        columns=asked,
+        cells=signed,
+        rows=[
+            (point.setting, name, row)
+            for point, at in zip(sweep.points, signed, strict=True)
+            for name, row in zip(sweep.designs, at, strict=True)
+        ],
+        metrics=[{"name": one.name, "label": f"{one.group}: {one.label}"} for one in found[0]],
+        first=begun,
+        unit=headline(found[0], sweep.scenario.objectives).unit.name or "numbers",
+        charts=list(specs),
+        provenance=provenance_of(first, sweep.scenario),
+        swatch=_swatch,
+        licences=file("vendor/LICENSES.txt"),
+        style=Markup(style() + file("page.css")),  # noqa: S704 (the project's own)
+        scripts=[Markup(script) for script in scripts],  # noqa: S704 (the project's own, and vendored)
+        data=Markup(  # noqa: S704 (escaped there)
+            data.as_json(
+                {
+                    "knobs": [{"path": knob.path, "values": list(knob.choices)} for knob in sweep.knobs],
+                    "settings": settings,
+                    "here": here,
+                    "cells": [[[list(one) for one in row] for row in at] for at in signed],
+                    "units": {one.name: one.unit.name for one in found[0]},
+                    "specs": specs,
+                    "tables": _tables(sweep, found, settings),
+                }
+            )
+        ),
+        policy=policy(scripts),
+    )
+
+
+def _metrics(sweep: Sweep) -> list[list[Metric]]:
+    """At every point the same metrics in the same units: what objectives ask for, and the usual ones."""
+    asked = {metric_of(objective) for objective in sweep.scenario.objectives}
+    found = [
+        {
+            one.name: one
+            for one in metrics(point.summary)
+            if one.name in asked or one.label in USUAL or one.group == "cost"
+        }
+        for point in sweep.points
+    ]
+    names = [name for name in found[0] if all(name in one for one in found)]
+    return [[one[name]._replace(unit=found[0][name].unit) for name in names] for one in found]
+
+
+def _tables(sweep: Sweep, found: list[list[Metric]], settings: list[list[int]]) -> dict[str, data.Columns]:
+    rows: list[dict[str, object]] = []
+    for point, here, setting in zip(sweep.points, found, settings, strict=True):
+        for metric in here:
+            for place, (name, one) in enumerate(point.summary.designs.items()):
+                low, middle, high = (
+                    part / metric.unit.size
+                    for part in (
+                        metric.estimates[place].low,
+                        metric.estimates[place].value,
+                        metric.estimates[place].high,
+                    )
+                )
+                rows.append(
+                    {
+                        **{f"k{knob}": at for knob, at in enumerate(setting)},
+                        "metric": metric.name, "design": name, "value": middle, "low": low, "high": high,
+                        "said": value(metric, place), "sign": GLYPHS.of(one.verdict).strip() or "·",
+                    }
+                )  # fmt: skip
+    units = {one.name: one.unit.size for one in found[0]}
+    limits = [
+        {"metric": metric_of(one), "limit": one.limit / units[metric_of(one)], "said": one.text}
+        for one in sweep.scenario.objectives
+        if metric_of(one) in units
+    ]
+    walls = pd.DataFrame(limits, columns=["metric", "limit", "said"])
+    return {"grid": data.columns(pd.DataFrame(rows)), "limits": data.columns(walls)}
+
+
+def _signed(verdict: str, said: str, half: str) -> tuple[str, str, str]:
+    return verdict, f"{GLYPHS.of(verdict)} {said}".strip() if verdict else said, half
+
+
+def _swatch(place: int) -> Markup:
+    return SWATCH.format(place % 7, " ".join(map(str, DASHES[place % len(DASHES)])))
+
+
+def _subtitle(sweep: Sweep) -> str:
+    first, designs = sweep.points[0].summary, len(sweep.designs)
+    said = f"{len(sweep.points)} settings of {designs} design{'s' * (designs > 1)}"
+    runs = f"{first.replications} runs each, all with the same luck"
+    return f"{said}, {runs}; simulated beforehand, nothing runs behind this page"
