@@ -87,7 +87,7 @@ def test_the_browser_may_run_the_pages_own_scripts_and_nothing_else(text: str, e
 def test_names_are_text_whatever_they_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     text = page(hostile(monkeypatch))
     found = Elements(text)
-    assert len(found.all("script")) == 5
+    assert len(found.all("script")) == 6
     assert not found.all("img")
     assert not [name for _, attributes in found.found for name in attributes if name.startswith("on")]
     assert {option["value"] for option in found.all("input")} == set(EVIL)
