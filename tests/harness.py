@@ -38,6 +38,7 @@ from simulator.measure.where import Where
 from simulator.services.account import Account
 from simulator.services.service import Service, kinds
 from simulator.values.distributions import Distribution, Spec
+from simulator.values.keys import Keys
 from simulator.values.units import SECOND, PositiveDuration
 
 ENGINES = ("simpy", "interpreted", "compiled")
@@ -49,7 +50,8 @@ Settings = Mapping[str, Any] | Service
 
 OVERHEADS = (
     *("lambda.invoke_overhead", "lambda.platform_start", "rds.connect", "rds.proxy.overhead"),
-    *("http_api.overhead", "rest_api.overhead"),
+    *("http_api.overhead", "rest_api.overhead", "sqs.send", "sqs.call"),
+    "dynamodb_stream.write",
 )
 
 
@@ -115,10 +117,14 @@ class Load:
     users: int = 0
     think: Spec | None = None
     ramp: int = 0
+    size: Spec | None = None
+    key: Keys | None = None
 
     @property
     def demand(self) -> Demand:
-        return Demand(self.name, self.to, self.mix, self.users, self.think, self.ramp)
+        return Demand(
+            self.name, self.to, self.mix, self.users, self.think, self.ramp, self.size, self.key
+        )
 
     @property
     def times(self) -> NDArray[np.int64]:

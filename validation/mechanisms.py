@@ -119,6 +119,44 @@ MECHANISMS: Final = (
     Mechanism("RDS: connections", ("rds.",)),
     Mechanism("RDS: proxy", ("rds.proxy.",), rows=(("rds_proxy", "The sample"),)),
     Mechanism("RDS: prices", prices=("rds.",), rows=(("rds_proxy", "Bill"),)),
+    Mechanism(
+        "SQS: how fast Lambda's pollers grow",
+        ("sqs.pollers.", "sqs.provisioned.", "sqs.maximum_concurrency"),
+        rows=(("messages", "Backlog"),),
+        assumed="how fast they go again",
+    ),
+    Mechanism(
+        "SQS: sending, receiving, deleting",
+        ("sqs.send", "sqs.call"),
+        rows=(("messages", "Delivery from a standard queue"),),
+    ),
+    Mechanism("SQS: what becomes of throttled batches", ("sqs.throttle",)),
+    Mechanism("SQS: quotas and batches", ("sqs.",)),
+    Mechanism(
+        "SQS: prices",
+        prices=("sqs.",),
+        rows=(("messages", "Bill: a month of sqs"), ("messages", "Bill: 8,000")),
+    ),
+    Mechanism(
+        "Streams: from a producer to the function",
+        tuple(
+            f"{stream}.{what}"
+            for stream in ("kinesis", "dynamodb_stream")
+            for what in ("put", "write", "poll", "push", "spread")
+        ),
+        rows=(("messages", "Delivery from a Kinesis"), ("messages", "Delivery from a DynamoDB")),
+    ),
+    Mechanism(
+        "Streams: shards, reads and batches",
+        ("kinesis.", "dynamodb_stream."),
+        assumed="which of a shard's lanes a key goes to",
+    ),
+    Mechanism("Streams: batches that fail", ("event_source.",)),
+    Mechanism(
+        "Kinesis: prices",
+        prices=("kinesis.",),
+        rows=(("messages", "Bill: a stream"), ("messages", "Bill: a month of kinesis")),
+    ),
 )
 
 

@@ -142,6 +142,9 @@ def begin_child(
     other.sent = parent.sent
     other.type = parent.type
     other.family = parent.family
+    other.key = parent.key
+    other.size = parent.size
+    other.records = parent.records
     families[parent.family].parts += 1
     if row.a != 0:
         other.base = parent.base
@@ -257,6 +260,12 @@ def leave_behind(
     other.sent = request.sent
     other.serial = request.serial
     other.type = request.type
+    other.key = request.key
+    other.own = request.own
+    other.size = request.size
+    other.records = request.records
+    other.batch = request.batch
+    request.batch = -1
     first = who * state[DEPTHS]
     others = caller * state[DEPTHS]
     for place in range(owner + 1):

@@ -1,4 +1,7 @@
-"""From a design to its program: what services are given while they say their steps."""
+"""From a design to its program: what services are given while they say their steps.
+
+One file, because it is one object that services ask, each thing by a method of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,22 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from simulator.engine.program import Assembly, BucketPlan, Control, Name, PoolPlan, Program, Source
+from pydantic import TypeAdapter
+
+from simulator.engine.program import (
+    Assembly,
+    BucketPlan,
+    Control,
+    MailboxPlan,
+    Name,
+    PoolPlan,
+    Program,
+    Source,
+)
 from simulator.engine.random import request_identity, stream_of
 from simulator.engine.steps import (
     Begin,
+    Carry,
     Choose,
     Delay,
     Fork,
@@ -28,10 +43,12 @@ from simulator.engine.steps import (
 from simulator.engine.tracing import Mode, Names, Tracing
 from simulator.errors import Problem, ScenarioError
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
+from simulator.stations.mailbox import Mailbox
 from simulator.stations.server_pool import ENDLESS, ServerPool
 from simulator.stations.station import Station
 from simulator.stations.token_bucket import token_bucket
-from simulator.values.distributions import Distribution
+from simulator.values.distributions import Distribution, SizeDistribution
+from simulator.values.keys import Keys
 from simulator.values.population import Population
 from simulator.values.units import Rate
 
@@ -41,6 +58,7 @@ if TYPE_CHECKING:
     from simulator.services.service import Service
 
 MOST_ROWS = 100_000
+_ONE_KB: Distribution = TypeAdapter(SizeDistribution).validate_python("1 KB")
 StationKind = TypeVar("StationKind", bound=Station)
 
 
@@ -53,6 +71,10 @@ class Demand(NamedTuple):
     users: int = 0
     think: Distribution | None = None
     ramp: int = 0
+    size: Distribution | None = None
+    """Bytes of a request, where it becomes a message or record."""
+    key: Keys | None = None
+    """Its partition key or message group."""
 
 
 class _Call(NamedTuple):
@@ -81,6 +103,8 @@ class Build:
         self.request_type = ""
         """Type of the request whose path is being said: what a route is chosen by."""
         self.source = ""
+        self.demands: Mapping[str, Demand] = {}
+        """The sources, by their names."""
         self._calls: list[_Call] = []
         self._streams: dict[int, Name] = {}
         self._used: dict[Name, int] = {}
@@ -89,12 +113,15 @@ class Build:
         self._quotas: dict[Name, ConcurrencyQuota] = {}
         self._pools: dict[Name, PoolPlan] = {}
         self._servers: dict[Name, ServerPool] = {}
+        self._mailboxes: dict[Name, MailboxPlan] = {}
+        self._tables: dict[Name, tuple[int, ...]] = {}
         self._meters: dict[Name, int] = {}
         self._counters: dict[Name, int] = {}
         self._durations: dict[Name, int] = {}
         self._causes: dict[Name, int] = {}
         self._controls: dict[Name, Control] = {}
         self._walks: dict[Name, tuple[Piece, ...]] = {}
+        self._being_said: set[Name] = set()
 
     # ------------------------------------------------------------------ where we are
 
@@ -110,6 +137,14 @@ class Build:
     def own(self, names: tuple[str, ...]) -> None:
         """The environment of the service that is speaking owns a connection to each of these."""
         self._calls[-1] = self._calls[-1]._replace(owned=names)
+
+    @contextmanager
+    def speaking(self, name: str) -> Iterator[None]:
+        """Another service speaks, on behalf of no request: what receives of it, or fills it."""
+        before = self._calls, self._used, self.request_type, self.source
+        self._calls, self._used, self.request_type, self.source = [_Call(name, ())], {}, "", ""
+        yield
+        self._calls, self._used, self.request_type, self.source = before
 
     @contextmanager
     def alternative(self) -> Iterator[None]:
@@ -180,9 +215,13 @@ class Build:
             )
         return stream
 
-    def delay(self, time: Distribution, purpose: str) -> Delay:
-        """Time passes, by the luck of this service and purpose."""
-        return Delay(time, self.stream(purpose))
+    def once(self, purpose: str) -> int:
+        """The random stream of a service and purpose that is the same wherever a request meets it."""
+        return stream_of(self.here, purpose)
+
+    def delay(self, time: Distribution, purpose: str, per_record: int = 0) -> Delay:
+        """Time passes, by the luck of this service and purpose; and so many ns for each record in hand."""
+        return Delay(time, self.stream(purpose), per_record)
 
     # ------------------------------------------------------------------ stations and books
 
@@ -250,17 +289,52 @@ class Build:
         self._calls.pop()
         return place
 
+    def mailbox(
+        self, name: str, terms: Mapping[str, int], copies: int = 1, owner: str | None = None
+    ) -> int:
+        """A mailbox on these terms (fields of `Mailbox`), or the first of so many of its kind."""
+        full = (owner or self.here, name)
+        self._mailboxes.setdefault(full, MailboxPlan(Mailbox(**terms), copies))
+        names = list(self._mailboxes)
+        return sum(self._mailboxes[other].copies for other in names[: names.index(full)])
+
+    def table(self, name: str, lanes: Callable[[], tuple[int, ...]], owner: str | None = None) -> int:
+        """Where the table begins that leads from each key to its lane."""
+        full = (owner or self.here, name)
+        if full not in self._tables:
+            self._tables[full] = lanes()
+        names = list(self._tables)
+        return sum(len(self._tables[other]) for other in names[: names.index(full)])
+
     def meter(self, name: str, rounding: int) -> int:
         """A meter of time; each reading is rounded up to `rounding` ns."""
         return _place(self._meters, (self.here, name), rounding)
+
+    def carry(self, default: Keys | None = None) -> Piece:
+        """The step that gives a request the size and key of its source, `default` if that has none.
+
+        What no source sent, as a batch's function does, is of 1 KB, and of a key by chance."""
+        demand = self.demands.get(self.source)
+        key, size = (demand.key, demand.size) if demand else (None, None)
+        owner = self.source or self.here
+        chosen = key or default
+        return Carry(
+            Key(chosen, stream_of(owner, "key")) if chosen else None,
+            size or _ONE_KB,
+            stream_of(owner, "size"),
+        )
+
+    def most_keys(self) -> int:
+        """Of all sources, the most keys that one has; 0: none has any."""
+        return max((demand.key.keys for demand in self.demands.values() if demand.key), default=0)
 
     def counter(self, name: str) -> int:
         """A counter."""
         return _place(self._counters, (self.here, name), 0)
 
-    def durations(self, name: str) -> int:
+    def durations(self, name: str, owner: str | None = None) -> int:
         """Durations of which the service that is speaking reports number, mean, percentiles and maximum."""
-        return _place(self._durations, (self.here, name), 0)
+        return _place(self._durations, (owner or self.here, name), 0)
 
     def cause(self, limit: str, owner: str | None = None) -> int:
         """A reason to fail: a limit or fault of a service."""
@@ -274,10 +348,15 @@ class Build:
         """Steps, up to their `End`, that a control of the service that is speaking may start: its place."""
         full = (self.here, name)
         if full not in self._walks:
+            self._being_said.add(full)
             with self.alternative():
                 self._used = {}
                 self._walks[full] = tuple(pieces())
         return list(self._walks).index(full)
+
+    def has_walk(self, name: str) -> bool:
+        """Whether the service that is speaking has said the steps of a walk, or is about to."""
+        return (self.here, name) in self._walks or (self.here, name) in self._being_said
 
     def identity(self, purpose: str) -> int:
         """That of the first of the walks that a control of the service starts; the others follow."""
@@ -287,6 +366,7 @@ class Build:
 
     def program(self, demands: tuple[Demand, ...]) -> Program:
         """The program that all sources of the scenario enter."""
+        self.demands = {demand.name: demand for demand in demands}
         tracing = Tracing(self.trace, lambda: self._calls[-1].service if self._calls else "")
         assembly = Assembly(MOST_ROWS, tracing)
         types: list[str] = []
@@ -311,6 +391,8 @@ class Build:
             quotas=self._quotas,
             pools=self._pools,
             servers=self._servers,
+            mailboxes=self._mailboxes,
+            places=tuple(place for table in self._tables.values() for place in table),
             meters=self._meters,
             cached=sum(self._caches.values()),
             counters=tuple(self._counters),

@@ -23,6 +23,7 @@ from simulator.engine.loop import (
     MORE_ENVIRONMENTS,
     MORE_ROOM,
     PROVIDE,
+    RETIRE,
     SET_CAPACITY,
     TIDY,
     WITHDRAW,
@@ -37,10 +38,12 @@ from simulator.engine.machine import (
     TRAFFIC_OVER,
     Machine,
 )
+from simulator.engine.mail_levels import Seen, mail_levels
 from simulator.engine.program import Control, Program
 from simulator.engine.random import request_identity
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, charge
 from simulator.stations.environment_pool import request as request_more
+from simulator.stations.mailbox import Mailbox
 from simulator.stations.server_pool import ServerPool, used
 from simulator.stations.token_bucket import TokenBucket, borrow
 
@@ -80,6 +83,7 @@ class CompiledEngine:
         self.quotas: Sequence[ConcurrencyQuota] = self._views(machine.quotas)
         self.servers: Sequence[ServerPool] = self._views(machine.servers)
         self.buckets: Sequence[TokenBucket] = self._views(machine.buckets)
+        self.mailboxes: Sequence[Mailbox] = self._views(machine.mailboxes)
 
     def _views(self, stations: Any) -> list[Any]:
         return [self.storage.view(stations, place) for place in range(len(stations))]
@@ -124,10 +128,10 @@ class CompiledEngine:
             else:
                 self._more_traffic()
 
-    def _begin(self, identity: int, row: int, start: int) -> None:
-        """A request that is no arrival begins to walk at `start`."""
+    def _begin(self, identity: int, row: int, start: int) -> int:
+        """A request that is no arrival begins to walk at `start`; its place."""
         self._more_room()
-        self.kernel.govern(self._handle, BEGIN_WALK, row, identity, start)
+        return int(self.kernel.govern(self._handle, BEGIN_WALK, row, identity, start))
 
     def state(self, place: int) -> int:
         """One number of the loop's state."""
@@ -192,8 +196,12 @@ class CompiledEngine:
     def borrow(self, bucket: int, amount: int) -> None:
         borrow(self.buckets[bucket], amount, int(self.env.now))
 
-    def start(self, walk: int, identity: int) -> None:
-        self._begin(identity, self.program.walks[walk], int(self.env.now))
+    def start(self, walk: int, identity: int, own: int = 0) -> None:
+        who = self._begin(identity, self.program.walks[walk], int(self.env.now))
+        self.storage.view(self.machine.requests, who).own = own
+
+    def retire(self, mailbox: int, amount: int) -> None:
+        self._govern(RETIRE, mailbox, amount)
 
     def withdraw(self, pool: int, amount: int) -> None:
         charge(self.pools[pool], -amount, int(self.env.now))
@@ -219,7 +227,13 @@ class CompiledEngine:
             *quotas("in_use"),
             *servers("busy"),
             *servers("waiting"),
+            *mail_levels(self.program, self.mailboxes, *self._mail(), int(self.env.now)),
         ]
+
+    def _mail(self) -> tuple[Any, Any]:
+        """Lanes and items to be read one by one."""
+        machine, view = self.machine, self.storage.view
+        return Seen(machine.lanes, view), Seen(machine.items, view)
 
     def tidy(self, now: int) -> None:
         ring = self.machine.ring

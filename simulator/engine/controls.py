@@ -69,11 +69,18 @@ class Sampler:
             ),
             *(f"{service}.{quota} in use" for service, quota in program.quotas),
             *(f"{service}.{name}{what}" for what in ("", " waiting") for service, name in program.servers),
+            *(
+                f"{service}.{name} {what}"
+                for what in ("waiting", "in hand", "age")
+                for service, name in program.mailboxes
+            ),
         ]
 
     def series(self) -> dict[str, NDArray[np.float64]]:
         """One array per column."""
         table = np.array(self.samples, dtype=np.float64).reshape(len(self.samples), -1)
         series = dict(zip(self.columns(), table.T, strict=True))
+        for service, name in self.program.mailboxes:
+            series[f"{service}.{name} age"] /= 1e9
         series["time_s"] = series["time_s"] / 1e9
         return series

@@ -19,6 +19,7 @@ from simulator.engine.machine import (
 )
 from simulator.engine.storage import Storage
 from simulator.errors import ModelError
+from simulator.stations.mailbox import Item
 
 
 def more_room(machine: Machine, storage: Storage) -> Machine:
@@ -46,6 +47,8 @@ def more_room(machine: Machine, storage: Storage) -> Machine:
             groups=storage.grown(machine.groups, Group),
             free_groups=_refilled(machine, machine.free_groups, groups, FREE_GROUPS, storage),
         )
+    if machine.spare[1] < 1:
+        machine = machine._replace(items=_more_items(machine, storage))
     room = int(state[HEAP_ROOM])
     while state[PENDING] + len(machine.requests) + 8 > room:
         room *= 2
@@ -60,6 +63,15 @@ def more_room(machine: Machine, storage: Storage) -> Machine:
 def _check(machine: Machine) -> None:
     if 2 * len(machine.requests) > MOST_REQUESTS or machine.state[SEQUENCE] > MOST_PUSHES // 2:
         raise ModelError(f"more than {MOST_REQUESTS // 2} requests at a time, or too many events in one run")
+
+
+def _more_items(machine: Machine, storage: Storage) -> Any:
+    """The items, none of which is free, and as many free ones in a chain."""
+    count = len(machine.items)
+    items = storage.grown(machine.items, Item)
+    storage.chain(items, count)
+    machine.spare[0], machine.spare[1] = count, count
+    return items
 
 
 def _refilled(machine: Machine, free: Any, count: int, place: int, storage: Storage) -> Any:

@@ -29,6 +29,7 @@ from simulator.engine.random import request_identity
 from simulator.engine.spent import room_for
 from simulator.engine.storage import Storage
 from simulator.stations.environment_pool import EnvironmentPool
+from simulator.stations.mailbox import Item, Lane, Mailbox, empty_lanes
 
 ENVIRONMENTS = 16
 """Idle environments of a pool that there is room for at first."""
@@ -56,6 +57,7 @@ def lay_out(
             Ties(quota=plan.quota, scaling=plan.scaling, owned_from=len(owned), owned=len(plan.owned))
         )
         owned += plan.owned
+    mailboxes, lanes = mail(program)
     lines = len(program.servers)
     whole, records, tuples = storage.integers, storage.records, storage.tuples
     return Machine(
@@ -93,8 +95,31 @@ def lay_out(
         servers=records([servers.copy() for servers in program.servers.values()], "servers"),
         heads=whole([-1] * lines),
         tails=whole([-1] * lines),
+        mailboxes=records(mailboxes, "mailboxes"),
+        lanes=records(lanes, "lanes"),
+        items=records(spare_items(little), "items"),
+        spare=whole([0, little]),
+        places=whole(program.places),
         counters=whole([0] * len(program.counters)),
         meters=whole([0] * (3 * len(program.meters))),
         books=whole(books),
         log=whole([0] * (LOG * log_room)),
     )
+
+
+def mail(program: Program) -> tuple[list[Mailbox], list[Lane]]:
+    """All mailboxes, and their lanes one after the other."""
+    mailboxes: list[Mailbox] = []
+    lanes = 0
+    for plan in program.mailboxes.values():
+        for _ in range(plan.copies):
+            mailbox = plan.mailbox.copy()
+            mailbox.base = lanes
+            lanes += mailbox.lanes
+            mailboxes.append(mailbox)
+    return mailboxes, empty_lanes(lanes)
+
+
+def spare_items(count: int) -> list[Item]:
+    """Room for so many items, as one chain."""
+    return [Item(next=place + 1) for place in range(count)]

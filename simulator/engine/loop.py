@@ -55,6 +55,17 @@ from simulator.engine.machine import (
     new_request,
     settle_deadline,
 )
+from simulator.engine.mail import (
+    end_own_part,
+    finish_batch,
+    is_poisoned,
+    leave_batch,
+    leave_item,
+    read_shard,
+    receive,
+    retire,
+    return_batch,
+)
 from simulator.engine.random import descendant, epoch_below, uniform
 from simulator.engine.sampling import closed_form, member, rounded, sample
 from simulator.engine.spent import LEFT, NOW_IN, PARTS, begin_anew, divide, open_account, spend, write_off
@@ -79,19 +90,19 @@ from simulator.stations.environment_pool import (
 )
 from simulator.stations.rule import rule
 from simulator.stations.server_pool import GRANTED, REFUSED, admit, seize, turn_away
-from simulator.stations.token_bucket import take, take_in_turn
+from simulator.stations.token_bucket import take, take_both, take_in_turn
 from simulator.values.lowered import CONSTANT, LOGNORMAL
 
 DONE, MORE_ROOM, MORE_TRAFFIC, MORE_ENVIRONMENTS = 0, 1, 2, 3
 """Why the loop came back. After MORE_ENVIRONMENTS the pool in need is the row's at which RESUME stands."""
-PROVIDE, WITHDRAW, SET_CAPACITY, TIDY, BEGIN_WALK, HOLD = 0, 1, 2, 3, 4, 5
+PROVIDE, WITHDRAW, SET_CAPACITY, TIDY, BEGIN_WALK, HOLD, RETIRE = 0, 1, 2, 3, 4, 5, 6
 """What `govern` is asked for."""
 FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
 (
     DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN,
     ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, REAP, RENEW,
-    LOOK_UP, STORE, END, FORK, JOIN, OVER, IF_ALONE, LOSE, MEASURE, TAKE_IN_TURN, TRACE, WRITE_OFF, SETTLE,
-    NOTE,
+    LOOK_UP, STORE, END, FORK, JOIN, OVER, IF_ALONE, LOSE, MEASURE, TAKE_IN_TURN, CARRY, WRITE, PUT, READ,
+    RECEIVE, POISON, ACKNOWLEDGE, PUT_BACK, HAND_BACK, TRACE, WRITE_OFF, SETTLE, NOTE,
 ) = (int(op) for op in Op)  # fmt: skip
 
 
@@ -262,13 +273,14 @@ def advance(machine: Machine, until: int) -> int:
             if op == DELAY:
                 time = distributions[index(row.a)]
                 if time.kind == CONSTANT:
-                    end = now + rounded(time.a)
+                    end = now + row.b * request.records + rounded(time.a)
                 else:
                     luck = uniform(seed, replication, request.identity, row.stream, frame.key)
+                    end = now + row.b * request.records
                     if time.kind <= LOGNORMAL:
-                        end = now + rounded(closed_form(time.kind, time.a, time.b, luck))
+                        end += rounded(closed_form(time.kind, time.a, time.b, luck))
                     else:
-                        end = now + sample(time.kind, time.a, time.b, table, time.start, time.length, luck)
+                        end += sample(time.kind, time.a, time.b, table, time.start, time.length, luck)
                 request.at = at
                 wait(state, heap, request, frame, row, who, here, end, row.order)
                 break
@@ -294,7 +306,7 @@ def advance(machine: Machine, until: int) -> int:
                 if row.a >> request.status & 1:
                     at = row.target
             elif op == COUNT:
-                counters[row.a] += row.b
+                counters[row.a] += row.b if row.c == 0 else row.b * max(-(-request.size // row.c), 1)
             elif op == TAKE:
                 place = row.a
                 if row.c > 0:
@@ -449,9 +461,46 @@ def advance(machine: Machine, until: int) -> int:
                     seed, replication, request.identity, row.stream, distributions[row.b], table
                 )
                 fresh_until[place] = now + row.c
+            elif op == CARRY:
+                if row.a > 0:
+                    keys = distributions[row.a - 1]
+                    request.key = member(seed, replication, request.born, row.stream, keys, table)
+                if row.b > 0:
+                    size = distributions[row.b - 1]
+                    luck = uniform(seed, replication, request.born, row.c, 0)
+                    request.size = sample(
+                        size.kind, size.a, size.b, table, size.start, size.length, luck
+                    )
+            elif op == WRITE:
+                shard = machine.places[row.stream + request.key] // row.c
+                if not take_both(buckets[row.a + shard], buckets[row.b + shard], request.size, now):
+                    at = row.target
+            elif op == PUT:
+                if machine.spare[1] < 1:
+                    request.at = here
+                    state[RESUME] = who + 1
+                    return MORE_ROOM
+                leave_item(machine, who, row, now)
+            elif op == READ:
+                request.at = here
+                read_shard(machine, who, row, now)
+                break
+            elif op == RECEIVE:
+                request.at = here
+                at = receive(machine, who, row, frame, now)
+                if at < 0:
+                    break
+            elif op == POISON:
+                if is_poisoned(machine, who, row):
+                    at = targets[row.a]
+            elif op == ACKNOWLEDGE:
+                at = finish_batch(machine, who, row, now)
+            elif op == PUT_BACK:
+                return_batch(machine, who, row, now)
+            elif op == HAND_BACK:
+                leave_batch(machine, who, row, frame, now)
             elif op == END:
-                if request.family >= 0:
-                    end_part(state, families, free_families, books, request.family, COMPLETED, now)
+                end_own_part(machine, request, now)
                 free_requests[state[FREE_REQUESTS]] = who
                 state[FREE_REQUESTS] += 1
                 break
@@ -573,6 +622,8 @@ def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> in
             turn_away(servers[place], now)
         for _ in range(-amount):
             give_back(state, heap, requests, servers, heads, tails, place, now)
+    elif what == RETIRE:
+        retire(machine, place, amount, now)
     elif what == BEGIN_WALK:
         done = new_request(state, machine.free_requests, requests, machine.frames, amount, place, 0)
         requests[done].wake = push(state, heap, now, STEP, done)

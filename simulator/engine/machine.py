@@ -17,6 +17,7 @@ from simulator.engine.program import Backoff, Drawn
 from simulator.engine.random import epoch_below
 from simulator.engine.steps import Row
 from simulator.stations.environment_pool import PROVISIONED, ConcurrencyQuota, EnvironmentPool
+from simulator.stations.mailbox import Item, Lane, Mailbox
 from simulator.stations.rule import rule
 from simulator.stations.server_pool import ServerPool
 from simulator.stations.station import Station
@@ -75,6 +76,16 @@ class Walker(Station):
     """Frames that are its parent's."""
     joining: int
     """The group (+ 1) of the children that it waits for itself."""
+    key: int
+    """Which of a population it means."""
+    own: int
+    """Of a receiver: which of a kind it is, and so which mailbox is its own."""
+    size: int
+    """Bytes."""
+    batch: int
+    """The first item in hand; -1: none."""
+    records: int
+    """How many items it was handed, or 1: itself."""
 
 
 class Frame(Station):
@@ -142,6 +153,12 @@ class Machine(NamedTuple):
     servers: MutableSequence[ServerPool]
     heads: MutableSequence[int]
     tails: MutableSequence[int]
+    mailboxes: MutableSequence[Mailbox]
+    lanes: MutableSequence[Lane]
+    items: MutableSequence[Item]
+    spare: MutableSequence[int]
+    """The first item not in use, and how many there are."""
+    places: Sequence[int]
     counters: MutableSequence[int]
     meters: MutableSequence[int]
     books: MutableSequence[int]
@@ -167,6 +184,9 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "quotas": _records(ConcurrencyQuota.fields()),
     "pools": _records(EnvironmentPool.fields()),
     "servers": _records(ServerPool.fields()),
+    "mailboxes": _records(Mailbox.fields()),
+    "lanes": _records(Lane.fields()),
+    "items": _records(Item.fields()),
 }
 """What the machine's arrays hold when it is compiled."""
 
@@ -200,6 +220,11 @@ def new_request(
     request.line = -1
     request.deadline = -1
     request.patience = -1
+    request.key = 0
+    request.own = 0
+    request.size = 0
+    request.batch = -1
+    request.records = 1
     frame = frames[who * state[DEPTHS]]
     frame.own = NEVER
     frame.nearest = NEVER

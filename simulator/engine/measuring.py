@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from typing import TYPE_CHECKING
 
+from simulator.engine.mail_levels import of_kind
 from simulator.measure.recorder import durations
 from simulator.measure.result import Limit
 from simulator.measure.sketch import Sketch
 from simulator.stations.demand import Limited
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, charge, hold
+from simulator.stations.mailbox import tally_mail
 from simulator.stations.server_pool import ENDLESS, ServerPool, tally
 from simulator.stations.station import Station
 from simulator.stations.token_bucket import TokenBucket
@@ -19,12 +21,23 @@ if TYPE_CHECKING:
     from simulator.engine.world import World
 
 _SINCE_START = (
-    "asked", "busy_ns", "cold_starts", "ended", "entered", "held_ns", "in_second", "lost_in_second",
-    "lost_peak", "peak", "provisioned_starts", "refused", "requested_ns", "reset_starts", "spillovers",
-    "waiting_ns",
-    "warm_starts",
+    "acknowledged", "asked", "batches", "busy_ns", "cold_starts", "ended", "entered", "expired", "held_ns",
+    "in_second", "largest_batch", "lost_in_second", "lost_peak", "peak", "provisioned_starts", "put",
+    "put_back", "put_bytes", "received", "received_again", "receivers_ns", "refused", "requested_ns",
+    "reset_starts", "spillovers", "thrown_away", "waiting_ns", "warm_starts",
 )  # fmt: skip
 """Fields that count from the beginning; no rule decides by them."""
+_OF_MAIL = (
+    "acknowledged", "batches", "expired", "held", "most_receivers", "most_waiting", "put", "put_back",
+    "put_bytes", "received", "received_again", "receivers", "receivers_ns", "thrown_away", "waiting",
+    "waiting_ns",
+)  # fmt: skip
+"""What can be added up over the shards or lanes of a stream; the peaks are then bounds."""
+_OF_SHARDS = ("shard records", "shard bytes")
+_UNITS = dict(zip(_OF_SHARDS, ("records/s", "bytes/s"), strict=True)) | dict.fromkeys(
+    ("scaling rate", "provisioning rate"), "environments/s"
+)
+"""What buckets hold that do not hold requests."""
 _INNER = ("base", "bottom", "mask")
 """Where a pool keeps its idle environments: an engine's own affair."""
 
@@ -32,7 +45,7 @@ _INNER = ("base", "bottom", "mask")
 def restart(world: World, now: int) -> None:
     """Count from now on: totals become 0, peaks the present level. What decides anything stays."""
     bring_up(world, now)
-    for station in (*world.pools, *world.quotas, *world.servers, *world.buckets):
+    for station in (*world.pools, *world.quotas, *world.servers, *world.buckets, *world.mailboxes):
         for field in _SINCE_START:
             if hasattr(station, field):
                 setattr(station, field, 0)
@@ -45,9 +58,15 @@ def restart(world: World, now: int) -> None:
         quota.most = quota.in_use + quota.provisioned
     for servers in world.servers:
         servers.most_busy, servers.most_waiting = servers.busy, servers.waiting
-    for counts in (world.counters, world.meters):
-        for place in range(len(counts)):
-            counts[place] = 0
+    for mailbox in world.mailboxes:
+        mailbox.most_waiting, mailbox.most_receivers = mailbox.waiting, mailbox.receivers
+    _clear(world.counters)
+    _clear(world.meters)
+
+
+def _clear(counts: MutableSequence[int]) -> None:
+    for place in range(len(counts)):
+        counts[place] = 0
 
 
 def bring_up(world: World, now: int) -> None:
@@ -59,6 +78,8 @@ def bring_up(world: World, now: int) -> None:
         hold(quota, now)
     for pool in world.pools:
         charge(pool, 0, now)
+    for mailbox in world.mailboxes:
+        tally_mail(mailbox, now)
 
 
 def measured(world: World, program: Program, now: int) -> dict[str, dict[str, float]]:
@@ -135,6 +156,10 @@ def _fields(world: World, program: Program) -> Iterator[tuple[Name, dict[str, in
     for kind, names, stations in kinds:
         for full, station in zip(names, stations, strict=True):
             yield full, {field: getattr(station, field) for field in kind.fields() if field not in _INNER}
+    for full, mailboxes in zip(program.mailboxes, of_kind(program, world.mailboxes), strict=True):
+        yield full, {field: sum(getattr(mailbox, field) for mailbox in mailboxes) for field in _OF_MAIL}
+        largest = max(mailbox.largest_batch for mailbox in mailboxes)
+        yield full, {"largest_batch": largest}
     for full, buckets in _buckets(world, program):
         fields = TokenBucket.fields() if len(buckets) == 1 else ("asked", "refused", "level")
         yield full, {field: sum(getattr(bucket, field) for bucket in buckets) for field in fields}
@@ -147,11 +172,8 @@ def limit_of_servers(name: str) -> str:
 
 def unit_of_bucket(name: str, bucket: TokenBucket, clients: int) -> str:
     """What is asked of a bucket, or of the one that each client has."""
-    if not bucket.rate:
-        unit = "requests"
-    else:
-        unit = "environments/s" if name in ("scaling rate", "provisioning rate") else "requests/s"
-    return unit if clients == 1 else f"{unit} a client"
+    unit = _UNITS.get(name, "requests/s") if bucket.rate else "requests"
+    return unit if clients == 1 else f"{unit} a {'shard' if name in _OF_SHARDS else 'client'}"
 
 
 def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limit:

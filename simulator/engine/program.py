@@ -11,6 +11,7 @@ from simulator.engine.tracing import Noted, Tracing
 from simulator.errors import ModelError, Problem, ScenarioError
 from simulator.measure.where import Part
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
+from simulator.stations.mailbox import Mailbox
 from simulator.stations.server_pool import ServerPool
 from simulator.stations.token_bucket import TokenBucket
 from simulator.values.lowered import CONSTANT, Lowered
@@ -67,6 +68,13 @@ class PoolPlan(NamedTuple):
     """Server pools of which each environment holds one server while it lives."""
 
 
+class MailboxPlan(NamedTuple):
+    """A mailbox, or as many of its kind as a stream has shards or lanes."""
+
+    mailbox: Mailbox
+    copies: int = 1
+
+
 class Source(NamedTuple):
     """Where one traffic source enters the program."""
 
@@ -96,6 +104,9 @@ class Program:
     quotas: Mapping[Name, ConcurrencyQuota]
     pools: Mapping[Name, PoolPlan]
     servers: Mapping[Name, ServerPool]
+    mailboxes: Mapping[Name, MailboxPlan]
+    places: tuple[int, ...]
+    """Tables that lead from a key to a lane, one after the other."""
     meters: Mapping[Name, int]
     """Rounding of each meter, in ns."""
     cached: int
@@ -122,7 +133,7 @@ class Program:
     @property
     def width(self) -> int:
         """Parts that the time of a request is told apart in; 0: it is not traced."""
-        return max((len(found) for found in self.parts), default=0)
+        return max((max(len(found), 1) for found in self.parts), default=0)
 
 
 class Assembly:
@@ -155,7 +166,7 @@ class Assembly:
                     raise ModelError("a label stands in two places")
                 self.places[piece] = self.here()
                 continue
-            if isinstance(piece, Delay) and piece.time.lower() == NO_TIME:
+            if isinstance(piece, Delay) and piece.time.lower() == NO_TIME and not piece.per_record:
                 continue
             if isinstance(piece, Begin):
                 depth = len(boundaries)
@@ -241,7 +252,7 @@ def _gives_back(rows: Sequence[Row], place: int) -> bool:
     """Whether what follows without another wait or decision is giving something back."""
     while rows[place].op in _BOOKKEEPING:
         place = rows[place].next
-    return rows[place].op in (Op.LEAVE, Op.FREE)
+    return rows[place].op in (Op.LEAVE, Op.FREE, Op.ACKNOWLEDGE, Op.PUT_BACK, Op.HAND_BACK)
 
 
 def _joins(rows: Sequence[Row], fork: Row) -> bool:

@@ -79,6 +79,12 @@ def child_identity(identity: int, stream: int, epoch: int, number: int) -> int:
     return ((a & 0x3FFFFFFF) << 32) | b
 
 
+@rule
+def batch_identity(identity: int, tries: int, count: int) -> int:
+    """The identity of a batch: of its first item, how often that has failed, and how many items there are."""
+    return descendant(identity, 0x40000000 + (tries << 16) + count)
+
+
 def stream_of(*names: object) -> int:
     """A stable 32-bit number for a service and purpose, the same in every process and version."""
     return int.from_bytes(blake2b("\x00".join(map(str, names)).encode(), digest_size=4).digest(), "big")

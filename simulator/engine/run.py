@@ -178,9 +178,11 @@ def _demands(scenario: Scenario, shapes: dict[str, Shape]) -> Iterator[Demand]:
     for name, source in scenario.traffic.items():
         shape = shapes.get(name)
         if isinstance(shape, Users):
-            yield Demand(name, source.to, source.mix, shape.count, shape.think, shape.ramp)
+            yield Demand(
+                name, source.to, source.mix, shape.count, shape.think, shape.ramp, source.size, source.key
+            )
         else:
-            yield Demand(name, source.to, source.mix)
+            yield Demand(name, source.to, source.mix, size=source.size, key=source.key)
 
 
 def _arrivals(scenario: Scenario, shapes: dict[str, Shape], number: int, horizon: int) -> Iterator[Block]:

@@ -32,9 +32,11 @@ from simulator.engine.families import (
     part_done,
 )
 from simulator.engine.leaves import leaves
+from simulator.engine.mail_levels import mail_levels
 from simulator.engine.program import Control, PoolPlan, Program
 from simulator.engine.random import child_identity, descendant, epoch_below, request_identity
 from simulator.engine.sampling import member, rounded
+from simulator.engine.simpy_mail import Mail
 from simulator.engine.spent import (
     LEFT,
     NOW_IN,
@@ -118,13 +120,15 @@ class Request:
     """One arrival, a child of one, or the part of one that its caller left behind.
 
     base: frames above it in the program are its caller's, who does not wait for it any more;
-    group, forked: whose child it is, and the depth at which it began; joining: its own children.
+    group, forked: whose child it is, and the depth at which it began; joining: its own children;
+    key: which of a population it means; size: bytes; own: of a receiver, which of a kind it is;
+    batch: the first item in hand, or -1; records: how many it was handed, or 1: itself.
     """
 
     __slots__ = (
-        "account", "arrived", "at", "base", "born", "cause", "family", "forked", "frames", "group",
-        "identity", "joining", "line", "outcome", "process", "row", "sent", "serial", "status", "type",
-        "until", "waiting",
+        "account", "arrived", "at", "base", "batch", "born", "cause", "family", "forked", "frames", "group",
+        "identity", "joining", "key", "line", "outcome", "own", "process", "records", "row", "sent", "serial",
+        "size", "status", "type", "until", "waiting",
     )  # fmt: skip
 
     def __init__(self, identity: int, at: int, now: int) -> None:
@@ -133,7 +137,9 @@ class Request:
         self.arrived = self.sent = now
         self.type = self.outcome = self.base = self.serial = 0
         self.status = 1
-        self.cause = self.forked = -1
+        self.cause = self.forked = self.batch = -1
+        self.key = self.size = self.own = 0
+        self.records = 1
         self.frames = [Frame(0)]
         self.account: list[int] = []
         self.family: Any = None
@@ -146,12 +152,13 @@ class Request:
         self.process: Process
 
 
-class SimpyEngine:
+class SimpyEngine(Mail):
     """Runs one program once, and counts into `books`."""
 
     name = "simpy"
 
     def __init__(self, program: Program, books: Any, seed: int, replication: int, rows: bool = False) -> None:
+        super().__init__(program)
         self.env: Any = simpy.Environment(0)  # whole nanoseconds, where SimPy's types say float
         self.program = program
         self.leaves = leaves(books, program.table)
@@ -287,7 +294,8 @@ class SimpyEngine:
     def leave_behind(self, request: Request, owner: int) -> None:
         """Split a request: who set the deadline goes on, and `request` runs on alone."""
         caller = Request(request.identity, 0, self.env.now)
-        for name in ("arrived", "base", "born", "forked", "group", "sent", "serial", "type"):
+        for name in ("arrived", "base", "born", "forked", "group", "key", "own", "records", "sent",
+                     "serial", "size", "type"):
             setattr(caller, name, getattr(request, name))
         caller.frames = request.frames[: owner + 1]
         if request.account:
@@ -297,6 +305,7 @@ class SimpyEngine:
         self.give_up(caller, owner)
         self.join_family(request).parts += 1
         caller.family = request.family
+        caller.batch, request.batch = request.batch, -1
         request.group, request.forked = None, -1
         self.begin_walk(caller)
 
@@ -329,7 +338,7 @@ class SimpyEngine:
     # ------------------------------------------------------------------ time and stations
 
     def delay(self, request: Request, row: Row) -> Wait:
-        took = self.drawn(request, row, row.a)
+        took = row.b * request.records + self.drawn(request, row, row.a)
         return self.wait(request, self.after(took, row.order), self.env.now + took)
 
     def drawn(self, request: Request, row: Row, distribution: int) -> int:
@@ -560,7 +569,7 @@ class SimpyEngine:
         """The `number`-th child of a fork begins to walk, after what is under way."""
         key = parent.frames[-1].key
         child = Request(child_identity(parent.identity, row.stream, key, number), row.target, self.env.now)
-        for name in ("arrived", "born", "family", "sent", "type"):
+        for name in ("arrived", "born", "family", "key", "records", "sent", "size", "type"):
             setattr(child, name, getattr(parent, name))
         child.family.parts += 1
         child.frames = [copy.copy(frame) for frame in parent.frames]
@@ -638,7 +647,7 @@ class SimpyEngine:
         self.meters[3 * place + 2] += -(-took // rounding) * rounding
 
     def count(self, request: Request, row: Row) -> None:
-        self.counters[row.a] += row.b
+        self.counters[row.a] += row.b if row.c == 0 else row.b * max(-(-request.size // row.c), 1)
 
     def type(self, request: Request, row: Row) -> None:
         request.type = row.a
@@ -680,8 +689,7 @@ class SimpyEngine:
 
     def end(self, request: Request, row: Row) -> None:
         request.at = -1
-        if request.family is not None:
-            self.end_part(request.family)
+        self.end_own_part(request)
 
     # ------------------------------------------------------------------ tracing (see `tracing`, `spent`)
 
@@ -737,8 +745,10 @@ class SimpyEngine:
     def borrow(self, bucket: int, amount: int) -> None:
         borrow(self.buckets[bucket], amount, self.env.now)
 
-    def start(self, walk: int, identity: int) -> None:
-        self.begin_walk_after(0, Request(identity, self.program.walks[walk], 0))
+    def start(self, walk: int, identity: int, own: int = 0) -> None:
+        walker = Request(identity, self.program.walks[walk], 0)
+        walker.own = own
+        self.begin_walk_after(0, walker)
 
     def withdraw(self, pool: int, amount: int) -> None:
         plan = self.plans[pool]
@@ -777,6 +787,7 @@ class SimpyEngine:
             *(quota.in_use for quota in self.quotas),
             *(servers.busy for servers in self.servers),
             *(servers.waiting for servers in self.servers),
+            *mail_levels(self.program, self.mailboxes, self.lanes, self.items, self.env.now),
         ]
 
     def tidy(self, now: int) -> None:

@@ -15,7 +15,6 @@ from typing import NamedTuple, Protocol
 
 from simulator.values.distributions import Distribution
 from simulator.values.lowered import CONSTANT, Lowered
-from simulator.values.population import Population
 
 
 class Op(IntEnum):
@@ -56,6 +55,15 @@ class Op(IntEnum):
     LOSE = 32
     MEASURE = 33
     TAKE_IN_TURN = 34
+    CARRY = 35
+    WRITE = 36
+    PUT = 37
+    READ = 38
+    RECEIVE = 39
+    POISON = 40
+    ACKNOWLEDGE = 41
+    PUT_BACK = 42
+    HAND_BACK = 43
     TRACE = 50  # these four: see `simulator.engine.tracing`
     WRITE_OFF = 51
     SETTLE = 52
@@ -140,19 +148,21 @@ Piece = Step | Label
 
 @dataclass(frozen=True, slots=True)
 class Delay(Step):
-    """Time passes: work, a network, a wait whose length does not depend on others."""
+    """Time passes: work, a network, a wait whose length does not depend on others; and `per_record` ns more
+    for each record of the batch in hand."""
 
     time: Distribution
     stream: int
+    per_record: int = 0
 
     def row(self, to: Assembler) -> Row:
-        return Row(Op.DELAY, a=to.distribution(self.time), stream=self.stream)
+        return Row(Op.DELAY, a=to.distribution(self.time), b=self.per_record, stream=self.stream)
 
 
 class Key(NamedTuple):
     """Which member of a population is meant: drawn once, so that a retry means the same."""
 
-    population: Population
+    population: Lowerable
     stream: int
 
 
@@ -440,13 +450,14 @@ class Meter(Step):
 
 @dataclass(frozen=True, slots=True)
 class Count(Step):
-    """Add to a counter."""
+    """Add to a counter; with a `unit`, so much for each started `unit` bytes of the request's size."""
 
     counter: int
     amount: int = 1
+    unit: int = 0
 
     def row(self, to: Assembler) -> Row:
-        return Row(Op.COUNT, a=self.counter, b=self.amount)
+        return Row(Op.COUNT, a=self.counter, b=self.amount, c=self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -590,3 +601,129 @@ class Renew(Step):
 
     def row(self, to: Assembler) -> Row:
         return Row(Op.RENEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Carry(Step):
+    """From now on the request has a key, a size in bytes, or both: drawn once, by its first identity."""
+
+    key: Key | None
+    size: Distribution | None
+    stream: int
+    """Of the size."""
+
+    def row(self, to: Assembler) -> Row:
+        size = 0 if self.size is None else 1 + to.distribution(self.size)
+        if self.key is None:
+            return Row(Op.CARRY, b=size, c=self.stream)
+        key = 1 + to.distribution(self.key.population)
+        return Row(Op.CARRY, a=key, b=size, c=self.stream, stream=self.key.stream)
+
+
+@dataclass(frozen=True, slots=True)
+class Write(Step):
+    """Take one token of the shard's bucket of records and, of its bucket of bytes, as many as the request's
+    size; or neither, and go to `refused`. The request's key says which shard: `table` leads to a lane,
+    `each` lanes are a shard."""
+
+    records: int
+    bytes: int
+    table: int
+    each: int
+    refused: Label
+
+    def row(self, to: Assembler) -> Row:
+        target = to.at(self.refused)
+        return Row(Op.WRITE, a=self.records, b=self.bytes, c=self.each, target=target, stream=self.table)
+
+
+@dataclass(frozen=True, slots=True)
+class Put(Step):
+    """Leave an item in a mailbox: a part of the request that its answer does not wait for.
+
+    With a `table` the request's key says which lane: the first `each` lanes belong to `mailbox`, the next
+    ones to the next, and so on.
+    """
+
+    mailbox: int
+    table: int | None = None
+    each: int = 1
+
+    def row(self, to: Assembler) -> Row:
+        table = 0 if self.table is None else 1 + self.table
+        return Row(Op.PUT, a=self.mailbox, b=table, c=self.each)
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Step):
+    """Read a shard, the walker's own of those from `shards` on, for a consumer whose lanes, `each` a shard,
+    begin at `lanes`; then wait until it can be read again."""
+
+    shards: int
+    lanes: int
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.READ, a=self.shards, b=self.lanes)
+
+
+@dataclass(frozen=True, slots=True)
+class Receive(Step):
+    """Wait for a batch of a mailbox, the walker's own of those from `mailbox` on; or, if there are too many
+    receivers, go to `retired`. The age of the batch's last item (of a stream) or first one (of a queue)
+    is added to named durations."""
+
+    mailbox: int
+    ages: int
+    retired: Label
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.RECEIVE, a=self.mailbox, b=self.ages, target=to.at(self.retired))
+
+
+@dataclass(frozen=True, slots=True)
+class Poison(Step):
+    """Go to `failed` if an item of the batch in hand is poison: a share of all are, whenever they are tried.
+    A request without a batch is itself the item."""
+
+    share: float
+    failed: Label
+    stream: int
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.POISON, a=to.choice((self.share,), (self.failed,)), stream=self.stream)
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge(Step):
+    """The batch is done; go to `left` if its receiver has reported items that failed."""
+
+    mailbox: int
+    left: Label
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.ACKNOWLEDGE, a=self.mailbox, target=to.at(self.left))
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack(Step):
+    """What is left of the batch goes back; `failed`: its items have failed once more. `later`: not by the
+    receiver itself, which has come back before."""
+
+    mailbox: int
+    failed: bool = True
+    later: bool = False
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.PUT_BACK, a=self.mailbox, b=self.failed, c=self.later)
+
+
+@dataclass(frozen=True, slots=True)
+class HandBack(Step):
+    """Leave the batch to somebody who begins at `then`, `after` ns after the last `Mark` or now, if later."""
+
+    mailbox: int
+    after: int
+    then: Label
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.HAND_BACK, a=self.mailbox, b=self.after, target=to.at(self.then))

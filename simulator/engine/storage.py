@@ -26,6 +26,9 @@ class Storage(Protocol):
     def grown(self, stations: Any, kind: type[Station]) -> Any:
         """The same stations, and as many empty ones."""
 
+    def chain(self, stations: Any, start: int) -> None:
+        """Each station from `start` on says that the one behind it is `next`."""
+
     def view(self, stations: Any, place: int) -> Any:
         """One station, read and written by its fields' names."""
 
@@ -75,6 +78,9 @@ class Arrays:
     def grown(self, stations: Any, kind: type[Station]) -> Any:
         return np.concatenate([stations, np.zeros(len(stations), stations.dtype)])
 
+    def chain(self, stations: Any, start: int) -> None:
+        stations["next"][start:] = np.arange(start + 1, len(stations) + 1)
+
     def view(self, stations: Any, place: int) -> Any:
         return View(stations, place)
 
@@ -104,6 +110,10 @@ class Lists:
 
     def grown(self, stations: Any, kind: type[Station]) -> Any:
         return self.sequence([*stations, *(kind() for _ in stations)])
+
+    def chain(self, stations: Any, start: int) -> None:
+        for place in range(start, len(stations)):
+            stations[place].next = place + 1
 
     def view(self, stations: Any, place: int) -> Any:
         return stations[place]

@@ -22,6 +22,7 @@ AT_ONCE = (
     steps.Take, steps.LookUp, steps.Store, steps.Enter, steps.Leave, steps.Own, steps.Free, steps.Choose,
     steps.Deadline, steps.EndDeadline, steps.Begin, steps.Return, steps.Answer, steps.IfOutcome,
     steps.IfStatus, steps.Jump, steps.Mark, steps.Meter, steps.Count, steps.Type, steps.Send, steps.Record,
+    steps.Acknowledge, steps.Carry, steps.HandBack, steps.Poison, steps.Put, steps.PutBack, steps.Write,
     steps.End, steps.Renew, steps.Fork, steps.Over, steps.IfAlone, steps.Lose, steps.Measure,
 )  # fmt: skip
 """Steps that never wait; any other is taken to."""
@@ -109,6 +110,7 @@ class Tracing:
         self.speaker = speaker
         """Name of the service that is saying its steps."""
         self._type = -1
+        self._types = 0
         self._calls: list[tuple[int, bool]] = []
         self._places: dict[int, _Place] = {}
 
@@ -116,6 +118,7 @@ class Tracing:
         """A step with what stands before and after it; the first of them has this place."""
         if isinstance(step, Type):
             self._type = step.type
+            self._types = max(self._types, step.type + 1)
         if not self.mode or self._type < 0:
             yield step
             return
@@ -198,8 +201,9 @@ class Tracing:
         for place in self._places:
             if rows[place].op == Op.NOTE:
                 made[place] = rows[place]._replace(a=place)
-        types = range(max(parts, default=-1) + 1)
-        return tuple(made), tuple(tuple(part for *_, part in parts.get(kind, ())) for kind in types)
+        return tuple(made), tuple(
+            tuple(part for *_, part in parts.get(kind, ())) for kind in range(self._types)
+        )
 
 
 _Path = tuple[tuple[int, int], ...]

@@ -6,6 +6,7 @@ from collections.abc import MutableSequence, Sequence
 from typing import Protocol
 
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
+from simulator.stations.mailbox import Mailbox
 from simulator.stations.server_pool import ServerPool
 from simulator.stations.token_bucket import TokenBucket
 
@@ -21,6 +22,8 @@ class World(Protocol):
     def servers(self) -> Sequence[ServerPool]: ...
     @property
     def buckets(self) -> Sequence[TokenBucket]: ...
+    @property
+    def mailboxes(self) -> Sequence[Mailbox]: ...
     @property
     def counters(self) -> MutableSequence[int]: ...
     @property
@@ -45,8 +48,12 @@ class World(Protocol):
     def borrow(self, bucket: int, amount: int) -> None:
         """Take tokens from a bucket, there or not."""
 
-    def start(self, walk: int, identity: int) -> None:
-        """Start one of the program's walks: something that no client asked for."""
+    def start(self, walk: int, identity: int, own: int = 0) -> None:
+        """Start one of the program's walks: something that no client asked for; `own` says to which shard or
+        lane it belongs."""
+
+    def retire(self, mailbox: int, amount: int) -> None:
+        """End so many of a mailbox's receivers, as they come free."""
 
     def set_capacity(self, servers: int, capacity: int) -> None:
         """Change a server pool's capacity; who waits is served at once."""
@@ -61,7 +68,9 @@ class World(Protocol):
     def levels(self) -> list[int]:
         """How full the stations are, one quantity after the other, each for all stations of its kind:
         executions of pools, those that began cold and those on provisioned environments; environments and
-        provisioned ones; executions of quotas; busy servers and requests in line of server pools."""
+        provisioned ones; executions of quotas; busy servers and requests in line of server pools; of
+        mailboxes, those of a kind together, items that wait, receivers with a batch in hand, and the age of
+        the oldest item that waits, in ns."""
 
     def tidy(self, now: int) -> None:
         """End the idle environments that are due: pools do it only when they are used."""

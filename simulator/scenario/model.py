@@ -12,6 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from simulator.scenario.objectives import Objective
 from simulator.scenario.precision import Precision
+from simulator.values.distributions import SizeDistribution
+from simulator.values.keys import Key
 from simulator.values.units import Duration, PositiveDuration, shown
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from simulator.services.account import Account
     from simulator.services.service import Service
     from simulator.traffic.shape import Shape
+    from simulator.values.distributions import Spec
+    from simulator.values.keys import Keys
 
 
 def parse_time(value: object) -> datetime:
@@ -104,6 +108,13 @@ class Bill(_Settings):
     month: Month | None = None
 
 
+class Messages(_Settings):
+    """What the requests of a source are as messages of a queue or records of a stream."""
+
+    size: SizeDistribution | None = Field(None, description="How big one is; 1 KB where nothing is said.")
+    key: Key | None = Field(None, description="Its partition key or message group.")
+
+
 @dataclass(frozen=True)
 class Source:
     """Where requests come from."""
@@ -114,6 +125,10 @@ class Source:
     shape: Shape
     mix: Mapping[str, float]
     """Share of each request type; empty if there is but one."""
+    size: Spec | None = None
+    """Of a request as a message or record."""
+    key: Keys | None = None
+    """Its partition key or message group."""
 
 
 @dataclass(frozen=True)

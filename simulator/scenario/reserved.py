@@ -16,11 +16,6 @@ KEYS: Final = frozenset(
 NOT_A_SERVICE: Final = frozenset(["account", "era", "extends"])
 """Entries of an architecture or a design that are no services."""
 
-SOURCE: Final[Mapping[str, str]] = {
-    "size": "sizes of messages",
-    "key": "partition keys of messages",
-}
-
 SERVICES: Final[Mapping[str, str]] = {
     "app_runner": "AWS App Runner",
     "appsync": "AWS AppSync",
@@ -28,7 +23,6 @@ SERVICES: Final[Mapping[str, str]] = {
     "cloudfront": "Amazon CloudFront",
     "cognito": "Amazon Cognito",
     "dynamodb": "Amazon DynamoDB",
-    "dynamodb_stream": "Amazon DynamoDB Streams",
     "efs": "Amazon EFS",
     "eks": "Amazon EKS",
     "elasticache": "Amazon ElastiCache",
@@ -36,13 +30,11 @@ SERVICES: Final[Mapping[str, str]] = {
     "eventbridge_scheduler": "Amazon EventBridge Scheduler",
     "firehose": "Amazon Data Firehose",
     "function_url": "Lambda function URLs",
-    "kinesis": "Amazon Kinesis Data Streams",
     "lambda_edge": "Lambda@Edge",
     "msk": "Amazon MSK",
     "rds_proxy": "Amazon RDS Proxy",
     "s3": "Amazon S3",
     "sns": "Amazon SNS",
-    "sqs": "Amazon SQS",
     "state_machine": "AWS Step Functions",
     "step_functions": "AWS Step Functions",
     "waf": "AWS WAF",

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from pydantic import BaseModel
+
 from simulator.eras.era import Era, eras
 from simulator.scenario.draft_07 import REF, Schema, definitions_of
 from simulator.scenario.era import DEFAULT
-from simulator.scenario.model import Bill, Run, Window
+from simulator.scenario.model import Bill, Messages, Run, Window
 from simulator.scenario.objectives import VALUE_PATTERN
 from simulator.scenario.patch_schema import patches
 from simulator.scenario.tree import NAME
@@ -31,11 +33,13 @@ def schema() -> str:
 
 def document() -> Schema:
     """The schema of a scenario file."""
-    definitions, named = definitions_of([*kinds().values(), *shapes().values(), Account, Run, Window, Bill])
+    settings: list[type[BaseModel]] = [Account, Run, Window, Bill, Messages]
+    definitions, named = definitions_of([*kinds().values(), *shapes().values(), *settings])
+    messages = definitions.pop(named[Messages])["properties"]
     services = {kind: definitions.pop(named[model]) for kind, model in kinds().items()}
     sources = {name: definitions.pop(named[model]) for name, model in shapes().items()}
     definitions |= {f"service.{kind}": _tagged("service", kind, each) for kind, each in services.items()}
-    definitions |= {f"source.{name}": _source(name, each) for name, each in sources.items()}
+    definitions |= {f"source.{name}": _source(name, each, messages) for name, each in sources.items()}
     definitions |= patches(
         definitions, [name for name in definitions if name.startswith(("service.", "source."))]
     )
@@ -168,13 +172,13 @@ def _tagged(key: str, value: str, model: Schema) -> Schema:
     return {**model, "properties": tag | model["properties"], "required": [key, *model.get("required", ())]}
 
 
-def _source(name: str, model: Schema) -> Schema:
+def _source(name: str, model: Schema, messages: Schema) -> Schema:
     source = _tagged("shape", name, model)
     to = {**_TEXT, "description": "The service, in every design, that requests go to."}
     share = {"type": "string", "pattern": r"^[0-9]+(?:\.[0-9]+)?\s*%$", "examples": ["80%"]}
     mix = {"description": "The share of each request type; all make 100%.", **_map(share)}
     return {
         **source,
-        "properties": {"to": to, "mix": mix} | source["properties"],
+        "properties": {"to": to, "mix": mix} | messages | source["properties"],
         "required": ["to", *source["required"]],
     }

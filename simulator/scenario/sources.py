@@ -8,8 +8,7 @@ from math import fsum
 from simulator.errors import Problem
 from simulator.scenario import lookup
 from simulator.scenario.findings import Findings
-from simulator.scenario.model import Run, Source
-from simulator.scenario.reserved import SOURCE
+from simulator.scenario.model import Messages, Run, Source
 from simulator.scenario.tree import NAME, Node, instead_of
 from simulator.scenario.validate import validate
 from simulator.scenario.wiring import check_target
@@ -17,7 +16,7 @@ from simulator.services.service import Service
 from simulator.traffic import shapes
 from simulator.values.units import format_duration, format_share, parse_share, shown
 
-OWN_KEYS = ("to", "shape", "mix")
+OWN_KEYS = ("to", "shape", "mix", "size", "key")
 """What a source has besides the keys of its shape."""
 
 
@@ -59,9 +58,6 @@ def _source(name: str, node: Node, findings: Findings) -> Source | None:
         )
         return None
     before = len(findings.problems)
-    for key, later in SOURCE.items():
-        if reserved := node.get(key):
-            findings.add(reserved.problem(f"'{key}' is not simulated yet ({later})", "remove it", key=True))
     to, named = _text(node, "to", "SERVICE", findings), _text(node, "shape", "flash_sale", findings)
     mix = _mix(node.get("mix"), findings)
     if named is None:
@@ -70,10 +66,15 @@ def _source(name: str, node: Node, findings: Findings) -> Source | None:
         instead = instead_of(str(named.value), shapes())
         findings.add(named.problem(f"unknown shape: {shown(named.value)}", instead))
         return None
-    shape = validate(model, node, findings, leave_out=(*OWN_KEYS, *SOURCE))
-    if shape is None or to is None or len(findings.problems) > before:
+    shape = validate(model, node, findings, leave_out=OWN_KEYS)
+    messages = validate(Messages, node, findings, leave_out=_all_but(node, "size", "key"))
+    if shape is None or to is None or messages is None or len(findings.problems) > before:
         return None
-    return Source(name, str(to.value), shape, mix)
+    return Source(name, str(to.value), shape, mix, messages.size, messages.key)
+
+
+def _all_but(node: Node, *kept: str) -> tuple[str, ...]:
+    return tuple(key for key in node.entries if key not in kept)
 
 
 def _text(node: Node, key: str, example: str, findings: Findings) -> Node | None:

@@ -24,7 +24,7 @@ from simulator.services import machine
 from simulator.services.attempts import Retries, attempts
 from simulator.services.machine import Machine
 from simulator.services.service import Path, Reference
-from simulator.services.work import Work, time_of
+from simulator.services.work import HandlerWork, PerRecord, time_of
 from simulator.values.units import PositiveDuration, Share
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class HandlerStep(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    work: Work | None = None
+    work: HandlerWork | None = None
     """The function's own time."""
     call: Annotated[Call, BeforeValidator(_short, json_schema_input_type=str | Call)] | None = None
     choose: tuple[Choice, ...] | None = None
@@ -122,10 +122,13 @@ def steps(build: Build, handler: Sequence[HandlerStep], invocation: Invocation) 
     """The handler's steps."""
     for step in handler:
         if step.work is not None and invocation.machine:
-            yield from machine.work(build, step.work, invocation.machine)
+            parts = step.work.of_one if isinstance(step.work, PerRecord) else (step.work,)
+            for part in parts:
+                yield from machine.work(build, part, invocation.machine)
         elif step.work is not None:
             time = time_of(step.work, invocation.memory, build.era["lambda.memory_per_vcpu"])
-            yield build.delay(time, "work")
+            per_record = step.work.per_record if isinstance(step.work, PerRecord) else 0
+            yield build.delay(time, "work", per_record)
         elif step.call is not None:
             yield from machine.connected(_call(build, step.call), step.call.to, build, invocation.machine)
             yield IfOutcome(FAILED, invocation.failed)
@@ -176,7 +179,7 @@ Choice.model_rebuild()
 Handler = tuple[HandlerStep, ...]
 
 
-def said_once(handler: Handler, duration: Work | None) -> Handler:
+def said_once(handler: Handler, duration: HandlerWork | None) -> Handler:
     """What a handler does, written as steps or as one duration."""
     if bool(handler) == (duration is not None):
         what = "both `duration` and `handler`" if handler else "neither `duration` nor `handler`"

@@ -20,6 +20,7 @@ from simulator.engine.steps import (
     Leave,
     Meter,
     Piece,
+    Poison,
     Take,
 )
 from simulator.measure.usage import Usage
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 
 class LambdaFunction(LambdaSettings, kind="lambda"):
-    """A Lambda function invoked synchronously.
+    """A Lambda function invoked synchronously; by what polls its `events` too, with whole batches.
 
     A request needs a token of the requests-per-second quota (ten a second for each unit of concurrency)
     and an environment: provisioned, else the most recently used idle one, else a new one if concurrency
@@ -88,6 +89,8 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
         yield work
         yield from handlers.steps(build, self.work, Invocation(self.memory, ended, failed, crashed))
         yield ended
+        if self.poison:
+            yield from self._poison(build, failed)
         yield Answer(OK)
         yield Jump(finish)
         yield failed
@@ -117,6 +120,17 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
         yield Jump(done)
         yield from self._throttled(build, refused, done)
         yield done
+
+    def _poison(self, build: Build, failed: Label) -> Iterator[Piece]:
+        """An item of the batch may be one that always fails; where items are reported, the rest has not."""
+        poisoned, well = build.labels(2)
+        yield Poison(self.poison, poisoned, build.once("poison"))
+        yield Jump(well)
+        yield poisoned
+        if not any(source.report_batch_item_failures for source in self.events.values()):
+            yield Answer(ERROR, 500, build.cause("poison"))
+            yield Jump(failed)
+        yield well
 
     def _throttled(self, build: Build, refused: tuple[Label, ...], done: Label) -> Iterator[Piece]:
         for label, cause in zip(refused, quotas.causes(self, build), strict=True):

@@ -70,4 +70,29 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
         "provisioned_invocations": measured["environments.provisioned_starts"],
         "provisioned_spillover_invocations": measured["environments.spillovers"],
         "billed_gb_s": billed_ns / 1e9 * function.memory / 1024,
-    } | {f"responded.{name}": count for name, count in measured.starting("responded.").items()}
+        **{f"responded.{name}": count for name, count in measured.starting("responded.").items()},
+        **streams(function, measured),
+    }
+
+
+def streams(function: LambdaSettings, measured: Measured) -> Mapping[str, float]:
+    """What is read of streams for the function; the age of an iterator is that of a batch's last record when
+    it is sent (AWS Lambda Developer Guide, metrics)."""
+    lanes = [name for name in function.events if f"lanes of {name}.put" in measured.values]
+    if not lanes:
+        return {}
+
+    def all_of(field: str) -> float:
+        return sum(measured[f"lanes of {name}.{field}"] for name in lanes)
+
+    ages = measured.starting("iterator_age.")
+    return {
+        "records_received": all_of("received"),
+        "records_received_again": all_of("received_again"),
+        "records_discarded": all_of("thrown_away"),
+        "records_expired": all_of("expired"),
+        "records_waiting_end": all_of("waiting"),
+        "batch_size_mean": all_of("received") / max(all_of("batches"), 1),
+        "lanes_in_use_mean": all_of("receivers_ns") / measured.ns,
+        **{f"iterator_age_{what}": value for what, value in ages.items() if what != "count"},
+    }

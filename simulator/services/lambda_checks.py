@@ -30,6 +30,8 @@ def mistakes(function: LambdaSettings, services: Mapping[str, Service], era: Era
     if function.timeout > era["lambda.timeout_maximum"]:
         longest = format_duration(era["lambda.timeout_maximum"])
         yield Mistake(("timeout",), f"longer than Lambda's {longest}", f"write at most '{longest}'")
+    for event, source in function.events.items():
+        yield from source.checked(("events", event), function.timeout, services, era)
     unstartable = list(_start(function, era))
     yield from unstartable
     if not unstartable and is_measured(function):

@@ -19,18 +19,17 @@ from pydantic import (
 from simulator.eras.cold_starts import known_runtimes, plain_name
 from simulator.eras.document import instead
 from simulator.services import handler as handlers
+from simulator.services.events import STREAMS, EventSource
 from simulator.services.handler import Handler
 from simulator.services.pings import Pings
 from simulator.services.provisioning import Provisioned
 from simulator.services.service import Reference, Service
-from simulator.services.work import Work
+from simulator.services.work import HandlerWork, Work
 from simulator.values.distributions import Distribution
-from simulator.values.units import Memory, PositiveDuration, Size, shown
+from simulator.values.units import Memory, PositiveDuration, Share, Size, shown
 
 NOT_YET = {
-    "events": "event source mappings of queues and streams",
     "destinations": "asynchronous invocation and its destinations",
-    "poison": "records that fail whenever tried",
     "file_system": "EFS",
     "layers": "by themselves; `package.size` is that of the code with its layers",
 }
@@ -91,9 +90,13 @@ class LambdaSettings(Service):
     """Lambda's own default is 3 s."""
     vpc: bool = False
     """Whether it is attached to a VPC."""
-    duration: Work | None = None
-    """Short for a handler that only works."""
+    duration: HandlerWork | None = None
+    """Short for a handler that only works; of batches `{per_batch: 20 ms, per_record: 2 ms}`."""
     handler: Handler = ()
+    events: Mapping[str, EventSource] = {}
+    """Queues and streams that Lambda polls for it, under names of the design's own."""
+    poison: Share = 0.0
+    """The share of messages and records that fail whenever they are tried."""
     init: Init = Init()
     first_run: Work | None = None
     """How much longer the handler's first run in a new environment takes, instead of the measured one."""
@@ -118,13 +121,6 @@ class LambdaSettings(Service):
             raise ValueError(f"no cold starts of runtime {shown(name)}; {instead(name, known_runtimes())}")
         return name
 
-    @field_validator("duration", mode="before")
-    @classmethod
-    def _not_by_batch(cls, value: object) -> object:
-        if isinstance(value, Mapping) and {"per_batch", "per_record"} & set(value):
-            raise ValueError("'per_batch', 'per_record' are not simulated yet (batches); write one duration")
-        return value
-
     @model_validator(mode="after")
     def _says_what_it_does(self) -> Self:
         handlers.said_once(self.handler, self.duration)
@@ -136,6 +132,10 @@ class LambdaSettings(Service):
         return handlers.said_once(self.handler, self.duration)
 
     def references(self) -> Iterator[Reference]:
+        for event, source in self.events.items():
+            yield Reference(("events", event, "from"), source.from_, ("sqs", *STREAMS))
+            if source.on_failure:
+                yield Reference(("events", event, "on_failure"), source.on_failure, ("sqs",))
         yield from handlers.references(self.handler, ("handler",))
         for place, name in enumerate(self.init.connects):
             yield Reference(("init", "connects", place), name)

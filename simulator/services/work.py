@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from simulator.values.distributions import Distribution
+from simulator.values.distributions import Distribution, distribution
 from simulator.values.scaled import Scaled
 from simulator.values.spec import Positive, Spec
-from simulator.values.units import Memory, Share
+from simulator.values.units import Memory, PositiveDuration, Share, format_duration
 
 
 class Measured(BaseModel):
@@ -38,8 +38,27 @@ class Measured(BaseModel):
         return Scaled(of=self.measured, factor=self.cpu * then / now + (1 - self.cpu))
 
 
+class PerRecord(BaseModel):
+    """Time for each batch, and more for each record in it; a request that is no batch is one record."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    per_batch: Distribution = Field(default_factory=lambda: distribution("0 s"), validate_default=False)
+    per_record: PositiveDuration
+
+    @property
+    def of_one(self) -> tuple[Spec, Spec]:
+        """What a batch of one record takes, one after the other."""
+        return self.per_batch, distribution(format_duration(self.per_record))
+
+
 def _written_as(value: object) -> str:
     return "by memory" if isinstance(value, Measured) or _says_measured(value) else "at any memory"
+
+
+def _handled_as(value: object) -> str:
+    says = isinstance(value, Mapping) and ("per_record" in value or "per_batch" in value)
+    return "by record" if isinstance(value, PerRecord) or says else _written_as(value)
 
 
 def _says_measured(value: object) -> bool:
@@ -53,6 +72,17 @@ Work = Annotated[
 """A time, the same at any memory: `30 ms`; or `{measured: 30 ms, at: 1769 MB, cpu: 80%}`."""
 
 
-def time_of(work: Spec | Measured, memory: int, memory_per_vcpu: int) -> Spec:
-    """How long the work takes with so much memory."""
+HandlerWork = Annotated[
+    Annotated[Distribution, Tag("at any memory")]
+    | Annotated[Measured, Tag("by memory")]
+    | Annotated[PerRecord, Tag("by record")],
+    Discriminator(_handled_as),
+]
+"""The same, or `{per_batch: 20 ms, per_record: 2 ms}`."""
+
+
+def time_of(work: Spec | Measured | PerRecord, memory: int, memory_per_vcpu: int) -> Spec:
+    """How long the work takes with so much memory, apart from what each record takes."""
+    if isinstance(work, PerRecord):
+        return work.per_batch
     return work.at_memory(memory, memory_per_vcpu) if isinstance(work, Measured) else work

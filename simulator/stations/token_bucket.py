@@ -74,6 +74,17 @@ def take_in_turn(bucket: TokenBucket, amount: int, now: int) -> int:
 
 
 @rule
+def take_both(one: TokenBucket, other: TokenBucket, amount: int, now: int) -> bool:
+    """Take one token of the first bucket and `amount` of the other, or none of either."""
+    if not take(one, 1, now):
+        return False
+    if not take(other, amount, now):
+        one.level += one.per
+        return False
+    return True
+
+
+@rule
 def borrow(bucket: TokenBucket, amount: int, now: int) -> None:
     """Take `amount` tokens, there or not; nobody gets any until what is owed has come in."""
     refill(bucket, now)

@@ -144,17 +144,17 @@ def test_the_small_scenario_has_no_mistakes(tmp_path: Path) -> None:
         ),
         (
             "service: rds",
-            "service: sqs",
+            "service: waf",
             (
-                "7:20: architecture.store.service: Amazon SQS is not simulated yet: 'sqs';"
-                " write one of: alb, client, cloud_map, ec2, ecs, external, http_api, lambda, nlb, rds,"
-                " rest_api, server"
+                "7:20: architecture.store.service: AWS WAF is not simulated yet: 'waf';"
+                " write one of: alb, client, cloud_map, dynamodb_stream, ec2, ecs, external, http_api,"
+                " kinesis, lambda, nlb, rds, …"
             ),
         ),
         (
             "rate: 10/s",
-            "rate: 10/s, key: {keys: 5}",
-            "3:46: traffic.web.key: 'key' is not simulated yet (partition keys of messages); remove it",
+            "rate: 10/s, key: {keys: 0}",
+            "3:58: traffic.web.key.keys: out of range: 0; write at least 1",
         ),
         (
             "instance: db.m5.large",

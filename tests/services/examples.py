@@ -173,4 +173,45 @@ EXAMPLES: dict[str, Example] = {
         },
         to="f",
     ),
+    "sqs": Example(
+        {
+            "subject": {
+                "service": "sqs",
+                "visibility_timeout": "30 s",
+                "dead_letter": {"to": "dead", "max_receives": 2},
+            },
+            "dead": {"service": "sqs"},
+            "f": {**FUNCTION, "poison": "5%", "events": {"mail": {"from": "subject", "batch_size": 5}}},
+        }
+    ),
+    "kinesis": Example(
+        {
+            "subject": {
+                "service": "kinesis",
+                "shards": 2,
+                "producer": {"linger": "20 ms", "retries": {"attempts": 1}},
+            },
+            "dead": {"service": "sqs"},
+            "f": {
+                **FUNCTION,
+                "poison": "2%",
+                "events": {
+                    "records": {
+                        "from": "subject",
+                        "parallelization_factor": 2,
+                        "bisect_batch_on_function_error": True,
+                        "maximum_retry_attempts": 1,
+                        "on_failure": "dead",
+                    }
+                },
+            },
+            "g": {**FUNCTION, "events": {"records": {"from": "subject", "enhanced_fan_out": True}}},
+        }
+    ),
+    "dynamodb_stream": Example(
+        {
+            "subject": {"service": "dynamodb_stream", "shards": 2},
+            "f": {**FUNCTION, "events": {"changes": {"from": "subject", "batch_window": "1 s"}}},
+        }
+    ),
 }

@@ -1,0 +1,330 @@
+"""Who waits at which mailbox, in the compiled loop: receivers, batches, and what becomes of their items."""
+
+from __future__ import annotations
+
+from simulator.engine.branches import end_part, join_family
+from simulator.engine.heap import push
+from simulator.engine.machine import IN_LINE, REPLICATION, SEED, Frame, Machine, Walker, new_request
+from simulator.engine.random import batch_identity, epoch_below, uniform
+from simulator.engine.steps import COMPLETED, DEAD_LETTERED, LOST, OK, Order, Row
+from simulator.measure.recorder import measure
+from simulator.stations.mailbox import (
+    METADATA,
+    acknowledge,
+    can_gather,
+    come_back,
+    count_unread,
+    free_item,
+    hand_over,
+    is_full,
+    next_gone,
+    next_read,
+    pass_on,
+    put,
+    put_back,
+    read,
+    stirs,
+)
+from simulator.stations.rule import rule
+
+STEP, TIMER = int(Order.STEP), int(Order.TIMER)
+DONE, THROWN_AWAY, TOO_OLD = 0, 1, 2
+"""Why items are done with."""
+
+
+@rule
+def stand_by(machine: Machine, place: int, who: int) -> None:
+    """Wait for a batch, behind the other receivers."""
+    mailbox = machine.mailboxes[place]
+    request = machine.requests[who]
+    request.next = -1
+    request.wake = -1
+    if mailbox.idle_tail >= 0:
+        machine.requests[mailbox.idle_tail].next = who
+    else:
+        mailbox.idle_head = who
+    mailbox.idle_tail = who
+    mailbox.idle += 1
+    machine.state[IN_LINE] += 2  # it may be woken by a timer, and then by a full batch
+
+
+@rule
+def first_standing_by(machine: Machine, place: int) -> int:
+    """Who has waited longest, and does not any more."""
+    mailbox = machine.mailboxes[place]
+    who = mailbox.idle_head
+    mailbox.idle_head = machine.requests[who].next
+    if mailbox.idle_head < 0:
+        mailbox.idle_tail = -1
+    mailbox.idle -= 1
+    return who
+
+
+@rule
+def take_batch(machine: Machine, place: int, who: int, now: int) -> bool:
+    """Who has gathered gets what there is; if it is all too old, it waits again."""
+    mailbox = machine.mailboxes[place]
+    mailbox.gatherer = -1
+    machine.state[IN_LINE] -= 2
+    count = hand_over(mailbox, machine.lanes, machine.items, now)
+    if count == 0:
+        stand_by(machine, place, who)
+        return False
+    machine.requests[who].batch = mailbox.batch
+    machine.requests[who].records = count
+    return True
+
+
+@rule
+def arouse(machine: Machine, place: int, now: int) -> None:
+    """Whoever waits gathers what is ready; a full batch is handed over at once."""
+    mailbox = machine.mailboxes[place]
+    while True:
+        if mailbox.gatherer < 0:
+            if not can_gather(mailbox):
+                return
+            who = first_standing_by(machine, place)
+            mailbox.gatherer = who
+            if not is_full(mailbox):
+                order = STEP if mailbox.window == 0 else TIMER
+                wake = push(machine.state, machine.heap, now + mailbox.window, order, who)
+                machine.requests[who].wake = wake
+                return
+        elif mailbox.window == 0 or not is_full(mailbox):
+            return  # without a window it gets what there is when its turn comes, in this instant
+        who = mailbox.gatherer
+        if take_batch(machine, place, who, now):
+            machine.requests[who].wake = push(machine.state, machine.heap, now, STEP, who)
+
+
+@rule
+def settle_gone(machine: Machine, place: int, why: int, now: int) -> None:
+    """Items that are done with: their parts of requests have ended, and their room is free."""
+    mailbox = machine.mailboxes[place]
+    items = machine.items
+    told = False
+    number = next_gone(mailbox, items)
+    while number >= 0:
+        item = items[number]
+        family = item.family
+        identity = item.identity
+        size = item.size
+        free_item(items, machine.spare, number)
+        how = COMPLETED if why == DONE else LOST
+        if why != DONE and mailbox.dead >= 0 and (why == THROWN_AWAY or mailbox.whole != 0):
+            how = DEAD_LETTERED
+            if mailbox.whole == 0 or not told:
+                told = True
+                tell(machine, mailbox.dead, identity, size if mailbox.whole == 0 else METADATA, now)
+        if family >= 0:
+            end_part(
+                machine.state, machine.families, machine.free_families, machine.books, family, how, now
+            )
+        number = next_gone(mailbox, items)
+
+
+@rule
+def tell(machine: Machine, place: int, identity: int, size: int, now: int) -> None:
+    """A dead letter, or the news of one, goes to where it was to go."""
+    mailbox = machine.mailboxes[place]
+    if mailbox.stores == 0:
+        count_unread(mailbox, size, now)
+    else:
+        put(mailbox, machine.lanes, machine.items, machine.spare, 0, identity, -1, size, now)
+        arouse(machine, place, now)
+
+
+@rule
+def leave_item(machine: Machine, who: int, row: Row, now: int) -> None:
+    """Step `Put`."""
+    request = machine.requests[who]
+    number = machine.places[row.b - 1 + request.key] if row.b > 0 else 0
+    place = row.a + number // row.c
+    mailbox = machine.mailboxes[place]
+    if mailbox.stores == 0:
+        count_unread(mailbox, request.size, now)
+        return
+    join_family(machine.state, machine.families, machine.free_families, request).parts += 1
+    put(
+        mailbox, machine.lanes, machine.items, machine.spare,
+        number, request.identity, request.family, request.size, now,
+    )  # fmt: skip
+    if stirs(mailbox):
+        arouse(machine, place, now)
+    if mailbox.gone >= 0:
+        settle_gone(machine, place, TOO_OLD, now)
+
+
+@rule
+def read_shard(machine: Machine, who: int, row: Row, now: int) -> None:
+    """Step `Read`."""
+    request = machine.requests[who]
+    place = row.a + request.own
+    mailbox = machine.mailboxes[place]
+    if mailbox.gatherer == who:
+        mailbox.gatherer = -1
+        machine.state[IN_LINE] -= 2
+    count = 0
+    size = 0
+    number = read(mailbox, machine.lanes, machine.items, count, size, now)
+    while number >= 0:
+        item = machine.items[number]
+        count += 1
+        size += item.size
+        to = row.b + item.number
+        lane = machine.mailboxes[to]
+        pass_on(lane, machine.lanes, machine.items, number, now)
+        if stirs(lane):
+            arouse(machine, to, now)
+        if lane.gone >= 0:
+            settle_gone(machine, to, TOO_OLD, now)
+        number = read(mailbox, machine.lanes, machine.items, count, size, now)
+    if mailbox.idle_pause == 0 and mailbox.waiting == 0:
+        stand_by(machine, place, who)
+    else:
+        again = next_read(mailbox, machine.lanes, machine.items, count, size, now)
+        request.wake = push(machine.state, machine.heap, again, STEP, who)
+
+
+@rule
+def receive(machine: Machine, who: int, row: Row, frame: Frame, now: int) -> int:
+    """Step `Receive`: the row to go on at, or -1 to wait."""
+    request = machine.requests[who]
+    place = row.a + request.own
+    mailbox = machine.mailboxes[place]
+    if request.batch < 0:
+        end_own_part(machine, request, now)
+        if mailbox.gatherer == who:
+            take_batch(machine, place, who, now)
+        elif mailbox.retiring > 0:
+            mailbox.retiring -= 1
+            return row.target
+        else:
+            stand_by(machine, place, who)
+            if stirs(mailbox):
+                arouse(machine, place, now)
+            if mailbox.gone >= 0:
+                settle_gone(machine, place, TOO_OLD, now)
+            return -1
+        if stirs(mailbox):
+            arouse(machine, place, now)
+        if mailbox.gone >= 0:
+            settle_gone(machine, place, TOO_OLD, now)
+        if request.batch < 0:
+            return -1
+    first = machine.items[request.batch]
+    request.identity = batch_identity(first.identity, first.tries, request.records)
+    request.born = request.identity
+    request.outcome = OK
+    request.status = 1
+    request.cause = -1
+    frame.attempt = 0
+    frame.key = epoch_below(frame.epoch, 0)
+    frame.mark = now
+    age = mailbox.age if mailbox.whole != 0 else now - first.since
+    measure(machine.books, row.b, age, now)
+    if first.family >= 0:  # what its function sends on is a part of the first item's request
+        request.family = first.family
+        machine.families[first.family].parts += 1
+    return row.next
+
+
+@rule
+def end_own_part(machine: Machine, request: Walker, now: int) -> None:
+    """What a receiver did for a request is done."""
+    if request.family >= 0:
+        end_part(
+            machine.state, machine.families, machine.free_families, machine.books,
+            request.family, COMPLETED, now,
+        )  # fmt: skip
+        request.family = -1
+
+
+@rule
+def is_poisoned(machine: Machine, who: int, row: Row) -> bool:
+    """Step `Poison`."""
+    state = machine.state
+    share = machine.shares[row.a]
+    request = machine.requests[who]
+    number = request.batch
+    if number < 0:
+        return uniform(state[SEED], state[REPLICATION], request.identity, row.stream, 0) < share
+    found = False
+    while number >= 0:
+        item = machine.items[number]
+        if uniform(state[SEED], state[REPLICATION], item.identity, row.stream, 0) < share:
+            item.bad = 1
+            found = True
+        number = item.next
+    return found
+
+
+@rule
+def finish_batch(machine: Machine, who: int, row: Row, now: int) -> int:
+    """Step `Acknowledge`: the row to go on at."""
+    request = machine.requests[who]
+    place = row.a + request.own
+    mailbox = machine.mailboxes[place]
+    left = acknowledge(mailbox, machine.lanes, machine.items, request.batch, now)
+    request.batch = mailbox.batch
+    if left == 0:
+        come_back(mailbox, now)
+        end_own_part(machine, request, now)
+    settle_gone(machine, place, DONE, now)
+    if stirs(mailbox):
+        arouse(machine, place, now)
+    if mailbox.gone >= 0:
+        settle_gone(machine, place, TOO_OLD, now)
+    return row.target if left > 0 else row.next
+
+
+@rule
+def return_batch(machine: Machine, who: int, row: Row, now: int) -> None:
+    """Step `PutBack`."""
+    request = machine.requests[who]
+    place = row.a + request.own
+    mailbox = machine.mailboxes[place]
+    if row.c == 0:
+        come_back(mailbox, now)
+        end_own_part(machine, request, now)
+    put_back(mailbox, machine.lanes, machine.items, request.batch, request.records, row.b != 0, now)
+    request.batch = -1
+    if mailbox.gone >= 0:
+        settle_gone(machine, place, THROWN_AWAY, now)
+    if stirs(mailbox):
+        arouse(machine, place, now)
+    if mailbox.gone >= 0:
+        settle_gone(machine, place, TOO_OLD, now)
+
+
+@rule
+def leave_batch(machine: Machine, who: int, row: Row, frame: Frame, now: int) -> None:
+    """Step `HandBack`."""
+    request = machine.requests[who]
+    come_back(machine.mailboxes[row.a + request.own], now)
+    end_own_part(machine, request, now)
+    heir = new_request(
+        machine.state, machine.free_requests, machine.requests, machine.frames,
+        request.identity, row.target, now,
+    )  # fmt: skip
+    other = machine.requests[heir]
+    other.own = request.own
+    other.batch = request.batch
+    other.records = request.records
+    request.batch = -1
+    other.wake = push(machine.state, machine.heap, max(now, frame.mark + row.b), STEP, heir)
+
+
+@rule
+def retire(machine: Machine, place: int, amount: int, now: int) -> None:
+    """So many receivers are to end: those that wait at once, others when they come back."""
+    mailbox = machine.mailboxes[place]
+    for _ in range(amount):
+        if mailbox.idle > 0:
+            who = first_standing_by(machine, place)
+            machine.state[IN_LINE] -= 2
+            request = machine.requests[who]
+            request.at = machine.rows[request.at].target
+            request.wake = push(machine.state, machine.heap, now, STEP, who)
+        else:
+            mailbox.retiring += 1

@@ -1,0 +1,145 @@
+"""Lambda's pollers of a queue: each receives a batch, invokes the function, deletes what went well."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from simulator.engine.steps import (
+    FAILED,
+    FULL,
+    THROTTLED,
+    Acknowledge,
+    Again,
+    Deadline,
+    End,
+    EndDeadline,
+    HandBack,
+    IfOutcome,
+    Jump,
+    Piece,
+    PutBack,
+    Receive,
+)
+from simulator.services.consumers import EventSourceMapping
+
+if TYPE_CHECKING:
+    import simpy
+
+    from simulator.engine.build import Build
+    from simulator.engine.world import World
+
+SECOND = 1_000_000_000
+INVOCATIONS_A_POLLER = 10
+"""Of a provisioned poller: batches at a time (AWS Lambda Developer Guide, provisioned mode, 2026)."""
+
+
+def poll(
+    build: Build, queue: str, mailbox: int, mapping: EventSourceMapping, visible_after: int
+) -> None:
+    """The pollers of a queue, and what adds and retires them."""
+    with build.speaking(queue):
+        if build.has_walk("poller"):
+            return
+        walk = build.walk("poller", lambda: _poller(build, mailbox, mapping, visible_after))
+        build.control("pollers", _scaling(build, walk, mailbox, mapping))
+
+
+def _poller(
+    build: Build, mailbox: int, mapping: EventSourceMapping, visible_after: int
+) -> Iterator[Piece]:
+    """What one batch at a time goes through. Its messages are hidden for the visibility timeout; if that
+    passes, whatever the function still does, they are received again."""
+    start, invoke, throttled, failed, late, back, retired = build.labels(7)
+    era = build.era
+    call = era["sqs.call"]
+    yield start
+    yield Receive(mailbox, build.durations("message_age"), retired)
+    yield Deadline(visible_after, late)
+    yield invoke
+    yield from build.call(mapping.function)
+    yield IfOutcome((THROTTLED,), throttled if era["sqs.throttled_is_retried"] else failed)
+    yield IfOutcome(FAILED, failed)
+    yield build.delay(call, "delete")
+    yield EndDeadline()
+    yield Acknowledge(mailbox, late)
+    yield build.delay(call, "receive")
+    yield Jump(start)
+    yield throttled
+    pause, longest = era["sqs.throttle_backoff"], era["sqs.throttle_backoff_longest"]
+    yield Again(invoke, 1_000_000, pause, longest, FULL, build.stream("throttle back-off"))
+    yield failed
+    yield EndDeadline()
+    yield late
+    yield HandBack(mailbox, visible_after, back)
+    yield build.delay(call, "receive after a failure")
+    yield Jump(start)
+    yield back
+    yield PutBack(mailbox, later=True)
+    yield End()
+    yield retired
+    yield End()
+
+
+def _scaling(
+    build: Build, walk: int, mailbox: int, mapping: EventSourceMapping
+) -> PollerScaling:
+    era, source = build.era, mapping.source
+    least, most = era["sqs.pollers.start"], era["sqs.pollers.most"]
+    a_minute, provisioned = era["sqs.pollers.a_minute"], 0
+    if source.maximum_concurrency:
+        least, most = min(least, source.maximum_concurrency), source.maximum_concurrency
+    if source.provisioned_pollers:
+        pollers = source.provisioned_pollers
+        least, most = (INVOCATIONS_A_POLLER * each for each in (pollers.minimum, pollers.maximum))
+        a_minute, provisioned = era["sqs.provisioned.a_minute"], build.counter("provisioned_poller_s")
+    return PollerScaling(
+        walk=walk, identity=build.identity("pollers"), mailbox=mailbox, least=least, most=most,
+        a_minute=a_minute, seconds=build.counter("poller_s"), provisioned=provisioned,
+        is_provisioned=source.provisioned_pollers is not None,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PollerScaling:
+    """Adds pollers while all are busy and messages wait, and retires them while some have nothing to do.
+
+    AWS says how fast it adds, not how fast it takes away; here it does so a fifth as fast.
+    """
+
+    walk: int
+    identity: int
+    mailbox: int
+    least: int
+    most: int
+    a_minute: int
+    seconds: int
+    """The counter of poller-seconds; `provisioned`, that of pollers paid for."""
+    provisioned: int
+    is_provisioned: bool
+
+    def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
+        started = there = credit = 0
+        wanted = self.least
+        mailbox = world.mailboxes[self.mailbox]
+        while True:
+            for _ in range(wanted - there):
+                world.start(self.walk, self.identity + started)
+                started += 1
+            if wanted < there:
+                world.retire(self.mailbox, there - wanted)
+            there = wanted
+            yield env.timeout(SECOND)
+            world.add(self.seconds, there)
+            if self.is_provisioned:
+                world.add(self.provisioned, -(-there // INVOCATIONS_A_POLLER))
+            if mailbox.idle == 0 and mailbox.waiting > 0:
+                credit = max(credit, 0) + self.a_minute
+            elif mailbox.idle > 0 and mailbox.waiting == 0:
+                credit = min(credit, 0) - self.a_minute // 5
+            else:
+                credit = 0
+            change = int(credit / 60)
+            credit -= 60 * change
+            wanted = min(max(there + change, self.least), self.most)

@@ -1,0 +1,27 @@
+"""Readers and receivers of a stream: as many as it has shards or lanes, from the beginning of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import simpy
+
+    from simulator.engine.world import World
+
+
+@dataclass(frozen=True)
+class Receivers:
+    """Starts `count` walkers, each with a place of its own, evenly spread over so many ns."""
+
+    walk: int
+    identity: int
+    count: int
+    over: int = 0
+
+    def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
+        for number in range(self.count):
+            yield env.timeout(number * self.over // self.count - env.now)
+            world.start(self.walk, self.identity + number, number)

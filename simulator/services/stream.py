@@ -1,0 +1,165 @@
+"""What streams have in common: shards, records in order, and consumers that read them in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from simulator.engine.steps import (
+    FAILED,
+    THROTTLED,
+    Acknowledge,
+    End,
+    IfOutcome,
+    Jump,
+    Piece,
+    Put,
+    PutBack,
+    Read,
+    Receive,
+)
+from simulator.services.consumers import EventSourceMapping, consumers
+from simulator.services.receivers import Receivers
+from simulator.services.service import Mistake, Service
+from simulator.services.shards import lanes
+from simulator.services.sqs import Queue
+from simulator.values.keys import Keys
+
+if TYPE_CHECKING:
+    from simulator.engine.build import Build
+    from simulator.eras.era import Era
+    from simulator.measure.measured import Measured
+
+SECOND = 1_000_000_000
+MANY_KEYS = Keys(keys=10_000)
+"""Where traffic has no key: one by chance, as a producer without a need for order would take."""
+MOST_LANES = 20_000
+
+
+class Stream(Service):
+    """A stream of either kind; the era's facts of a kind begin with its name."""
+
+    reserved: ClassVar[Mapping[str, str]] = {}
+
+    shards: int = Field(default=1, ge=1, le=10_000, examples=[10])
+
+    def keep_for(self, era: Era) -> int:
+        """How long records are kept, ns."""
+        raise NotImplementedError
+
+    def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
+        for name, service in services.items():
+            if service is not self:
+                continue
+            polled = list(consumers(services, name))
+            together = sum(self.shards * each.source.parallelization_factor for each in polled)
+            if together > MOST_LANES:
+                what = f"{together} batches at a time are more than the {MOST_LANES} that can be simulated"
+                yield Mistake(("shards",), what, "write fewer shards or a smaller factor")
+
+    # ------------------------------------------------------------------ who reads
+
+    def deliver(self, build: Build) -> Iterator[Piece]:
+        """A record that was written is there for each consumer."""
+        readers = list(consumers(build.services, build.here))
+        sharing = sum(not mapping.source.enhanced_fan_out for mapping in readers)
+        for mapping in readers:
+            factor = mapping.source.parallelization_factor
+            table = build.table(f"lanes of {mapping.name}", partial(self.table, build, factor))
+            yield Put(self._consumer(build, build.here, mapping, sharing), table, factor)
+
+    def table(self, build: Build, factor: int) -> tuple[int, ...]:
+        """The lane of each key."""
+        return lanes(max(build.most_keys(), MANY_KEYS.keys), self.shards, factor)
+
+    def _consumer(self, build: Build, stream: str, mapping: EventSourceMapping, sharing: int) -> int:
+        """What one consumer has not read yet, by shard; and its readers and receivers."""
+        source, era = mapping.source, build.era
+        shard = self.shard(era, source.enhanced_fan_out, sharing)
+        shards = build.mailbox(f"unread by {mapping.name}", shard, self.shards, owner=stream)
+        dead = -1
+        if source.on_failure and isinstance(other := build.services[source.on_failure], Queue):
+            dead = other.inbox(build, source.on_failure)
+        lane = {
+            "exclusive": 1,
+            "whole": 1,
+            "batch_size": source.batch_size or era[f"{self.kind}.batch_size"],
+            "batch_bytes": era["lambda.payload_maximum"],
+            "window": source.batch_window,
+            "longest": min(source.maximum_record_age or self.keep_for(era), self.keep_for(era)),
+            "bisects": source.bisect_batch_on_function_error,
+            "partial": source.report_batch_item_failures,
+            "dead": dead,
+        }
+        if source.maximum_retry_attempts is not None:
+            lane["most_tries"] = source.maximum_retry_attempts
+        many = self.shards * source.parallelization_factor
+        places = build.mailbox(f"lanes of {mapping.event}", lane, many, owner=mapping.function)
+        with build.speaking(stream):
+            reader, receiver = f"reader of {mapping.name}", f"receiver of {mapping.name}"
+            if not build.has_walk(receiver):
+                walk = build.walk(receiver, lambda: self._receiver(build, places, mapping))
+                build.control(receiver, Receivers(walk, build.identity(receiver), many))
+                walk = build.walk(reader, lambda: _reader(build, shards, places))
+                over = shard.get("idle_pause", 0)
+                build.control(reader, Receivers(walk, build.identity(reader), self.shards, over))
+        return shards
+
+    def shard(self, era: Era, pushed: bool, sharing: int) -> dict[str, int]:
+        """A shard as one consumer reads it; so many share its reads."""
+        name = self.kind
+        whole = {"exclusive": 1, "batch_size": 1 << 62}
+        if pushed:
+            return {**whole, "lag": era[f"{name}.push"]}
+        return {
+            **whole,
+            "lag": era[f"{name}.spread"],
+            "read_size": era[f"{name}.read_records"],
+            "read_bytes": era[f"{name}.read_bytes"],
+            "idle_pause": era[f"{name}.poll"],
+            "pause": max(sharing, 1) * SECOND // era[f"{name}.reads_a_second"],
+            "reading": era[f"{name}.reading"] // max(sharing, 1),
+        }
+
+    def _receiver(self, build: Build, places: int, mapping: EventSourceMapping) -> Iterator[Piece]:
+        """One batch of a lane after the other. One that fails keeps its lane until it has gone well, is too
+        old or has failed too often; what was throttled has not failed."""
+        start, throttled, failed, retired = build.labels(4)
+        pause = build.era["event_source.retry_pause"]
+        yield start
+        yield Receive(places, build.durations("iterator_age", owner=mapping.function), retired)
+        yield from build.call(mapping.function)
+        yield IfOutcome((THROTTLED,), throttled)
+        yield IfOutcome(FAILED, failed)
+        yield Acknowledge(places, failed)
+        yield Jump(start)
+        yield throttled
+        yield build.delay(build.era["event_source.throttle_pause"], "pause after a throttle")
+        yield PutBack(places, failed=False)
+        yield Jump(start)
+        yield failed
+        yield build.delay(pause, "pause after a failure")
+        yield PutBack(places)
+        yield Jump(start)
+        yield retired
+        yield End()
+
+    # ------------------------------------------------------------------ what is reported
+
+    def counters(self, measured: Measured) -> Mapping[str, float]:
+        return {
+            "incoming_records": measured["records"],
+            "incoming_bytes": measured["bytes"],
+            "write_throughput_exceeded": measured["refused"],
+        }
+
+
+def _reader(build: Build, shards: int, places: int) -> Iterator[Piece]:
+    """Reads its shard for ever."""
+    (start,) = build.labels(1)
+    yield start
+    yield Read(shards, places)
+    yield Jump(start)

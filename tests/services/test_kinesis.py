@@ -1,0 +1,210 @@
+"""Streams: shards, polls, lanes, batches that fail; by hand."""
+
+from __future__ import annotations
+
+from hashlib import md5
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from simulator.engine.random import request_identity, stream_of, uniform
+from simulator.services.shards import lanes
+from simulator.values.distributions import SizeDistribution
+from simulator.values.keys import Hot, Keys
+from tests.harness import Load, Ran, Run, function, plain, service
+
+BARE = {"kinesis.put": "0 s", "kinesis.spread": "0 s", "kinesis.push": "0 s",
+        "event_source.retry_pause": "0 s", "event_source.throttle_pause": "1 s"}  # fmt: skip
+ONE = Keys(keys=1)
+
+
+def stream(run: Run, at: list[float], event: dict[str, Any] | None = None, **settings: Any) -> Ran:
+    """One shard, and a function of 1 s for each batch that reads it; bare of all overheads."""
+    own = {"shards": 1, **settings.pop("stream", {})}
+    era = plain("aws-2026", BARE | settings.pop("era", {}))
+    until, key = settings.pop("until", 300), settings.pop("key", ONE)
+    work = {} if "handler" in settings else {"duration": "1 s"}
+    events = {"r": {"from": "s", **(event or {})}}
+    services = {
+        "s": {"service": "kinesis", **own},
+        "f": function(**{"timeout": "60 s", **work, **settings, "events": events}),
+        "dead": {"service": "sqs"},
+    }
+    return run(services, Load("s", at, key=key), until=until, era=era)
+
+
+def completed(ran: Ran) -> float:
+    return round(ran.load.completion.mean * ran.load.completion.count, 6)
+
+
+def test_an_idle_shard_is_read_once_a_second_and_at_once_while_records_come(run: Run) -> None:
+    ran = stream(run, [0.25, 0.35])
+    assert completed(ran) == 0.75 + 0.65 + 2, "both read at 1 s"
+    again = stream(run, [0.25, 1.1], duration="50 ms")
+    assert completed(again) == pytest.approx(0.75 + 0.1 + 0.1), "the second one 200 ms after the first read"
+
+
+def test_reads_are_shared_by_the_functions_that_read(run: Run) -> None:
+    other = function(duration="50 ms", events={"r": {"from": "s"}})
+    services = {
+        "s": {"service": "kinesis"},
+        "f": function(duration="50 ms", events={"r": {"from": "s"}}),
+        **{f"g{number}": other for number in range(4)},
+    }
+    ran = run(services, Load("s", [0.25, 1.1], key=ONE), era=plain("aws-2026", BARE))
+    assert ran.load.completion.max == pytest.approx(0.9 + 0.05, rel=0.01), "five readers: each once a second"
+
+
+def test_with_enhanced_fan_out_records_are_pushed(run: Run) -> None:
+    ran = stream(run, [0.25, 5.0], {"enhanced_fan_out": True}, era={"kinesis.push": "70 ms"})
+    assert completed(ran) == 2 * 1.07
+
+
+def test_a_lane_has_one_batch_at_a_time(run: Run) -> None:
+    ran = stream(run, [0.5, 1.1, 1.15], {"enhanced_fan_out": True})
+    assert completed(ran) == 1.0 + 1.4 + 1.35, "those that came meanwhile are the next batch"
+    assert ran.counters("f")["invocations"] == 2
+
+
+def test_the_parallelization_factor_makes_lanes_of_a_shard_and_a_key_stays_in_one(run: Run) -> None:
+    many = Keys(keys=1000)
+    for factor, key, most in ((1, many, 1), (10, many, 10), (10, ONE, 1)):
+        event = {"parallelization_factor": factor, "batch_size": 1}
+        ran = stream(run, [number / 100 for number in range(200)], event, key=key)
+        assert ran.counters("f")["concurrency_max"] == most
+
+
+def test_a_shard_is_an_equal_part_of_the_hash_and_a_lane_belongs_to_one_shard() -> None:
+    found = lanes(20_000, 8, 5)
+    counts = [sum(lane // 5 == shard for lane in found) for shard in range(8)]
+    assert min(counts) > 2300
+    assert max(counts) < 2700
+    assert lanes(20_000, 8, 1) == tuple(lane // 5 for lane in found)
+    by_hand = int(md5(b"key-0", usedforsecurity=False).hexdigest()[:5], 16)
+    assert lanes(1, 1 << 20, 1) == (by_hand,), "the first twenty bits"
+
+
+def test_a_shard_refuses_more_than_a_thousand_records_a_second_and_the_producer_may_try_again(
+    run: Run,
+) -> None:
+    at = [number / 1500 for number in range(4500)]
+    refused = stream(run, at)
+    assert refused.outcomes["throttled"] == pytest.approx(4500 - 1000 - 3000, abs=2)
+    assert refused.counters("s")["write_throughput_exceeded"] == refused.outcomes["throttled"]
+    assert refused.causes == {"s: shard throughput": refused.outcomes["throttled"]}
+    retried = stream(run, at, stream={"producer": {"retries": {"attempts": 10, "backoff": "500 ms"}}})
+    assert retried.outcomes == {"ok": 4500}
+    two = stream(run, at, stream={"shards": 2}, key=Keys(keys=1000))
+    assert two.outcomes == {"ok": 4500}
+
+
+def test_a_hot_key_makes_a_hot_shard(run: Run) -> None:
+    at = [number / 2000 for number in range(8000)]
+    hot = Keys(keys=1000, hot=Hot(share="60%"))
+    ran = stream(run, at, stream={"shards": 4}, key=hot)
+    assert ran.outcomes["throttled"] > 0
+    (limit,) = (limit for limit in ran.limits if limit.limit == "shard records")
+    assert limit.demand == pytest.approx(0.7 * 2000, rel=0.05), "60 % and a quarter of the rest"
+    assert (limit.allowed, limit.unit) == (1000, "records/s a shard")
+
+
+def test_a_batch_that_fails_blocks_its_shard_until_it_expires(run: Run) -> None:
+    ran = stream(run, [0.5], {"maximum_record_age": "60 s"}, poison="100%")
+    assert ran.counters("f")["errors"] == 60
+    assert (ran.load.lost, ran.load.dead_lettered) == (1, 0)
+    assert ran.counters("f")["records_expired"] == 1
+
+
+def test_or_has_failed_too_often_and_then_a_queue_is_told(run: Run) -> None:
+    event = {"maximum_retry_attempts": 2, "on_failure": "dead"}
+    ran = stream(run, [0.5, 0.6], event, poison="100%")
+    assert ran.counters("f")["errors"] == 3
+    assert ran.counters("f")["records_discarded"] == 2
+    assert (ran.load.lost, ran.load.dead_lettered) == (0, 2)
+    assert ran.counters("dead")["number_of_messages_sent"] == 1, "one message for the batch"
+
+
+@pytest.mark.parametrize("power", [1, 3, 5])
+def test_bisecting_isolates_one_poison_record_in_twice_as_many_invocations_as_halvings(
+    run: Run, power: int
+) -> None:
+    records = 2**power
+    event = {"bisect_batch_on_function_error": True, "maximum_retry_attempts": 2, "batch_size": records}
+    ran = stream(run, [0.5] * records, event, poison=f"{poison_share(records)}%", key=ONE)
+    assert ran.counters("f")["records_discarded"] == 1
+    assert ran.counters("f")["invocations"] == 1 + 2 * power + 2, "then its own two retries"
+    assert ran.load.completion.count == records - 1
+
+
+def poison_share(records: int) -> float:
+    """Of which exactly one of so many records is poison: of the luck that the first seed gives them."""
+    draws = sorted(
+        uniform(1, 0, request_identity("load", number), stream_of("f", "poison"), 0)
+        for number in range(records)
+    )
+    return 100 * (draws[0] + draws[1]) / 2
+
+
+def test_records_reported_move_the_checkpoint(run: Run) -> None:
+    event = {"report_batch_item_failures": True, "maximum_retry_attempts": 0, "batch_size": 8}
+    ran = stream(run, [0.5] * 8, event, poison=f"{poison_share(8)}%")
+    assert ran.counters("f")["errors"] == 0
+    assert ran.counters("f")["records_discarded"] == 8 - ran.load.completion.count > 0
+
+
+def test_what_was_throttled_has_not_failed(run: Run) -> None:
+    event = {"maximum_retry_attempts": 0, "parallelization_factor": 2, "batch_size": 1}
+    ran = stream(run, [0.5] * 10, event, key=Keys(keys=100), reserved_concurrency=1)
+    assert ran.counters("f")["throttles"] > 0
+    assert ran.load.completion.count == 10
+
+
+def test_a_batch_window_gathers_and_the_age_of_the_iterator_is_that_of_the_last_record(run: Run) -> None:
+    event = {"batch_window": "10 s", "enhanced_fan_out": True}
+    ran = stream(run, [0.0, 4.0, 9.0], event)
+    assert completed(ran) == 11 + 7 + 2
+    assert ran.counters("f")["iterator_age_max_s"] == 1.0
+
+
+def test_work_by_record(run: Run) -> None:
+    work = {"per_batch": "1 s", "per_record": "500 ms"}
+    ran = stream(run, [0.5] * 4, duration=work)
+    assert completed(ran) == 4 * 3.5
+
+
+def test_a_producer_that_lingers_sends_later(run: Run) -> None:
+    ran = stream(run, [number / 100 for number in range(1000)], stream={"producer": {"linger": "400 ms"}})
+    assert ran.load.latency.mean == pytest.approx(0.2, abs=0.02)
+
+
+def test_shards_and_started_25_kb_are_billed(run: Run) -> None:
+    size = TypeAdapter(SizeDistribution).validate_python("26 KB")
+    services = {"s": {"service": "kinesis", "shards": 4}}
+    ran = run(services, Load("s", [1.0, 2.0], size=size), until=3600, era=plain("aws-2026", BARE))
+    assert ran.usage("s") == {"kinesis.shard": 4, "kinesis.put_units": 4}
+
+
+def test_fan_out_is_billed_by_shard_and_by_volume(run: Run) -> None:
+    ran = stream(run, [1.0], {"enhanced_fan_out": True}, until=3600)
+    assert ran.usage("s")["kinesis.fan_out"] == 1
+    assert ran.usage("s")["kinesis.fan_out_data"] == 1 / 1024**2
+
+
+def test_dynamodb_streams_are_read_four_times_a_second(run: Run) -> None:
+    services = {
+        "s": {"service": "dynamodb_stream"},
+        "f": function(duration="10 ms", events={"r": {"from": "s"}}),
+    }
+    era = plain("aws-2026", {"dynamodb_stream.spread": "0 s"})
+    ran = run(services, Load("s", [0.1, 3.3], key=ONE), era=era)
+    assert completed(ran) == pytest.approx(0.16 + 0.16), "at 0.25, 0.45 and every 0.25 s from then on"
+
+
+def test_too_many_lanes_are_refused() -> None:
+    made = {
+        "s": service({"service": "kinesis", "shards": 5000}),
+        "f": service(function(duration="1 s", events={"r": {"from": "s", "parallelization_factor": 10}})),
+    }
+    (mistake,) = made["s"].check(made, plain())
+    assert "50000 batches at a time" in mistake.what
