@@ -60,13 +60,14 @@ class Pool:
             return Estimate(value, samples=samples), too_few(self.merged.count, quantile)
         error, cluster = self._error(quantile)
         excess = self._excess(quantile)
-        clusters = self.merged.count / float(cluster[np.argmax(excess <= 1e-9)])
-        few = too_few(clusters, quantile)
-        agreed = np.flatnonzero(np.abs(excess) <= self._t * error)
-        if not len(agreed):
-            return Estimate(value, value, value, samples), few
-        last = len(excess) - 1  # what holds beyond one bin holds up to the next
-        low, high = middle_of(self.merged.bins[[agreed[0], min(agreed[-1] + 1, last)]]) / 1e9
+        middle = int(np.argmax(excess <= 1e-9))
+        few = too_few(self.merged.count / float(cluster[middle]), quantile)
+        # from the value outwards: far out, where all that lies beyond is one run's, nothing can be denied
+        denied = np.abs(excess) > self._t * error
+        below, above = np.flatnonzero(denied[:middle]), np.flatnonzero(denied[middle:])
+        first = below[-1] + 1 if len(below) else 0
+        last = middle + above[0] if len(above) else len(excess) - 1
+        low, high = np.minimum(middle_of(self.merged.bins[[first, last]]) / 1e9, self.merged.max)
         return Estimate(value, min(float(low), value), max(float(high), value), samples), few
 
     @property

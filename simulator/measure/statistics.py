@@ -88,9 +88,17 @@ def difference(first: Estimate, second: Estimate) -> Estimate:
     the difference is mostly narrower than the two intervals suggest.
     """
     return estimate(
-        [after - before for before, after in zip(first.samples, second.samples, strict=True)],
-        second.value - first.value,
+        [_less(after, before) for before, after in zip(first.samples, second.samples, strict=True)],
+        _less(second.value, first.value),
     )
+
+
+def _less(after: float, before: float) -> float:
+    """`after` less `before`, without the noise of binary fractions that would pass for chance."""
+    size = max(abs(after), abs(before))
+    if not 0 < size < math.inf:
+        return after - before
+    return round(after - before, 12 - math.ceil(math.log10(size)))
 
 
 def apart(first: Estimate, second: Estimate) -> Estimate:

@@ -87,6 +87,14 @@ def test_a_percentile_wants_ten_clusters_of_requests_beyond_it() -> None:
     assert Pool(together).percentile(0.99)[1]
 
 
+def test_what_one_run_alone_has_far_out_does_not_stretch_the_interval_of_the_median() -> None:
+    luck = np.random.Generator(np.random.Philox(key=13))
+    runs = [luck.lognormal(0.0, 0.3, 2000) for _ in range(10)]
+    runs[0][:60] = 500.0
+    found, _ = Pool([sketch(list(run)) for run in runs]).percentile(0.5)
+    assert found.value - 0.02 < found.low < found.high < found.value + 0.02
+
+
 def test_equal_durations_leave_no_doubt() -> None:
     value, few = Pool([sketch([0.25] * 2000)] * 3).percentile(0.99)
     assert value[:3] == (0.25, 0.25, 0.25)
