@@ -22,6 +22,7 @@ from simulator.study.sweep import Sweep
 from simulator.study.sweep import sweep as run_sweep
 
 if TYPE_CHECKING:
+    from simulator.measure.headroom import Headroom
     from simulator.report.pictures.style import Picture
     from simulator.report.rich_html import Page
     from simulator.scenario.model import Scenario
@@ -123,6 +124,14 @@ class Experiment:
         """
         study = run_study(self.scenario, designs, replications, workers, executor, progress, rows, resume)
         return Comparison(**{field.name: getattr(study, field.name) for field in fields(study)})
+
+    def headroom(
+        self, designs: Sequence[str] | None = None, workers: int | None = None
+    ) -> dict[str, Headroom]:
+        """At how many times the traffic each design, or each of these, first misses an objective."""
+        from simulator.study.headroom import headroom
+
+        return headroom(self.scenario, designs, workers)
 
     def sweep(
         self,

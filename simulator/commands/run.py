@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option("--design", "designs", multiple=True, metavar="NAME", help="Only this design; may be repeated.")
 @click.option("--workers", type=click.IntRange(1), help="Runs at a time; all cores unless given.")
+@click.option("--headroom", is_flag=True, help="Also find at how many times the traffic each design breaks.")
 @click.option("--full", is_flag=True, help="Also show all percentiles and the causes of failures.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option(
@@ -68,6 +70,7 @@ def run(
     engine: str | None,
     designs: tuple[str, ...],
     workers: int | None,
+    headroom: bool,
     full: bool,
     as_json: bool,
     out: Path | None,
@@ -86,6 +89,8 @@ def run(
         study = run_study(
             scenario, designs or None, workers=workers, progress=show, rows=rows or False, resume=resume
         )
+    if headroom and not study.interrupted:
+        study = _with_headroom(study, designs, workers, quiet)
     if as_json:
         put(study.to_json().encode() + b"\n")
     else:
@@ -105,6 +110,14 @@ def run(
         say(f"interrupted: {kept} of {max(kept, wanted)} replications of each design had finished")
         ctx.exit(INTERRUPTED)
     ctx.exit(exit_code(study.summary))
+
+
+def _with_headroom(study: Study, designs: tuple[str, ...], workers: int | None, quiet: bool) -> Study:
+    from simulator.study.headroom import headroom as find
+
+    with progress(quiet) as show:
+        found = find(study.scenario, designs or None, workers=workers, progress=show)
+    return replace(study, headroom=found)
 
 
 def _show(study: Study, full: bool) -> None:

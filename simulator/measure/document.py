@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 
+from simulator.measure.headroom import Headroom
 from simulator.measure.statistics import Estimate, difference
 from simulator.measure.summary import (
     DesignSummary,
@@ -40,7 +41,22 @@ def document(summary: Summary) -> Json:
         "counted_s": summary.counted_s,
         "cheapest": summary.cheapest,
         "sureness": _sureness(summary.sureness),
-        "designs": {name: _design(design, first) for name, design in summary.designs.items()},
+        "designs": {
+            name: {**_design(design, first), "headroom": _headroom(summary.headroom.get(name))}
+            for name, design in summary.designs.items()
+        },
+    }
+
+
+def _headroom(found: Headroom | None) -> Json | None:
+    if found is None:
+        return None
+    return {
+        "holds": found.holds,
+        "breaks": found.breaks,
+        "missed": [missed._asdict() for missed in found.missed],
+        "limit": found.limit and dict(zip(("service", "limit"), found.limit, strict=True)),
+        "replications": found.replications,
     }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from simulator.measure.headroom import Headroom
 from simulator.measure.percentiles import Pool
 from simulator.measure.recovery import Recovery
 from simulator.measure.result import UNDONE, Cause, Counted, Limit
@@ -200,6 +201,8 @@ class Summary:
     designs: Mapping[str, DesignSummary]
     sureness: Sureness | None = None
     """Why the study stopped where it did, if it was to go on until a number is sure."""
+    headroom: Mapping[str, Headroom] = field(default_factory=dict)
+    """How much more traffic each design bears, where that was asked for."""
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -88,4 +88,6 @@ def _conclusion(summary: Summary, glyphs: Glyphs) -> RenderableType:
         verdict = summary.designs[name].verdict
         sign = Text(glyphs.of(verdict), style=words.COLOURS[verdict])
         lines.add_row(sign, Text(f"{name} {reason}"))
-    return Group(lines, Text(words.verdict(summary), style="bold"))
+    room = [Text(said) for said in words.headroom(summary)]
+    said = Text(words.verdict(summary), style="bold")
+    return Group(*([lines] if lines.row_count else []), *room, said)

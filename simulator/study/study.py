@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import Problem, ScenarioError
 from simulator.measure.document import to_json
+from simulator.measure.headroom import Headroom
 from simulator.measure.result import Replication
 from simulator.measure.summary import Summary, Sureness
 from simulator.study import frames, over_time, steady, until
@@ -37,11 +38,14 @@ class Study:
     """Whether it was stopped early, with fewer replications than asked for."""
     warm_up: steady.Found | None = None
     """The warm-up of a steady run, which was found and not given."""
+    headroom: Mapping[str, Headroom] = field(default_factory=dict)
+    """By design, where it was asked for (see `simulator.study.headroom`)."""
 
     @cached_property
     def summary(self) -> Summary:
         """All numbers of the comparison, with intervals and verdicts."""
-        return summarise(self.scenario, self.replications, self.baselines, self.sureness, self.warm_up)
+        found = summarise(self.scenario, self.replications, self.baselines, self.sureness, self.warm_up)
+        return replace(found, headroom=self.headroom)
 
     @cached_property
     def sureness(self) -> Sureness | None:

@@ -125,4 +125,7 @@ def test_changes_are_paired_where_both_have_as_many_replications(counts: tuple[i
     assert shown(change) == (counts == (3, 3)), "0.5 in every pair, or lost among 0 to 4"
     if counts == (3, 5):
         # Welch by hand: squared errors 1/3 and 2.5/5, 5.88 degrees of freedom, t = 2.459
-        assert (change.value, change.half_width) == (pytest.approx(1.5), pytest.approx(2.459 * (5 / 6) ** 0.5, abs=1e-3))
+        assert (change.value, change.half_width) == (
+            pytest.approx(1.5),
+            pytest.approx(2.459 * (5 / 6) ** 0.5, abs=1e-3),
+        )
