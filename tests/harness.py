@@ -51,7 +51,7 @@ Settings = Mapping[str, Any] | Service
 OVERHEADS = (
     *("lambda.invoke_overhead", "lambda.platform_start", "rds.connect", "rds.proxy.overhead"),
     *("http_api.overhead", "rest_api.overhead", "sqs.send", "sqs.call"),
-    "dynamodb_stream.write",
+    *("dynamodb_stream.write", "dynamodb.latency"),
 )
 
 

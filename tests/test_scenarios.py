@@ -95,8 +95,8 @@ def test_claim_of_connections() -> None:
 def test_claim_of_private_backend() -> None:
     functions, balanced, linked, alone, lost, twelve = claimed(
         "private_backend",
-        r"cost \$([\d,]+) a month .* and \$(\d+) behind a load .* cost \$(\d+), of which \$(\d+) .* lose (\d+) %"
-        r" .* for \$(\d+)\.",
+        r"cost \$([\d,]+) a month .* and \$(\d+) behind a load .* cost \$(\d+), of which \$(\d+) .*"
+        r" lose (\d+) % .* for \$(\d+)\.",
     )
     designs = outcome("private_backend").designs
     months = {

@@ -116,6 +116,8 @@ MECHANISMS: Final = (
         prices=("alb.", "nlb.", "cloud_map.", "public_ipv4"),
         rows=(("fleets", "Bill: a load balancer"),),
     ),
+    Mechanism("DynamoDB: throughput", ("dynamodb.",), assumed="hot items are isolated at once"),
+    Mechanism("DynamoDB, ElastiCache: prices", prices=("dynamodb.", "elasticache.")),
     Mechanism("RDS: connections", ("rds.",)),
     Mechanism("RDS: proxy", ("rds.proxy.",), rows=(("rds_proxy", "The sample"),)),
     Mechanism("RDS: prices", prices=("rds.",), rows=(("rds_proxy", "Bill"),)),

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from simulator.engine.steps import Count, Piece
 from simulator.measure.usage import Usage
 from simulator.services.load_balancer import LoadBalancer
 
 if TYPE_CHECKING:
+    from simulator.engine.build import Build
     from simulator.measure.measured import Measured
 
 FREE_RULES, ADDRESSES = 10, 2
@@ -32,7 +34,12 @@ class Alb(LoadBalancer, kind="alb"):
     def rule_evaluations(self) -> int:
         return max(self.rules - FREE_RULES, 0)
 
+    def steps(self, build: Build) -> Iterator[Piece]:
+        if self.scheme == "internet-facing" and build.era["alb.addresses_billed"]:
+            yield Count(build.counter("addresses_billed"))
+        yield from super().steps(build)
+
     def usage(self, measured: Measured) -> Iterator[Usage]:
         yield from super().usage(measured)
-        if self.scheme == "internet-facing":
+        if measured["addresses_billed"]:
             yield Usage(measured.name, "public_ipv4", ADDRESSES * measured.hours)

@@ -147,8 +147,8 @@ def test_the_small_scenario_has_no_mistakes(tmp_path: Path) -> None:
             "service: waf",
             (
                 "7:20: architecture.store.service: AWS WAF is not simulated yet: 'waf';"
-                " write one of: alb, client, cloud_map, dynamodb_stream, ec2, ecs, external, http_api,"
-                " kinesis, lambda, nlb, rds, …"
+                " write one of: alb, client, cloud_map, dynamodb, dynamodb_stream, ec2, ecs,"
+                " elasticache, external, http_api, kinesis, lambda, …"
             ),
         ),
         (
@@ -159,7 +159,8 @@ def test_the_small_scenario_has_no_mistakes(tmp_path: Path) -> None:
         (
             "instance: db.m5.large",
             "instance: db.m5.large, multi_az: true",
-            "7:48: architecture.store.multi_az: 'multi_az' is not simulated yet (standby instances); remove it",
+            "7:48: architecture.store.multi_az: 'multi_az' is not simulated yet (standby instances);"
+            " remove it",
         ),
         # shapes of values
         (

@@ -31,6 +31,31 @@ EXAMPLES: dict[str, Example] = {
             "f": FUNCTION,
         }
     ),
+    "dynamodb": Example(
+        {
+            "subject": {
+                "service": "dynamodb",
+                "reads": 1,
+                "writes": 1,
+                "item": "5 KB",
+                "keys": {"count": 50, "zipf": 1},
+                "provisioned": {"read": 2, "write": 2},
+                "stored": "10 GB",
+            }
+        }
+    ),
+    "elasticache": Example(
+        {
+            "subject": {
+                "service": "elasticache",
+                "node": "cache.m4.large",
+                "hits": "90%",
+                "to": "table",
+                "latency": "1 ms",
+            },
+            "table": {"service": "dynamodb"},
+        }
+    ),
     "nlb": Example({"subject": {"service": "nlb", "to": "s", "response": "2 KB"}, "s": SERVERS}),
     "cloud_map": Example({"subject": {"service": "cloud_map", "to": "s", "resources": 2}, "s": SERVERS}),
     "client": Example(
