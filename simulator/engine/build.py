@@ -32,6 +32,7 @@ from simulator.engine.steps import (
     Jump,
     Key,
     Label,
+    Lowerable,
     Over,
     Piece,
     Reap,
@@ -159,14 +160,14 @@ class Build:
         """New labels."""
         return tuple(Label() for _ in range(number))
 
-    def call(self, name: str) -> Iterator[Piece]:
-        """The steps of another service, which the caller waits for."""
+    def call(self, name: str, say: Callable[[], Iterable[Piece]] | None = None) -> Iterator[Piece]:
+        """The steps of another service, which the caller waits for; `say` says others than its `steps`."""
         if any(name == call.service for call in self._calls):
             path = " → ".join([*(call.service for call in self._calls), name])
             raise ScenarioError(Problem(name, f"calls itself: {path}", "break the circle"))
         self._calls.append(_Call(name, ()))
         yield Begin()
-        yield from self.services[name].steps(self)
+        yield from self.services[name].steps(self) if say is None else say()
         yield Return()
         self._calls.pop()
 
@@ -175,7 +176,7 @@ class Build:
         pieces: Iterable[Piece],
         purpose: str,
         waited: bool = False,
-        count: int | Distribution = 1,
+        count: int | Lowerable = 1,
         at_once: int = 0,
     ) -> Iterator[Piece]:
         """Steps that children of the request take: see `Fork`. What `waited` children do is code of the
@@ -386,6 +387,7 @@ class Build:
             distributions=tuple(assembly.distributions),
             table=tuple(assembly.table),
             choices=tuple(assembly.choices),
+            records=tuple(assembly.recorded),
             backoffs=tuple(assembly.backoffs),
             buckets=self._buckets,
             quotas=self._quotas,

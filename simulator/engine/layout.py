@@ -68,6 +68,7 @@ def lay_out(
         table=storage.floats(program.table),
         shares=storage.floats([share for share, _ in program.choices]),
         targets=whole([target for _, target in program.choices]),
+        records=whole(program.records),
         backoffs=tuples(program.backoffs, "backoffs"),
         ties=records(ties, "ties"),
         owned=whole(owned),

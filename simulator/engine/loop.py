@@ -102,7 +102,7 @@ FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
     DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN,
     ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, REAP, RENEW,
     LOOK_UP, STORE, END, FORK, JOIN, OVER, IF_ALONE, LOSE, MEASURE, TAKE_IN_TURN, CARRY, WRITE, PUT, READ,
-    RECEIVE, POISON, ACKNOWLEDGE, PUT_BACK, HAND_BACK, TRACE, WRITE_OFF, SETTLE, NOTE,
+    RECEIVE, POISON, ACKNOWLEDGE, PUT_BACK, HAND_BACK, RETRACE, TRACE, WRITE_OFF, SETTLE, NOTE,
 ) = (int(op) for op in Op)  # fmt: skip
 
 
@@ -139,6 +139,7 @@ def advance(machine: Machine, until: int) -> int:
     table = machine.table
     shares = machine.shares
     targets = machine.targets
+    records = machine.records
     backoffs = machine.backoffs
     ties = machine.ties
     owned = machine.owned
@@ -436,6 +437,11 @@ def advance(machine: Machine, until: int) -> int:
                     request.at = row.target
                     wait(state, heap, request, frame, row, who, here, end, STEP)
                     break
+            elif op == RETRACE:
+                luck = uniform(seed, replication, request.born, row.stream, request.arrived)
+                place = row.a + int(luck * row.c)
+                place = min(records[place] + frame.attempt, records[place + 1] - 1)
+                at = targets[row.b + records[place]]
             elif op == TAKE_IN_TURN:
                 end = take_in_turn(buckets[row.a], row.b, now)
                 if end > 0:

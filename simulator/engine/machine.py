@@ -125,6 +125,7 @@ class Machine(NamedTuple):
     table: Sequence[float]
     shares: Sequence[float]
     targets: Sequence[int]
+    records: Sequence[int]
     backoffs: Sequence[Backoff]
     ties: Sequence[Ties]
     owned: Sequence[int]

@@ -111,7 +111,7 @@ def measured(world: World, program: Program, now: int) -> dict[str, dict[str, fl
 def _statistics(sketch: Sketch) -> Iterator[tuple[str, float]]:
     if sketch.count:
         yield from (("mean", sketch.mean), ("max", sketch.max))
-        yield from ((f"p{part}", sketch.quantile(part / 100)) for part in (50, 90, 99))
+        yield from ((f"p{part}", sketch.quantile(part / 100)) for part in (50, 90, 95, 99))
 
 
 def limits(world: World, program: Program) -> Iterator[Limit]:

@@ -99,6 +99,8 @@ class Program:
     table: tuple[float, ...]
     choices: tuple[tuple[float, int], ...]
     """(cumulative share, row) of every Choose, one after the other."""
+    records: tuple[int, ...]
+    """Of each Retrace: where its records begin in this list, where the last ends, and the records."""
     backoffs: tuple[Backoff, ...]
     buckets: Mapping[Name, BucketPlan]
     quotas: Mapping[Name, ConcurrencyQuota]
@@ -147,6 +149,7 @@ class Assembly:
         self.distributions: list[Drawn] = []
         self.table: list[float] = []
         self.choices: list[tuple[float, int]] = []
+        self.recorded: list[int] = []
         self.backoffs: dict[Backoff, int] = {}
         self.depth = 0
         self._steps: list[tuple[Step, int, int]] = []
@@ -204,6 +207,18 @@ class Assembly:
             total += share
             # shares written as percentages may miss 1 by a rounding; the last label takes what is left
             self.choices.append((2.0 if total > 1 - 1e-9 else total, self.at(label)))
+        return start
+
+    def records(self, records: Sequence[Sequence[int]]) -> int:
+        """Where each record begins, and where the last ends; then the records."""
+        start = len(self.recorded)
+        begins = start + len(records) + 1
+        for record in records:
+            self.recorded.append(begins)
+            begins += len(record)
+        self.recorded.append(begins)
+        for record in records:
+            self.recorded.extend(record)
         return start
 
     def backoff(self, base: int, cap: int, jitter: int, rate: float) -> int:

@@ -494,6 +494,12 @@ class SimpyEngine(Mail):
         if row.a >> request.outcome & 1:
             request.at = row.target
 
+    def retrace(self, request: Request, row: Row) -> None:
+        luck = self.leaves.uniform(self.seed, self.replication, request.born, row.stream, request.arrived)
+        records, place = self.program.records, row.a + int(luck * row.c)
+        place = min(records[place] + request.frames[-1].attempt, records[place + 1] - 1)
+        request.at = self.program.choices[row.b + records[place]][1]
+
     def if_status(self, request: Request, row: Row) -> None:
         if row.a >> request.status & 1:
             request.at = row.target

@@ -64,6 +64,7 @@ class Op(IntEnum):
     ACKNOWLEDGE = 41
     PUT_BACK = 42
     HAND_BACK = 43
+    RETRACE = 44
     TRACE = 50  # these four: see `simulator.engine.tracing`
     WRITE_OFF = 51
     SETTLE = 52
@@ -131,6 +132,7 @@ class Assembler(Protocol):
     def at(self, label: Label) -> int: ...
     def distribution(self, drawn: Lowerable) -> int: ...
     def choice(self, shares: Sequence[float], labels: Sequence[Label]) -> int: ...
+    def records(self, records: Sequence[Sequence[int]]) -> int: ...
     def backoff(self, base: int, cap: int, jitter: int, rate: float) -> int: ...
 
 
@@ -309,6 +311,23 @@ class Choose(Step):
 
     def row(self, to: Assembler) -> Row:
         return Row(Op.CHOOSE, a=to.choice(self.shares, self.labels), b=len(self.labels), stream=self.stream)
+
+
+@dataclass(frozen=True, slots=True)
+class Retrace(Step):
+    """Go the way that is on record: a request and its children draw one record by the luck of `stream`, the
+    same at every such step. A record says which of the labels comes at first, and which after each time
+    that this call has gone back (`Again`); the last holds for all that follow."""
+
+    records: tuple[tuple[int, ...], ...]
+    labels: tuple[Label, ...]
+    stream: int
+
+    def row(self, to: Assembler) -> Row:
+        labels = to.choice((1.0,) * len(self.labels), self.labels)
+        return Row(
+            Op.RETRACE, a=to.records(self.records), b=labels, c=len(self.records), stream=self.stream
+        )
 
 
 NONE, EQUAL, FULL = 0, 1, 2
@@ -506,15 +525,13 @@ class Fork(Step):
     start: Label
     stream: int
     waited: bool = False
-    count: int | Distribution = 1
+    count: int | Lowerable = 1
     at_once: int = 0
 
     def row(self, to: Assembler) -> Row:
         count = to.distribution(_Always(self.count) if isinstance(self.count, int) else self.count)
         at_once = self.at_once if self.waited else 0
-        return Row(
-            Op.FORK, a=self.waited, b=count, c=at_once, target=to.at(self.start), stream=self.stream
-        )
+        return Row(Op.FORK, a=self.waited, b=count, c=at_once, target=to.at(self.start), stream=self.stream)
 
 
 class _Always:
