@@ -52,6 +52,7 @@ OVERHEADS = (
     *("lambda.invoke_overhead", "lambda.platform_start", "rds.connect", "rds.proxy.overhead"),
     *("http_api.overhead", "rest_api.overhead", "sqs.send", "sqs.call"),
     *("dynamodb_stream.write", "dynamodb.latency"),
+    *("step_functions.task_delay", "step_functions.start_latency"),
 )
 
 

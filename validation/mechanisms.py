@@ -118,6 +118,27 @@ MECHANISMS: Final = (
     ),
     Mechanism("DynamoDB: throughput", ("dynamodb.",), assumed="hot items are isolated at once"),
     Mechanism("DynamoDB, ElastiCache: prices", prices=("dynamodb.", "elasticache.")),
+    Mechanism(
+        "Step Functions: starts and transitions",
+        (
+            *("step_functions.start_rate", "step_functions.start_burst", "step_functions.transition_"),
+            *("step_functions.talk.", "step_functions.express.start_", "step_functions.synchronous"),
+        ),
+        rows=(("step_functions", "Transitions"),),
+    ),
+    Mechanism(
+        "Step Functions: time of executions",
+        ("step_functions.task_delay", "step_functions.start_latency"),
+        rows=(("step_functions", "App"),),
+        assumed="Standard takes as long for a task as Express, which was measured",
+    ),
+    Mechanism("Step Functions: limits of executions and Map states", ("step_functions.",)),
+    Mechanism(
+        "Step Functions: billing and prices",
+        ("step_functions.express.rounding",),
+        ("step_functions.",),
+        (("step_functions", "Bill"), ("step_functions", "Cost")),
+    ),
     Mechanism("RDS: connections", ("rds.",)),
     Mechanism("RDS: proxy", ("rds.proxy.",), rows=(("rds_proxy", "The sample"),)),
     Mechanism("RDS: prices", prices=("rds.",), rows=(("rds_proxy", "Bill"),)),

@@ -18,6 +18,8 @@ from simulator.scenario.tree import Document, Node, Place, nearest, problem
 from simulator.values.units import shown
 
 MOST_FILES = 20
+_NAMING = ("file", "definition")
+"""Keys whose value is the name of a file."""
 
 
 def load(path: Path, problems: list[Problem]) -> Node | None:
@@ -78,7 +80,7 @@ def _read(path: Path, name: str, problems: list[Problem]) -> bytes | None:
 def _relocate(tree: Node, below: str) -> None:
     """Make the file names in a file of a subfolder relative to the scenario's folder."""
     for node in tree.walk() if below != "." else ():
-        for key in ("file", "extends") if node is tree else ("file",):
+        for key in (*_NAMING, "extends") if node is tree else _NAMING:
             named = node.get(key)
             if named is not None and isinstance(named.value, str) and not Path(named.value).is_absolute():
                 named.value = os.path.normpath(f"{below}/{named.value}")
@@ -114,11 +116,10 @@ def inside(named: Node, folder: Path, problems: list[Problem]) -> Path | None:
 
 
 def digests(tree: Node, folder: Path, problems: list[Problem]) -> dict[str, str]:
-    """SHA-256 of every file that a `file:` of the scenario names."""
+    """SHA-256 of every file that a `file:` or a `definition:` of the scenario names."""
     found: dict[str, str] = {}
-    for node in tree.walk():
-        named = node.get("file")
-        if named is None or not isinstance(named.value, str):
+    for named in (named for node in tree.walk() for key in _NAMING if (named := node.get(key))):
+        if not isinstance(named.value, str):
             continue
         if (path := inside(named, folder, problems)) is None:
             continue

@@ -33,8 +33,6 @@ SERVICES: Final[Mapping[str, str]] = {
     "rds_proxy": "Amazon RDS Proxy",
     "s3": "Amazon S3",
     "sns": "Amazon SNS",
-    "state_machine": "AWS Step Functions",
-    "step_functions": "AWS Step Functions",
     "waf": "AWS WAF",
     "websocket_api": "API Gateway WebSocket APIs",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,6 +26,17 @@ class Account(BaseModel):
     api_gateway_rate: Rate | None = Field(default=None, examples=["10000/s"])
     """Requests to all APIs of the account together."""
     api_gateway_burst: int | None = Field(default=None, ge=0, examples=[5000])
+    step_functions_quotas: Literal["documented", "talk"] = "documented"
+    """Step Functions' start and transition rates: as AWS documents them, or as in the talk of 2020."""
+    step_functions_start_rate: Rate | None = Field(default=None, examples=["300/s"])
+    """StartExecution of all Standard machines together."""
+    step_functions_start_burst: int | None = Field(default=None, ge=1, examples=[1300])
+    step_functions_transition_rate: Rate | None = Field(default=None, examples=["5000/s"])
+    """State transitions of all Standard machines together."""
+    step_functions_transition_burst: int | None = Field(default=None, ge=1, examples=[5000])
+    step_functions_express_start_rate: Rate | None = Field(default=None, examples=["6000/s"])
+    """Asynchronous StartExecution of all Express machines together."""
+    step_functions_express_start_burst: int | None = Field(default=None, ge=1, examples=[6000])
 
     def concurrency(self, era: Era) -> int:
         """Concurrent executions the account may have."""
@@ -51,3 +62,26 @@ class Account(BaseModel):
             else self.api_gateway_burst
         )
         return build.bucket("api gateway requests", rate, burst, owner="account")
+
+    def starts(self, build: Build, kind: str) -> int:
+        """The bucket that executions of all Standard, or all Express, state machines start from."""
+        if kind == "express":
+            rate, burst = self.step_functions_express_start_rate, self.step_functions_express_start_burst
+            return self._step_functions(build, "express starts", "express.start", rate, burst)
+        rate, burst = self.step_functions_start_rate, self.step_functions_start_burst
+        return self._step_functions(build, "standard starts", "start", rate, burst)
+
+    def transitions(self, build: Build) -> int:
+        """The bucket that the transitions of all Standard state machines take from."""
+        rate, burst = self.step_functions_transition_rate, self.step_functions_transition_burst
+        return self._step_functions(build, "state transitions", "transition", rate, burst)
+
+    def _step_functions(
+        self, build: Build, name: str, fact: str, rate: Rate | None, burst: int | None
+    ) -> int:
+        said: dict[str, Any] = {"rate": rate, "burst": burst}
+        for part, own in said.items():
+            if own is None:
+                talk = self.step_functions_quotas == "talk" and fact != "express.start"
+                said[part] = build.era[f"step_functions.{'talk.' if talk else ''}{fact}_{part}"]
+        return build.bucket(name, said["rate"], said["burst"], owner="account")

@@ -107,6 +107,8 @@ class Samples(Spec):
 
     @model_validator(mode="after")
     def _load(self, info: ValidationInfo) -> Self:
+        if self._values:  # a distribution that is part of something else is validated once more
+            return self
         table = read_table(self.file, info.context)
         if self.column is None and len(table.header) > 1:
             raise ValueError(f"{self.file} has {', '.join(table.header)}; write which one as 'column:'")

@@ -50,8 +50,7 @@ class Table:
 
 def read_table(file: str, context: Any) -> Table:
     """The table in `file`, looked up in the folder that the validation context names."""
-    folder = context.get("folder") if isinstance(context, dict) else None
-    path = _inside(file, Path(folder)) if folder is not None else Path(file)
+    path = inside(file, context)
     try:
         with path.open(encoding="utf-8-sig", newline="") as text:
             lines = list(csv.reader(text))
@@ -70,7 +69,12 @@ def read_table(file: str, context: Any) -> Table:
     return Table(file, tuple(name.strip() for name in header), tuple(rows))
 
 
-def _inside(file: str, folder: Path) -> Path:
+def inside(file: str, context: Any) -> Path:
+    """The path of a file in the folder that the validation context names, and not outside it."""
+    folder = context.get("folder") if isinstance(context, dict) else None
+    if folder is None:
+        return Path(file)
+    folder = Path(folder)
     path = (folder / file).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise ValueError(f"'{file}' is outside the scenario's folder; copy the file into that folder")

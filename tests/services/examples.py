@@ -239,4 +239,17 @@ EXAMPLES: dict[str, Example] = {
             "f": {**FUNCTION, "events": {"changes": {"from": "subject", "batch_window": "1 s"}}},
         }
     ),
+    "step_functions": Example(
+        {
+            "subject": {
+                "service": "step_functions",
+                "states": [
+                    {"call": "f", "name": "Do it", "retry": {}, "catch": {"do": [{"fail": "No"}]}},
+                    {"parallel": [[{"call": "f"}], [{"wait": "1 s"}]]},
+                    {"map": {"items": 2, "do": [{"call": "f"}]}},
+                ],
+            },
+            "f": FUNCTION,
+        }
+    ),
 }

@@ -1,0 +1,1 @@
+"""State machines: what they are, and how they are read from Amazon States Language."""

@@ -1,0 +1,59 @@
+"""Names of errors, as Retry and Catch know them, to the statuses that requests carry here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+_TIMED_OUT: Final = 0
+_THROTTLED: Final = 429
+_ERRORS: Final = (400, 403, 404, 408, 413, 500, 502, 503, 504)
+_NEVER: Final = frozenset(
+    [
+        *("Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException"),
+        *("Lambda.ClientExecutionTimeoutException", "States.HeartbeatTimeout", "States.Permissions"),
+        *(
+            "States.Runtime",
+            "States.DataLimitExceeded",
+            "States.ItemReaderFailed",
+            "States.ResultWriterFailed",
+        ),
+        *("States.ParameterPathFailure", "States.ResultPathMatchFailure", "States.IntrinsicFailure"),
+        *("States.NoChoiceMatched", "States.ExceedToleratedFailureThreshold"),
+    ]
+)
+"""Errors that do not happen here."""
+_THROTTLES: Final = ("TooManyRequestsException", "ThrottlingException", "ThrottledException", "LimitExceeded")
+
+
+def statuses(errors: Sequence[str]) -> tuple[int, ...]:
+    """The statuses that any of the errors means.
+
+    A TimeoutSeconds that has passed is States.Timeout. A service's refusal (429) is any name that ends like
+    TooManyRequestsException. That and any other error of a service is States.TaskFailed. Names of a
+    function's own errors are not told apart: each means any error of the service.
+    """
+    found: set[int] = set()
+    for error in errors:
+        if error == "States.ALL":
+            found |= {_TIMED_OUT, _THROTTLED, *_ERRORS}
+        elif error == "States.TaskFailed":
+            found |= {_THROTTLED, *_ERRORS}
+        elif error == "States.Timeout":
+            found.add(_TIMED_OUT)
+        elif error.endswith(_THROTTLES):
+            found.add(_THROTTLED)
+        elif error not in _NEVER:
+            found |= set(_ERRORS)
+    return tuple(sorted(found))
+
+
+def statuses_of_each(lists: Sequence[Sequence[str]]) -> list[tuple[int, ...]]:
+    """Of one list of errors after the other, where the first that fits is taken."""
+    taken: set[int] = set()
+    each = []
+    for errors in lists:
+        fresh = tuple(status for status in statuses(errors) if status not in taken)
+        taken.update(fresh)
+        each.append(fresh)
+    return each
