@@ -1,0 +1,1 @@
+"""What AWS's files and logs say, as parts of a scenario: text in, text out."""
