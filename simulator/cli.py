@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from simulator import __version__
-from simulator.commands import check, config, diff, explain, import_, run, schema, sweep
+from simulator.commands import check, config, diff, explain, import_, run, schema, sweep, trace
 from simulator.commands.group import Simulate
 
 
@@ -33,3 +33,4 @@ main.add_command(diff.diff)
 main.add_command(explain.explain)
 main.add_command(schema.schema)
 main.add_command(import_.import_)
+main.add_command(trace.trace)

@@ -23,6 +23,7 @@ from simulator.study.sweep import sweep as run_sweep
 
 if TYPE_CHECKING:
     from simulator.measure.headroom import Headroom
+    from simulator.measure.spans import Traced
     from simulator.report.pictures.style import Picture
     from simulator.report.rich_html import Page
     from simulator.scenario.model import Scenario
@@ -158,6 +159,27 @@ class Experiment:
                 "settings of an experiment that was not read from a file; use simulator.read"
             )
         return self.path
+
+    def trace(
+        self,
+        design: str | None = None,
+        slowest: int = 0,
+        failed: int = 0,
+        sample: int = 0,
+        identities: Sequence[int] = (),
+        of: str = "",
+        replication: int = 0,
+    ) -> list[Traced]:
+        """Follows single requests of one design (the first unless named) through one replication.
+
+        So many of the slowest `ok` answers, of those that failed and of all, and those with these identities.
+        `of` says among which: `buyers.order`, `buyers.order@surge`, `@surge`. Times are ns from the start.
+        """
+        from simulator.study.pick import Wanted
+        from simulator.study.trace import trace
+
+        wanted = Wanted(slowest, failed, sample, identities)
+        return trace(self.scenario, design or self.designs[0], wanted, of, replication)
 
     def __repr__(self) -> str:
         return f"Experiment({self.scenario.name}: {', '.join(self.designs)})"

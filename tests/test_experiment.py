@@ -90,6 +90,12 @@ def test_pictures_are_asked_for_by_name(experiment: simulator.Experiment) -> Non
         simulator.Comparison(comparison.scenario, runs).plot("where")
 
 
+def test_single_requests_are_followed(experiment: simulator.Experiment) -> None:
+    slowest, second = experiment.trace("free", slowest=2)
+    assert slowest.latency >= second.latency > 0
+    assert (slowest.root.end - slowest.root.start, slowest.root.name) == (slowest.latency, "buyers")
+
+
 def test_where_the_time_goes_is_a_table_whose_parts_add_up(experiment: simulator.Experiment) -> None:
     comparison = experiment.run(workers=1)
     table = comparison.where()

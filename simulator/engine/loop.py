@@ -71,7 +71,7 @@ from simulator.engine.sampling import closed_form, member, rounded, sample
 from simulator.engine.spent import LEFT, NOW_IN, PARTS, begin_anew, divide, open_account, spend, write_off
 from simulator.engine.steps import COMPLETED, OK, Op, Order, Row
 from simulator.measure.recorder import count_answer, count_attempt, count_parts, count_request, measure
-from simulator.measure.rows import NOTED
+from simulator.measure.rows import NOTED, noted_answer
 from simulator.measure.sketch import bin_of
 from simulator.measure.timeline import COARSE_SHIFT
 from simulator.measure.where import FAILED, LEFT_BEHIND
@@ -538,8 +538,8 @@ def advance(machine: Machine, until: int) -> int:
                     log[place + 2] = row.a
                     log[place + 3] = frame.epoch
                     log[place + 4] = now
-                    log[place + 5] = request.outcome + (request.status << 8)
-                    log[place + 6] = request.cause
+                    log[place + 5] = noted_answer(request.outcome, request.status, request.cause)
+                    log[place + 6] = request.born
                     state[LOGGED] += 1
             elif op == FORK:
                 many = distributions[row.b]

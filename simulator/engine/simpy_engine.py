@@ -51,7 +51,7 @@ from simulator.engine.spent import (
 )
 from simulator.engine.steps import COMPLETED, OK, Op, Order, Row
 from simulator.measure.recorder import Books, count_parts
-from simulator.measure.rows import NOTED
+from simulator.measure.rows import NOTED, noted_answer
 from simulator.measure.sketch import bin_of
 from simulator.measure.timeline import COARSE_SHIFT
 from simulator.measure.where import FAILED, LEFT_BEHIND
@@ -724,7 +724,7 @@ class SimpyEngine(Mail):
         if self.log is not None:
             self.log.append(
                 (request.identity, NOTED, row.a, request.frames[-1].epoch, self.env.now,
-                 request.outcome + (request.status << 8), request.cause)
+                 noted_answer(request.outcome, request.status, request.cause), request.born)
             )  # fmt: skip
 
     # ------------------------------------------------------------------ what controls may do (see World)

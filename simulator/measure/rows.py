@@ -12,12 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.measure.result import OUTCOMES
+from simulator.stations.rule import rule
 
 IDENTITY, TYPE, ARRIVED, SENT, ANSWERED, OUTCOME, CAUSE = range(7)
 """The numbers in a row; times in ns."""
 WIDTH = CAUSE + 1
 NOTED = -1
-"""Instead of a type: no answer, but a note of where a request was; see `simulator.engine.spans`."""
+"""Instead of a type: no answer, but a note of where a request was."""
+PLACE, EPOCH, NOTED_AT, ANSWER, BORN = range(2, 7)
+"""The other numbers of a note: which one, what tells apart the calls of several attempts, the time, the
+answer at hand, the identity of the first request of a user or of a child's first parent."""
 AT_ONCE = 1 << 16
 """Rows that are held until they are handed on together."""
 
@@ -25,6 +29,12 @@ Block = NDArray[np.int64]
 """Rows in the order of the answers, WIDTH numbers each."""
 Take = Callable[[Block], None]
 """Takes the next rows; the block is used again when it returns."""
+
+
+@rule
+def noted_answer(outcome: int, status: int, cause: int) -> int:
+    """Three small numbers as one; `status` is a place, `cause` may be -1."""
+    return outcome + (status << 8) + ((cause + 1) << 16)
 
 
 class Words(NamedTuple):

@@ -1,0 +1,95 @@
+"""`simulate trace`: single requests, call by call and wait by wait."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.commands.common import Screen, note, nothing, read, scenario_options
+from simulator.errors import SimulatorError
+
+if TYPE_CHECKING:
+    from simulator.measure.spans import Traced
+    from simulator.scenario.model import Scenario
+
+USUAL = 3
+"""The slowest so many, if nothing is asked for."""
+MOST = 10_000
+
+
+@click.command()
+@scenario_options
+@click.option("--design", metavar="NAME", help="Of this design; the first unless given.")
+@click.option("--of", default="", metavar="TRAFFIC[@WINDOW]", help="Among these, e.g. buyers.order@surge.")
+@click.option("--slowest", type=click.IntRange(0, MOST), default=0, help="So many of the slowest; 3.")
+@click.option("--failed", type=click.IntRange(0, MOST), default=0, help="So many that failed, by chance.")
+@click.option("--sample", type=click.IntRange(0, MOST), default=0, help="So many of all, by chance.")
+@click.option("--identity", "identities", type=int, multiple=True, help="This request; may be repeated.")
+@click.option("--replication", type=click.IntRange(0), default=0, help="Of this run; they count from 0.")
+@click.option("--seed", type=click.IntRange(0), help="Luck of the first run.")
+@click.option(
+    "--otlp",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write OpenTelemetry traces into this file, one JSON line each.",
+)
+@click.option(
+    "--chrome",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write a trace for Perfetto (ui.perfetto.dev) into this file.",
+)
+@click.option("--quiet", is_flag=True, help="No notes on standard error.")
+def trace(
+    file: Path,
+    sets: tuple[str, ...],
+    design: str | None,
+    of: str,
+    slowest: int,
+    failed: int,
+    sample: int,
+    identities: tuple[int, ...],
+    replication: int,
+    seed: int | None,
+    otlp: Path | None,
+    chrome: Path | None,
+    quiet: bool,
+) -> None:
+    """Follow single requests of FILE through one run: the slowest, failed ones, a sample, or certain ones."""
+    from simulator.study.pick import Wanted
+    from simulator.study.trace import trace as follow
+
+    say = nothing if quiet else note
+    scenario = read(file, sets, {"seed": seed})
+    if not (slowest or failed or sample or identities):
+        slowest = USUAL
+    name = design or next(iter(scenario.designs))
+    if design is None and len(scenario.designs) > 1:
+        say(f"of {name}; --design names another: {', '.join(list(scenario.designs)[1:])}")
+    wanted = Wanted(slowest, failed, sample, identities)
+    found = follow(scenario, name, wanted, of, replication)
+    if not found:
+        raise SimulatorError(f"trace: no such request was answered in run {replication} of {name}")
+    _write(found, scenario, otlp, chrome)
+    _show(found)
+    for path in (otlp, chrome):
+        if path is not None:
+            say(f"traces: {path}")
+
+
+def _write(found: list[Traced], scenario: Scenario, otlp: Path | None, chrome: Path | None) -> None:
+    from simulator.report.traces import chrome as perfetto
+    from simulator.report.traces import otlp as telemetry
+
+    if otlp is not None:
+        otlp.write_text(telemetry.otlp(found, scenario.run.start), encoding="utf-8")
+    if chrome is not None:
+        chrome.write_text(perfetto.chrome(found), encoding="utf-8")
+
+
+def _show(found: list[Traced]) -> None:
+    from simulator.report.paper import printed
+    from simulator.report.traces.waterfall import waterfalls
+
+    screen = Screen.of_stdout()
+    screen.put(printed(waterfalls(found, screen.width, screen.unicode), screen.width, screen.colour))

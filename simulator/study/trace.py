@@ -1,0 +1,140 @@
+"""Single requests followed through a replication, which is played twice: to pick them, and to follow them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.errors import Problem, ScenarioError, SimulatorError
+from simulator.measure.result import OUTCOMES
+from simulator.measure.rows import (
+    ANSWERED,
+    ARRIVED,
+    BORN,
+    CAUSE,
+    IDENTITY,
+    NOTED,
+    OUTCOME,
+    PLACE,
+    SENT,
+    TYPE,
+    WIDTH,
+    Block,
+)
+from simulator.measure.spans import Traced
+from simulator.study.pick import Picker, Wanted
+
+if TYPE_CHECKING:
+    from simulator.engine.program import Program
+    from simulator.scenario.model import Scenario
+
+
+def trace(
+    scenario: Scenario, design: str, wanted: Wanted, of: str = "", number: int = 0, engine: str | None = None
+) -> list[Traced]:
+    """Follows requests of one design in replication `number`.
+
+    `of` says among which to pick: `buyers.order`, `buyers.order@surge`, `@surge`; all unless given. Requests
+    that had no answer when the run ended cannot be picked.
+    """
+    from simulator.engine.replay import program_for, replay
+    from simulator.engine.spans import Legend, span_of
+
+    if design not in scenario.designs:
+        known = ", ".join(scenario.designs)
+        raise ScenarioError(Problem("designs", f"no design named '{design}'", f"write one of: {known}"))
+    scenario = replace(
+        scenario,
+        designs={design: scenario.designs[design]},
+        run=scenario.run.model_copy(update={"replications": 2}),  # it runs twice
+    )
+    plain, noting = program_for(scenario, design), program_for(scenario, design, "spans")
+    picker = Picker(wanted, *_among(scenario, plain, of))
+    replay(scenario, plain, number, picker.take, engine)
+    picked = picker.picked()
+    missing = [identity for identity in wanted.identities if identity not in picked]
+    if missing:
+        what = f"trace: no request {missing[0]} was answered in this run"
+        raise SimulatorError(f"{what}; take identities from a trace or from the rows of --rows")
+    collector = Collector(list(picked))
+    replay(scenario, noting, number, collector.take, engine)
+    legend = Legend(noting.notes, noting.causes, scenario.run.for_)
+    arrivals = {place for place, noted in noting.notes.items() if noted.what == "arrive"}
+    found = []
+    for identity, rows in collector.requests(arrivals):
+        why, row = picked[identity]
+        name = noting.types[row[TYPE]]
+        failed = bool(row[OUTCOME]) and row[CAUSE] >= 0
+        found.append(
+            Traced(
+                design=design,
+                replication=number,
+                identity=identity,
+                traffic=name,
+                picked=why,
+                arrived=int(row[ARRIVED]),
+                sent=int(row[SENT]),
+                answered=int(row[ANSWERED]),
+                outcome=OUTCOMES[row[OUTCOME]],
+                cause=noting.causes[row[CAUSE]] if failed else ("", ""),
+                root=span_of(rows, name, legend),
+            )
+        )
+    order = {identity: place for place, identity in enumerate(picked)}
+    return sorted(found, key=lambda one: order[one.identity])
+
+
+def _among(scenario: Scenario, program: Program, of: str) -> tuple[Sequence[int], tuple[int, int]]:
+    """The types of requests and the time of arrival that `of` speaks of."""
+    key, _, window = of.partition("@")
+    types = [place for place, name in enumerate(program.types) if key in ("", name, name.split(".")[0])]
+    if not types:
+        names = dict.fromkeys([*(name.split(".")[0] for name in program.types), *program.types])
+        problem = Problem("trace", f"no traffic named '{key}'", f"write one of: {', '.join(names)}")
+        raise ScenarioError(problem)
+    if window and window not in scenario.windows:
+        known = ", ".join(scenario.windows) or "none is written; add `windows:`"
+        raise ScenarioError(Problem("trace", f"no window named '{window}'", f"write one of: {known}"))
+    if not window:
+        return types, (scenario.run.warm_up, scenario.run.for_)
+    chosen = scenario.windows[window]
+    return types, (max(chosen.from_, scenario.run.warm_up), chosen.from_ + chosen.for_)
+
+
+class Collector:
+    """Keeps the notes of the picked requests and of their children, who share `BORN` with them."""
+
+    def __init__(self, identities: Sequence[int]) -> None:
+        self.identities = np.array(identities, np.int64)
+        self.born = np.empty(0, np.int64)
+        self._kept: list[Block] = []
+
+    def take(self, block: Block) -> None:
+        """The next rows, notes and answers."""
+        notes = block[block[:, TYPE] == NOTED]
+        picked = np.isin(notes[:, IDENTITY], self.identities)
+        self.born = np.union1d(self.born, notes[picked, BORN])
+        self._kept.append(notes[np.isin(notes[:, BORN], self.born)])
+
+    def requests(self, arrivals: set[int]) -> Iterator[tuple[int, list[tuple[int, ...]]]]:
+        """For each picked request its notes and those of its children; `arrivals` are places of first notes.
+
+        A child of one of a user's requests belongs to the latest of them that began before it.
+        """
+        rows = np.concatenate([np.empty((0, WIDTH), np.int64), *self._kept])
+        begun: dict[int, int] = {}
+        whose: dict[int, int] = {}
+        notes: dict[int, list[tuple[int, ...]]] = {}
+        for row in map(tuple, rows.tolist()):
+            identity = row[IDENTITY]
+            if row[PLACE] in arrivals:
+                begun[row[BORN]] = whose[identity] = identity
+            elif identity not in whose:
+                whose[identity] = begun.get(row[BORN], identity)
+            notes.setdefault(whose[identity], []).append(row)
+        for identity in self.identities.tolist():
+            if identity in notes:
+                yield identity, notes[identity]
