@@ -23,7 +23,7 @@ def shown(path: Path) -> list[dict[str, str]]:
 
 
 def test_there_are_notebooks() -> None:
-    assert [path.stem for path in NOTEBOOKS] == ["01_flash_sale", "02_provisioning"]
+    assert [path.stem for path in NOTEBOOKS] == ["01_flash_sale", "02_provisioning", "05_evolution"]
 
 
 def test_the_flash_sale_shows_its_answer_and_four_pictures() -> None:
@@ -40,3 +40,14 @@ def test_provisioning_shows_that_too_few_spill_over_and_has_sliders() -> None:
     assert spilled[25] > spilled[50] > spilled[100] > spilled[150] == 0
     assert sum("image/png" in one for one in data) == 2
     assert any("application/vnd.jupyter.widget-view+json" in one for one in data)
+
+
+def test_the_evolution_says_what_a_year_costs_and_how_many_servers_would_do() -> None:
+    data = shown(ROOT / "notebooks" / "05_evolution.py")
+    (years,) = (one["text/plain"] for one in data if "share of bought" in one.get("text/plain", ""))
+    costs = {line.split()[0]: float(line.split()[1]) for line in years.splitlines()[1:]}
+    assert costs["functions"] < costs["containers-ahead"] / 100 < costs["bought"] / 100
+    servers = data[-1]["text/plain"].splitlines()
+    lost = {int(line.split()[0]): float(line.split()[1]) for line in servers[1:5]}
+    assert lost[1] > lost[2] > lost[4] == 0
+    assert sum("image/png" in one for one in data) == 2

@@ -116,6 +116,29 @@ def test_claim_of_private_backend() -> None:
     assert waits[1] <= waits[0]
 
 
+def test_claim_of_donations() -> None:
+    bought, functions, containers, instances, ahead = claimed(
+        "donations",
+        r"cost \$([\d,]+) a year, functions \$(\d+), .* lose (\d+) % .* (\d+) %\. .* for \$([\d,]+) a year\.",
+    )
+    designs = outcome("donations").designs
+
+    def year(name: str) -> float:
+        """One month with the night, which is 43 minutes, eleven without."""
+        month, night = designs[name].cost_month.value, designs[name].cost_run.value
+        return month + 11 * (month - night) * 730 / (730 - 43 / 60)
+
+    for name, usd in (("bought", bought), ("functions", functions), ("containers-ahead", ahead)):
+        assert year(name) == pytest.approx(usd, abs=1)
+    lost = {
+        name: 100 * design.traffic["donors"].windows["call"].failed_share.value
+        for name, design in designs.items()
+    }
+    assert lost["containers"] == pytest.approx(containers, abs=1)
+    assert lost["instances"] == pytest.approx(instances, abs=1)
+    assert all(lost[name] == 0 for name in ("functions", "functions-ready", "containers-ahead", "bought"))
+
+
 def test_claim_of_world_cup() -> None:
     (percent,) = claimed("world_cup", r"costs (\d+) % less today")
     designs = outcome("world_cup").designs
