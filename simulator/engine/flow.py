@@ -8,6 +8,7 @@ made of the known steps is understood without a word about it here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -54,6 +55,8 @@ class State(NamedTuple):
     held: tuple[tuple[Held, tuple[int, ...]], ...]
     tries: tuple[tuple[int, int], ...]
     after: tuple[int, ...]
+    wait: float = 0.0
+    """Seconds that the children forked so far take, the slowest of them."""
 
 
 @dataclass
@@ -121,6 +124,7 @@ class _Walk:
     def __init__(self, reader: Reader, found: Flow, hits: Mapping[int, float]) -> None:
         self.reader, self.found, self.hits = reader, found, hits
         self.colds: dict[int, tuple[float, float, float]] = {}
+        self.seconds = 0.0
         self.rules: Mapping[int, Callable[[State, Row, float], Iterator[tuple[State, float]]]] = {
             Op.DELAY: self._delay,
             Op.TAKE: self._take,
@@ -136,6 +140,9 @@ class _Walk:
             Op.IF_STATUS: self._if_status,
             Op.LOOK_UP: self._look_up,
             Op.JUMP: self._jump,
+            Op.FORK: self._fork,
+            Op.JOIN: self._join,
+            Op.OVER: self._stop,
             Op.RECORD: self._stop,
             Op.END: self._stop,
         }
@@ -143,7 +150,7 @@ class _Walk:
     def follow(self, start: State, share: float, until: Callable[[State], bool] | None = None) -> float:
         """Follow a share to its end, or until something holds; the seconds that it takes on average."""
         todo: dict[State, float] = {start: share}
-        seconds = 0.0
+        before = self.seconds
         for _ in range(MOST_STEPS):
             if not todo:
                 break
@@ -151,12 +158,10 @@ class _Walk:
             state = min(todo, key=lambda one: (len(one.tries), one.row))
             share = todo.pop(state)
             row = self.reader.program.rows[state.row]
-            if row.op == Op.DELAY:
-                seconds += share * self.reader.time(row.a)[0]
             for following, part in self.rules.get(row.op, self._walk_over)(state, row, share):
                 if part > SMALLEST and not (until and until(following)):
                     todo[following] = todo.get(following, 0.0) + part
-        return seconds
+        return self.seconds - before
 
     def _walk_over(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         yield state._replace(row=row.next), share
@@ -168,6 +173,7 @@ class _Walk:
         yield state._replace(row=row.target), share
 
     def _pass(self, state: State, seconds: float, share: float) -> None:
+        self.seconds += share * seconds
         for held, after in state.held:
             _add(self.found.held_s, Visit(*held, after), share * seconds)
 
@@ -234,6 +240,21 @@ class _Walk:
         self._pass(state, pause / 1e9, share)
         kept = _outside(state.tries, state.row, row.target)
         yield state._replace(row=row.target, tries=(*kept, (state.row, made + 1))), share
+
+    def _fork(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        """Children hold nothing of their parent's; one that waits for them holds what it has meanwhile."""
+        count = self.reader.time(row.b)[0] * 1e9
+        child = State(row.target, 0, STATUSES.index(200), (), (), state.after)
+        yield child, share * count
+        wait = state.wait
+        if row.a:
+            rounds = math.ceil(count / row.c) if row.c else 1
+            wait = max(wait, rounds * _Walk(self.reader, Flow(), self.hits).follow(child, 1.0))
+        yield state._replace(row=row.next, wait=wait), share
+
+    def _join(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        self._pass(state, state.wait, share)
+        yield state._replace(row=row.next, wait=0.0), share
 
     def _answer(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         outcome = state.outcome if row.a < 0 else row.a

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from simulator.engine.simpy_engine import SimpyEngine
 from simulator.measure.recorder import Layout, bin_width
 
 if TYPE_CHECKING:
+    import simpy
+
+    from simulator.engine.world import World
     from simulator.scenario.model import Scenario
 
 
@@ -24,14 +28,38 @@ class Quiet:
 
     program: Program
     levels: dict[str, NDArray[np.float64]]
+    capacities: NDArray[np.float64]
+    """time, server pool: fleets grow and shrink"""
 
     def level(self, name: str, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """A level (`checkout.environments`) at these times; 0 where there is none of that name."""
         known = self.levels.get(name)
         if known is None:
             return np.zeros(len(at_s))
-        places = np.searchsorted(self.levels["time_s"], at_s, "right") - 1
-        return known[np.clip(places, 0, len(known) - 1)]
+        return known[self._places(at_s)]
+
+    def capacity(self, servers: int, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Servers of a pool at these times."""
+        return self.capacities[self._places(at_s), servers]
+
+    def _places(self, at_s: NDArray[np.float64]) -> NDArray[np.intp]:
+        times = self.levels["time_s"]
+        places: NDArray[np.intp] = np.clip(np.searchsorted(times, at_s, "right") - 1, 0, len(times) - 1)
+        return places
+
+
+class _Capacities:
+    """Writes down how many servers there are, at the end of every time bin."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.seen: list[list[float]] = []
+
+    def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
+        yield env.timeout(1)  # after the controls that say what is there from the beginning
+        while True:
+            self.seen.append([float(servers.capacity) for servers in world.servers])
+            yield env.timeout(self.width)
 
 
 def quiet(scenario: Scenario, design: str) -> Quiet:
@@ -40,7 +68,8 @@ def quiet(scenario: Scenario, design: str) -> Quiet:
     program = program_of(scenario.designs[design], demands(scenario), scenario.run.start)
     nobody = replace(program, sources=tuple(source._replace(users=0) for source in program.sources))
     layout = Layout(program.types, program.causes, (), [(0, length)], length)
-    sampler = Sampler(program, bin_width(length))
+    sampler, capacities = Sampler(program, bin_width(length)), _Capacities(bin_width(length))
     engine = SimpyEngine(nobody, layout.books(), scenario.run.seed, 0)
-    engine.run(iter(()), length, [sampler])
-    return Quiet(program, sampler.series())
+    engine.run(iter(()), length, [sampler, capacities])
+    series = sampler.series()
+    return Quiet(program, series, np.array(capacities.seen).reshape(len(series["time_s"]), -1))

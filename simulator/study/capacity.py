@@ -56,10 +56,10 @@ class _Limits:
                 busy = seized.get(number, self.load.nothing)
                 steady = sum((self.load.held[POOL, place] * count for place, count in owners), busy)
                 alive = sum((self._owning(place) * count for place, count in owners), self.load.nothing)
-                limit = limit_of_servers(name)
-                yield self._need(
-                    service, limit, name, steady, with_chance(busy) + alive, float(servers.capacity)
-                )
+                # those who may wait in line do not mind chance
+                most = (busy if servers.bound else with_chance(busy)) + alive
+                capacity = self.load.quiet.capacity(number, self.load.time_s)
+                yield self._need(service, limit_of_servers(name), name, steady, most, capacity)
         yield from self._buckets()
 
     def _owning(self, place: int) -> Floats:
@@ -81,16 +81,20 @@ class _Limits:
         return least + (with_chance(independent) - independent)
 
     def _need(
-        self, service: str, limit: str, unit: str, steady: Floats, most: Floats, allowed: float
+        self, service: str, limit: str, unit: str, steady: Floats, most: Floats, allowed: Floats | float
     ) -> Need:
+        """`allowed` may change over time; then it is told where there is least room."""
         most = np.where(self.load.counted, most, 0.0)
-        peak = int((most >= 0.99 * most.max(initial=0.0)).argmax())  # where it is nearly reached first
-        over = np.flatnonzero(most > allowed)
+        ratios = most / np.maximum(allowed, TINY)
+        peak = int((ratios >= 0.99 * ratios.max(initial=0.0)).argmax())  # where it is nearly reached first
+        over = np.flatnonzero(ratios > 1)
         binds = float(self.load.time_s[over[0]]) if len(over) else None
-        demand = float(most.max(initial=0.0))
-        ratio = demand / allowed if allowed else math.inf
+        there = float(np.broadcast_to(allowed, most.shape)[peak])
+        ratio = float(ratios.max(initial=0.0)) if there else math.inf * bool(most[peak])
         at_s = float(self.load.time_s[peak])
-        return Need(service, limit, unit, float(steady.max()), demand, allowed, ratio, at_s, binds)
+        return Need(
+            service, limit, unit, float(steady.max()), float(most.max(initial=0.0)), there, ratio, at_s, binds
+        )
 
     def _buckets(self) -> Iterator[Need]:
         taken = {place: rate for (_, place), rate in self.load.over_time("tokens").items()}
