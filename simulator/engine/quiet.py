@@ -40,7 +40,8 @@ class Quiet:
 
     def capacity(self, servers: int, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Servers of a pool at these times."""
-        return self.capacities[self._places(at_s), servers]
+        found: NDArray[np.float64] = self.capacities[self._places(at_s), servers]
+        return found
 
     def _places(self, at_s: NDArray[np.float64]) -> NDArray[np.intp]:
         times = self.levels["time_s"]

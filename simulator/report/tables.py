@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
@@ -77,11 +78,13 @@ def objectives(summary: Summary, glyphs: Glyphs, width: int) -> Iterator[Rendera
     texts = {key: one.text for design in summary.designs.values() for key, one in design.objectives.items()}
     if not texts:
         return
-    at_once = len(names)
-    while at_once > 1 and widest(_objectives(summary, texts, names[:at_once], glyphs)) > width:
-        at_once -= 1
-    parts = [names[start : start + at_once] for start in range(0, len(names), at_once)]
-    yield _titled("Objectives", *(_objectives(summary, texts, part, glyphs) for part in parts))
+    for count in range(1, len(names) + 1):
+        size = math.ceil(len(names) / count)
+        parts = [names[start : start + size] for start in range(0, len(names), size)]
+        tables = [_objectives(summary, texts, part, glyphs) for part in parts]
+        if all(widest(table) <= width for table in tables):
+            break
+    yield _titled("Objectives", *tables)
 
 
 def _objectives(summary: Summary, texts: Mapping[str, str], names: list[str], glyphs: Glyphs) -> Table:

@@ -144,8 +144,13 @@ def _failure(design: DesignSummary) -> str:
         return said
     if any(limit.first_at_s is not None for limit in design.limits):
         return _first_limit(design)
-    nearest = f"; the nearest is {_place(design.limits[0])}" if design.limits else ""
+    nearest = f"; the nearest is {_nearest(design.limits[0])}" if design.limits else ""
     return f"{said} without reaching a limit{nearest}"
+
+
+def _nearest(limit: LimitSummary) -> str:
+    """A limit that never refused, though for a moment more was asked for than comes in."""
+    return f"{_place(limit)}{', and its burst had the rest' if limit.ratio > 1 else ''}"
 
 
 def _first_limit(design: DesignSummary) -> str:

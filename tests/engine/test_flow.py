@@ -9,6 +9,7 @@ import pytest
 
 from simulator.engine.flow import POOL, SERVERS, Flow, Reader, Visit
 from simulator.engine.program import Program
+from tests.crew import Crew
 from tests.harness import Load, Settings, build, function
 
 
@@ -124,3 +125,29 @@ def test_a_wide_delay_on_the_way_is_remembered() -> None:
     ((visit, share),) = flow.entered.items()
     assert (share, len(visit.after)) == (1.0, 1)
     assert Reader(program).time(visit.after[0]) == (pytest.approx(30.0), True)
+
+
+def crew(**settings: Any) -> dict[str, Settings]:
+    """A function that waits for a crew, whose children call two banks."""
+    team = Crew.model_validate({"work": "0 s", **settings})
+    banks = {
+        name: {"service": "external", "latency": time} for name, time in (("fast", "1 s"), ("slow", "3 s"))
+    }
+    return {"front": works(handler=[{"call": "team"}]), "team": team, **banks}
+
+
+def test_who_waits_for_children_holds_its_place_as_long_as_the_slowest_takes() -> None:
+    flow, _ = read(crew(to=["fast", "slow", "fast"]), Load("front"))
+    assert held_s(flow, POOL) == pytest.approx(3.0)
+
+
+def test_children_that_go_one_after_the_other_are_waited_for_in_turn() -> None:
+    flow, _ = read(crew(to=["slow"], count="4 ns", at_once=2), Load("front"))
+    assert held_s(flow, POOL) == pytest.approx(6.0)
+
+
+def test_what_is_sent_is_asked_for_and_not_waited_for() -> None:
+    services = crew(to=["fast"], sends=["front2"]) | {"front2": works(duration="5 s")}
+    flow, _ = read(services, Load("front"))
+    assert entered(flow) == [1.0, 1.0]
+    assert sorted(held_s(flow, POOL, place) for place in (0, 1)) == pytest.approx([1.0, 5.0])
