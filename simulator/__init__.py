@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from simulator.errors import ModelError, PriceError, Problem, ScenarioError, SimulatorError
-    from simulator.experiment import Comparison, Experiment, Swept, read
+    from simulator.experiment import Comparison, Experiment, Sized, Swept, read
     from simulator.sliders import explore
     from simulator.study.study import Study
 
@@ -28,6 +28,7 @@ __all__ = [
     "Problem",
     "ScenarioError",
     "SimulatorError",
+    "Sized",
     "Study",
     "Swept",
     "explore",
@@ -42,6 +43,7 @@ _HOMES = {
     "Problem": "simulator.errors",
     "ScenarioError": "simulator.errors",
     "SimulatorError": "simulator.errors",
+    "Sized": "simulator.experiment",
     "Study": "simulator.study.study",
     "Swept": "simulator.experiment",
     "explore": "simulator.sliders",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from simulator import __version__
-from simulator.commands import check, config, diff, explain, import_, run, schema, sweep, trace
+from simulator.commands import check, config, diff, explain, import_, run, schema, size, sweep, trace
 from simulator.commands.group import Simulate
 
 
@@ -27,6 +27,7 @@ def main() -> None:
 
 main.add_command(run.run)
 main.add_command(sweep.sweep)
+main.add_command(size.size)
 main.add_command(check.check)
 main.add_command(config.config)
 main.add_command(diff.diff)

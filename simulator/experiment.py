@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 from simulator.errors import SimulatorError
 from simulator.report.changes import differences
 from simulator.report.settings import render_sweep, rich_sweep
+from simulator.report.sizing import render_sizing, rich_sizing
 from simulator.report.terminal import render
 from simulator.scenario.read import read as read_scenario
-from simulator.study.crew import Progress
+from simulator.study.crew import Progress, crew
 from simulator.study.knobs import knobs_of
+from simulator.study.size import MOST, Sizing
+from simulator.study.size import size as run_size
 from simulator.study.study import Study
 from simulator.study.study import run as run_study
 from simulator.study.sweep import Sweep
@@ -94,6 +97,24 @@ class Swept(Sweep):
         return rich_sweep(self)
 
 
+class Sized(Sizing):
+    """A sizing that shows itself: as text, as HTML in a notebook, as a picture of what was tried."""
+
+    def plot(self, design: str | None = None) -> Picture:
+        """The settings of a design that were tried; by default of the one whose answer costs least."""
+        from simulator.report.pictures.sized import sized
+
+        if design is not None and design not in self.answers:
+            raise SimulatorError(f"no answer for {design!r}; name one of: {', '.join(self.answers)}")
+        return sized(self, design)
+
+    def __repr__(self) -> str:
+        return render_sizing(self)
+
+    def _repr_html_(self) -> str:
+        return rich_sizing(self)
+
+
 @dataclass(frozen=True)
 class Experiment:
     """A scenario that is ready to run."""
@@ -152,6 +173,25 @@ class Experiment:
             self._file(), self.sets, knobs_of(knobs), designs, workers, executor, progress, resume
         )
         return Swept(**{field.name: getattr(found, field.name) for field in fields(found)})
+
+    def size(
+        self,
+        knobs: Mapping[str, str | Sequence[object]],
+        designs: Sequence[str] | None = None,
+        workers: int | None = None,
+        executor: Executor | None = None,
+        progress: Progress | None = None,
+        resume: str | Path | None = None,
+        most: int = MOST,
+    ) -> Sized:
+        """The cheapest values of some settings with which the first design, or these, meet the objectives.
+
+        `knobs` are settings of services or of the account: `{"checkout.provisioned_concurrency": "0..500"}`.
+        At most `most` settings are tried where halving a range is not enough. `resume` is as in `run`.
+        """
+        with crew(workers, executor, progress, resume) as hands:
+            found = run_size(self._file(), self.sets, knobs_of(knobs), hands, designs, most)
+        return Sized(**{field.name: getattr(found, field.name) for field in fields(found)})
 
     def _file(self) -> Path:
         if self.path is None:

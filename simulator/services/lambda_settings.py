@@ -105,13 +105,19 @@ class LambdaSettings(Service):
     ] = None
     reserved_concurrency: int | None = Field(default=None, ge=0)
     provisioned_concurrency: Provisioned | None = None
-    """An amount, or a map: amount, schedule, scheduled_actions, target_tracking."""
+    """An amount (0: none), or a map: amount, schedule, scheduled_actions, target_tracking."""
     pings: Pings | None = None
     """Invocations that keep environments warm."""
     keep_alive: PositiveDuration | None = None
     lifetime: PositiveDuration | None = None
     _is_ping: bool = PrivateAttr(default=False)
     """Whether it is a warm-up ping that is being said."""
+
+    @field_validator("provisioned_concurrency", mode="before")
+    @classmethod
+    def _none_is_none(cls, asked: object) -> object:
+        """0, where a range of amounts begins."""
+        return None if asked == 0 and not isinstance(asked, bool) else asked
 
     @field_validator("runtime")
     @classmethod

@@ -332,7 +332,6 @@ def test_on_ordinary_days_nothing_is_scheduled_and_the_fixed_amount_stays() -> N
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (0, "no provisioned concurrency at all"),
         ({"schedule": {}}, "no provisioned concurrency at all"),
         ({"amount": 9, "target_tracking": {"target": "70%", "max_capacity": 5}}, "outside 0 to 5"),
         ({"target_tracking": {"target": "70%", "min_capacity": 9, "max_capacity": 5}}, "write at most 5"),

@@ -18,7 +18,6 @@ OVERLAPPING = (
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ("provisioned_concurrency: 0", "no provisioned concurrency at all; write an amount"),
         ("provisioned_concurrency: {}", "no provisioned concurrency at all; write an amount"),
         ("provisioned_concurrency: -3", "out of range: -3; write at least 0"),
         ("provisioned_concurrency: many", "architecture.shop.provisioned_concurrency"),

@@ -193,3 +193,9 @@ def test_a_connection_to_what_takes_none_is_a_mistake() -> None:
     (mistake,) = made.check({"f": made, "bank": bank}, plain())
     assert mistake.path == ("init", "connects", 0)
     assert "takes no connections" in mistake.what
+
+
+@pytest.mark.parametrize("said", [0, None])
+def test_no_provisioned_concurrency_is_written_as_0_or_not_at_all(said: int | None) -> None:
+    settings = {"service": "lambda", "runtime": "nodejs22", "memory": "512 MB", "duration": "1 s"}
+    assert service({**settings, "provisioned_concurrency": said}).provisioned_concurrency is None  # type: ignore[attr-defined]

@@ -1,0 +1,245 @@
+"""Sizing: the cheapest values of settings with which a design meets its objectives, under the same luck."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from simulator.errors import Problem, ScenarioError
+from simulator.measure.summary import DesignSummary, Judged, Summary
+from simulator.scenario.designs import ONLY
+from simulator.scenario.read import read
+from simulator.scenario.reserved import KEYS
+from simulator.study.crew import Crew
+from simulator.study.judge import COMPARISONS
+from simulator.study.knobs import Knob, check_different
+from simulator.study.search import Outcome, Place, Search
+from simulator.study.study import chosen, conduct
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulator.scenario.model import Scenario
+
+MOST = 60
+"""Settings that a search tries, unless it is told otherwise."""
+
+
+class Try(NamedTuple):
+    """One setting and what it led to."""
+
+    setting: tuple[str, ...]
+    """Values of the knobs, in their order."""
+    place: Place
+    summary: Summary
+    """Of the design alone."""
+
+    @property
+    def found(self) -> DesignSummary:
+        """The design at this setting."""
+        return next(iter(self.summary.designs.values()))
+
+
+class Answer(NamedTuple):
+    """What was found for one design."""
+
+    design: str
+    best: Try | None
+    """The cheapest setting that passes every objective; None if none of those tried does."""
+    tries: tuple[Try, ...]
+    """In the order of the knobs' values."""
+    method: str
+    """`every value`, `bisection`, `every combination` or `search`."""
+    because: str
+    """Why bisection was not enough, if it was tried."""
+
+    @property
+    def too_dear(self) -> Try | None:
+        """Where nothing passes, the cheapest setting tried that meets everything but the cost."""
+        met = [one for one in self.tries if _meets(one.found)]
+        return None if self.best else min(met, key=lambda one: one.found.cost, default=None)
+
+    @property
+    def below(self) -> Try | None:
+        """Along a single knob, the nearest cheaper setting that was tried and does not pass."""
+        if self.best is None or len(self.best.place) > 1:
+            return None
+        cheaper = [
+            one
+            for one in self.tries
+            if one.found.verdict != "pass" and one.found.cost <= self.best.found.cost
+        ]
+        at = self.best.place[0]
+        return min(cheaper, key=lambda one: abs(one.place[0] - at), default=None)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sizing:
+    """The answers for the designs of a scenario."""
+
+    scenario: Scenario
+    knobs: tuple[Knob, ...]
+    answers: Mapping[str, Answer]
+
+    @property
+    def cheapest(self) -> Answer | None:
+        """The answer that costs least."""
+        found = [answer for answer in self.answers.values() if answer.best is not None]
+        return min(
+            found, key=lambda answer: answer.best.found.cost if answer.best else math.inf, default=None
+        )
+
+    def table(self) -> pd.DataFrame:
+        """Every setting that was tried: verdict, cost, and each objective with its interval, one a row."""
+        import pandas as pd
+
+        rows = [
+            {
+                "design": answer.design,
+                **dict(zip((knob.path for knob in self.knobs), one.setting, strict=True)),
+                "verdict": one.found.verdict,
+                "cost_usd": one.found.cost,
+                "objective": f"{judged.key}: {judged.text}",
+                "value": judged.value.value,
+                "low": judged.value.low,
+                "high": judged.value.high,
+                "margin": margin(judged),
+                "chosen": one is answer.best,
+            }
+            for answer in self.answers.values()
+            for one in answer.tries
+            for judged in one.found.objectives.values()
+        ]
+        return pd.DataFrame(rows)
+
+
+def _meets(found: DesignSummary) -> bool:
+    """Whether every objective but those on cost passes."""
+    return all(one.verdict == "pass" for one in found.objectives.values() if one.unit != "usd")
+
+
+def margin(judged: Judged) -> float:
+    """How much of the limit is to spare at the worse end of the interval; negative: missed by so much."""
+    value = judged.value
+    upwards = COMPARISONS[_comparison(judged)](0, 1)  # smaller is better
+    worse = value.value if not value.has_interval else value.high if upwards else value.low
+    if math.isnan(worse):
+        return -math.inf
+    spare = judged.limit - worse if upwards else worse - judged.limit
+    return spare / abs(judged.limit) if judged.limit else spare
+
+
+def size(
+    path: Path,
+    sets: Sequence[str],
+    knobs: Sequence[Knob],
+    hands: Crew,
+    designs: Sequence[str] | None = None,
+    most: int = MOST,
+) -> Sizing:
+    """The cheapest values of the knobs for each of these designs, or for the first design.
+
+    A knob is a setting of a service or of the account; what does not exist, cannot be, or changes nothing
+    is a ScenarioError before anything runs. At most `most` settings of a design are tried where halving
+    is not enough. Interrupted, the interrupt goes on to the caller; what the crew's store has finished, the
+    same call finds there.
+    """
+    check_different(knobs, "--knob")
+    scenario = read(path, sets)
+    names = chosen(scenario, designs or [next(iter(scenario.designs))]).designs
+    if not scenario.objectives:
+        raise ScenarioError(Problem("objectives", "nothing to meet", "write for example 'cost.run: < $5'"))
+    problems = [_Design(path, sets, knobs, name, hands) for name in names]
+    for one in problems:
+        one.check()
+    return Sizing(scenario, tuple(knobs), {one.name: one.answer(most) for one in problems})
+
+
+class _Design:
+    """One design whose knobs are turned."""
+
+    def __init__(
+        self, path: Path, sets: Sequence[str], knobs: Sequence[Knob], name: str, hands: Crew
+    ) -> None:
+        self.path = path
+        self.sets = sets
+        self.knobs = knobs
+        self.name = name
+        self.hands = hands
+        self.tries: dict[Place, Try] = {}
+
+    def check(self) -> None:
+        """Refuses knobs that are none, with their first and their last value."""
+        lowest: Place = (0,) * len(self.knobs)
+        for axis, knob in enumerate(self.knobs):
+            first = knob.path.partition(".")[0]
+            if first in KEYS:
+                what = f"'{first}' is no setting of a design"
+                instead = "write a path that begins with a service or with 'account'"
+                raise ScenarioError(Problem(f"--knob {knob.path}", what, instead))
+            last = (*lowest[:axis], len(knob.choices) - 1, *lowest[axis + 1 :])
+            said = [self._scenario(place).designs[self.name].written for place in (lowest, last)]
+            if len(knob.choices) > 1 and said[0] == said[1]:
+                raise ScenarioError(Problem(f"--knob {knob.path}", "changes nothing", "write another path"))
+
+    def answer(self, most: int) -> Answer:
+        """The cheapest setting, and all that were tried."""
+        seed = self._scenario((0,) * len(self.knobs)).run.seed
+        search = Search([len(knob.choices) for knob in self.knobs], self._probe, most, seed)
+        found = search.run()
+        tries = tuple(self.tries[place] for place in sorted(self.tries))
+        best = self.tries[found.best] if found.best is not None else None
+        return Answer(self.name, best, tries, found.method, found.because)
+
+    def _probe(self, place: Place) -> Outcome:
+        study = conduct(self._scenario(place), self.hands)
+        if study.interrupted:
+            raise KeyboardInterrupt
+        self.tries[place] = Try(self._setting(place), place, study.summary)
+        judged = list(self.tries[place].found.objectives.values())
+        asked = [one for one in judged if one.unit != "usd"]
+        worst = min(asked, key=margin, default=None)
+        return Outcome(
+            meets=_meets(self.tries[place].found),
+            affordable=all(one.verdict == "pass" for one in judged if one.unit == "usd"),
+            cost=self.tries[place].found.cost,
+            excess=-margin(worst) if worst else -1.0,
+            noise=_noise(worst) if worst else 0.0,
+        )
+
+    def _setting(self, place: Place) -> tuple[str, ...]:
+        return tuple(knob.choices[at] for knob, at in zip(self.knobs, place, strict=True))
+
+    def _scenario(self, place: Place) -> Scenario:
+        """The scenario with nothing but this design at this place of the grid."""
+        prefix = "" if self.name == ONLY else f"designs.{self.name}."
+        turned = {
+            f"--set {prefix}{knob.path}": (knob, value)
+            for knob, value in zip(self.knobs, self._setting(place), strict=True)
+        }
+        sets = [f"{prefix}{knob.set(value)}" for knob, value in turned.values()]
+        try:
+            return chosen(read(self.path, [*self.sets, *sets]), [self.name])
+        except ScenarioError as error:
+            raise ScenarioError([_at_knob(problem, turned) for problem in error.problems]) from error
+
+
+def _at_knob(problem: Problem, turned: Mapping[str, tuple[Knob, str]]) -> Problem:
+    """The problem where it was written: at the knob, not at the set that was made of it."""
+    if problem.file is None or problem.file not in turned:
+        return problem
+    knob, value = turned[problem.file]
+    return replace(problem, file=f"--knob {knob.path}={value}", where="", line=None, column=None, source=None)
+
+
+def _noise(judged: Judged) -> float:
+    value = judged.value
+    return value.half_width / abs(judged.limit) if value.has_interval and judged.limit else 0.0
+
+
+def _comparison(judged: Judged) -> str:
+    """`<` of `p99 < 2 s`."""
+    return next(one for one in ("<=", ">=", "<", ">") if one in judged.text)
