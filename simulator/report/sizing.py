@@ -14,10 +14,11 @@ from simulator.measure.summary import Judged
 from simulator.report.numbers import significant, with_unit
 from simulator.report.settings import Line, price, printed, rich_table, said, table
 from simulator.report.words import ASCII, Glyphs
-from simulator.study.size import Answer, Sizing, Try, margin
+from simulator.study.margin import margin
 
 if TYPE_CHECKING:
     from simulator.study.knobs import Knob
+    from simulator.study.size import Answer, Sizing, Try
 
 SCHEMA_VERSION = 1
 

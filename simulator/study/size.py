@@ -14,8 +14,8 @@ from simulator.scenario.designs import ONLY
 from simulator.scenario.read import read
 from simulator.scenario.reserved import KEYS
 from simulator.study.crew import Crew
-from simulator.study.judge import COMPARISONS
 from simulator.study.knobs import Knob, check_different
+from simulator.study.margin import margin
 from simulator.study.search import Outcome, Place, Search
 from simulator.study.study import chosen, conduct
 
@@ -119,17 +119,6 @@ class Sizing:
 def _meets(found: DesignSummary) -> bool:
     """Whether every objective but those on cost passes."""
     return all(one.verdict == "pass" for one in found.objectives.values() if one.unit != "usd")
-
-
-def margin(judged: Judged) -> float:
-    """How much of the limit is to spare at the worse end of the interval; negative: missed by so much."""
-    value = judged.value
-    upwards = COMPARISONS[_comparison(judged)](0, 1)  # smaller is better
-    worse = value.value if not value.has_interval else value.high if upwards else value.low
-    if math.isnan(worse):
-        return -math.inf
-    spare = judged.limit - worse if upwards else worse - judged.limit
-    return spare / abs(judged.limit) if judged.limit else spare
 
 
 def size(
@@ -238,8 +227,3 @@ def _at_knob(problem: Problem, turned: Mapping[str, tuple[Knob, str]]) -> Proble
 def _noise(judged: Judged) -> float:
     value = judged.value
     return value.half_width / abs(judged.limit) if value.has_interval and judged.limit else 0.0
-
-
-def _comparison(judged: Judged) -> str:
-    """`<` of `p99 < 2 s`."""
-    return next(one for one in ("<=", ">=", "<", ">") if one in judged.text)

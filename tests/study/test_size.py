@@ -13,7 +13,7 @@ import pytest
 import simulator
 from simulator.errors import ScenarioError, SimulatorError
 from simulator.report.sizing import render_sizing, to_json
-from simulator.study.size import margin
+from simulator.study.margin import margin
 from tests.study.shop import SHOP, write
 
 KNOB = {"till.reserved_concurrency": "0..20"}

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from simulator.measure.summary import Judged
 from simulator.report.numbers import with_unit
 from simulator.report.pictures.style import INK, LOOK, QUIET, WALL, Picture, legend, picture
-from simulator.study.size import margin
+from simulator.study.margin import margin
 
 if TYPE_CHECKING:
     from simulator.study.size import Answer, Sizing
