@@ -71,6 +71,19 @@ def at_the_client(data: Path) -> pd.DataFrame:
     return frame.rename_axis("function").reset_index()
 
 
+def steady_load(data: Path) -> pd.DataFrame:
+    """Cold starts and environments at steady rates, of 28 hours each, April to June 2020."""
+    table = pd.read_csv(data / "measured/lambda_steady_poisson/measured_summary.csv")
+    names = {
+        "ArrivalRate": "rate_per_s",
+        "ServiceTimeWarm": "warm_ms",
+        "ColdStartProbability": "cold_share",
+        "ColdStartProbabilitySE": "cold_share_error",
+        "AverageInstanceCount": "environments",
+    }
+    return table[list(names)].rename(columns=names).round(6)
+
+
 def medians(table: pd.DataFrame, keys: list[str], named: dict[str, str]) -> pd.DataFrame:
     grouped = table.groupby(keys)
     found = grouped[list(named)].median().rename(columns=named).round(2)
@@ -79,7 +92,10 @@ def medians(table: pd.DataFrame, keys: list[str], named: dict[str, str]) -> pd.D
 
 
 def main(data: Path, to: Path) -> None:
-    for make in (init_by_memory, application_by_memory, duration_by_memory, between_functions, at_the_client):
+    for make in (
+        *(init_by_memory, application_by_memory, duration_by_memory, between_functions, at_the_client),
+        steady_load,
+    ):
         make(data).to_csv(to / f"{make.__name__}.csv", index=False)
 
 

@@ -33,7 +33,10 @@ MECHANISMS: Final = (
     Mechanism("Lambda: requests per second", ("lambda.requests_",)),
     Mechanism(
         "Lambda: reuse and end of environments",
-        ("lambda.keep_alive", "lambda.lifetime"),
+        (
+            *("lambda.keep_alive", "lambda.spare_keep_alive", "lambda.lifetime"),
+            *("lambda.replaces_ended", "lambda.looks_again"),
+        ),
         rows=(("lambda_steady", ""),),
     ),
     Mechanism(

@@ -260,16 +260,19 @@ class Build:
         quota: int,
         scaling: int,
         keep_alive: int,
-        lifetime: int,
+        spare_keep_alive: int,
         owned: tuple[int, ...],
         allowance: Rate,
         window: int,
+        replaces: bool = False,
     ) -> int:
-        """The execution environments of the service that is speaking. Each provisioned one adds `allowance`
-        to the request rate of all of them, of which `window` ns' worth may come at once."""
+        """The execution environments of the service that is speaking; `replaces`: those that come to their
+        end have heirs. Each provisioned one adds `allowance` to the request rate of all of them, of which
+        `window` ns' worth may come at once."""
         pool = EnvironmentPool(
             keep_alive=keep_alive,
-            lifetime=lifetime,
+            spare_keep_alive=spare_keep_alive,
+            replaces=int(replaces),
             allowance_rate=allowance.count,
             allowance_per=allowance.per_ns,
             allowance_window=window,

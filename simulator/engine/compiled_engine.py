@@ -222,7 +222,7 @@ class CompiledEngine:
             *(pools("busy") + pools("provisioned_busy")),
             *pools("cold_busy"),
             *pools("provisioned_busy"),
-            *(pools("busy") + pools("idle") + pools("provisioned")),
+            *(pools("busy") + pools("idle") + pools("heirs") + pools("provisioned")),
             *pools("provisioned"),
             *quotas("in_use"),
             *servers("busy"),
@@ -236,9 +236,8 @@ class CompiledEngine:
         return Seen(machine.lanes, view), Seen(machine.items, view)
 
     def tidy(self, now: int) -> None:
-        ring = self.machine.ring
         for pool in self.pools:
-            if pool.idle and ring[pool.base + 2 * (pool.bottom & pool.mask)] + pool.keep_alive <= now:
+            if pool.due <= now:
                 self.kernel.govern(self._handle, TIDY, 0, 0, now)
 
     def add(self, counter: int, amount: int) -> None:

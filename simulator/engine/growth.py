@@ -85,8 +85,13 @@ def more_environments(machine: Machine, storage: Storage) -> Machine:
     """Twice the room for the idle environments of the pool that is full: a new ring behind the others."""
     request = storage.view(machine.requests, machine.state[RESUME] - 1)
     pool = storage.view(machine.pools, storage.view(machine.rows, request.at).a)
-    size = 2 * (pool.mask + 1)
-    first, oldest = pool.base, pool.base + 2 * (pool.bottom & pool.mask)
-    parts = (machine.ring, machine.ring[oldest : first + size], machine.ring[first:oldest], [0] * size)
-    pool.base, pool.bottom, pool.mask = len(machine.ring), 0, size - 1
+    ring, places = machine.ring, pool.mask + 1
+    first, heirs, behind = pool.base, pool.base + 2 * places, pool.base + 3 * places
+    oldest, eldest = first + 2 * (pool.bottom & pool.mask), heirs + (pool.eldest & pool.mask)
+    parts = (
+        *(ring, ring[oldest:heirs], ring[first:oldest], [0] * (2 * places)),
+        *(ring[eldest:behind], ring[heirs:eldest], [0] * places),
+    )
+    pool.base, pool.mask = len(ring), 2 * places - 1
+    pool.bottom = pool.eldest = 0
     return machine._replace(ring=storage.joined(parts))

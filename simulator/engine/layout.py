@@ -51,7 +51,7 @@ def lay_out(
     owned: list[int] = []
     for place, plan in enumerate(plans):
         pool = plan.pool.copy()
-        pool.base, pool.mask = 2 * ENVIRONMENTS * place, ENVIRONMENTS - 1
+        pool.base, pool.mask = 3 * ENVIRONMENTS * place, ENVIRONMENTS - 1
         pools.append(pool)
         ties.append(
             Ties(quota=plan.quota, scaling=plan.scaling, owned_from=len(owned), owned=len(plan.owned))
@@ -92,7 +92,7 @@ def lay_out(
         fresh_until=whole([0] * program.cached),
         quotas=records([quota.copy() for quota in program.quotas.values()], "quotas"),
         pools=records(pools, "pools"),
-        ring=whole([0] * (2 * ENVIRONMENTS * len(pools))),
+        ring=whole([0] * (3 * ENVIRONMENTS * len(pools))),
         servers=records([servers.copy() for servers in program.servers.values()], "servers"),
         heads=whole([-1] * lines),
         tails=whole([-1] * lines),

@@ -76,15 +76,17 @@ from simulator.measure.sketch import bin_of
 from simulator.measure.timeline import COARSE_SHIFT
 from simulator.measure.where import FAILED, LEFT_BEHIND
 from simulator.stations.environment_pool import (
-    COLD,
+    AHEAD,
     NO_CONCURRENCY,
     NO_SCALING,
     PROVISIONED,
     RESET,
+    WARM,
     adopt,
     enter,
     expire,
     leave,
+    look_again,
     provide,
     withdraw,
 )
@@ -103,6 +105,7 @@ FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
     ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, REAP, RENEW,
     LOOK_UP, STORE, END, FORK, JOIN, OVER, IF_ALONE, LOSE, MEASURE, TAKE_IN_TURN, CARRY, WRITE, PUT, READ,
     RECEIVE, POISON, ACKNOWLEDGE, PUT_BACK, HAND_BACK, RETRACE, TRACE, WRITE_OFF, SETTLE, NOTE,
+    LIVE, LOOK_AGAIN,
 ) = (int(op) for op in Op)  # fmt: skip
 
 
@@ -321,17 +324,19 @@ def advance(machine: Machine, until: int) -> int:
                 start = enter(pool, quotas[tie.quota], buckets[tie.scaling], ring, now)
                 if pool.owed > 0:
                     settle_owed(state, heap, requests, servers, heads, tails, pool, tie, owned, now)
-                if start == NO_CONCURRENCY:
+                if start <= WARM:  # or PROVISIONED
+                    frame.start = start
+                    frame.ends = pool.handed
+                    at = row.b
+                elif start == NO_CONCURRENCY:
                     at = row.target
                 elif start == NO_SCALING:
                     at = row.other
                 else:
                     frame.start = start
-                    frame.created = pool.handed
+                    frame.ends = pool.handed
                     if start == RESET:
                         at = row.c
-                    elif start != COLD:
-                        at = row.b
             elif op == MARK:
                 frame.mark = now
             elif op == DEADLINE_:
@@ -352,14 +357,14 @@ def advance(machine: Machine, until: int) -> int:
                 meters[3 * meter + 2] += -(-took // rounding) * rounding
             elif op == LEAVE:
                 pool = pools[row.a]
-                if pool.idle > pool.mask:
+                if pool.idle + pool.heirs > pool.mask:
                     request.at = here
                     state[RESUME] = who + 1
                     return MORE_ENVIRONMENTS
                 frame.own = NEVER
                 settle_deadline(frames, who * depths, request.base, row.depth)
                 tie = ties[row.a]
-                if leave(pool, quotas[tie.quota], ring, frame.start, frame.created, row.b, now):
+                if leave(pool, quotas[tie.quota], ring, frame.start, frame.ends, row.b, now):
                     for place in range(tie.owned_from, tie.owned_from + row.c):
                         give_back(state, heap, requests, servers, heads, tails, owned[place], now)
             elif op == TYPE:
@@ -452,10 +457,33 @@ def advance(machine: Machine, until: int) -> int:
                 pool = pools[row.a]
                 expire(pool, ring, now)
                 settle_owed(state, heap, requests, servers, heads, tails, pool, ties[row.a], owned, now)
-                oldest = ring[pool.base + 2 * (pool.bottom & pool.mask)] if pool.idle > 0 else now
                 request.at = at
-                request.wake = push(state, heap, oldest + pool.keep_alive, FREE, who)
+                request.wake = push(state, heap, pool.due, FREE, who)
                 break
+            elif op == LIVE:
+                time = distributions[row.a]
+                luck = uniform(seed, replication, request.identity, row.stream, frame.key)
+                began = now
+                if frame.start == AHEAD:
+                    began = frame.ends
+                    at = row.target
+                frame.ends = began + sample(
+                    time.kind, time.a, time.b, table, time.start, time.length, luck
+                )
+            elif op == LOOK_AGAIN:
+                pool = pools[row.a]
+                start = look_again(pool, ring, now)
+                if pool.owed > 0:
+                    settle_owed(
+                        state, heap, requests, servers, heads, tails, pool, ties[row.a], owned, now
+                    )
+                if start == WARM:
+                    frame.start = WARM
+                    frame.ends = pool.handed
+                    at = row.target
+                elif start == AHEAD:
+                    frame.start = AHEAD
+                    at = row.other
             elif op == LOOK_UP:
                 place = row.a + member(
                     seed, replication, request.identity, row.stream, distributions[row.b], table

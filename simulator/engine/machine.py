@@ -97,7 +97,7 @@ class Frame(Station):
     own: int
     mark: int
     start: int
-    created: int
+    ends: int
     expired: int
     epoch: int
     attempt: int
@@ -248,14 +248,14 @@ def begin_frame(frame: Frame, caller: Frame) -> None:
     frame.key = epoch_below(caller.key, 0)
     frame.mark = 0
     frame.start = PROVISIONED
-    frame.created = 0
+    frame.ends = 0
 
 
 @rule
 def copy_frame(to: Frame, frame: Frame) -> None:
     """All fields."""
     to.attempt = frame.attempt
-    to.created = frame.created
+    to.ends = frame.ends
     to.epoch = frame.epoch
     to.expired = frame.expired
     to.key = frame.key

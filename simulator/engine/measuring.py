@@ -10,7 +10,7 @@ from simulator.measure.recorder import durations
 from simulator.measure.result import Limit
 from simulator.measure.sketch import Sketch
 from simulator.stations.demand import Limited
-from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, charge, hold
+from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, alive, charge, hold
 from simulator.stations.mailbox import tally_mail
 from simulator.stations.server_pool import ENDLESS, ServerPool, tally
 from simulator.stations.station import Station
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from simulator.engine.world import World
 
 _SINCE_START = (
-    "acknowledged", "asked", "batches", "busy_ns", "cold_starts", "ended", "entered", "expired", "held_ns",
-    "in_second", "largest_batch", "lost_in_second", "lost_peak", "peak", "provisioned_starts", "put",
-    "put_back", "put_bytes", "received", "received_again", "receivers_ns", "refused", "requested_ns",
-    "reset_starts", "spillovers", "thrown_away", "waiting_ns", "warm_starts",
+    "acknowledged", "ahead_starts", "asked", "batches", "busy_ns", "cold_starts", "dropped", "ended",
+    "entered", "expired", "held_ns", "in_second", "largest_batch", "lost_in_second", "lost_peak", "peak",
+    "provisioned_starts", "put", "put_back", "put_bytes", "received", "received_again", "receivers_ns",
+    "refused", "replaced", "requested_ns", "reset_starts", "reused_ns", "spillovers", "thrown_away",
+    "waiting_ns", "warm_starts",
 )  # fmt: skip
 """Fields that count from the beginning; no rule decides by them."""
 _OF_MAIL = (
@@ -38,7 +39,7 @@ _UNITS = dict(zip(_OF_SHARDS, ("records/s", "bytes/s"), strict=True)) | dict.fro
     ("scaling rate", "provisioning rate"), "environments/s"
 )
 """What buckets hold that do not hold requests."""
-_INNER = ("base", "bottom", "mask")
+_INNER = ("base", "bottom", "due", "eldest", "mask")
 """Where a pool keeps its idle environments: an engine's own affair."""
 
 
@@ -52,7 +53,7 @@ def restart(world: World, now: int) -> None:
         if hasattr(station, "first_refused"):
             station.first_refused = -1
     for pool in world.pools:
-        pool.environment_ns = pool.created_sum - (pool.busy + pool.idle) * now
+        pool.environment_ns = -alive(pool) * now
         pool.most = pool.busy + pool.provisioned_busy
     for quota in world.quotas:
         quota.most = quota.in_use + quota.provisioned
@@ -94,8 +95,7 @@ def measured(world: World, program: Program, now: int) -> dict[str, dict[str, fl
         for field, value in fields.items():
             note(service, f"{name}.{field}", value)
     for (service, name), pool in zip(program.pools, world.pools, strict=True):
-        alive = (pool.busy + pool.idle) * now - pool.created_sum
-        note(service, f"{name}.alive_ns", pool.environment_ns + alive)
+        note(service, f"{name}.alive_ns", pool.environment_ns + alive(pool) * now)
     for (service, name), count in zip(program.counters, world.counters, strict=True):
         note(service, name, count)
     for (service, name), sketch in zip(program.durations, durations(world.books), strict=True):

@@ -56,17 +56,21 @@ from simulator.measure.sketch import bin_of
 from simulator.measure.timeline import COARSE_SHIFT
 from simulator.measure.where import FAILED, LEFT_BEHIND
 from simulator.stations.environment_pool import (
+    AHEAD,
     COLD,
     NO_CONCURRENCY,
     NO_SCALING,
     PROVISIONED,
     RESET,
+    WARM,
     adopt,
+    alive,
     charge,
 )
 from simulator.stations.environment_pool import enter as enter_pool
 from simulator.stations.environment_pool import expire as expire_idle
 from simulator.stations.environment_pool import leave as leave_pool
+from simulator.stations.environment_pool import look_again as look_again_in
 from simulator.stations.environment_pool import provide as provide_one
 from simulator.stations.environment_pool import request as request_more
 from simulator.stations.environment_pool import withdraw as withdraw_one
@@ -92,10 +96,10 @@ class Frame:
     own: the deadline set here; nearest, owner: the earliest of this and the callers' deadlines, and the
     depth at which it was set; expired: the row to go on at when the own one has passed;
     attempt: retries so far; epoch, key: what the draws of what it calls, and its own, are keyed by;
-    mark: for metering; start, created: the environment it holds.
+    mark: for metering; start, ends: how it entered its environment and until when that is used.
     """
 
-    __slots__ = ("attempt", "created", "epoch", "expired", "key", "mark", "nearest", "own", "owner", "start")
+    __slots__ = ("attempt", "ends", "epoch", "expired", "key", "mark", "nearest", "own", "owner", "start")
 
     def __init__(self, epoch: int) -> None:
         self.own = self.nearest = NEVER
@@ -104,7 +108,7 @@ class Frame:
         self.attempt = 0
         self.epoch = epoch
         self.key = epoch_below(epoch, 0)
-        self.mark = self.created = 0
+        self.mark = self.ends = 0
         self.start = PROVISIONED
 
 
@@ -173,7 +177,7 @@ class SimpyEngine(Mail):
         self.rings: list[list[int]] = []
         for pool in self.pools:
             pool.mask = 15
-            self.rings.append([0] * 32)
+            self.rings.append([0] * 48)
         self.lines: list[OrderedDict[Event, Request]] = [OrderedDict() for _ in self.servers]
         self.counters = [0] * len(program.counters)
         self.roundings = list(program.meters.values())
@@ -386,20 +390,39 @@ class SimpyEngine(Mail):
         elif start == NO_SCALING:
             request.at = row.other
         else:
-            frame.start, frame.created = start, plan.pool.handed
+            frame.start, frame.ends = start, plan.pool.handed
             if start == RESET:
                 request.at = row.c
-            elif start != COLD:
+            elif start not in (COLD, AHEAD):
                 request.at = row.b
+
+    def live(self, request: Request, row: Row) -> None:
+        frame, began = request.frames[-1], self.env.now
+        if frame.start == AHEAD:
+            began, request.at = frame.ends, row.target
+        time = self.program.distributions[row.a]
+        frame.ends = began + self.leaves.drawn(
+            self.seed, self.replication, request.identity, row.stream, frame.key,
+            time.kind, time.a, time.b, self.leaves.table, time.start, time.length,
+        )  # fmt: skip
+
+    def look_again(self, request: Request, row: Row) -> None:
+        plan, frame = self.plans[row.a], request.frames[-1]
+        start = look_again_in(plan.pool, self.rings[row.a], self.env.now)
+        self.settle_owed(plan)
+        if start == WARM:
+            frame.start, frame.ends, request.at = WARM, plan.pool.handed, row.target
+        elif start == AHEAD:
+            frame.start, request.at = AHEAD, row.other
 
     def leave(self, request: Request, row: Row) -> None:
         self.end_deadline(request, row)
         plan, ring, frame = self.plans[row.a], self.rings[row.a], request.frames[-1]
-        if plan.pool.idle > plan.pool.mask:
+        if plan.pool.idle + plan.pool.heirs > plan.pool.mask:
             self.widen(row.a)
             ring = self.rings[row.a]
         if leave_pool(
-            plan.pool, self.quotas[plan.quota], ring, frame.start, frame.created, row.b, self.env.now
+            plan.pool, self.quotas[plan.quota], ring, frame.start, frame.ends, row.b, self.env.now
         ):
             for servers in plan.owned[: row.c]:
                 self.give_back(servers)
@@ -407,11 +430,13 @@ class SimpyEngine(Mail):
     def widen(self, place: int) -> None:
         """Twice the room for idle environments."""
         pool, ring = self.pools[place], self.rings[place]
-        turned = [
-            ring[2 * ((pool.bottom + k) & pool.mask) + part] for k in range(pool.idle) for part in (0, 1)
-        ]
-        pool.bottom, pool.mask = 0, 2 * pool.mask + 1
-        self.rings[place] = turned + [0] * (2 * (pool.mask + 1) - len(turned))
+        places, bottom, eldest = pool.mask + 1, pool.bottom & pool.mask, pool.eldest & pool.mask
+        used, heirs = ring[: 2 * places], ring[2 * places :]
+        self.rings[place] = [
+            *used[2 * bottom :], *used[: 2 * bottom], *[0] * (2 * places),
+            *heirs[eldest:], *heirs[:eldest], *[0] * places,
+        ]  # fmt: skip
+        pool.bottom, pool.eldest, pool.mask = 0, 0, 2 * places - 1
 
     def settle_owed(self, plan: PoolPlan) -> None:
         """Free what the environments that have ended owned."""
@@ -424,8 +449,7 @@ class SimpyEngine(Mail):
         plan, ring, now = self.plans[row.a], self.rings[row.a], self.env.now
         expire_idle(plan.pool, ring, now)
         self.settle_owed(plan)
-        oldest = ring[2 * (plan.pool.bottom & plan.pool.mask)] if plan.pool.idle else now
-        return self.wait(request, self.after(oldest + plan.pool.keep_alive - now, Order.FREE))
+        return self.wait(request, self.after(plan.pool.due - now, Order.FREE))
 
     def own(self, request: Request, row: Row) -> None:
         # what waits for environments would hold them up: an environment takes a server now or never
@@ -788,7 +812,7 @@ class SimpyEngine(Mail):
             *(pool.busy + pool.provisioned_busy for pool in self.pools),
             *(pool.cold_busy for pool in self.pools),
             *(pool.provisioned_busy for pool in self.pools),
-            *(pool.busy + pool.idle + pool.provisioned for pool in self.pools),
+            *(alive(pool) + pool.provisioned for pool in self.pools),
             *(pool.provisioned for pool in self.pools),
             *(quota.in_use for quota in self.quotas),
             *(servers.busy for servers in self.servers),

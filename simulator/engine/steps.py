@@ -69,6 +69,8 @@ class Op(IntEnum):
     WRITE_OFF = 51
     SETTLE = 52
     NOTE = 53
+    LIVE = 60
+    LOOK_AGAIN = 61
 
 
 class Order(IntEnum):
@@ -229,8 +231,8 @@ class Store(Step):
 
 @dataclass(frozen=True, slots=True)
 class Enter(Step):
-    """Enter an execution environment; a cold one goes on with the next step, a ready one at `ready`,
-    one whose process has ended at `reset`.
+    """Enter an execution environment; one that has not been used, new or initialised ahead, goes on with the
+    next step, a ready one at `ready`, one whose process has ended at `reset`.
     """
 
     pool: int
@@ -248,6 +250,32 @@ class Enter(Step):
             target=to.at(self.no_concurrency),
             other=to.at(self.no_scaling),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Live(Step):
+    """The environment just entered for the first time will end when it is `lifetime` old; go to `ahead` if
+    it was initialised ahead."""
+
+    lifetime: Distribution
+    stream: int
+    ahead: Label
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.LIVE, a=to.distribution(self.lifetime), target=to.at(self.ahead), stream=self.stream)
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain(Step):
+    """Before the new environment initialises: if another has come free, take that, and go to `ready`, or to
+    `ahead` if it has not been used."""
+
+    pool: int
+    ready: Label
+    ahead: Label
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.LOOK_AGAIN, a=self.pool, target=to.at(self.ready), other=to.at(self.ahead))
 
 
 ENDED, KEPT, PROCESS_ENDED = 0, 1, 2

@@ -45,8 +45,9 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
     """A Lambda function invoked synchronously; by what polls its `events` too, with whole batches.
 
     A request needs a token of the requests-per-second quota (ten a second for each unit of concurrency)
-    and an environment: provisioned, else the most recently used idle one, else a new one if concurrency
-    and the scaling rate allow; otherwise it is throttled (429). A new one starts cold: the platform makes
+    and an environment: provisioned, else the most recently used idle one, else one that Lambda initialised
+    ahead in place of one that came to its end, else a new one if concurrency and the scaling rate allow;
+    otherwise it is throttled (429). A new one starts cold: the platform makes
     it and fetches the code, the runtime initialises (measured by runtime, architecture and package type, the
     same at any memory), `init` runs, and the handler's first run takes longer; SnapStart restores a snapshot
     instead. The function's timeout covers the handler; when it passes, or the handler's process ends, the
@@ -56,8 +57,11 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
     Provisioned environments initialise before they can be used and whenever they are recycled, which is
     billed; requests beyond ten a second for each of them spill over to on-demand environments.
 
-    Left out: the first run in provisioned environments, and their suppressed init after a crash; environments
-    that Lambda initialises ahead of requests; extensions.
+    `cold_starts` are first requests of environments, as REPORT lines and handlers count them; those of which
+    are `initialised_ahead` wait for nothing but the longer first run.
+
+    Left out: the first run in provisioned environments, and their suppressed init after a crash; the bill of
+    inits that ran ahead of requests; extensions.
     """
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
@@ -79,9 +83,7 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
         yield Take(quotas.rate_quota(self, build), over_rate)
         yield build.delay(build.era["lambda.invoke_overhead"], "invoke")
         yield Enter(pool, ready, start.again, over_concurrency, over_scaling)
-        if self._is_ping:
-            yield Count(build.counter("ping_cold_starts"))
-        yield from start.cold()
+        yield from start.cold(ready)
         yield from start.reset()
         yield Jump(work)
         yield ready

@@ -54,6 +54,7 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
     cold = measured["environments.cold_starts"]
     kinds = ("on_demand", "provisioned", "provisioned_init")
     billed_ns = sum(measured[f"{kind}.rounded_ns"] for kind in kinds)
+    in_use = measured["on_demand.ns"] + measured["environments.reused_ns"]
     pings, by_clients = measured["pings"], cold - measured["ping_cold_starts"]
     return {
         "invocations": invoked,
@@ -61,12 +62,14 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
         "timeouts": measured["timeouts"],
         "throttles": measured["throttles"],
         "cold_starts": cold,
+        "initialised_ahead": measured["environments.ahead_starts"],
         "suppressed_inits": measured["environments.reset_starts"],
         "cold_share": by_clients / (invoked - pings) if invoked > pings else 0.0,
         "pings": pings,
         "init_duration_mean_s": measured["init.ns"] / max(measured["init.count"], 1) / 1e9,
         "concurrency_max": measured["environments.most"],
         "environments_mean": measured["environments.alive_ns"] / measured.ns,
+        "environments_used_mean": in_use / measured.ns,
         "provisioned_invocations": measured["environments.provisioned_starts"],
         "provisioned_spillover_invocations": measured["environments.spillovers"],
         "billed_gb_s": billed_ns / 1e9 * function.memory / 1024,

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from simulator.engine.steps import (
     ENDED,
+    Count,
     Deadline,
     Delay,
     EndDeadline,
     Jump,
     Label,
     Leave,
+    Live,
+    LookAgain,
     Mark,
     Meter,
     Piece,
@@ -50,14 +53,22 @@ class ColdStartSteps:
         self.function, self.build, self.pool = function, build, pool
         self.killed = killed
         """Where the timeout leads."""
-        self.again, self.first, self.failed = build.labels(3)
-        """Where a suppressed init begins, where the first run does, where an init that failed leads."""
+        self.again, self.first, self.failed, self.ahead = build.labels(4)
+        """Where a suppressed init begins, where the first run does, where an init that failed leads, and one
+        that ran ahead of the request."""
 
-    def cold(self) -> Iterator[Piece]:
-        """A new environment."""
+    def cold(self, ready: Label) -> Iterator[Piece]:
+        """An environment that has not been used: new, initialised ahead, or `ready` after all."""
         build, era = self.build, self.build.era
+        counted = self.function._is_ping
+        lifetime = self.function.lifetime or era["lambda.lifetime"]
+        yield Live(lifetime, build.stream("lifetime"), self.ahead)
         with build.alternative():
             yield from self._platform()
+            if era["lambda.looks_again"]:
+                yield LookAgain(self.pool, ready, self.ahead)
+            if counted:
+                yield Count(build.counter("ping_cold_starts"))
             if self.function.snap_start:
                 yield from self._restore(era["lambda.snap_start.billed_share"])
                 yield from self._connect()
@@ -69,6 +80,11 @@ class ColdStartSteps:
                 yield from self._connect()
                 yield Meter(build.meter("init", 1), build.meter("init", 1))
         yield Deadline(self.function.timeout, self.killed, mark=not era["lambda.init_billed"])
+        yield Jump(self.first)
+        yield self.ahead
+        if counted:
+            yield Count(build.counter("ping_cold_starts"))
+        yield Deadline(self.function.timeout, self.killed, mark=True)
         yield Jump(self.first)
 
     def reset(self) -> Iterator[Piece]:

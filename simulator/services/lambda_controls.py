@@ -25,7 +25,7 @@ def keep_ready(function: LambdaSettings, build: Build, pool: int, scaling: int) 
     """Add the controls of the function that is speaking."""
     if function.provisioned_concurrency:
         init = build.walk("provisioned init", lambda: _initialise(function, build))
-        lifetime = function.lifetime or build.era["lambda.lifetime"]
+        lifetime = round(1e9 * (function.lifetime or build.era["lambda.lifetime"]).mean())
         asked = function.provisioned_concurrency
         provisioner = Provisioner.of(asked, build, pool, scaling, init, lifetime)
         build.control("provisioned concurrency", provisioner)

@@ -19,14 +19,18 @@ def pool(function: LambdaSettings, build: Build) -> int:
     era = build.era
     limit = quota(function, build)
     owned = tuple(build.servers_of(name) for name in function.init.connects)
+    keep_alive = function.keep_alive or era["lambda.keep_alive"]
+    # a function that says how long it is kept means all of its environments, unless it says more
+    spare = function.spare_keep_alive or (function.keep_alive or era["lambda.spare_keep_alive"])
     environments = build.environments(
         limit,
         scaling(build),
-        function.keep_alive or era["lambda.keep_alive"],
-        function.lifetime or era["lambda.lifetime"],
+        keep_alive,
+        max(spare, keep_alive),
         owned,
         era["lambda.provisioned.requests_per_concurrency"],
         era["lambda.requests_burst"],
+        era["lambda.replaces_ended"] and function.reserved_concurrency is None,
     )
     controls.keep_ready(function, build, environments, scaling(build))
     return environments

@@ -109,7 +109,12 @@ class LambdaSettings(Service):
     pings: Pings | None = None
     """Invocations that keep environments warm."""
     keep_alive: PositiveDuration | None = None
-    lifetime: PositiveDuration | None = None
+    """How long the function is idle before all its environments are gone."""
+    spare_keep_alive: PositiveDuration | None = None
+    """How long an environment is idle before it is gone while the function is in use; `keep_alive` if only
+    that is given."""
+    lifetime: Distribution | None = None
+    """Age at which an environment ends however busy it is."""
     _is_ping: bool = PrivateAttr(default=False)
     """Whether it is a warm-up ping that is being said."""
 

@@ -1,16 +1,24 @@
 """Environment pool: AWS Lambda's execution environments of one function, one request in each at a time.
 
 A request takes a provisioned environment if one is free and their request rate allows it; else the most
-recently used idle one; else, if the concurrency quota and the scaling rate allow, a new one, which starts
-cold. An environment that has been idle for `keep_alive` is gone; one older than `lifetime` is not used
-again. Most recently used first, the idle time and the lifetime were read off request logs of 2020 (see
-docs/background).
+recently used idle one; else one that has never been used; else, if the concurrency quota and the scaling
+rate allow, a new one, which starts cold.
+
+All idle environments are gone when the function has been idle for `keep_alive`; while it is in use, each
+that has been idle for `spare_keep_alive`. An environment also has an end of its own, drawn when it starts:
+it is not used beyond. Lambda then initialises another in its place, ahead of requests: its heir, which is
+taken when no environment that has been used is free, and is gone if that has not happened within
+`keep_alive`. All this was read off request logs of 2020 (`tools/derive_environment_lives.py`).
 
 An environment whose process ended (a crash, a timeout) stays and is used again, but must initialise anew
-and owns nothing until then.
+and owns nothing until then; it has no heir. Other heirs take over what their predecessors owned.
 
-Idle environments form a stack that expires from its bottom: a ring of (idle since, created); of one that
-was reset, (idle since, ~created).
+Idle environments form a stack that expires from its bottom: a ring of (idle since, end); of one that was
+reset, (idle since, ~end). Behind it lies a ring of heirs, sorted by when they began. An environment that
+ends while it is idle is found when its turn comes, so what follows from its end is exact wherever a
+request meets it.
+
+One file, because its rules are few ways to change one state, and are read together.
 """
 
 from __future__ import annotations
@@ -22,8 +30,10 @@ from simulator.stations.rule import rule
 from simulator.stations.station import Station
 from simulator.stations.token_bucket import TokenBucket, take
 
-PROVISIONED, WARM, COLD, RESET, NO_CONCURRENCY, NO_SCALING = 0, 1, 2, 3, 4, 5
-"""How a request enters; RESET: an environment that must initialise anew."""
+PROVISIONED, WARM, COLD, RESET, NO_CONCURRENCY, NO_SCALING, AHEAD = 0, 1, 2, 3, 4, 5, 6
+"""How a request enters; RESET: an environment that must initialise anew; AHEAD: one initialised before."""
+NO_END = 1 << 62
+"""The end of a new environment until somebody has drawn it."""
 ENDED, KEPT, PROCESS_ENDED = 0, 1, 2
 """What becomes of the environment when a request leaves."""
 
@@ -57,7 +67,9 @@ class EnvironmentPool(Station):
     """The environments of one function."""
 
     keep_alive: int
-    lifetime: int
+    spare_keep_alive: int
+    replaces: int
+    """1: environments that come to their end have heirs."""
     provisioned: int
     """Environments kept ready."""
     requested: int
@@ -76,20 +88,31 @@ class EnvironmentPool(Station):
     base: int
     """Where the ring of idle environments begins."""
     mask: int
-    """Its places less one; the number of places is a power of 2."""
+    """Its places less one; the number of places is a power of 2. There are as many for heirs."""
     bottom: int
     """The longest idle environment in it."""
     idle: int
+    """Of those that have been used."""
+    eldest: int
+    """The first heir in the ring of heirs."""
+    heirs: int
+    """Idle environments that have never been used."""
+    left: int
+    """When an execution last ended."""
+    due: int
+    """No environment will have been idle for too long before."""
     busy: int
     """On demand."""
     cold_busy: int
     """Those of them that started their environment."""
     provisioned_busy: int
     handed: int
-    """When the environment last handed out was created."""
+    """The end of the environment last handed out; of an heir, when it began."""
     provisioned_starts: int
     warm_starts: int
     cold_starts: int
+    """First requests of environments, those initialised ahead among them."""
+    ahead_starts: int
     reset_starts: int
     spillovers: int
     """Requests that found no provisioned environment free, or too many requests before them."""
@@ -101,43 +124,121 @@ class EnvironmentPool(Station):
     most: int
     """Executions at a time, at most."""
     ended: int
+    replaced: int
+    """Those of them that have had heirs."""
+    dropped: int
+    """New ones that were not needed in the end, as another came free before they had initialised."""
     environment_ns: int
-    """Lives of those that have ended."""
-    created_sum: int
-    """When those alive were created, added up."""
+    """The ends of those gone less the beginnings of all: with `now` for each alive, their lives."""
+    reused_ns: int
+    """Idle times that ended in a warm start."""
     owed: int
     """Environments that have ended and whose belongings are not yet freed."""
 
 
 @rule
-def end(pool: EnvironmentPool, created: int, now: int) -> None:
-    """An environment is gone since `now`."""
-    pool.ended += 1
-    pool.environment_ns += now - created
-    pool.created_sum -= created
+def alive(pool: EnvironmentPool) -> int:
+    """Environments on demand."""
+    return pool.busy + pool.idle + pool.heirs
 
 
 @rule
-def end_idle(pool: EnvironmentPool, marked: int, now: int) -> None:
-    """The same for an idle one, as the ring has it: one that was reset owns nothing."""
-    if marked < 0:
-        end(pool, ~marked, now)
-    else:
+def end(pool: EnvironmentPool, now: int) -> None:
+    """An environment is gone since `now`."""
+    pool.ended += 1
+    pool.environment_ns += now
+
+
+@rule
+def bequeath(pool: EnvironmentPool, ring: MutableSequence[int], now: int) -> None:
+    """An environment came to its end at `now`, and another, initialised ahead, stands in its place."""
+    pool.ended += 1
+    pool.replaced += 1
+    first = pool.base + 2 * (pool.mask + 1)
+    place = pool.eldest + pool.heirs
+    while place > pool.eldest and ring[first + ((place - 1) & pool.mask)] > now:
+        ring[first + (place & pool.mask)] = ring[first + ((place - 1) & pool.mask)]
+        place -= 1
+    ring[first + (place & pool.mask)] = now
+    pool.heirs += 1
+    pool.due = min(pool.due, now + pool.keep_alive)
+
+
+@rule
+def end_idle(pool: EnvironmentPool, ring: MutableSequence[int], marked: int, gone: int) -> None:
+    """One that was idle, as the ring has it, was gone at `gone` or came to its own end before."""
+    own = ~marked if marked < 0 else marked
+    if own <= gone and marked >= 0 and pool.replaces > 0:
+        bequeath(pool, ring, own)
+        return
+    if marked >= 0:
         pool.owed += 1
-        end(pool, marked, now)
+    end(pool, min(own, gone))
 
 
 @rule
 def expire(pool: EnvironmentPool, ring: MutableSequence[int], now: int) -> None:
-    """End the environments that have been idle for `keep_alive`."""
+    """End the environments that have been idle for too long: nothing to do before `pool.due`."""
+    # while it is in use, the function will have been idle for long enough then at the earliest
+    over = (now if pool.busy + pool.provisioned_busy > 0 else pool.left) + pool.keep_alive
+    due = over if over > now else now + pool.keep_alive  # all are gone: the next comes free from now on
     while pool.idle > 0:
         place = pool.base + 2 * (pool.bottom & pool.mask)
-        gone = ring[place] + pool.keep_alive
+        gone = min(ring[place] + pool.spare_keep_alive, over)
         if gone > now:
-            return
+            due = min(due, gone)
+            break
         pool.bottom += 1
         pool.idle -= 1
-        end_idle(pool, ring[place + 1], gone)
+        end_idle(pool, ring, ring[place + 1], gone)
+    while pool.heirs > 0:
+        eldest = ring[pool.base + 2 * (pool.mask + 1) + (pool.eldest & pool.mask)]
+        gone = min(eldest + pool.keep_alive, over)
+        if gone > now:
+            due = min(due, gone)
+            break
+        pool.eldest += 1
+        pool.heirs -= 1
+        pool.owed += 1
+        end(pool, gone)
+    pool.due = due
+
+
+@rule
+def search(pool: EnvironmentPool, ring: MutableSequence[int], now: int) -> int:
+    """The same where the environment on top of the stack has come to its end, was reset, or is not there."""
+    while pool.idle > 0:
+        pool.idle -= 1
+        place = pool.base + 2 * ((pool.bottom + pool.idle) & pool.mask)
+        marked = ring[place + 1]
+        own = ~marked if marked < 0 else marked
+        if own > now:
+            pool.handed = own
+            return RESET if marked < 0 else WARM
+        end_idle(pool, ring, marked, now)
+    while pool.heirs > 0:
+        pool.heirs -= 1
+        youngest = pool.base + 2 * (pool.mask + 1) + ((pool.eldest + pool.heirs) & pool.mask)
+        pool.handed = ring[youngest]
+        if pool.handed + pool.keep_alive > now:
+            return AHEAD
+        pool.owed += 1
+        end(pool, pool.handed + pool.keep_alive)
+    return COLD
+
+
+@rule
+def find(pool: EnvironmentPool, ring: MutableSequence[int], now: int) -> int:
+    """Take an environment that is there: WARM, RESET or AHEAD; COLD: there is none."""
+    if now >= pool.due:
+        expire(pool, ring, now)
+    if pool.idle > 0:
+        place = pool.base + 2 * ((pool.bottom + pool.idle - 1) & pool.mask)
+        if ring[place + 1] > now:
+            pool.idle -= 1
+            pool.handed = ring[place + 1]
+            return WARM
+    return search(pool, ring, now)
 
 
 @rule
@@ -174,10 +275,18 @@ def sample(pool: EnvironmentPool) -> None:
 
 
 @rule
+def start_warm(pool: EnvironmentPool, ring: MutableSequence[int], now: int) -> None:
+    """The environment on top of the stack, just taken off it, is used again."""
+    pool.warm_starts += 1
+    pool.reused_ns += now - ring[pool.base + 2 * ((pool.bottom + pool.idle) & pool.mask)]
+
+
+@rule
 def enter(
     pool: EnvironmentPool, quota: ConcurrencyQuota, scaling: TokenBucket, ring: MutableSequence[int], now: int
 ) -> int:
-    """Find a place for a request: PROVISIONED, WARM, COLD, RESET, or refused: NO_CONCURRENCY, NO_SCALING."""
+    """Find a place for a request: PROVISIONED, WARM, AHEAD, COLD, RESET, or refused: NO_CONCURRENCY,
+    NO_SCALING."""
     free = pool.provisioned - pool.provisioned_busy
     # where more is in use than is left beside those provisioned, they may not all be used
     if free > 0 and quota.in_use + quota.provisioned - quota.limit < free and allow(pool, now):
@@ -190,28 +299,21 @@ def enter(
     if quota.in_use + quota.provisioned >= quota.limit:
         refuse(quota, 1, now)
         return NO_CONCURRENCY
-    expire(pool, ring, now)
-    start = COLD
-    while pool.idle > 0 and start == COLD:
-        pool.idle -= 1
-        place = pool.base + 2 * ((pool.bottom + pool.idle) & pool.mask)
-        marked = ring[place + 1]
-        pool.handed = ~marked if marked < 0 else marked
-        if pool.handed + pool.lifetime > now:
-            start = RESET if marked < 0 else WARM
-        else:
-            end_idle(pool, marked, pool.handed + pool.lifetime)
-    if start == COLD:
+    start = find(pool, ring, now)
+    if start == WARM:
+        start_warm(pool, ring, now)
+    elif start == COLD:
         if not take(scaling, 1, now):
             return NO_SCALING
-        pool.handed = now
-        pool.created_sum += now
+        pool.handed = NO_END
+        pool.environment_ns -= now
         pool.cold_starts += 1
         pool.cold_busy += 1
-    elif start == RESET:
-        pool.reset_starts += 1
+    elif start == AHEAD:
+        pool.cold_starts += 1
+        pool.ahead_starts += 1
     else:
-        pool.warm_starts += 1
+        pool.reset_starts += 1
     if pool.provisioned > 0:
         pool.spillovers += 1
         sample(pool)
@@ -225,20 +327,41 @@ def enter(
 
 
 @rule
+def look_again(pool: EnvironmentPool, ring: MutableSequence[int], now: int) -> int:
+    """Before a new environment initialises: WARM or AHEAD if the request takes another, which has come free
+    meanwhile, and the new one is dropped; else COLD."""
+    start = find(pool, ring, now)
+    if start == RESET:  # which would have to initialise as well
+        pool.idle += 1
+        start = COLD
+    if start != COLD:
+        pool.dropped += 1
+        end(pool, now)
+        pool.cold_busy -= 1
+        if start == WARM:
+            pool.cold_starts -= 1
+            start_warm(pool, ring, now)
+        else:
+            pool.ahead_starts += 1
+    return start
+
+
+@rule
 def leave(
     pool: EnvironmentPool,
     quota: ConcurrencyQuota,
     ring: MutableSequence[int],
     start: int,
-    created: int,
+    own_end: int,
     becomes: int,
     now: int,
 ) -> bool:
     """Give an environment back; True: what it owned is free, because it or its process has ended.
 
-    The ring must have room for one more. A provisioned environment is kept or replaced, unless it was
+    The rings must have room for one more. A provisioned environment is kept or replaced, unless it was
     withdrawn while it was busy: then its share of the quota is free from now on.
     """
+    pool.left = now
     if start == PROVISIONED:
         pool.provisioned_busy -= 1
         if pool.provisioned_busy < pool.provisioned:
@@ -250,12 +373,15 @@ def leave(
         pool.cold_busy -= 1
     hold(quota, now)
     quota.in_use -= 1
-    if becomes == ENDED or created + pool.lifetime <= now:
-        end(pool, created, now)
+    if becomes == ENDED or own_end <= now:
+        if becomes == KEPT and pool.replaces > 0:
+            bequeath(pool, ring, now)
+            return False
+        end(pool, now)
         return True
     place = pool.base + 2 * ((pool.bottom + pool.idle) & pool.mask)
     ring[place] = now
-    ring[place + 1] = created if becomes == KEPT else ~created
+    ring[place + 1] = own_end if becomes == KEPT else ~own_end
     pool.idle += 1
     return becomes == PROCESS_ENDED
 

@@ -112,6 +112,8 @@ HASTE = {
     provisioned=PROVISIONED,
     pings=PINGS,
     then=st.booleans(),
+    platform=st.sampled_from(["0 s", "250 ms", "500 ms"]),
+    replaces=st.sampled_from(["true", "false"]),
     at=ARRIVALS,
     users=st.integers(0, 3),
     think=TIMES,
@@ -126,6 +128,8 @@ def test_random_designs_made_of_ties_give_the_same_bits_on_all_engines(
     provisioned: Any,
     pings: Any,
     then: bool,
+    platform: str,
+    replaces: str,
     at: list[float],
     users: int,
     think: Any,
@@ -137,7 +141,8 @@ def test_random_designs_made_of_ties_give_the_same_bits_on_all_engines(
 ) -> None:
     until = 20
     services["f"] |= {"provisioned_concurrency": provisioned, "pings": pings}
-    era = plain("aws-2020-08" if then else "aws-2026", HASTE)
+    lives = {"lambda.platform_start": platform, "lambda.replaces_ended": replaces}
+    era = plain("aws-2020-08" if then else "aws-2026", HASTE | lives)
     loads = (
         Load("app", sorted(second for second in at if second < until), name="open"),
         Load("app", name="closed", users=users, think=distribution(think), ramp=SECOND),

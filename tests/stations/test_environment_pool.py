@@ -18,6 +18,7 @@ from simulator.stations.environment_pool import (
     ConcurrencyQuota,
     EnvironmentPool,
     adopt,
+    alive,
     charge,
     enter,
     expire,
@@ -41,18 +42,21 @@ class Pool:
 
     rate: int = 1
     """Requests per 10 time units for each provisioned environment."""
+    spare_keep_alive: int = KEEP_ALIVE
+    replaces: int = 0
 
     def __post_init__(self) -> None:
         self.pool = EnvironmentPool(
             keep_alive=KEEP_ALIVE,
-            lifetime=LIFETIME,
+            spare_keep_alive=self.spare_keep_alive,
+            replaces=self.replaces,
             mask=15,
             allowance_rate=self.rate,
             allowance_per=10,
             allowance_window=10 * 10**6,
         )
         self.quota = ConcurrencyQuota(limit=self.limit)
-        self.ring = [0] * 32
+        self.ring = [0] * 48
         for _ in range(self.provisioned):
             self.provide()
 
@@ -65,7 +69,12 @@ class Pool:
         return enter(self.pool, self.quota, self.scaling, self.ring, now)
 
     def leave(self, now: int, created: int, start: int = WARM, becomes: int = KEPT) -> bool:
-        return leave(self.pool, self.quota, self.ring, start, created, becomes, now)
+        """Leave an environment that comes to its end LIFETIME after it was created."""
+        return leave(self.pool, self.quota, self.ring, start, created + LIFETIME, becomes, now)
+
+    def lives(self, now: int) -> int:
+        """How long the environments have lived by `now`, added up."""
+        return self.pool.environment_ns + alive(self.pool) * now
 
 
 def test_the_first_request_starts_cold_and_the_next_finds_it_warm() -> None:
@@ -73,7 +82,7 @@ def test_the_first_request_starts_cold_and_the_next_finds_it_warm() -> None:
     assert pool.enter(0) == COLD
     pool.leave(10, created=0)
     assert pool.enter(20) == WARM
-    assert pool.pool.handed == 0
+    assert pool.pool.handed == LIFETIME
 
 
 def test_the_most_recently_used_environment_is_taken() -> None:
@@ -83,7 +92,8 @@ def test_the_most_recently_used_environment_is_taken() -> None:
     pool.leave(10, created=1)
     pool.leave(11, created=0)
     pool.leave(12, created=2)
-    assert [(pool.enter(20), pool.pool.handed) for _ in range(3)] == [(WARM, 2), (WARM, 0), (WARM, 1)]
+    created = [(pool.enter(20), pool.pool.handed - LIFETIME) for _ in range(3)]
+    assert created == [(WARM, 2), (WARM, 0), (WARM, 1)]
     assert pool.enter(20) == COLD
 
 
@@ -95,7 +105,7 @@ def test_an_idle_environment_is_gone_at_the_instant_its_keep_alive_ends() -> Non
     assert early.enter(10 + KEEP_ALIVE - 1) == WARM
     assert late.enter(10 + KEEP_ALIVE) == COLD
     assert late.pool.ended == 1
-    assert late.pool.environment_ns == 10 + KEEP_ALIVE
+    assert late.lives(10 + KEEP_ALIVE) == 10 + KEEP_ALIVE
 
 
 def test_the_longest_idle_expire_first_while_the_others_stay() -> None:
@@ -117,7 +127,7 @@ def test_an_environment_past_its_lifetime_is_not_used_again() -> None:
         pool.leave(LIFETIME - 50, created=0)
     assert young.enter(LIFETIME - 1) == WARM
     assert old.enter(LIFETIME) == COLD
-    assert old.pool.environment_ns == LIFETIME
+    assert old.lives(LIFETIME) == LIFETIME
 
 
 def test_an_environment_too_old_ends_when_its_request_leaves() -> None:
@@ -139,7 +149,7 @@ def test_an_environment_whose_process_ended_is_used_again_and_must_initialise_an
     pool.enter(0)
     assert pool.leave(5, created=0, becomes=PROCESS_ENDED)  # what it owned is free
     assert (pool.pool.idle, pool.pool.ended) == (1, 0)
-    assert (pool.enter(6), pool.pool.handed) == (RESET, 0)
+    assert (pool.enter(6), pool.pool.handed) == (RESET, LIFETIME)
     assert not pool.leave(7, created=0, start=RESET)
     assert pool.enter(8) == WARM
     assert (pool.pool.cold_starts, pool.pool.reset_starts, pool.pool.warm_starts) == (1, 1, 1)
@@ -153,7 +163,7 @@ def test_one_whose_process_ended_owes_nothing_when_it_expires_or_is_too_old() ->
     assert idle.enter(5 + KEEP_ALIVE) == COLD
     assert old.enter(LIFETIME) == COLD
     for pool, lived in ((idle, 5 + KEEP_ALIVE), (old, LIFETIME)):
-        assert (pool.pool.owed, pool.pool.ended, pool.pool.environment_ns) == (0, 1, lived)
+        assert (pool.pool.owed, pool.pool.ended, pool.lives(lived)) == (0, 1, lived)
 
 
 def test_the_concurrency_quota_refuses_and_starts_nothing() -> None:

@@ -15,7 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.stations.environment_pool import (
+    AHEAD,
+    COLD,
     NO_CONCURRENCY,
+    NO_SCALING,
+    WARM,
     ConcurrencyQuota,
     EnvironmentPool,
     adopt,
@@ -24,6 +28,7 @@ from simulator.stations.environment_pool import (
     expire,
     hold,
     leave,
+    look_again,
     provide,
     request,
     withdraw,
@@ -83,6 +88,8 @@ def pool_rules(
     if operation == 6 and pools[0].provisioned > 0:
         charge(pools[0], -1, now)
         return int(withdraw(pools[0], quotas[0]))
+    if operation == 7:
+        return look_again(pools[0], ring, now)
     expire(pools[0], ring, now)
     hold(quotas[0], now)
     return 0
@@ -155,26 +162,32 @@ def test_a_server_pool_is_the_same_in_both_worlds(
 @settings(max_examples=60)
 @given(
     st.integers(0, 8), SIZES, st.integers(0, 2), st.integers(0, 3), st.integers(0, 100),
-    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 6), st.integers(0, 99)), max_size=60),
+    st.integers(0, 1),
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 7), st.integers(0, 99)), max_size=60),
 )  # fmt: skip
 def test_an_environment_pool_is_the_same_in_both_worlds(
-    limit: int, rate: int, provisioned: int, allowed: int, window: int, moves: list[tuple[int, int, int]]
-) -> None:
+    limit: int, rate: int, provisioned: int, allowed: int, window: int, replaces: int,
+    moves: list[tuple[int, int, int]],
+) -> None:  # fmt: skip
     pool = EnvironmentPool(
-        keep_alive=100, lifetime=400, mask=15, provisioned=provisioned,
+        keep_alive=100, spare_keep_alive=150, replaces=replaces, mask=15, provisioned=provisioned,
         allowance_rate=allowed, allowance_per=30, allowance_window=window,
     )  # fmt: skip
     scaling = token_bucket(rate, 50, 3)
     worlds = Worlds(pool_rules, compiled_pool_rules, pool, ConcurrencyQuota(limit=limit), scaling)
-    worlds.ring(32)
+    worlds.ring(48)
     inside: list[tuple[int, int]] = []
     now = 0
     for gap, operation, which in moves:
         now += gap
         if operation == 0:
             start = worlds.do(0, 0, 0, now)
-            if start < NO_CONCURRENCY:
-                inside.append((start, pool.handed))
+            if start not in (NO_CONCURRENCY, NO_SCALING):
+                inside.append((start, now + 7 * which if start in (COLD, AHEAD) else pool.handed))
+        elif operation == 7:
+            cold = next((place for place, (start, _) in enumerate(inside) if start == COLD), None)
+            if cold is not None and worlds.do(7, 0, 0, now) != COLD:
+                inside[cold] = (WARM, now + 50)
         elif operation >= 4:
             worlds.do(operation, 0, 0, now)
         elif inside:
