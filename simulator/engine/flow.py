@@ -28,7 +28,7 @@ WIDE_S: Final = 0.5
 MOST_STEPS: Final = 1_000_000
 """After so many it goes round in a circle that nothing leaves."""
 
-POOL, SERVERS, BUCKET = "pool", "servers", "bucket"
+POOL, SERVERS, BUCKET, MAILBOX = "pool", "servers", "bucket", "mailbox"
 
 
 class Held(NamedTuple):
@@ -73,6 +73,10 @@ class Flow:
     """By pool: how much longer an execution holds it that starts its environment."""
     owning_s: dict[int, float] = field(default_factory=dict)
     """By pool: how long after its beginning such an execution takes what its environment owns."""
+    put: dict[Visit, float] = field(default_factory=dict)
+    """Items left in a mailbox."""
+    seconds: float = 0.0
+    """What the request takes, its waits for others not counted."""
     asked: dict[int, tuple[float, int, int]] = field(default_factory=dict)
     """By cache: requests that look into it, the population of their keys, and how long answers stay (ns)."""
 
@@ -84,11 +88,12 @@ class Reader:
         self.program = program
         self._times: dict[int, tuple[float, bool]] = {}
 
-    def flow(self, entry: int, hits: Mapping[int, float] | None = None) -> Flow:
-        """Of a request that enters at this row; `hits` says which share of look-ups a cache answers."""
+    def flow(self, entry: int, hits: Mapping[int, float] | None = None, batch: float = 1.0) -> Flow:
+        """Of a request that enters at this row, or a batch of so many items; `hits` says which share of
+        look-ups a cache answers."""
         found = Flow()
-        walk = _Walk(self, found, hits or {})
-        walk.follow(State(entry, 0, STATUSES.index(200), (), (), ()), 1.0)
+        walk = _Walk(self, found, hits or {}, batch)
+        found.seconds = walk.follow(State(entry, 0, STATUSES.index(200), (), (), ()), 1.0)
         for place, (weight, longer, before) in walk.colds.items():
             found.cold_s[place], found.owning_s[place] = longer / weight, before / weight
         return found
@@ -113,6 +118,24 @@ class Reader:
         return [end - begin for begin, end in zip((0.0, *ends[:-1]), ends, strict=True)]
 
     @cached_property
+    def receivers(self) -> dict[int, tuple[int, int]]:
+        """By the mailbox that items are put into: where they are received from, and the row that follows."""
+        rows = self.program.rows
+        received = {row.a: row.next for row in rows if row.op == Op.RECEIVE}
+        read = {row.a: row.b for row in rows if row.op == Op.READ and row.b in received}
+        ends = {mailbox: (mailbox, entry) for mailbox, entry in received.items()}
+        return ends | {shards: (lanes, received[lanes]) for shards, lanes in read.items()}
+
+    @cached_property
+    def copies(self) -> dict[int, int]:
+        """By the first bucket of a kind, how many there are."""
+        found, place = {}, 0
+        for plan in self.program.buckets.values():
+            found[place] = plan.clients
+            place += plan.clients
+        return found
+
+    @cached_property
     def freshness(self) -> dict[int, int]:
         """By cache, how long its answers stay, in ns."""
         return {row.a: row.c for row in self.program.rows if row.op == Op.STORE}
@@ -121,8 +144,8 @@ class Reader:
 class _Walk:
     """One flow being read."""
 
-    def __init__(self, reader: Reader, found: Flow, hits: Mapping[int, float]) -> None:
-        self.reader, self.found, self.hits = reader, found, hits
+    def __init__(self, reader: Reader, found: Flow, hits: Mapping[int, float], batch: float) -> None:
+        self.reader, self.found, self.hits, self.batch = reader, found, hits, batch
         self.colds: dict[int, tuple[float, float, float]] = {}
         self.seconds = 0.0
         self.rules: Mapping[int, Callable[[State, Row, float], Iterator[tuple[State, float]]]] = {
@@ -143,6 +166,9 @@ class _Walk:
             Op.FORK: self._fork,
             Op.JOIN: self._join,
             Op.OVER: self._stop,
+            Op.RECEIVE: self._stop,
+            Op.PUT: self._put,
+            Op.WRITE: self._write,
             Op.RECORD: self._stop,
             Op.END: self._stop,
         }
@@ -179,7 +205,7 @@ class _Walk:
 
     def _delay(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         mean, wide = self.reader.time(row.a)
-        self._pass(state, mean, share)
+        self._pass(state, mean + row.b * self.batch / 1e9, share)
         after = (*state.after, row.a) if wide and not state.held else state.after
         yield state._replace(row=row.next, after=after), share
 
@@ -188,11 +214,21 @@ class _Walk:
         _add(self.found.tokens, Visit(BUCKET, row.a, state.after), share * row.b * most)
         yield state._replace(row=row.next), share
 
+    def _put(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        _add(self.found.put, Visit(MAILBOX, row.a, state.after), share)
+        yield state._replace(row=row.next), share
+
+    def _write(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        """Records, as if all shards were used equally."""
+        each = share / self.reader.copies.get(row.a, 1)
+        _add(self.found.tokens, Visit(BUCKET, row.a, state.after), each)
+        yield state._replace(row=row.next), share
+
     def _enter(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         pool = Held(POOL, row.a)
         _add(self.found.entered, Visit(*pool, state.after), share)
         inside = state._replace(held=(*state.held, (pool, state.after)))
-        begun = _Walk(self.reader, Flow(), self.hits)
+        begun = _Walk(self.reader, Flow(), self.hits, self.batch)
 
         def left(one: State) -> bool:
             return all(held != pool for held, _ in one.held)
@@ -249,7 +285,7 @@ class _Walk:
         wait = state.wait
         if row.a:
             rounds = math.ceil(count / row.c) if row.c else 1
-            wait = max(wait, rounds * _Walk(self.reader, Flow(), self.hits).follow(child, 1.0))
+            wait = max(wait, rounds * _Walk(self.reader, Flow(), self.hits, self.batch).follow(child, 1.0))
         yield state._replace(row=row.next, wait=wait), share
 
     def _join(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:

@@ -60,6 +60,8 @@ class _Limits:
                 most = (busy if servers.bound else with_chance(busy)) + alive
                 capacity = self.load.quiet.capacity(number, self.load.time_s)
                 yield self._need(service, limit_of_servers(name), name, steady, most, capacity)
+        for (service, name), receivers, needed in self.load.polled:
+            yield self._need(service, name, "batches at a time", needed, needed, float(receivers))
         yield from self._buckets()
 
     def _owning(self, place: int) -> Floats:

@@ -9,22 +9,43 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.flow import POOL, Flow, Reader, Visit
 from simulator.engine.quiet import Quiet
-from simulator.study.fluid import Environments, Floats, environments
+from simulator.errors import ModelError
+from simulator.study.fluid import Environments, Floats, environments, with_chance
 
 if TYPE_CHECKING:
+    from simulator.engine.program import MailboxPlan
     from simulator.scenario.model import Scenario
 
 MOST_STEPS: Final = 40_000
 FINEST_S: Final = 0.05
 SHIFTS: Final = 20
 """Parts into which the requests behind a wide delay are cut."""
+
+
+class Coming(NamedTuple):
+    """Requests that come to the design, or batches that are polled from its queues and streams."""
+
+    flow: Flow
+    """Of one of them."""
+    rate: Floats
+    """Per second."""
+    polled: bool = False
+
+
+class Polled(NamedTuple):
+    """Batches of a mailbox: who receives them one after the other, if there are so many of them only."""
+
+    name: tuple[str, str]
+    receivers: int
+    needed: Floats
+    """Receivers that keep up with full batches."""
 
 
 @dataclass
@@ -63,44 +84,101 @@ class Load:
         return [shape.busiest_rate_at(self.time_s + into_day * shape.by_clock) for shape in shapes]
 
     @cached_property
-    def flows(self) -> list[Flow]:
-        """Of one request of each source."""
-        reader = Reader(self.quiet.program)
-        sources = self.quiet.program.sources
-        flows = [reader.flow(source.entry) for source in sources]
+    def reader(self) -> Reader:
+        return Reader(self.quiet.program)
+
+    @cached_property
+    def hits(self) -> dict[int, float]:
+        """The share of its look-ups that each cache answers when most is asked of it."""
         asked: dict[int, tuple[float, int, int]] = {}
-        for flow, rate in zip(flows, self.rates, strict=True):
-            for cache, (share, population, stays) in flow.asked.items():
+        for source, rate in zip(self.quiet.program.sources, self.rates, strict=True):
+            for cache, (share, population, stays) in self.reader.flow(source.entry).asked.items():
                 so_far = asked.get(cache, (0.0, 0, 0))[0]
                 asked[cache] = so_far + share * float(rate.max(initial=0.0)), population, stays
-        if not asked:
-            return flows
-        hits = {
-            cache: hit_share(rate, reader.shares(population), stays / 1e9)
+        return {
+            cache: hit_share(rate, self.reader.shares(population), stays / 1e9)
             for cache, (rate, population, stays) in asked.items()
         }
-        return [reader.flow(source.entry, hits) for source in sources]
 
-    def over_time(self, what: str) -> dict[tuple[str, int], Floats]:
-        """By station, what all sources together ask of it per second (of `held_s`: at a time)."""
+    @cached_property
+    def _all(self) -> tuple[list[Coming], list[Polled]]:
+        """The sources; then what is polled from the mailboxes that they fill, and those that this fills."""
+        sources = self.quiet.program.sources
+        coming = [
+            Coming(self.reader.flow(source.entry, self.hits), rate)
+            for source, rate in zip(sources, self.rates, strict=True)
+        ]
+        polled: list[Polled] = []
+        begun: set[int] = set()
+        while True:
+            put = {place: rate for (_, place), rate in self._over_time(coming, "put").items()}
+            new = [place for place in put if place in self.reader.receivers and place not in begun]
+            if not new:
+                return coming, polled
+            for place in new:
+                begun.add(place)
+                batches, receivers = self._receive(place, put[place])
+                coming.append(batches)
+                polled += [receivers] if receivers else []
+
+    def _receive(self, place: int, items: Floats) -> tuple[Coming, Polled | None]:
+        """What polls a mailbox into which so many items a second are put."""
+        mailbox, entry = self.reader.receivers[place]
+        name, plan = self._mailbox(mailbox)
+        full = plan.mailbox.batch_size
+        one, many = (self.reader.flow(entry, self.hits, size) for size in (1.0, float(full)))
+        more = (many.seconds - one.seconds) / max(full - 1, 1)
+        if plan.mailbox.exclusive:  # a lane's batch holds what came while the one before was worked on
+            each = float(items.max(initial=0.0)) / plan.copies
+            keeps_up = each * more < 1
+            size = each * (one.seconds - more) / (1 - each * more) if keeps_up else float(full)
+            size = max(size, each * self._mailbox(place)[1].mailbox.pause / 1e9)  # what one read brings
+        else:
+            size = float(items.max(initial=0.0)) * plan.mailbox.window / 1e9
+        size = min(max(size, 1.0), float(full))
+        batches = Coming(self.reader.flow(entry, self.hits, size), items / size, polled=True)
+        if not plan.mailbox.exclusive:
+            return batches, None
+        return batches, Polled(name, plan.copies, items * (many.seconds / full))
+
+    def _mailbox(self, place: int) -> tuple[tuple[str, str], MailboxPlan]:
+        begin = 0
+        for name, plan in self.quiet.program.mailboxes.items():
+            if begin == place:
+                return name, plan
+            begin += plan.copies
+        raise ModelError(f"no mailbox begins at {place}")
+
+    @property
+    def flows(self) -> list[Flow]:
+        return [one.flow for one in self._all[0]]
+
+    @property
+    def polled(self) -> list[Polled]:
+        return self._all[1]
+
+    def over_time(self, what: str, polled: bool | None = None) -> dict[tuple[str, int], Floats]:
+        """By station, what all together ask of it per second (of `held_s`: at a time); or only what is polled
+        from queues and streams, or only what comes by itself."""
+        return self._over_time([one for one in self._all[0] if polled in (None, one.polled)], what)
+
+    def _over_time(self, coming: Sequence[Coming], what: str) -> dict[tuple[str, int], Floats]:
         total: dict[tuple[str, int], Floats] = {}
-        shifted: dict[tuple[int, tuple[int, ...]], Floats] = {}
-        for place, flow in enumerate(self.flows):
-            visits: Mapping[Visit, float] = getattr(flow, what)
+        for one in coming:
+            shifted: dict[tuple[int, ...], Floats] = {}
+            visits: Mapping[Visit, float] = getattr(one.flow, what)
             for visit, amount in visits.items():
-                key = place, visit.after
-                if key not in shifted:
-                    shifted[key] = self._behind(self.rates[place], visit.after)
+                if visit.after not in shifted:
+                    shifted[visit.after] = self._behind(one.rate, visit.after)
                 station = visit.kind, visit.place
-                total[station] = total.get(station, self.nothing) + shifted[key] * amount
+                total[station] = total.get(station, self.nothing) + shifted[visit.after] * amount
         return total
 
     def _behind(self, rate: Floats, after: tuple[int, ...]) -> Floats:
         """Requests per second behind these delays."""
-        reader = Reader(self.quiet.program)
         for delay in after:
             drawn = self.quiet.program.distributions[delay]
-            shifts = [reader.value(drawn, (part + 0.5) / SHIFTS) / 1e9 for part in range(SHIFTS)]
+            shifts = [self.reader.value(drawn, (part + 0.5) / SHIFTS) / 1e9 for part in range(SHIFTS)]
             parts = [np.interp(self.time_s - shift, self.time_s, rate, left=0.0) for shift in shifts]
             rate = np.asarray(np.mean(parts, axis=0), dtype=np.float64)
         return rate
@@ -111,13 +189,28 @@ class Load:
 
     @cached_property
     def functions(self) -> dict[int, Environments]:
-        """The environments of every function that requests come to."""
-        return {place: self._function(place, rate) for (_, place), rate in self.over_time("entered").items()}
+        """The environments of every function that requests come to, or that polls.
+
+        Pollers grow slowly, so what is polled finds its environments warm.
+        """
+        coming, polled = (self.over_time("entered", polled=which) for which in (False, True))
+        held = self.over_time("held_s", polled=True)
+        found = {}
+        for station in dict.fromkeys([*coming, *polled]):
+            alone = self._function(station[1], coming[station]) if station in coming else None
+            busy = held.get(station, self.nothing)
+            if alone is None:
+                alone = Environments(self.nothing, self.nothing, self.nothing)
+            found[station[1]] = Environments(
+                alone.busy + busy, alone.alive + with_chance(busy), alone.started_per_s
+            )
+        return found
 
     def _function(self, place: int, rate: Floats) -> Environments:
         (service, _), plan = list(self.quiet.program.pools.items())[place]
         peak = int(rate.argmax())
-        warm_s = float(self.held[POOL, place][peak] / rate[peak]) if rate[peak] else 0.0
+        held = self.over_time("held_s", polled=False)[POOL, place]
+        warm_s = float(held[peak] / rate[peak]) if rate[peak] else 0.0
         cold = [flow.cold_s[place] for flow in self.flows if place in flow.cold_s]
         kept = self.quiet.level(f"{service}.environments", self.time_s)
         keep_alive_s = plan.pool.keep_alive / 1e9

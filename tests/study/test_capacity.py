@@ -63,6 +63,50 @@ def test_what_is_told_before_a_run_is_what_the_run_finds(
         assert binds.binds_at_s == pytest.approx(first.first_at_s, abs=2.0)
 
 
+STREAM = """\
+name: Stream
+traffic:
+  chat: {to: chat_stream, shape: flash_sale, baseline: 20/s, peak: 800/s, starts: 20 s, ramp: 1 s, hold: 10 s,
+         half_life: 1 s}
+architecture:
+  chat_stream: {service: kinesis, shards: 2}
+  moderate:
+    service: lambda
+    runtime: python3.13
+    memory: 1024 MB
+    timeout: 30 s
+    duration: {per_batch: 20 ms, per_record: 4 ms}
+    events: {chat: {from: chat_stream, batch_size: 100, parallelization_factor: 1}}
+designs: {one: {}, ten: {moderate: {events: {chat: {parallelization_factor: 10}}}}}
+run: {for: 60 s, replications: 1, engine: simpy}
+"""
+
+
+def test_a_consumer_that_cannot_keep_up_with_its_stream_is_told(tmp_path: Path) -> None:
+    """800/s in batches of 100 that take 420 ms keep 3.4 lanes busy."""
+    path = tmp_path / "stream.yaml"
+    path.write_text(STREAM, encoding="utf-8")
+    stream = read(path)
+    one, ten = (needs(stream, design) for design in ("one", "ten"))
+    lanes = ("moderate", "lanes of chat")
+    behind = first_to_bind(one)
+    assert behind is not None
+    assert (behind.service, behind.limit) == lanes
+    assert (behind.demand, behind.allowed) == (pytest.approx(3.36, rel=0.05), 2.0)
+    assert first_to_bind(ten) is None
+    found = run(stream, workers=1).summary.designs
+    ages = [found[design].services["moderate"]["iterator_age_max_s"] for design in ("one", "ten")]
+    assert ages[0] > 3
+    assert ages[1] < 2
+    concurrency = {need.limit: need for need in ten}["concurrency"].demand
+    assert concurrency == pytest.approx(found["ten"].services["moderate"]["concurrency_max"], rel=0.5)
+
+
+def test_what_is_polled_from_a_queue_counts_among_the_executions() -> None:
+    told_before = told("flash_sale", "queue-first")["account", "concurrency"]
+    assert told_before.steady == pytest.approx(120, rel=0.05), "24 browsing and 96 ordering"
+
+
 def need(service: str, demand: float, allowed: float, binds_at_s: float | None = None) -> Need:
     return Need(service, "concurrency", "executions", 1.0, demand, allowed, demand / allowed, 5.0, binds_at_s)
 
