@@ -54,7 +54,7 @@ def environments(
     warm = cold = 0.0
     for step in range(steps):
         ready = starting.popleft()
-        cold, warm = cold - ready, warm + ready
+        cold, warm = max(cold - ready, 0.0), warm + ready
         there = max(used.since(step - keep_alive), kept[step], warm + cold)
         served = min(rate[step], max(there - cold - warm * stay, 0.0) / held) if held > 0 else rate[step]
         new = (rate[step] - served) * step_s

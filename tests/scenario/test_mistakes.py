@@ -159,8 +159,10 @@ def test_the_small_scenario_has_no_mistakes(tmp_path: Path) -> None:
         (
             "instance: db.m5.large",
             "instance: db.m5.large, multi_az: true",
-            "7:48: architecture.store.multi_az: 'multi_az' is not simulated yet (standby instances);"
-            " remove it",
+            (
+                "7:48: architecture.store.multi_az: 'multi_az' is not simulated yet (standby instances);"
+                " remove it"
+            ),
         ),
         # shapes of values
         (

@@ -102,6 +102,16 @@ def test_a_consumer_that_cannot_keep_up_with_its_stream_is_told(tmp_path: Path) 
     assert concurrency == pytest.approx(found["ten"].services["moderate"]["concurrency_max"], rel=0.5)
 
 
+@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.yaml")))
+def test_every_shipped_scenario_can_be_told(name: str) -> None:
+    shipped = read(FOLDER / f"{name}.yaml")
+    for design in list(shipped.designs)[:: max(len(shipped.designs) - 1, 1)]:
+        found = needs(shipped, design)
+        assert found
+        assert all(need.demand >= need.steady - 1e-6 >= -1e-6 and need.ratio >= 0 for need in found)
+        assert [need.ratio for need in found] == sorted((need.ratio for need in found), reverse=True)
+
+
 def test_what_is_polled_from_a_queue_counts_among_the_executions() -> None:
     told_before = told("flash_sale", "queue-first")["account", "concurrency"]
     assert told_before.steady == pytest.approx(120, rel=0.05), "24 browsing and 96 ordering"
