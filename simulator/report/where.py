@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -10,13 +12,15 @@ from rich.text import Text
 
 from simulator.measure.summary import Summary
 from simulator.measure.where import Spent, Where
-from simulator.report.grid import plain, widest
+from simulator.report.grid import FEW, plain, widest
 from simulator.report.numbers import significant, with_unit
 
 SHOWN = 5
 LITTLE = 0.01
 """Parts below this share of every design's time are not worth a row."""
 REST = "the rest"
+ENOUGH = 10
+"""A tail of fewer requests is marked."""
 
 
 def where(summary: Summary, width: int, full: bool = False) -> Iterator[RenderableType]:
@@ -30,13 +34,15 @@ def where(summary: Summary, width: int, full: bool = False) -> Iterator[Renderab
         for key in summary.leaves
         for window in (_windows(summary, key) if full else [_window(summary, key)])
     ]
-    at_once = len(names)
-    while at_once > 1 and widest(_table(blocks, names[:at_once])) > width:
-        at_once -= 1
-    parts = [names[start : start + at_once] for start in range(0, len(names), at_once)]
+    tables: list[Table] = []
+    for parts in range(1, len(names) + 1):
+        size = math.ceil(len(names) / parts)
+        tables = [_table(blocks, names[start : start + size]) for start in range(0, len(names), size)]
+        if all(widest(table) <= width for table in tables):
+            break
     yield Group(
         Text("Where the time goes", style="bold"),
-        *(_table(blocks, part) for part in parts),
+        *tables,
         Text("mean: of all ok answers; tail: of the slowest hundredth of them", style="dim"),
     )
 
@@ -70,6 +76,8 @@ class _Block:
             for name, design in summary.designs.items()
         }
         self.runs = summary.replications
+        self.retried = any(one.attempts.value > 1.0005 for one in self.traffic.values())
+        self.left_behind = any(one.left.requests for one in self.found.values())
         most: dict[str, float] = {}
         for one in self.found.values():
             for spent in (one.mean, one.tail):
@@ -90,46 +98,60 @@ class _Block:
 
 
 def _table(blocks: Sequence[_Block], names: Sequence[str]) -> Table:
-    table = plain("", *(text for name in names for text in (name, "")), right=2 * len(names))
+    """A row for each part; of each design one column with two numbers, which stand under each other."""
+    rows = [row for block in blocks for row in _rows(block, names)]
+    table = plain("", *names)
     table.columns[0].no_wrap = True
-    for block in blocks:
-        _add(table, block, names)
+    widths = [
+        [max(len(row.cells[place][band]) for row in rows) for band in range(2)] for place in range(len(names))
+    ]
+    for row in rows:
+        cells = [
+            Text(f"{mean:>{width[0]}}  {tail:>{width[1]}}", style="dim" if row.heading else "")
+            for (mean, tail), width in zip(row.cells, widths, strict=True)
+        ]
+        table.add_row(Text(row.name, style="bold" if row.heading else ""), *cells)
     return table
 
 
-def _add(table: Table, block: _Block, names: Sequence[str]) -> None:
+class _Row(NamedTuple):
+    name: str
+    cells: Sequence[tuple[str, str]]
+    """Of each design, for the mean and for the tail."""
+    heading: bool = False
+
+
+def _rows(block: _Block, names: Sequence[str]) -> Iterator[_Row]:
     found = [block.found[name] for name in names]
-    heads = (Text(band, style="dim") for _ in names for band in ("mean", "tail"))
-    table.add_row(Text(block.title, style="bold"), *heads)
-    table.add_row("  latency", *(_mean(spent) for one in found for spent in (one.mean, one.tail)))
-    shares = [block.shares(spent) for one in found for spent in (one.mean, one.tail)]
+    yield _Row(block.title, [("mean", "tail")] * len(names), heading=True)
+    few = [FEW if 0 < one.tail.requests < ENOUGH else "" for one in found]
+    cells = [(_mean(one.mean), _mean(one.tail) + mark) for one, mark in zip(found, few, strict=True)]
+    yield _Row("  latency", cells)
+    shares = [(block.shares(one.mean), block.shares(one.tail)) for one in found]
     for part in block.parts:
-        table.add_row(f"  {part}", *(_share(one.get(part, 0.0)) for one in shares))
-    rest = [1 - sum(one.get(part, 0.0) for part in block.parts) if one else 0.0 for one in shares]
-    if any(share >= 0.0005 for share in rest):
-        table.add_row(f"  {REST}", *(_share(share) for share in rest))
+        cells = [(_share(mean.get(part, 0.0)), _share(tail.get(part, 0.0))) for mean, tail in shares]
+        yield _Row(f"  {part}", cells)
+    rest = [(_rest(mean, block.parts), _rest(tail, block.parts)) for mean, tail in shares]
+    if any(share >= 0.0005 for both in rest for share in both):
+        yield _Row(f"  {REST}", [(_share(mean), _share(tail)) for mean, tail in rest])
     attempts = [block.traffic[name].attempts.value for name in names]
-    if any(value > 1.0005 for value in attempts):
-        table.add_row("  attempts a request", *_pairs(significant(value) for value in attempts))
-    if any(one.left.requests for one in found):
+    if block.retried:
+        yield _Row("  attempts a request", [(significant(value), "") for value in attempts])
+    if block.left_behind:
         ran_on = [with_unit(one.left.total_ns / block.runs / 1e9, "s") for one in found]
-        table.add_row("  ran on, given up", *_pairs(ran_on))
+        yield _Row("  ran on, given up", [(said, "") for said in ran_on])
 
 
-def _pairs(values: Iterable[str]) -> Iterator[str]:
-    """What is said once of a design stands in the first of its two columns."""
-    for value in values:
-        yield from (value, "")
+def _rest(shares: Mapping[str, float], parts: Sequence[str]) -> float:
+    return 1 - sum(shares.get(part, 0.0) for part in parts) if shares else 0.0
 
 
-def _mean(spent: Spent) -> Text:
-    if not spent.requests:
-        return Text("-")
-    return Text(with_unit(spent.total_ns / spent.requests / 1e9, "s"))
+def _mean(spent: Spent) -> str:
+    return with_unit(spent.total_ns / spent.requests / 1e9, "s") if spent.requests else "-"
 
 
-def _share(share: float) -> Text:
+def _share(share: float) -> str:
     """Whole percents; a little is not nothing."""
     if share < 0.0005:
-        return Text("0 %" if share < 1e-12 else "<0.1 %", style="dim")
-    return Text(f"{100 * share:.0f} %" if share >= 0.0095 else f"{100 * share:.1f} %")
+        return "0 %" if share < 1e-12 else "<0.1 %"
+    return f"{100 * share:.0f} %" if share >= 0.0095 else f"{100 * share:.1f} %"
