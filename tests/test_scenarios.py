@@ -216,3 +216,22 @@ def test_claim_of_provisioning() -> None:
     assert usd_more("scheduled") == pytest.approx(scheduled_usd, abs=0.02)
     assert usd_more("scheduled-and-tracking") == pytest.approx(both_usd, abs=0.02)
     assert usd_more("pings") <= 0
+
+
+def test_claim_of_async_destinations() -> None:
+    lost, topic, bus, p99 = claimed(
+        "async_destinations",
+        r"three: (\d+) % .* keeps the \1 %; .* within ([\d.]+) minutes, an event bus within (\d+),"
+        r" .* is ([\d.]+) s",
+    )
+    designs = outcome("async_destinations").designs
+    whole = {name: design.traffic["shoppers"] for name, design in designs.items()}
+    outage = {name: traffic.windows["outage"] for name, traffic in whole.items()}
+    assert 100 * outage["retries"].undone["lost"].value == pytest.approx(lost, abs=1)
+    assert 100 * outage["no-retries"].undone["lost"].value == pytest.approx(100, abs=0.1)
+    assert 100 * outage["destination"].undone["dead_lettered"].value == pytest.approx(lost, abs=1)
+    for name in ("destination", "topic", "bus"):
+        assert whole[name].undone["lost"].value == 0
+    assert outage["topic"].completion["max"].value / 60 == pytest.approx(topic, abs=0.3)
+    assert outage["bus"].completion["max"].value / 60 == pytest.approx(bus, abs=1)
+    assert [traffic.latency["p99"].value for traffic in whole.values()] == pytest.approx([p99] * 5, abs=0.01)

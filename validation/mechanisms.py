@@ -59,6 +59,7 @@ MECHANISMS: Final = (
         ("lambda.",),
         (("lambda_prices", ""), ("provisioned", "Bill")),
     ),
+    Mechanism("Lambda: asynchronous invocation", ("lambda.async.",)),
     Mechanism("Lambda: ranges of settings", ("lambda.",)),
     Mechanism("API Gateway: throttles", ("api_gateway.",), rows=(("api_gateway", "Account throttle"),)),
     Mechanism(
@@ -141,6 +142,11 @@ MECHANISMS: Final = (
         ("step_functions.express.rounding",),
         ("step_functions.",),
         (("step_functions", "Bill"), ("step_functions", "Cost")),
+    ),
+    Mechanism("SNS: delivery", ("sns.",), rows=(("messaging", "SNS to Lambda"),)),
+    Mechanism("EventBridge: delivery", ("event_bridge.",), rows=(("messaging", "EventBridge to Lambda"),)),
+    Mechanism(
+        "SNS and EventBridge: prices", prices=("sns.", "event_bridge."), rows=(("messaging", "Bill"),)
     ),
     Mechanism("RDS: connections", ("rds.",)),
     Mechanism("RDS: proxy", ("rds.proxy.",), rows=(("rds_proxy", "The sample"),)),

@@ -24,14 +24,17 @@ from simulator.engine.program import (
 )
 from simulator.engine.random import request_identity, stream_of
 from simulator.engine.steps import (
+    FAILED,
     Begin,
     Carry,
     Choose,
     Delay,
     Fork,
+    IfOutcome,
     Jump,
     Key,
     Label,
+    Lose,
     Lowerable,
     Over,
     Piece,
@@ -193,8 +196,22 @@ class Build:
         yield past
 
     def send(self, name: str) -> Iterator[Piece]:
-        """Another service is handed the request, and nobody waits for what it does."""
-        yield from self.fork(self.call(name), f"send to {name}")
+        """Another service is sent the request, and nobody waits; what it refuses is lost."""
+        yield from self.fork(self.delivered(name), f"send to {name}")
+
+    def hand_over(self, name: str) -> Iterator[Piece]:
+        """What is sent arrives at another service; the caller waits until that has taken it over."""
+        return self.call(name, lambda: self.services[name].sent(self))
+
+    def delivered(self, name: str) -> Iterator[Piece]:
+        """What is sent arrives at another service; what that one refuses is lost."""
+        lost, done = self.labels(2)
+        yield from self.hand_over(name)
+        yield IfOutcome(FAILED, lost)
+        yield Jump(done)
+        yield lost
+        yield Lose()
+        yield done
 
     def connect(self, name: str, refused: Label) -> Iterator[Piece]:
         """The steps that open a connection to `name`, owned by the environment."""

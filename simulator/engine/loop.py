@@ -104,7 +104,7 @@ FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
     DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN,
     ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, REAP, RENEW,
     LOOK_UP, STORE, END, FORK, JOIN, OVER, IF_ALONE, LOSE, MEASURE, TAKE_IN_TURN, CARRY, WRITE, PUT, READ,
-    RECEIVE, POISON, ACKNOWLEDGE, PUT_BACK, HAND_BACK, RETRACE, TRACE, WRITE_OFF, SETTLE, NOTE,
+    RECEIVE, POISON, ACKNOWLEDGE, PUT_BACK, HAND_BACK, RETRACE, IF_DURING, TRACE, WRITE_OFF, SETTLE, NOTE,
     LIVE, LOOK_AGAIN,
 ) = (int(op) for op in Op)  # fmt: skip
 
@@ -341,6 +341,8 @@ def advance(machine: Machine, until: int) -> int:
                 frame.mark = now
             elif op == DEADLINE_:
                 frame.own = now + row.a
+                if row.c != 0:
+                    frame.own = max(frame.mark + row.a, now)
                 frame.expired = row.target
                 settle_deadline(frames, who * depths, request.base, row.depth)
                 if row.b != 0:
@@ -613,6 +615,9 @@ def advance(machine: Machine, until: int) -> int:
                 free_requests[state[FREE_REQUESTS]] = who
                 state[FREE_REQUESTS] += 1
                 break
+            elif op == IF_DURING:
+                if row.a <= now < row.b:
+                    at = row.target
             elif op == IF_ALONE:
                 if is_alone(requests, groups, request, row):
                     at = row.target

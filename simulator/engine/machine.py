@@ -230,6 +230,7 @@ def new_request(
     frame.own = NEVER
     frame.nearest = NEVER
     frame.owner = 0
+    frame.mark = 0
     frame.attempt = 0
     frame.epoch = 0
     frame.key = epoch_below(0, 0)
@@ -246,7 +247,7 @@ def begin_frame(frame: Frame, caller: Frame) -> None:
     frame.attempt = 0
     frame.epoch = caller.key
     frame.key = epoch_below(caller.key, 0)
-    frame.mark = 0
+    frame.mark = caller.mark
     frame.start = PROVISIONED
     frame.ends = 0
 

@@ -331,6 +331,8 @@ class SimpyEngine(Mail):
     def deadline(self, request: Request, row: Row) -> None:
         frame = request.frames[-1]
         frame.own, frame.expired = self.env.now + row.a, row.target
+        if row.c:
+            frame.own = max(frame.mark + row.a, self.env.now)
         self.settle_deadline(request, row.depth)
         if row.b:
             frame.mark = self.env.now
@@ -514,6 +516,10 @@ class SimpyEngine(Mail):
                 request.at = target
                 break
 
+    def if_during(self, request: Request, row: Row) -> None:
+        if row.a <= self.env.now < row.b:
+            request.at = row.target
+
     def if_outcome(self, request: Request, row: Row) -> None:
         if row.a >> request.outcome & 1:
             request.at = row.target
@@ -541,7 +547,7 @@ class SimpyEngine(Mail):
     def begin(self, request: Request, row: Row) -> None:
         caller = request.frames[-1]
         frame = Frame(caller.key)
-        frame.nearest, frame.owner = caller.nearest, caller.owner
+        frame.nearest, frame.owner, frame.mark = caller.nearest, caller.owner, caller.mark
         request.frames.append(frame)
 
     def return_(self, request: Request, row: Row) -> None:

@@ -65,6 +65,7 @@ class Op(IntEnum):
     PUT_BACK = 42
     HAND_BACK = 43
     RETRACE = 44
+    IF_DURING = 49
     TRACE = 50  # these four: see `simulator.engine.tracing`
     WRITE_OFF = 51
     SETTLE = 52
@@ -391,14 +392,15 @@ class Again(Step):
 @dataclass(frozen=True, slots=True)
 class Deadline(Step):
     """From now on wait at most `after` ns: then go to `expired`, and leave running what was called.
-    `mark`: and remember the time, as `Mark` does."""
+    `mark`: and remember the time, as `Mark` does; `since_mark`: counted from the time remembered."""
 
     after: int
     expired: Label
     mark: bool = False
+    since_mark: bool = False
 
     def row(self, to: Assembler) -> Row:
-        return Row(Op.DEADLINE, a=self.after, b=self.mark, target=to.at(self.expired))
+        return Row(Op.DEADLINE, a=self.after, b=self.mark, c=self.since_mark, target=to.at(self.expired))
 
 
 @dataclass(frozen=True, slots=True)
@@ -467,6 +469,18 @@ class IfStatus(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class IfDuring(Step):
+    """Go to `then` from `start` on and before `end` (ns from the beginning of the run)."""
+
+    start: int
+    end: int
+    then: Label
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.IF_DURING, a=self.start, b=self.end, target=to.at(self.then))
+
+
+@dataclass(frozen=True, slots=True)
 class Jump(Step):
     """Go to a label."""
 
@@ -478,7 +492,7 @@ class Jump(Step):
 
 @dataclass(frozen=True, slots=True)
 class Mark(Step):
-    """Remember the time, for the next `Meter` of this call."""
+    """Remember the time, for the next `Meter` or `Measure` of this call, and of calls in it without one."""
 
     def row(self, to: Assembler) -> Row:
         return Row(Op.MARK)

@@ -23,8 +23,8 @@ AT_ONCE = (
     steps.Deadline, steps.EndDeadline, steps.Begin, steps.Return, steps.Answer, steps.IfOutcome,
     steps.IfStatus, steps.Jump, steps.Mark, steps.Meter, steps.Count, steps.Type, steps.Send, steps.Record,
     steps.Acknowledge, steps.Carry, steps.HandBack, steps.Poison, steps.Put, steps.PutBack, steps.Write,
-    steps.End, steps.Renew, steps.Fork, steps.Over, steps.IfAlone, steps.Lose, steps.Measure, steps.Retrace,
-    steps.Live, steps.LookAgain,
+    steps.End, steps.Renew, steps.Fork, steps.Over, steps.IfAlone, steps.IfDuring, steps.Lose, steps.Measure,
+    steps.Retrace, steps.Live, steps.LookAgain,
 )  # fmt: skip
 """Steps that never wait; any other is taken to."""
 NOTED_BEFORE: Mapping[type[Step], str] = {Record: "answer", Return: "return", Again: "again"}

@@ -24,7 +24,6 @@ SERVICES: Final[Mapping[str, str]] = {
     "cognito": "Amazon Cognito",
     "efs": "Amazon EFS",
     "eks": "Amazon EKS",
-    "eventbridge": "Amazon EventBridge",
     "eventbridge_scheduler": "Amazon EventBridge Scheduler",
     "firehose": "Amazon Data Firehose",
     "function_url": "Lambda function URLs",
@@ -32,7 +31,6 @@ SERVICES: Final[Mapping[str, str]] = {
     "msk": "Amazon MSK",
     "rds_proxy": "Amazon RDS Proxy",
     "s3": "Amazon S3",
-    "sns": "Amazon SNS",
     "waf": "AWS WAF",
     "websocket_api": "API Gateway WebSocket APIs",
 }

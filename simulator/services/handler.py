@@ -14,7 +14,9 @@ from simulator.engine.steps import (
     Begin,
     Choose,
     Count,
+    IfAlone,
     IfOutcome,
+    Join,
     Jump,
     Label,
     Piece,
@@ -47,6 +49,15 @@ def _short(value: Any) -> Any:
     return {"to": value} if isinstance(value, str) else value
 
 
+class Send(BaseModel):
+    """Send to a service and go on at once: a function is invoked asynchronously, a topic or a bus is
+    published to. Handing over takes no time and does not fail the handler; `call` waits until it is taken."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    to: str
+
+
 class Choice(BaseModel):
     """One way the handler can go on, with its share of the invocations."""
 
@@ -66,7 +77,11 @@ class HandlerStep(BaseModel):
     work: HandlerWork | None = None
     """The function's own time."""
     call: Annotated[Call, BeforeValidator(_short, json_schema_input_type=str | Call)] | None = None
+    send: Annotated[Send, BeforeValidator(_short, json_schema_input_type=str | Send)] | None = None
     choose: tuple[Choice, ...] | None = None
+    parallel: tuple[tuple[HandlerStep, ...], ...] | None = None
+    """Branches that go on at the same time; the handler waits for all of them, and fails with the first that
+    fails. They share one environment; that they share its CPU is left out."""
     fail: Share | None = None
     """This share of the invocations ends here with a function error."""
     crash: Share | None = None
@@ -75,16 +90,11 @@ class HandlerStep(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _one_verb(cls, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            for verb, later in (("send", "calls that are not waited for"), ("parallel", "parallel calls")):
-                if verb in value:
-                    raise ValueError(
-                        f"`{verb}` ({later}) is not yet simulated; use work, call, choose, fail or crash"
-                    )
-            if len(value) != 1:
-                raise ValueError(
-                    "a handler step is one of work, call, choose, fail, crash; write each as its own `- `"
-                )
+        if isinstance(value, Mapping) and len(value) != 1:
+            raise ValueError(
+                "a handler step is one of work, call, send, choose, parallel, fail, crash;"
+                " write each as its own `- `"
+            )
         return value
 
     @model_validator(mode="after")
@@ -92,6 +102,11 @@ class HandlerStep(BaseModel):
         total = sum(choice.share for choice in self.choose or ())
         if self.choose is not None and abs(total - 1) > 1e-9:
             raise ValueError(f"shares of `choose` add up to {total:.6%}; make them 100%")
+        if self.parallel is not None and len(self.parallel) < 2:
+            raise ValueError("`parallel` needs two branches or more; write each as a list of steps")
+        for verb in ("respond", "crash"):
+            if any(_says(verb, branch) for branch in self.parallel or ()):
+                raise ValueError(f"`{verb}` within `parallel`; write it behind, where the branches are done")
         return self
 
 
@@ -100,8 +115,25 @@ def references(handler: Sequence[HandlerStep], path: Path) -> Iterator[Reference
     for place, step in enumerate(handler):
         if step.call:
             yield Reference((*path, place, "call"), step.call.to)
+        if step.send:
+            yield Reference((*path, place, "send"), step.send.to)
         for number, choice in enumerate(step.choose or ()):
             yield from references(choice.do, (*path, place, "choose", number, "do"))
+        for number, branch in enumerate(step.parallel or ()):
+            yield from references(branch, (*path, place, "parallel", number))
+
+
+def _says(verb: str, steps: Sequence[HandlerStep]) -> bool:
+    """Whether a verb stands somewhere in these steps."""
+    for step in steps:
+        if verb == "crash" and step.crash is not None:
+            return True
+        for choice in step.choose or ():
+            if (verb == "respond" and choice.respond is not None) or _says(verb, choice.do):
+                return True
+        if any(_says(verb, branch) for branch in step.parallel or ()):
+            return True
+    return False
 
 
 class Invocation(NamedTuple):
@@ -121,23 +153,30 @@ class Invocation(NamedTuple):
 def steps(build: Build, handler: Sequence[HandlerStep], invocation: Invocation) -> Iterator[Piece]:
     """The handler's steps."""
     for step in handler:
-        if step.work is not None and invocation.machine:
-            parts = step.work.of_one if isinstance(step.work, PerRecord) else (step.work,)
-            for part in parts:
-                yield from machine.work(build, part, invocation.machine)
-        elif step.work is not None:
-            time = time_of(step.work, invocation.memory, build.era["lambda.memory_per_vcpu"])
-            per_record = step.work.per_record if isinstance(step.work, PerRecord) else 0
-            yield build.delay(time, "work", per_record)
+        if step.work is not None:
+            yield from _work(build, step.work, invocation)
         elif step.call is not None:
             yield from machine.connected(_call(build, step.call), step.call.to, build, invocation.machine)
             yield IfOutcome(FAILED, invocation.failed)
+        elif step.send is not None:
+            yield from build.send(step.send.to)
+        elif step.parallel is not None:
+            yield from _parallel(build, step.parallel, invocation)
         elif step.fail is not None:
             yield from _error(build, "fail", step.fail, invocation.failed)
         elif step.crash is not None:
             yield from _error(build, "crash", step.crash, invocation.crashed)
         elif step.choose is not None:
             yield from _choose(build, step.choose, invocation)
+
+
+def _work(build: Build, work: HandlerWork, invocation: Invocation) -> Iterator[Piece]:
+    if invocation.machine:
+        for part in work.of_one if isinstance(work, PerRecord) else (work,):
+            yield from machine.work(build, part, invocation.machine)
+        return
+    time = time_of(work, invocation.memory, build.era["lambda.memory_per_vcpu"])
+    yield build.delay(time, "work", work.per_record if isinstance(work, PerRecord) else 0)
 
 
 def _error(build: Build, kind: str, share: float, leads_to: Label) -> Iterator[Piece]:
@@ -173,6 +212,23 @@ def _choose(build: Build, choices: Sequence[Choice], invocation: Invocation) -> 
                 yield Jump(invocation.ended)
             yield Jump(done)
     yield done
+
+
+def _parallel(
+    build: Build, branches: Sequence[Sequence[HandlerStep]], invocation: Invocation
+) -> Iterator[Piece]:
+    for branch in branches:
+        yield from build.fork(_branch(build, branch, invocation), "branch", waited=True)
+    yield Join(invocation.failed, first=True)
+
+
+def _branch(build: Build, branch: Sequence[HandlerStep], invocation: Invocation) -> Iterator[Piece]:
+    """One after the other, while the handler has not failed in another branch."""
+    (over,) = build.labels(1)
+    for step in branch:
+        yield IfAlone(over)
+        yield from steps(build, (step,), invocation._replace(failed=over))
+    yield over
 
 
 Choice.model_rebuild()

@@ -25,6 +25,7 @@ from simulator.engine.steps import (
 )
 from simulator.measure.usage import Usage
 from simulator.services import handler as handlers
+from simulator.services import lambda_async
 from simulator.services import lambda_books as books
 from simulator.services import lambda_controls as controls
 from simulator.services import lambda_quotas as quotas
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
 
 
 class LambdaFunction(LambdaSettings, kind="lambda"):
-    """A Lambda function invoked synchronously; by what polls its `events` too, with whole batches.
+    """A Lambda function, invoked synchronously by what calls it, by what polls its `events` too, with whole
+    batches, and asynchronously by what sends to it.
 
     A request needs a token of the requests-per-second quota (ten a second for each unit of concurrency)
     and an environment: provisioned, else the most recently used idle one, else one that Lambda initialised
@@ -65,7 +67,8 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
     """
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
-        return mistakes(self, services, era)
+        yield from mistakes(self, services, era)
+        yield from self.event_invoke_config.check(era)
 
     def check_quotas(self, services: Mapping[str, Service], era: Era, account: Account) -> Iterator[Mistake]:
         functions = [each for each in services.values() if isinstance(each, LambdaFunction)]
@@ -133,6 +136,9 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
             yield Answer(ERROR, 500, build.cause("poison"))
             yield Jump(failed)
         yield well
+
+    def sent(self, build: Build) -> Iterator[Piece]:
+        return lambda_async.steps(self, build)
 
     def _throttled(self, build: Build, refused: tuple[Label, ...], done: Label) -> Iterator[Piece]:
         for label, cause in zip(refused, quotas.causes(self, build), strict=True):

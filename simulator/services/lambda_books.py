@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from simulator.measure.usage import Usage
+from simulator.services import lambda_async
 from simulator.services.lambda_settings import LambdaSettings
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
         "billed_gb_s": billed_ns / 1e9 * function.memory / 1024,
         **{f"responded.{name}": count for name, count in measured.starting("responded.").items()},
         **streams(function, measured),
+        **lambda_async.counters(measured),
     }
 
 

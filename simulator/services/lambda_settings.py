@@ -21,6 +21,7 @@ from simulator.eras.document import instead
 from simulator.services import handler as handlers
 from simulator.services.events import STREAMS, EventSource
 from simulator.services.handler import Handler
+from simulator.services.lambda_async import EventInvokeConfig
 from simulator.services.pings import Pings
 from simulator.services.provisioning import Provisioned
 from simulator.services.service import Reference, Service
@@ -29,7 +30,6 @@ from simulator.values.distributions import Distribution
 from simulator.values.units import Memory, PositiveDuration, Share, Size, shown
 
 NOT_YET = {
-    "destinations": "asynchronous invocation and its destinations",
     "file_system": "EFS",
     "layers": "by themselves; `package.size` is that of the code with its layers",
 }
@@ -108,6 +108,8 @@ class LambdaSettings(Service):
     """An amount (0: none), or a map: amount, schedule, scheduled_actions, target_tracking."""
     pings: Pings | None = None
     """Invocations that keep environments warm."""
+    event_invoke_config: EventInvokeConfig = EventInvokeConfig()
+    """Retries, ages and destinations of events that are sent to it."""
     keep_alive: PositiveDuration | None = None
     """How long the function is idle before all its environments are gone."""
     spare_keep_alive: PositiveDuration | None = None
@@ -150,6 +152,7 @@ class LambdaSettings(Service):
         yield from handlers.references(self.handler, ("handler",))
         for place, name in enumerate(self.init.connects):
             yield Reference(("init", "connects", place), name)
+        yield from self.event_invoke_config.references()
 
     def ordinary(self) -> Self:
         asked = self.provisioned_concurrency

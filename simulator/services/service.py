@@ -85,6 +85,11 @@ class Service(BaseModel):
         """What happens to a request that is handed to this service, until it has an answer."""
         raise NotImplementedError(f"{type(self).__name__} must say its steps")
 
+    def sent(self, build: Build) -> Iterator[Piece]:
+        """What happens to what is sent to this service, until it has taken it over, or refused it: a sender
+        learns no more. What the service does with it later is its own affair."""
+        return self.steps(build)
+
     def connecting(self, build: Build, refused: Label) -> Iterator[Piece]:
         """What opening a connection takes that an environment then owns; `refused` if there is none."""
         raise NotImplementedError(f"{type(self).__name__} has no connections")

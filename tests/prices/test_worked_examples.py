@@ -31,6 +31,19 @@ def test_lambda_mobile_backend() -> None:
     assert to_the_cent(sum(lines)) == 2.73
 
 
+def test_a_million_messages_of_128_kb_by_sns_of_which_a_million_units_are_free() -> None:
+    """The AWS Price List, by infracost: 0.50 for a million publishes; HTTP deliveries 0.06 for 100,000."""
+    for book in (NOW, THEN):
+        assert cents(book, {"sns.publishes": 2e6}, free_tier=True) == [0.50]
+        assert cents(book, {"sns.http_deliveries": 1e5}) == [0.06]
+
+
+def test_a_million_custom_events_by_event_bridge() -> None:
+    """The AWS Price List, by infracost."""
+    for book in (NOW, THEN):
+        assert cents(book, {"event_bridge.custom_events": 1e6}) == [1.00]
+
+
 def test_lambda_enriching_telemetry() -> None:
     """10,000 vehicles, 24 h, 31 days, 2 s at 1,024 MB, no free allowance (Lambda pricing page)."""
     lines = cents(NOW, {DURATION: 7.44e6 * 2, REQUESTS: 7.44e6})

@@ -70,6 +70,31 @@ EXAMPLES: dict[str, Example] = {
             "f": FUNCTION,
         }
     ),
+    "event_bridge": Example(
+        {
+            "subject": {
+                "service": "event_bridge",
+                "event": "70 KB",
+                "rules": {
+                    "all": {"to": "f"},
+                    "some": {"to": "partner", "event_pattern": "30%", "maximum_event_age": "1 min"},
+                },
+            },
+            "f": {**FUNCTION, "event_invoke_config": {"maximum_retry_attempts": 1, "on_failure": "partner"}},
+            "partner": {"service": "external", "latency": "100 ms", "fails": "30%"},
+        }
+    ),
+    "sns": Example(
+        {
+            "subject": {
+                "service": "sns",
+                "message": "70 KB",
+                "subscriptions": {"all": {"to": "f"}, "some": {"to": "partner", "filter_policy": "30%"}},
+            },
+            "f": {**FUNCTION, "event_invoke_config": {"on_success": "partner"}},
+            "partner": {"service": "external", "latency": "100 ms", "fails": "30%"},
+        }
+    ),
     "ec2": Example(
         {
             "subject": {
