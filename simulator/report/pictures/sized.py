@@ -53,7 +53,7 @@ def _along(sizing: Sizing, answer: Answer) -> Picture:
     for axes in (numbers, money):
         if answer.best is not None:
             axes.axvline(at[answer.tries.index(answer.best)], color=INK, linewidth=0.8)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, axes.get_ylim()[1] * 1.06)
     if not knob.numbers:
         money.set_xticks(range(len(knob.choices)), knob.choices)
     money.set_xlabel(f"{knob.path} ({knob.unit})" if knob.unit else knob.path)

@@ -1,0 +1,71 @@
+"""The page with sliders in a real Chromium without a network: it asks for nothing and obeys its sliders."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.report.page.what_if import what_if
+from tests.report.test_page_browser import Tab, browser
+from tests.study.shop import swept
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+
+__all__ = ["browser"]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("page") / "what-if.html"
+    file.write_text(what_if(swept()), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(params=["light", "dark"])
+def tab(browser: Any, path: Path, request: pytest.FixtureRequest) -> Iterator[Tab]:
+    opened = Tab(browser, path, request.param)
+    yield opened
+    opened.context.close()
+
+
+def slide(tab: Tab, knob: int, place: int) -> None:
+    tab.tab.locator(f"[data-knob='{knob}']").fill(str(place))
+    tab.settle()
+
+
+def test_it_asks_for_nothing_but_itself_and_a_slider_shows_its_setting(tab: Tab, path: Path) -> None:
+    assert tab.complaints == []
+    assert tab.requests == [path.as_uri()]
+    for chart in ("along", "map"):
+        assert tab.tab.locator(f"#chart-{chart} svg").bounding_box()["width"] > 900, chart
+    data = json.loads(tab.tab.locator("#data").text_content())
+    slide(tab, 0, 0)
+    slide(tab, 1, 1)
+    place = data["settings"].index([0, 1])
+    assert tab.texts("#value-0, #value-1") == ["1", "1024 MB"]
+    assert tab.texts("#designs tbody tr:first-child td") == [
+        value + half for _, value, half in data["cells"][place][0]
+    ]
+    assert tab.tab.locator("#designs tbody td.fail").count() > 0
+    assert tab.texts("#here") == [data["here"][place]]
+    assert tab.complaints == []
+
+
+def test_other_metrics_settings_and_designs_change_the_charts(tab: Tab) -> None:
+    def drawn(chart: str) -> str:
+        return str(tab.tab.locator(f"#chart-{chart} svg").inner_html())
+
+    before = drawn("along"), drawn("map")
+    tab.choose("#metric", "cost.run_usd")
+    assert tab.texts("#unit") == ["$"]
+    tab.choose("#along", "1")
+    assert "512 MB" in tab.texts("#chart-along .role-axis-label text")
+    assert tab.texts("figcaption .along") == ["till.memory", "till.memory"]
+    tab.choose("#design", "fixed")
+    assert drawn("along") != before[0]
+    assert drawn("map") != before[1]
+    assert tab.complaints == []
