@@ -84,6 +84,10 @@ def run(
 
     asked = {"replications": replications, "until": until, "at_most": at_most, "seed": seed, "engine": engine}
     scenario = read(file, sets, asked | {"steady": "true" if steady else None})
+    if headroom:
+        from simulator.study.headroom import breakable
+
+        breakable(scenario)  # said before the runs, not after them
     say = nothing if quiet else note
     with progress(quiet) as show:
         study = run_study(
@@ -115,8 +119,11 @@ def run(
 def _with_headroom(study: Study, designs: tuple[str, ...], workers: int | None, quiet: bool) -> Study:
     from simulator.study.headroom import headroom as find
 
-    with progress(quiet) as show:
-        found = find(study.scenario, designs or None, workers=workers, progress=show)
+    try:
+        with progress(quiet) as show:
+            found = find(study.scenario, designs or None, workers=workers, progress=show)
+    except KeyboardInterrupt:
+        return replace(study, interrupted=True)
     return replace(study, headroom=found)
 
 

@@ -44,16 +44,22 @@ def headroom(
 
     ScenarioError if the scenario has no objective besides cost.
     """
-    objectives = tuple(one for one in scenario.objectives if one.subject != "cost")
-    if not objectives:
-        what = "nothing but cost to break" if scenario.objectives else "no objectives that could be missed"
-        instead = "write one of latency or failures, such as 'SOURCE.failed: < 1%'"
-        raise ScenarioError(Problem("objectives", what, instead))
+    objectives = breakable(scenario)
     asked = chosen(scenario, designs)
     run = asked.run.model_copy(update={"replications": min(asked.run.replications, ENOUGH), "until": None})
     asked = replace(asked, objectives=objectives, bill=Bill(), run=run)
     with crew(workers, executor, progress, None) as hands:
         return {name: _of(chosen(asked, [name]), name, hands) for name in asked.designs}
+
+
+def breakable(scenario: Scenario) -> tuple[Objective, ...]:
+    """The objectives that more traffic can break; ScenarioError if there are none."""
+    objectives = tuple(one for one in scenario.objectives if one.subject != "cost")
+    if not objectives:
+        what = "nothing but cost to break" if scenario.objectives else "no objectives that could be missed"
+        instead = "write one of latency or failures, such as 'SOURCE.failed: < 1%'"
+        raise ScenarioError(Problem("objectives", what, instead))
+    return objectives
 
 
 def _of(scenario: Scenario, name: str, hands: Crew) -> Headroom:
