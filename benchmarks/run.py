@@ -24,6 +24,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import plain_messages
 import plain_simpy
 
 from simulator.engine.run import run_replication
@@ -106,6 +107,23 @@ def flash_sale() -> dict[str, float | str]:
     }
 
 
+def messages(name: str, plain: Callable[[], object], plain_requests: float) -> dict[str, float | str]:
+    """A queue or stream, with all recording on, and the same written by hand."""
+    scenario = read(HERE / f"{name}.yaml")
+    short = read(HERE / f"{name}.yaml", ["run.for=4 s"])
+
+    def count(of: Scenario, engine: str) -> int:
+        return run_replication(of, "architecture", 0, engine).traffic["clients"].requests
+
+    few, many = count(short, "compiled"), count(scenario, "compiled")
+    return {
+        "case": f"{name}.yaml",
+        "plain SimPy": seconds(plain, 1) / plain_requests * 1e9,
+        "simpy engine": seconds(lambda: count(short, "simpy"), 1) / few * 1e9,
+        "compiled engine": seconds(lambda: count(scenario, "compiled")) / many * 1e9,
+    }
+
+
 def threads() -> float:
     """How many times faster two threads are than one, over four replications."""
     scenario = one_function(1000, 1_000_000)
@@ -154,6 +172,8 @@ def main() -> None:
         lambda: case("(a) 1,000/s, 200 at a time", 1_000, 50_000, 2_000_000),
         lambda: case("(b) 100,000/s, 20,000 at a time", 100_000, 100_000, 5_000_000),
         flash_sale,
+        lambda: messages("stream", partial(plain_messages.stream, 3.0, 1e5, 120), 3e5),
+        lambda: messages("queue", partial(plain_messages.queue, 120.0, 1e3), 1.2e5),
     ):
         cases.append(measure())
         show(cases[-1])

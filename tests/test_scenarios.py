@@ -235,3 +235,60 @@ def test_claim_of_async_destinations() -> None:
     assert outage["topic"].completion["max"].value / 60 == pytest.approx(topic, abs=0.3)
     assert outage["bus"].completion["max"].value / 60 == pytest.approx(bus, abs=1)
     assert [traffic.latency["p99"].value for traffic in whole.values()] == pytest.approx([p99] * 5, abs=0.01)
+
+
+def test_claim_of_live_stream() -> None:
+    stuck, behind, lanes, lanes_usd, pushed, pushed_usd = claimed(
+        "live_stream",
+        r"shard: (\d+) % .* is ([\d.]+) s\. Ten lanes make it ([\d.]+) s for \$([\d.]+) more,"
+        r" .* ([\d.]+) s for \$([\d.]+) more",
+    )
+    designs = outcome("live_stream").designs
+
+    def p99(design: str) -> float:
+        return designs[design].traffic["chat"].completion["p99"].value
+
+    def usd_more(design: str) -> float:
+        return designs[design].cost_run.value - designs["guarded"].cost_run.value
+
+    assert 100 * designs["defaults"].traffic["chat"].undone["unfinished"].value == pytest.approx(stuck, abs=3)
+    found = [p99(name) for name in ("guarded", "factor-10", "fan-out")]
+    assert found == pytest.approx([behind, lanes, pushed], rel=0.05)
+    more = [usd_more(name) for name in ("factor-10", "fan-out")]
+    assert more == pytest.approx([lanes_usd, pushed_usd], abs=0.01)
+    assert designs["guarded"].services["moderate"]["records_discarded"] > 0
+
+
+def test_claim_of_sparse_stream() -> None:
+    window_usd, usd, window, at_once, little, long, pushed, pushed_usd = claimed(
+        "sparse_stream",
+        r"cost \$([\d.]+) instead of \$([\d.]+), .* stored ([\d.]+) s instead of ([\d.]+) s\. .* less than"
+        r" \$([\d.]+) more and makes it (\d+) s; .* ([\d.]+) s for \$([\d.]+) more",
+    )
+    designs = outcome("sparse_stream").designs
+    names = ("at-once", "window-5s", "window-60s", "fan-out")
+    costs = dict(zip(names, (designs[name].cost_run.value for name in names), strict=True))
+    waits = [designs[name].traffic["sensors"].completion["p99"].value for name in names]
+    assert waits == pytest.approx([at_once, window, long, pushed], rel=0.03)
+    assert [costs["window-5s"], costs["at-once"]] == pytest.approx([window_usd, usd], abs=0.001)
+    assert 0 < costs["window-5s"] - costs["window-60s"] < little
+    assert costs["fan-out"] - costs["at-once"] == pytest.approx(pushed_usd, abs=0.002)
+
+
+def test_claim_of_orders_fifo() -> None:
+    percent, behind, functions, free, faster, usd = claimed(
+        "orders_fifo",
+        r"with (\d+) % .* is (\d+) s, .* than (\d+) functions .* it is ([\d.]+) s; .* it is ([\d.]+) s, for"
+        r" \$([\d.]+) more",
+    )
+    designs = outcome("orders_fifo").designs
+    names = ("by-shop", "standard", "faster")
+    waits = [designs[name].traffic["shops"].completion["p99"].value for name in names]
+    assert waits == pytest.approx([behind, free, faster], rel=0.05)
+    assert designs["by-shop"].services["ship"]["concurrency_max"] <= functions
+    usd_more = designs["faster"].cost_run.value - designs["by-shop"].cost_run.value
+    assert usd_more == pytest.approx(usd, abs=0.005)
+    key = read(FOLDER / "orders_fifo.yaml").traffic["shops"].key
+    assert key is not None
+    assert key.hot is not None
+    assert 100 * key.hot.share == percent
