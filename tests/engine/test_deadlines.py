@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from simulator.engine.build import Build
-from simulator.engine.steps import OK, TIMEOUT, Answer, Deadline, Free, Jump, Piece, Seize
+from simulator.engine.steps import OK, TIMEOUT, Answer, Deadline, Free, IfDuring, Jump, Mark, Piece, Seize
 from simulator.values.distributions import distribution
 from simulator.values.units import SECOND
 from tests.harness import Line, Load, Run, Script, function
@@ -188,3 +188,34 @@ def test_who_sets_itself_a_deadline_leaves_the_line_when_it_passes(run: Run) -> 
     assert ran.answers == [(10.0, "ok"), (20.0, "ok"), (5.0, "timeout"), (30.0, "ok")]
     assert ran.seen("desk")["counter.refused"] == 1
     assert ran.seen("desk")["counter.waiting_ns"] == (9 + 3 + 17) * SECOND
+
+
+def test_a_deadline_can_count_from_a_time_remembered_and_be_over_at_once(run: Run) -> None:
+    def say(build: Build) -> Iterator[Piece]:
+        late, too_late, done = build.labels(3)
+        yield Mark()
+        yield build.delay(distribution("2 s"), "before")
+        yield Deadline(3 * SECOND, late, since_mark=True)
+        yield build.delay(distribution("9 s"), "work")
+        yield late
+        yield Deadline(SECOND, too_late, since_mark=True)
+        yield build.delay(distribution("9 s"), "more work")
+        yield too_late
+        yield Answer(TIMEOUT, 504)
+        yield done
+
+    assert run({"s": Script(say=say)}, Load("s", [0])).answers == [(3.0, "timeout")]
+
+
+def test_some_steps_are_taken_only_during_a_span_of_the_run(run: Run) -> None:
+    def say(build: Build) -> Iterator[Piece]:
+        during, done = build.labels(2)
+        yield IfDuring(SECOND, 2 * SECOND, during)
+        yield Answer(OK)
+        yield Jump(done)
+        yield during
+        yield Answer(TIMEOUT, 504)
+        yield done
+
+    ran = run({"s": Script(say=say)}, Load("s", [0.5, 1, 1.999, 2]))
+    assert [outcome for _, outcome in ran.answers] == ["ok", "timeout", "timeout", "ok"]
