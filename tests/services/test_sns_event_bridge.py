@@ -47,6 +47,17 @@ def test_publishing_is_answered_at_once_and_every_target_gets_a_copy(run: Run, k
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_queue_gets_its_copy_which_completes_the_request(run: Run, kind: str) -> None:
+    reader = function(duration="1 s", events={"orders": {"from": "queue", "batch_size": 1}})
+    services = {"hub": hub(kind, one={"to": "queue"}), "queue": {"service": "sqs"}, "f": reader}
+    ran = publish(run, services, [0, 10])
+    assert ran.answers == [(0.0, "ok"), (10.0, "ok")]
+    assert (ran.load.completion.count, ran.load.unfinished) == (2, 0)
+    assert 2.1 < 2 * ran.load.completion.mean
+    assert ran.counters("f")["invocations"] == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_an_api_hands_requests_straight_to_a_topic_or_a_bus(run: Run, kind: str) -> None:
     api = {"service": "http_api", "routes": {"default": {"to": "hub", "respond": 202}}}
     services = {"api": api, "hub": hub(kind, one={"to": "f"}), "f": function(duration="2 s")}
