@@ -135,12 +135,14 @@ CLOCKS = {
         f"{clock}_ci95_s": {name: "NoneType" if name == "max" else ["float"] for name in STATISTICS}
         for clock in ("latency", "completion")
     },
+    **{f"{clock}_runs_s": {n: ["float"] for n in STATISTICS} for clock in ("latency", "completion")},
 }
 TRAFFIC = {
     "requests": "float",
     "outcomes": {"error": "float", "ok": "float", "throttled": "float"},
     "failed_share": "float",
     "failed_share_ci95": ["float"],
+    "failed_share_runs": ["float"],
     "failures": [{"outcome": "str", "service": "str", "limit": "str", "requests": "float", "share": "float"}],
     **{f"{name}_share": "float" for name in UNDONE},
     **{f"{name}_share_ci95": ["float"] for name in UNDONE},
