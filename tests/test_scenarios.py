@@ -292,3 +292,69 @@ def test_claim_of_orders_fifo() -> None:
     assert key is not None
     assert key.hot is not None
     assert 100 * key.hot.share == percent
+
+
+def test_claim_of_order_workflow() -> None:
+    lost, standard, express, dollars, dear, nested, nested_p99, plain, plain_dollars = claimed(
+        "order_workflow",
+        r"workflows ([\d.]+) % .* others is (\d+) s: .* p99 is ([\d.]+) s, for \$([\d.]+) a sale instead of"
+        r" \$([\d.]+)\. .* costs \$([\d.]+) and takes (\d+) s: .* takes ([\d.]+) s, for \$([\d.]+)\.",
+    )
+    designs = outcome("order_workflow").designs
+
+    def p99(design: str) -> float:
+        return designs[design].traffic["buyers"].completion["p99"].value
+
+    assert 100 * designs["standard"].traffic["buyers"].failed_share.value == pytest.approx(lost, abs=0.2)
+    assert designs["express"].traffic["buyers"].failed_share.value == 0
+    assert p99("standard") == pytest.approx(standard, abs=1)
+    assert p99("express") == pytest.approx(express, abs=0.05)
+    assert p99("express-in-standard") == pytest.approx(nested_p99, abs=1)
+    assert p99("plain-lambda") == pytest.approx(plain, abs=0.05)
+    cost = {name: design.cost_run.value for name, design in designs.items()}
+    assert cost["express"] == pytest.approx(dollars, abs=0.01)
+    assert cost["standard"] == pytest.approx(dear, abs=0.1)
+    assert cost["express-in-standard"] == pytest.approx(nested, abs=0.1)
+    assert cost["plain-lambda"] == pytest.approx(plain_dollars, abs=0.01)
+    orders = {name: design.services["orders"] for name, design in designs.items()}
+    throttled = {name: counters.get("throttled_events", 0) for name, counters in orders.items()}
+    assert throttled["standard"] > 100_000
+    assert throttled["express-in-standard"] == throttled["express"] == 0
+    assert designs["express-in-standard"].services["orders"]["executions_throttled"] > 10_000
+    transitions = designs["standard"].services["orders"]["state_transitions_per_execution"]
+    assert transitions == pytest.approx(17, abs=0.5)
+
+
+def test_claim_of_video_pipeline() -> None:
+    one, inline, distributed, least, most = claimed(
+        "video_pipeline",
+        r"take ([\d,]+) s at p95; .* execution, (\d+) s; .* Map, (\d+) s\. .* \$(\d+) to \$(\d+) for",
+    )
+    designs = outcome("video_pipeline").designs
+
+    def p95(design: str) -> float:
+        return designs[design].traffic["uploads"].completion["p95"].value
+
+    assert p95("one-by-one") == pytest.approx(one, rel=0.05)
+    assert p95("inline") == pytest.approx(inline, abs=2)
+    assert p95("distributed") == pytest.approx(distributed, abs=1)
+    for design in designs.values():
+        assert least - 0.5 < design.cost_run.value < most + 0.5
+
+
+def test_claim_of_measured_app8() -> None:
+    mean, p95, p99, *measured, times = claimed(
+        "measured_app8",
+        r"takes ([\d.]+) s in the mean, ([\d.]+) s at p95 and ([\d.]+) s at p99, where .* measured ([\d.]+),"
+        r" ([\d.]+) and ([\d.]+) s .* for ([\d.]+) times as much",
+    )
+    designs = outcome("measured_app8").designs
+    completion = designs["express"].traffic["executions"].completion
+    for name, claims, true, allowed in zip(
+        ("mean", "p95", "p99"), (mean, p95, p99), measured, (0.01, 0.01, 0.03), strict=True
+    ):
+        assert completion[name].value == pytest.approx(claims, abs=0.02 if name != "p99" else 0.05)
+        assert completion[name].value == pytest.approx(true, rel=allowed)
+        assert designs["standard"].traffic["executions"].completion[name].value == completion[name].value
+    ratio = designs["standard"].cost_run.value / designs["express"].cost_run.value
+    assert ratio == pytest.approx(times, abs=0.1)

@@ -35,9 +35,11 @@ _OF_MAIL = (
 )  # fmt: skip
 """What can be added up over the shards or lanes of a stream; the peaks are then bounds."""
 _OF_SHARDS = ("shard records", "shard bytes")
-_UNITS = dict(zip(_OF_SHARDS, ("records/s", "bytes/s"), strict=True)) | dict.fromkeys(
-    ("scaling rate", "provisioning rate"), "environments/s"
-)
+_UNITS = {
+    **dict(zip(_OF_SHARDS, ("records/s", "bytes/s"), strict=True)),
+    **dict.fromkeys(("scaling rate", "provisioning rate"), "environments/s"),
+    "state transitions": "transitions/s",
+}
 """What buckets hold that do not hold requests."""
 _INNER = ("base", "bottom", "due", "eldest", "mask")
 """Where a pool keeps its idle environments: an engine's own affair."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from simulator.importers.flows import Flows, estimate
 from simulator.importers.lambda_logs import Executions, ImportFileError, Invocation, Logs
-from simulator.importers.paths import Ways, assigned, paths, select, sessions
+from simulator.importers.paths import assigned, paths, select
 from simulator.values.units import format_share
 from simulator.workflows.asl import read_asl
 from simulator.workflows.machine import CALLBACK, Choice, Machine, Map, Task, Wait
@@ -72,7 +72,8 @@ class _Import:
         self.executions = executions
         self.options = options
         self.written = Parts()
-        self.paths: list[Ways] | None = None
+        self.whole: dict[str, list[int]] = {}
+        """The executions in which each function ran, where times tell."""
         self.states = list(machine.every())
         tasks = [state for state in self.states if isinstance(state, Task)]
         self.services = {state: _service(state.target or state.name) for state in tasks}
@@ -87,6 +88,9 @@ class _Import:
             counts = {name: len(self.logs.of(name)) for name in counts}
         began = len(self.chosen) if executions else None
         self.flows = estimate(machine, counts, began) if counts else Flows(0.0)
+        self.paths = (
+            paths(self.machine, self.chosen, self.whole, bool(self.flows.failing)) if self.whole else None
+        )
         if self.flows.off > 0.02:
             self.note(f"the counts of the logs miss each other by {self.flows.off:.0%}: is a log incomplete?")
 
@@ -109,7 +113,7 @@ class _Import:
                 for name, found in whole.items()
             }
         )
-        self.paths = paths(self.machine, self.chosen, whole)
+        self.whole = whole
 
     def note(self, text: str) -> None:
         self.written.notes.append(text)
@@ -125,10 +129,13 @@ class _Import:
 
     def head(self) -> Iterator[str]:
         yield f"name: {_text(self.options.name)}"
-        if self.options.task_delay is None:
-            yield f"era: {self.options.era}"
-        else:
-            yield f"era: {{use: {self.options.era}, lambda.invoke_overhead: 0 s}}  # task_delay holds it"
+        given = []
+        if self.options.task_delay is not None:
+            given.append("lambda.invoke_overhead: 0 s")  # the task delay holds it
+        if self.executions is not None:
+            given.append("step_functions.start_latency: 0 s")  # logged times begin with the execution
+        era = self.options.era
+        yield f"era: {{{', '.join([f'use: {era}', *given])}}}" if given else f"era: {era}"
         yield ""
 
     def traffic(self) -> Iterator[str]:
@@ -138,22 +145,22 @@ class _Import:
             gaps = [after - before for before, after in pairwise(self.executions.starts_s)]
             gap = _usual_gap(self.executions)
             steady = statistics.median(abs(each - gap) for each in gaps) < gap / 4
-            rate = f"{1000}/{round(gap * 1e6)} ms" if gap else "1/s"
+            rate = f"1/{round(gap * 1e3)} ms" if gap else "1/s"
             shape = f"shape: {'constant' if steady else 'poisson'}, rate: {rate}"
         else:
             self.note("no executions were given: traffic is 1/s, write your own")
         yield f"  executions: {{to: {_service(self.options.name)}, {shape}}}"
 
     def run(self) -> str:
-        """As long as a session was, and as often as makes a p99 worth printing."""
+        """As long as all sessions together, and as often as makes a p99 worth printing."""
         if self.executions is None or len(self.executions.starts_s) < 100:
             return "run: {for: 1 h, warm_up: 5 min, replications: 10, seed: 1}"
-        spans = sessions(self.executions)
-        trim, gap = self.options.trim, _usual_gap(self.executions)
-        usual = statistics.median(last - first + 1 for first, last in spans)
-        length, warm_up = (usual - trim) * gap, trim * gap
-        often = min(max(math.ceil(30_000 / max(usual - 2 * trim, 1)), 10), 100)
-        return f"run: {{for: {length:.0f} s, warm_up: {warm_up:.0f} s, replications: {often}, seed: 1}}"
+        number, trim = len(self.executions.starts_s), self.options.trim
+        gap = _usual_gap(self.executions)
+        often = min(max(math.ceil(30_000 / number), 10), 100)
+        length, warm_up = number * gap, max(trim, 10) * gap
+        span = f"for: {length:.0f} s, warm_up: {warm_up:.0f} s"
+        return f"run: {{{span}, replications: {often}, seed: 1, engine: compiled}}"
 
     # ------------------------------------------------------------------ the machine
 

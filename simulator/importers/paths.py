@@ -49,11 +49,14 @@ def assigned(executions: Executions, at_s: Sequence[float | None]) -> list[int] 
 
 
 def paths(
-    machine: Machine, executions: Sequence[int], counts: Mapping[str, Sequence[int]]
+    machine: Machine,
+    executions: Sequence[int],
+    counts: Mapping[str, Sequence[int]],
+    retries: bool = False,
 ) -> list[Ways] | None:
     """The ways of each of these executions, given the executions in which each function ran; None if the
     machine or the logs leave them open."""
-    balance = Balance(machine, list(counts))
+    balance = Balance(machine, list(counts), retries)
     inside = levels(machine)
     chosen = [
         state

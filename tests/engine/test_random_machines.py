@@ -22,7 +22,7 @@ LIMITS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=35)
 @given(
     parent=states(("f", "bank", "child"), depth=2).filter(bool),
     child=states(("f", "bank"), depth=1).filter(bool),

@@ -1,4 +1,4 @@
-"""What people measured of Lambda, and what AWS bills, against what the simulator says."""
+"""What people measured of Lambda and Step Functions, and what AWS bills, against what the simulator says."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from types import ModuleType
 
 import pytest
 
-from validation import cold_starts, duration_by_memory, lambda_prices
+from validation import cold_starts, duration_by_memory, lambda_prices, step_functions
 
-MODULES = [cold_starts, duration_by_memory, lambda_prices]
+MODULES = [cold_starts, duration_by_memory, lambda_prices, step_functions]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
