@@ -53,7 +53,7 @@ def test_a_queue_gets_its_copy_which_completes_the_request(run: Run, kind: str) 
     ran = publish(run, services, [0, 10])
     assert ran.answers == [(0.0, "ok"), (10.0, "ok")]
     assert (ran.load.completion.count, ran.load.unfinished) == (2, 0)
-    assert 2.1 < 2 * ran.load.completion.mean
+    assert ran.load.completion.mean > 1.05
     assert ran.counters("f")["invocations"] == 2
 
 
