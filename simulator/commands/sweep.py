@@ -74,10 +74,8 @@ def sweep(
         check_ending(table)
     say = nothing if quiet else note
     knobs = [parse_knob(text, "--set") for text in sets]
-    fixed = [knob.set(knob.choices[0]) for knob in knobs if len(knob.choices) == 1]
-    turned = [knob for knob in knobs if len(knob.choices) > 1] or knobs[:1]
-    if not fixed or len(fixed) < len(knobs):
-        fixed = [text for text in fixed if text not in {knob.set(knob.choices[0]) for knob in turned}]
+    turned = [knob for knob in knobs if len(knob.choices) > 1] or knobs
+    fixed = [knob.set(knob.choices[0]) for knob in knobs if knob not in turned]
     asked = settings({"replications": replications, "seed": seed})
     with progress(quiet) as show:
         found = run_sweep(

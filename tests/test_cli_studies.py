@@ -1,0 +1,67 @@
+"""`simulate sweep` and `simulate size` at the command line: results, files, exit codes, mistakes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from simulator.cli import main
+from tests.study.shop import write
+
+
+def simulate(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, list(map(str, arguments)))
+
+
+def test_a_sweep_prints_the_answer_and_writes_table_and_page(tmp_path: Path) -> None:
+    table, page = tmp_path / "sweep.csv", tmp_path / "what-if.html"
+    grid = ("--set", "till.reserved_concurrency=1,9", "--set", "till.memory=512 MB", "--design", "plain")
+    result = simulate("sweep", write(tmp_path), *grid, "--workers", 1, "--table", table, "--page", page)
+    assert result.exit_code == 0
+    assert "2 points of 1 design, 2 replications each" in result.stdout
+    assert "Cheapest that passes: plain with till.reserved_concurrency=9, $" in result.stdout
+    assert table.read_text().startswith("till.reserved_concurrency,design,metric,value,low,high\n")
+    assert page.read_text("utf-8").count('type="range"') == 1
+
+
+def test_a_sizing_prints_one_document_and_says_by_its_code_whether_there_is_an_answer(tmp_path: Path) -> None:
+    file = write(tmp_path)
+    found = simulate("size", file, "--knob", "till.reserved_concurrency=1,9", "--json", "--quiet")
+    assert found.exit_code == 0
+    assert json.loads(found.stdout)["designs"]["plain"]["best"]["setting"] == {
+        "till.reserved_concurrency": "9"
+    }
+    nothing = simulate("size", file, "--knob", "till.reserved_concurrency=1,2", "--quiet")
+    assert nothing.exit_code == 99
+    assert nothing.stdout.endswith("No setting that was tried passes.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("sweep", "--set", "till.memry=1 GB,2 GB"),
+            "--set till.memry:1:12: architecture.till.memry: unknown key",
+        ),
+        (
+            ("sweep", "--set", "till.memory=1 GB,2 GB", "--table", "a.xlsx"),
+            "table: a.xlsx is neither CSV nor",
+        ),
+        (
+            ("size", "--knob", "till.memory"),
+            "--knob till.memory: no path and values; write for example --knob",
+        ),
+        (
+            ("size", "--knob", "till.memry=1 GB,2 GB"),
+            "--knob till.memry=1 GB: unknown key 'memry'; did you mean",
+        ),
+    ],
+)
+def test_a_mistake_says_where_and_ends_with_2(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    command, *rest = arguments
+    result = simulate(command, write(tmp_path), *rest)
+    assert result.exit_code == 2
+    assert said in result.stderr
