@@ -139,6 +139,25 @@ def test_claim_of_donations() -> None:
     assert all(lost[name] == 0 for name in ("functions", "functions-ready", "containers-ahead", "bought"))
 
 
+def test_claim_of_model_on_efs() -> None:
+    bursting, usd, elastic, image = claimed(
+        "model_on_efs",
+        r"p95 is (\d+) s, and the same .* for \$(\d+) a month more\. .* it is ([\d.]+) s; .* image"
+        r" ([\d.]+) s",
+    )
+    designs = outcome("model_on_efs").designs
+
+    def p95(name: str) -> float:
+        return designs[name].traffic["readers"].windows["letter"].latency["p95"].value
+
+    assert p95("bursting") == pytest.approx(bursting, abs=1)
+    assert p95("provisioned") == pytest.approx(p95("bursting"), abs=1)
+    assert p95("elastic") == pytest.approx(elastic, abs=0.4)
+    assert p95("in-the-image") == pytest.approx(image, abs=1)
+    more = designs["provisioned"].cost_month.value - designs["bursting"].cost_month.value
+    assert more == pytest.approx(usd, abs=1)
+
+
 def test_claim_of_world_cup() -> None:
     (percent,) = claimed("world_cup", r"costs (\d+) % less today")
     designs = outcome("world_cup").designs

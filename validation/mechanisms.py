@@ -148,6 +148,8 @@ MECHANISMS: Final = (
     Mechanism(
         "SNS and EventBridge: prices", prices=("sns.", "event_bridge."), rows=(("messaging", "Bill"),)
     ),
+    Mechanism("EFS: throughput and credits", ("efs.",), rows=(("efs", "Credits"), ("efs", "Loading"))),
+    Mechanism("EFS: prices", prices=("efs.",), rows=(("efs", "Bill"),)),
     Mechanism("RDS: connections", ("rds.",)),
     Mechanism("RDS: proxy", ("rds.proxy.",), rows=(("rds_proxy", "The sample"),)),
     Mechanism("RDS: prices", prices=("rds.",), rows=(("rds_proxy", "Bill"),)),

@@ -38,6 +38,9 @@ _OF_SHARDS = ("shard records", "shard bytes")
 _UNITS = {
     **dict(zip(_OF_SHARDS, ("records/s", "bytes/s"), strict=True)),
     **dict.fromkeys(("scaling rate", "provisioning rate"), "environments/s"),
+    **dict.fromkeys(("throughput", "burst credits"), "KB/s"),
+    **dict.fromkeys(("launch rate", "Fargate launch rate"), "tasks/s"),
+    "new connections": "connections/s",
     "state transitions": "transitions/s",
 }
 """What buckets hold that do not hold requests."""

@@ -22,7 +22,6 @@ SERVICES: Final[Mapping[str, str]] = {
     "aurora": "Amazon Aurora",
     "cloudfront": "Amazon CloudFront",
     "cognito": "Amazon Cognito",
-    "efs": "Amazon EFS",
     "eks": "Amazon EKS",
     "eventbridge_scheduler": "Amazon EventBridge Scheduler",
     "firehose": "Amazon Data Firehose",

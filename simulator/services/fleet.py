@@ -107,6 +107,9 @@ class Fleet(Service):
             if name in services and not services[name].connectable:
                 what = f"{name!r} ({services[name].kind}) takes no connections"
                 yield Mistake(("init", "connects", place), what, "name a database")
+            elif name in services and services[name].kind == "efs":
+                what = "file systems of fleets are not simulated yet"
+                yield Mistake(("init", "connects", place), what, "remove it")
 
     def steps(self, build: Build) -> Iterator[Piece]:
         stations = Stations.of(self, build)

@@ -30,7 +30,6 @@ from simulator.values.distributions import Distribution
 from simulator.values.units import Memory, PositiveDuration, Share, Size, shown
 
 NOT_YET = {
-    "file_system": "EFS",
     "layers": "by themselves; `package.size` is that of the code with its layers",
 }
 

@@ -148,7 +148,7 @@ def test_the_small_scenario_has_no_mistakes(tmp_path: Path) -> None:
             (
                 "7:20: architecture.store.service: AWS WAF is not simulated yet: 'waf';"
                 " write one of: alb, client, cloud_map, dynamodb, dynamodb_stream, ec2, ecs,"
-                " elasticache, event_bridge, external, http_api, kinesis, …"
+                " efs, elasticache, event_bridge, external, http_api, …"
             ),
         ),
         (

@@ -44,6 +44,19 @@ EXAMPLES: dict[str, Example] = {
             }
         }
     ),
+    "efs": Example(
+        {
+            "f": {**START, "init": {"connects": ["subject"]}, "handler": [{"call": "subject"}]},
+            "subject": {
+                "service": "efs",
+                "stored": "20 GB",
+                "load": "1 MB",
+                "read": "100 KB",
+                "credits": "1 GB",
+            },
+        },
+        to="f",
+    ),
     "elasticache": Example(
         {
             "subject": {

@@ -1,0 +1,164 @@
+"""Amazon EFS: a file system whose throughput all its clients share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+
+from pydantic import Field, model_validator
+
+from simulator.engine.steps import ERROR, OK, Answer, Count, Delay, Jump, Label, Own, Piece, Take, TakeInTurn
+from simulator.measure.usage import Usage
+from simulator.services.service import Mistake, Service
+from simulator.values.distributions import Constant, Distribution
+from simulator.values.quantity import Quantity
+from simulator.values.rate import Rate
+from simulator.values.units import Size
+
+if TYPE_CHECKING:
+    from simulator.engine.build import Build
+    from simulator.eras.era import Era
+    from simulator.measure.measured import Measured
+
+KIB, MIB, GIB = 1024, 1024**2, 1024**3
+HOURS_A_MONTH = 730
+PARTS, PART_NS = 128, 20_000_000
+"""A read is cut into at most so many parts, each of which takes a client alone about so long."""
+
+
+class Throughput(NamedTuple):
+    """What a file system gives, in KiB a second as they are metered."""
+
+    most: int
+    baseline: int = 0
+    """What earns credits; 0: none are needed."""
+    saved: int = 0
+    """Credits at the beginning, KiB."""
+    cap: int = 0
+
+
+class Efs(Service, kind="efs"):
+    """A file system. A function mounts it by naming it in `init.connects`: each new environment makes one
+    connection, kept while it lives, and reads `load` (a model, say) before it serves; a call reads `read`.
+
+    All readers share the throughput: bursting (so much for what is stored, and credits to go faster), or
+    provisioned, or elastic. Reads are cut into parts that take their turns, so that all advance together, no
+    client faster than it may be. Reads are metered by the era: in full in 2020, a third of them today.
+    Left out: writes, limits of operations a second, the time of mounting, Lambda's INIT limit while a model
+    is loaded, what provisioned environments read before they are ready, storage classes, fleets.
+    """
+
+    connectable: ClassVar[bool] = True
+    reserved: ClassVar[Mapping[str, str]] = {
+        "one_zone": "the One Zone storage class",
+        "infrequent_access": "the Infrequent Access storage class",
+        "write": "writing",
+    }
+
+    stored: Size = Field(examples=["100 GB"])
+    throughput: Literal["bursting", "provisioned", "elastic"] = "bursting"
+    provisioned: Size | None = Field(default=None, examples=["100 MB"])
+    """A second, of `throughput: provisioned`."""
+    credits: Size | None = None
+    """Burst credits at the beginning; by default all there can be."""
+    load: Size = 0
+    """What a new client reads first."""
+    read: Size = 0
+    """What a call reads."""
+    latency: Distribution | None = None
+    """Of the first byte."""
+
+    @model_validator(mode="after")
+    def _provisions(self) -> Efs:
+        if (self.throughput == "provisioned") != (self.provisioned is not None):
+            what = "says no provisioned throughput" if self.provisioned is None else "is not provisioned"
+            raise ValueError(f"{what}; write 'throughput: provisioned' and 'provisioned: 100 MB' together")
+        return self
+
+    def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
+        if self.throughput == "elastic" and not era["efs.elastic_most"]:
+            what = f"no elastic throughput in era {era.name}"
+            yield Mistake(("throughput",), what, "write 'bursting' or 'provisioned'")
+
+    def gives(self, era: Era) -> Throughput:
+        """The throughput of this file system."""
+        stored, tib = self.stored / GIB, max(self.stored / GIB / 1024, 1.0)
+        if self.throughput == "elastic":
+            return Throughput(era["efs.elastic_most"] // KIB)
+        if self.provisioned is not None:
+            return Throughput(max(self.provisioned // KIB, 1))
+        baseline = max(int(stored * era["efs.baseline_per_gib"]), era["efs.baseline_least"]) // KIB
+        cap = int(tib * era["efs.credits_per_tib"]) // KIB
+        saved = cap if self.credits is None else min(self.credits // KIB, cap)
+        return Throughput(max(int(tib * era["efs.burst_per_tib"]) // KIB, baseline), baseline, saved, cap)
+
+    # ------------------------------------------------------------------ what a client meets
+
+    def connections(self, build: Build) -> int:
+        return build.servers("connections", build.era["efs.connections_maximum"], bound=0)
+
+    def connecting(self, build: Build, refused: Label) -> Iterator[Piece]:
+        era = build.era
+        too_many, too_fast, done = build.labels(3)
+        rate = build.bucket("new connections", era["efs.connections_rate"], era["efs.connections_burst"])
+        yield Take(rate, too_fast)
+        yield Own(self.connections(build), too_many)
+        yield from self._reading(build, self.load, "load")
+        yield Jump(done)
+        yield too_fast
+        yield Answer(ERROR, 500, build.cause("new connections"))
+        yield Jump(refused)
+        yield too_many
+        yield Answer(ERROR, 500, build.cause("max_connections"))
+        yield Jump(refused)
+        yield done
+
+    def steps(self, build: Build) -> Iterator[Piece]:
+        yield from self._reading(build, self.read, "read")
+        yield Answer(OK)
+
+    def _reading(self, build: Build, size: int, purpose: str) -> Iterator[Piece]:
+        """So many bytes, in parts: each waits for its turn in the throughput, and for credits."""
+        era, gives = build.era, self.gives(build.era)
+        metered = 1.0 if self.throughput == "elastic" else era["efs.read_metered"]
+        client = era["efs.client_most_elastic" if self.throughput == "elastic" else "efs.client_most"]
+        pipe = build.bucket("throughput", Rate(gives.most), max(gives.most * PART_NS // 10**9, 1))
+        yield build.delay(self.latency or era["efs.read_latency"], purpose)
+        if size == 0:
+            return
+        parts = min(max(-(-size // (client * PART_NS // 10**9)), 1), PARTS)
+        amount = max(round(size * metered / parts / KIB), 1)
+        alone = Delay(Constant(value=Quantity(round(size / parts / client * 1e9))), build.stream("transfer"))
+        for _ in range(parts):
+            (turn,) = build.labels(1)
+            yield TakeInTurn(pipe, turn, amount)
+            yield turn
+            if gives.baseline:
+                spent = gives.cap - gives.saved
+                saved = build.bucket("burst credits", Rate(gives.baseline), gives.cap, spent=spent)
+                (paid,) = build.labels(1)
+                yield TakeInTurn(saved, paid, amount)
+                yield paid
+            yield alone
+        yield Count(build.counter("data_read_bytes"), size)
+        yield Count(build.counter("metered_kib"), amount * parts)
+
+    # ------------------------------------------------------------------ what is reported and billed
+
+    def usage(self, measured: Measured) -> Iterator[Usage]:
+        name, months = measured.name, measured.hours / HOURS_A_MONTH
+        yield Usage(name, "efs.storage", self.stored / GIB * months)
+        if self.provisioned is not None:
+            # what is stored entitles to a twentieth of a MB a second for each GB
+            beyond = max(self.provisioned / MIB - self.stored / GIB / 20, 0.0)
+            yield Usage(name, "efs.provisioned_throughput", beyond * months)
+        if self.throughput == "elastic":
+            yield Usage(name, "efs.elastic_read", measured["data_read_bytes"] / GIB)
+
+    def counters(self, measured: Measured) -> Mapping[str, float]:
+        balance = measured["burst credits.level"] / max(measured["burst credits.per"], 1) * KIB
+        return {
+            "client_connections_max": measured["connections.most_busy"],
+            "data_read_bytes": measured["data_read_bytes"],
+            "metered_io_bytes": measured["metered_kib"] * KIB,
+        } | ({"burst_credit_balance": max(balance, 0.0)} if self.throughput == "bursting" else {})
