@@ -23,7 +23,12 @@ def shown(path: Path) -> list[dict[str, str]]:
 
 
 def test_there_are_notebooks() -> None:
-    assert [path.stem for path in NOTEBOOKS] == ["01_flash_sale", "02_provisioning", "05_evolution"]
+    assert [path.stem for path in NOTEBOOKS] == [
+        "01_flash_sale",
+        "02_provisioning",
+        "04_workflows",
+        "05_evolution",
+    ]
 
 
 def test_the_flash_sale_shows_its_answer_and_four_pictures() -> None:
@@ -51,3 +56,13 @@ def test_the_evolution_says_what_a_year_costs_and_how_many_servers_would_do() ->
     lost = {int(line.split()[0]): float(line.split()[1]) for line in servers[1:5]}
     assert lost[1] > lost[2] > lost[4] == 0
     assert sum("image/png" in one for one in data) == 2
+
+
+def test_workflows_show_what_waits_and_a_picture_of_the_machine() -> None:
+    data = shown(ROOT / "notebooks" / "04_workflows.py")
+    (counters,) = (one["text/plain"] for one in data if "executions_throttled" in one.get("text/plain", ""))
+    rows = [line.split()[1:] for line in counters.splitlines() if line.startswith("throttled_events")]
+    waited = [float(number) for row in rows for number in row if number != "NaN"]
+    assert max(waited) > 100_000
+    assert min(waited) == 0
+    assert sum("image/png" in one for one in data) == 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from simulator.measure.usage import Usage
 from simulator.services.step_functions_settings import StateMachineSettings
 from simulator.workflows.counting import side_by_side
-from simulator.workflows.machine import Guarded, Machine, State
+from simulator.workflows.machine import Guarded, counter_names
 
 if TYPE_CHECKING:
     from simulator.measure.measured import Measured
@@ -64,7 +64,7 @@ def counters(machine: StateMachineSettings, measured: Measured) -> Mapping[str, 
         found["billed_memory_mb"] = float(memory_mb(machine))
         found["duplicates"] = measured["duplicates"]
     found |= _durations(measured, "execution", "duration") if ended else {}
-    for state, called in names(machine._machine).items() if machine._machine else ():
+    for state, called in counter_names(machine._machine).items() if machine._machine else ():
         prefix = f"state.{state.name}"
         entered = measured[f"{prefix}.entered"]
         found[f"{called}.entered"] = entered
@@ -74,20 +74,6 @@ def counters(machine: StateMachineSettings, measured: Measured) -> Mapping[str, 
         if machine.type == "standard":
             found[f"{called}.throttled"] = measured[f"{prefix}.throttled"]
         found |= _durations(measured, prefix, f"{called}.time")
-    return found
-
-
-def names(machine: Machine) -> Mapping[State, str]:
-    """What the counters of each state begin with: its name in lower-case letters, digits and underscores."""
-    found: dict[State, str] = {}
-    for state in machine.every():
-        plain = "".join(
-            letter if letter.isascii() and letter.isalnum() else "_" for letter in state.name.lower()
-        )
-        plain = plain.strip("_") or "state"
-        while plain in found.values():
-            plain += "_"
-        found[state] = plain
     return found
 
 

@@ -179,3 +179,17 @@ def inside(state: State) -> tuple[Machine, ...]:
     if isinstance(state, Parallel):
         return state.branches
     return (state.body,) if isinstance(state, Map) else ()
+
+
+def counter_names(machine: Machine) -> Mapping[State, str]:
+    """What the counters of each state begin with: its name in lower-case letters, digits and underscores."""
+    found: dict[State, str] = {}
+    for state in machine.every():
+        plain = "".join(
+            letter if letter.isascii() and letter.isalnum() else "_" for letter in state.name.lower()
+        )
+        plain = plain.strip("_") or "state"
+        while plain in found.values():
+            plain += "_"
+        found[state] = plain
+    return found
