@@ -56,14 +56,6 @@ EXAMPLES = (
     ),
 )  # fmt: skip
 
-LAUNCH = (
-    ("lambda.provisioned_concurrency.x86_64", 100 * 1.5 * 8 * 3600, 18.00),
-    ("lambda.requests", 3e6, 0.40),
-    ("lambda.provisioned_duration.x86_64", 0.5e6 * 0.100 * 1.5, 0.73),
-    ("lambda.duration.x86_64", 2.5e6 * 0.120 * 1.5, 0.83),
-)
-"""100 environments of 1,536 MB for 8 h; 0.5 M requests of 100 ms on them, 2.5 M of 120 ms beside them."""
-
 LINES: tuple[tuple[str, tuple[tuple[float, float], ...]], ...] = (
     ("lambda.requests", ((15_000e6, 3000.00),)),
     ("lambda.requests", ((18_250e6, 3650.00),)),
@@ -137,10 +129,6 @@ def _examples() -> Iterator[Row]:
         for item, usd in example.usd.items():
             claim = f"Bill: {example.claim}, {item}"
             yield _bill(claim, example.source, usd, dollars[item], example.allowed)
-    dollars = _dollars({item: quantity for item, quantity, _ in LAUNCH}, free=True)
-    for item, quantity, usd in LAUNCH:
-        claim = f"Bill: a launch with provisioned concurrency, {quantity:,.0f} of {item}"
-        yield _bill(claim, PRICES, usd, dollars[item])
 
 
 def _lines() -> Iterator[Row]:

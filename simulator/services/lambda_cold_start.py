@@ -65,7 +65,8 @@ class ColdStartSteps:
         yield Live(lifetime, build.stream("lifetime"), self.ahead)
         with build.alternative():
             yield from self._platform()
-            if era["lambda.looks_again"]:
+            # pollers of queues were seen to have an environment each (validation/messages.py)
+            if era["lambda.looks_again"] and not self.function.events:
                 yield LookAgain(self.pool, ready, self.ahead)
             if counted:
                 yield Count(build.counter("ping_cold_starts"))

@@ -1,0 +1,54 @@
+"""A function's environments: which stay, which are replaced, and who waits for what."""
+
+from __future__ import annotations
+
+from tests.harness import Load, Run, function, plain
+
+REPLACES = {"lambda.replaces_ended": "true"}
+ROOM = {"lambda.spare_keep_alive": "25 min", "lambda.keep_alive": "10 min"}
+
+
+def test_who_meets_an_environment_initialised_ahead_waits_for_no_start(run: Run) -> None:
+    services = {"f": function(duration="1 s", cold_start="2 s", lifetime="100 s", timeout="9 s")}
+    ran = run(services, Load("f", [0, 50, 200]), until=3000, era=plain(overrides=REPLACES))
+    assert [answered for answered, _ in ran.answers] == [3, 51, 201]
+    counters = ran.counters("f")
+    assert (counters["cold_starts"], counters["initialised_ahead"]) == (2, 1)
+    assert counters["environments_used_mean"] == (51 + 1) / 3000  # to 51 s, and the other once
+
+
+def test_a_function_with_reserved_concurrency_gets_none_ahead(run: Run) -> None:
+    services = {"f": function(duration="1 s", lifetime="100 s", reserved_concurrency=5)}
+    ran = run(services, Load("f", [0, 50, 200]), until=3000, era=plain(overrides=REPLACES))
+    assert (ran.counters("f")["cold_starts"], ran.counters("f")["initialised_ahead"]) == (2, 0)
+
+
+def test_the_first_run_of_an_environment_initialised_ahead_is_longer_too(run: Run) -> None:
+    settings = {"cold_start": "2 s", "first_run": "4 s", "lifetime": "100 s", "timeout": "9 s"}
+    services = {"f": function(duration="1 s", **settings)}
+    ran = run(services, Load("f", [0, 200]), until=3000, era=plain(overrides=REPLACES))
+    assert [answered for answered, _ in ran.answers] == [7, 205]
+
+
+def test_a_request_takes_what_comes_free_while_the_platform_makes_it_an_environment(run: Run) -> None:
+    services = {"f": function(duration="500 ms", cold_start="2 s", timeout="9 s")}
+    for looks, answered, cold in (("true", 4.3, 1), ("false", 6.3, 2)):
+        era = plain(overrides={"lambda.looks_again": looks, "lambda.platform_start": "1 s"})
+        ran = run(services, Load("f", [0, 2.8]), until=3000, era=era)  # the first is done at 3.5 s
+        assert [second for second, _ in ran.answers] == [3.5, answered]
+        assert ran.counters("f")["cold_starts"] == cold
+
+
+def test_spare_environments_outlive_the_idle_time_of_a_lonely_function(run: Run) -> None:
+    services = {"f": function(duration="1 s")}
+    busy = run(services, Load("f", [0, 0, 500, 1000, 1490, 1490]), until=3000, era=plain(overrides=ROOM))
+    lonely = run(services, Load("f", [0, 0, 700, 700]), until=3000, era=plain(overrides=ROOM))
+    assert (busy.counters("f")["cold_starts"], lonely.counters("f")["cold_starts"]) == (2, 4)
+
+
+def test_a_keep_alive_of_ones_own_holds_for_all_environments(run: Run) -> None:
+    own = {"f": function(duration="1 s", keep_alive="5 min")}
+    more = {"f": function(duration="1 s", keep_alive="5 min", spare_keep_alive="20 min")}
+    load = Load("f", [0, 0, 200, 400, 400])
+    assert run(own, load, until=3000, era=plain(overrides=ROOM)).counters("f")["cold_starts"] == 3
+    assert run(more, load, until=3000, era=plain(overrides=ROOM)).counters("f")["cold_starts"] == 2
