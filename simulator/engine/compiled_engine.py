@@ -38,7 +38,7 @@ from simulator.engine.machine import (
     TRAFFIC_OVER,
     Machine,
 )
-from simulator.engine.mail_levels import Seen, mail_levels
+from simulator.engine.mail_levels import mail_levels
 from simulator.engine.program import Control, Program
 from simulator.engine.random import request_identity
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, charge
@@ -77,7 +77,8 @@ class CompiledEngine:
         self.machine = lay_out(program, books, seed, replication, self.storage, little, log_room)
         machine = self.machine
         self._columns = [
-            self.storage.column(kind) for kind in (machine.pools, machine.quotas, machine.servers)
+            self.storage.column(kind)
+            for kind in (machine.pools, machine.quotas, machine.servers, machine.mailboxes)
         ]
         self.pools: Sequence[EnvironmentPool] = self._views(machine.pools)
         self.quotas: Sequence[ConcurrencyQuota] = self._views(machine.quotas)
@@ -217,7 +218,7 @@ class CompiledEngine:
         return used(self.servers[servers], int(self.env.now))
 
     def levels(self) -> list[int]:
-        pools, quotas, servers = self._columns
+        pools, quotas, servers, _ = self._columns
         return [
             *(pools("busy") + pools("provisioned_busy")),
             *pools("cold_busy"),
@@ -227,13 +228,14 @@ class CompiledEngine:
             *quotas("in_use"),
             *servers("busy"),
             *servers("waiting"),
-            *mail_levels(self.program, self.mailboxes, *self._mail(), int(self.env.now)),
+            *mail_levels(
+                self.program,
+                int(self.env.now),
+                self._columns[3],
+                self.storage.column(self.machine.lanes),
+                self.storage.column(self.machine.items),
+            ),
         ]
-
-    def _mail(self) -> tuple[Any, Any]:
-        """Lanes and items to be read one by one."""
-        machine, view = self.machine, self.storage.view
-        return Seen(machine.lanes, view), Seen(machine.items, view)
 
     def tidy(self, now: int) -> None:
         for pool in self.pools:

@@ -61,6 +61,7 @@ from simulator.engine.mail import (
     is_poisoned,
     leave_batch,
     leave_item,
+    post_of,
     read_shard,
     receive,
     retire,
@@ -77,6 +78,7 @@ from simulator.measure.timeline import COARSE_SHIFT
 from simulator.measure.where import FAILED, LEFT_BEHIND
 from simulator.stations.environment_pool import (
     AHEAD,
+    COLD,
     NO_CONCURRENCY,
     NO_SCALING,
     PROVISIONED,
@@ -92,7 +94,7 @@ from simulator.stations.environment_pool import (
 )
 from simulator.stations.rule import rule
 from simulator.stations.server_pool import GRANTED, REFUSED, admit, seize, turn_away
-from simulator.stations.token_bucket import take, take_both, take_in_turn
+from simulator.stations.token_bucket import restore, take, take_both, take_in_turn
 from simulator.values.lowered import CONSTANT, LOGNORMAL
 
 DONE, MORE_ROOM, MORE_TRAFFIC, MORE_ENVIRONMENTS = 0, 1, 2, 3
@@ -172,6 +174,7 @@ def advance(machine: Machine, until: int) -> int:
     numbers = machine.numbers
     prefixes = machine.prefixes
     entries = machine.entries
+    post = post_of(machine)
     seed = state[SEED]
     replication = state[REPLICATION]
     depths = state[DEPTHS]
@@ -475,6 +478,8 @@ def advance(machine: Machine, until: int) -> int:
             elif op == LOOK_AGAIN:
                 pool = pools[row.a]
                 start = look_again(pool, ring, now)
+                if start != COLD:  # what is dropped again is no growth
+                    restore(buckets[ties[row.a].scaling], 1)
                 if pool.owed > 0:
                     settle_owed(
                         state, heap, requests, servers, heads, tails, pool, ties[row.a], owned, now
@@ -516,27 +521,27 @@ def advance(machine: Machine, until: int) -> int:
                     request.at = here
                     state[RESUME] = who + 1
                     return MORE_ROOM
-                leave_item(machine, who, row, now)
+                leave_item(post, who, row, now)
             elif op == READ:
                 request.at = here
-                read_shard(machine, who, row, now)
+                read_shard(post, who, row, now)
                 break
             elif op == RECEIVE:
                 request.at = here
-                at = receive(machine, who, row, frame, now)
+                at = receive(post, who, row, frame, now)
                 if at < 0:
                     break
             elif op == POISON:
-                if is_poisoned(machine, who, row):
+                if is_poisoned(post, who, row):
                     at = targets[row.a]
             elif op == ACKNOWLEDGE:
-                at = finish_batch(machine, who, row, now)
+                at = finish_batch(post, who, row, now)
             elif op == PUT_BACK:
-                return_batch(machine, who, row, now)
+                return_batch(post, who, row, now)
             elif op == HAND_BACK:
-                leave_batch(machine, who, row, frame, now)
+                leave_batch(post, who, row, frame, now)
             elif op == END:
-                end_own_part(machine, request, now)
+                end_own_part(post, request, now)
                 free_requests[state[FREE_REQUESTS]] = who
                 state[FREE_REQUESTS] += 1
                 break
@@ -662,7 +667,7 @@ def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> in
         for _ in range(-amount):
             give_back(state, heap, requests, servers, heads, tails, place, now)
     elif what == RETIRE:
-        retire(machine, place, amount, now)
+        retire(post_of(machine), place, amount, now)
     elif what == BEGIN_WALK:
         done = new_request(state, machine.free_requests, requests, machine.frames, amount, place, 0)
         requests[done].wake = push(state, heap, now, STEP, done)

@@ -166,6 +166,26 @@ class Machine(NamedTuple):
     log: MutableSequence[int]
 
 
+class Post(NamedTuple):
+    """What the steps of mailboxes read and change: handing over less of the machine costs less."""
+
+    books: MutableSequence[int]
+    families: MutableSequence[Family]
+    frames: MutableSequence[Frame]
+    free_families: MutableSequence[int]
+    free_requests: MutableSequence[int]
+    heap: MutableSequence[int]
+    items: MutableSequence[Item]
+    lanes: MutableSequence[Lane]
+    mailboxes: MutableSequence[Mailbox]
+    places: Sequence[int]
+    requests: MutableSequence[Walker]
+    rows: Sequence[Row]
+    shares: Sequence[float]
+    spare: MutableSequence[int]
+    state: MutableSequence[int]
+
+
 def _records(fields: Sequence[str], floats: Sequence[str] = ()) -> np.dtype[Any]:
     return np.dtype([(name, np.float64 if name in floats else np.int64) for name in fields])
 

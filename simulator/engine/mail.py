@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.engine.branches import end_part, join_family
 from simulator.engine.heap import push
-from simulator.engine.machine import IN_LINE, REPLICATION, SEED, Frame, Machine, Walker, new_request
+from simulator.engine.machine import IN_LINE, REPLICATION, SEED, Frame, Machine, Post, Walker, new_request
 from simulator.engine.random import batch_identity, epoch_below, uniform
 from simulator.engine.steps import COMPLETED, DEAD_LETTERED, LOST, OK, Order, Row
 from simulator.measure.recorder import measure
@@ -33,7 +33,29 @@ DONE, THROWN_AWAY, TOO_OLD = 0, 1, 2
 
 
 @rule
-def stand_by(machine: Machine, place: int, who: int) -> None:
+def post_of(machine: Machine) -> Post:
+    """The part of the machine that mailboxes are about."""
+    return Post(
+        machine.books,
+        machine.families,
+        machine.frames,
+        machine.free_families,
+        machine.free_requests,
+        machine.heap,
+        machine.items,
+        machine.lanes,
+        machine.mailboxes,
+        machine.places,
+        machine.requests,
+        machine.rows,
+        machine.shares,
+        machine.spare,
+        machine.state,
+    )
+
+
+@rule
+def stand_by(machine: Post, place: int, who: int) -> None:
     """Wait for a batch, behind the other receivers."""
     mailbox = machine.mailboxes[place]
     request = machine.requests[who]
@@ -49,7 +71,7 @@ def stand_by(machine: Machine, place: int, who: int) -> None:
 
 
 @rule
-def first_standing_by(machine: Machine, place: int) -> int:
+def first_standing_by(machine: Post, place: int) -> int:
     """Who has waited longest, and does not any more."""
     mailbox = machine.mailboxes[place]
     who = mailbox.idle_head
@@ -61,7 +83,7 @@ def first_standing_by(machine: Machine, place: int) -> int:
 
 
 @rule
-def take_batch(machine: Machine, place: int, who: int, now: int) -> bool:
+def take_batch(machine: Post, place: int, who: int, now: int) -> bool:
     """Who has gathered gets what there is; if it is all too old, it waits again."""
     mailbox = machine.mailboxes[place]
     mailbox.gatherer = -1
@@ -76,7 +98,7 @@ def take_batch(machine: Machine, place: int, who: int, now: int) -> bool:
 
 
 @rule
-def arouse(machine: Machine, place: int, now: int) -> None:
+def arouse(machine: Post, place: int, now: int) -> None:
     """Whoever waits gathers what is ready; a full batch is handed over at once."""
     mailbox = machine.mailboxes[place]
     while True:
@@ -98,7 +120,7 @@ def arouse(machine: Machine, place: int, now: int) -> None:
 
 
 @rule
-def settle_gone(machine: Machine, place: int, why: int, now: int) -> None:
+def settle_gone(machine: Post, place: int, why: int, now: int) -> None:
     """Items that are done with: their parts of requests have ended, and their room is free."""
     mailbox = machine.mailboxes[place]
     items = machine.items
@@ -124,7 +146,7 @@ def settle_gone(machine: Machine, place: int, why: int, now: int) -> None:
 
 
 @rule
-def tell(machine: Machine, place: int, identity: int, size: int, now: int) -> None:
+def tell(machine: Post, place: int, identity: int, size: int, now: int) -> None:
     """A dead letter, or the news of one, goes to where it was to go."""
     mailbox = machine.mailboxes[place]
     if mailbox.stores == 0:
@@ -135,7 +157,7 @@ def tell(machine: Machine, place: int, identity: int, size: int, now: int) -> No
 
 
 @rule
-def leave_item(machine: Machine, who: int, row: Row, now: int) -> None:
+def leave_item(machine: Post, who: int, row: Row, now: int) -> None:
     """Step `Put`."""
     request = machine.requests[who]
     number = machine.places[row.b - 1 + request.key] if row.b > 0 else 0
@@ -156,7 +178,7 @@ def leave_item(machine: Machine, who: int, row: Row, now: int) -> None:
 
 
 @rule
-def read_shard(machine: Machine, who: int, row: Row, now: int) -> None:
+def read_shard(machine: Post, who: int, row: Row, now: int) -> None:
     """Step `Read`."""
     request = machine.requests[who]
     place = row.a + request.own
@@ -187,7 +209,7 @@ def read_shard(machine: Machine, who: int, row: Row, now: int) -> None:
 
 
 @rule
-def receive(machine: Machine, who: int, row: Row, frame: Frame, now: int) -> int:
+def receive(machine: Post, who: int, row: Row, frame: Frame, now: int) -> int:
     """Step `Receive`: the row to go on at, or -1 to wait."""
     request = machine.requests[who]
     place = row.a + request.own
@@ -230,7 +252,7 @@ def receive(machine: Machine, who: int, row: Row, frame: Frame, now: int) -> int
 
 
 @rule
-def end_own_part(machine: Machine, request: Walker, now: int) -> None:
+def end_own_part(machine: Post, request: Walker, now: int) -> None:
     """What a receiver did for a request is done."""
     if request.family >= 0:
         end_part(
@@ -241,7 +263,7 @@ def end_own_part(machine: Machine, request: Walker, now: int) -> None:
 
 
 @rule
-def is_poisoned(machine: Machine, who: int, row: Row) -> bool:
+def is_poisoned(machine: Post, who: int, row: Row) -> bool:
     """Step `Poison`."""
     state = machine.state
     share = machine.shares[row.a]
@@ -260,7 +282,7 @@ def is_poisoned(machine: Machine, who: int, row: Row) -> bool:
 
 
 @rule
-def finish_batch(machine: Machine, who: int, row: Row, now: int) -> int:
+def finish_batch(machine: Post, who: int, row: Row, now: int) -> int:
     """Step `Acknowledge`: the row to go on at."""
     request = machine.requests[who]
     place = row.a + request.own
@@ -279,7 +301,7 @@ def finish_batch(machine: Machine, who: int, row: Row, now: int) -> int:
 
 
 @rule
-def return_batch(machine: Machine, who: int, row: Row, now: int) -> None:
+def return_batch(machine: Post, who: int, row: Row, now: int) -> None:
     """Step `PutBack`."""
     request = machine.requests[who]
     place = row.a + request.own
@@ -298,7 +320,7 @@ def return_batch(machine: Machine, who: int, row: Row, now: int) -> None:
 
 
 @rule
-def leave_batch(machine: Machine, who: int, row: Row, frame: Frame, now: int) -> None:
+def leave_batch(machine: Post, who: int, row: Row, frame: Frame, now: int) -> None:
     """Step `HandBack`."""
     request = machine.requests[who]
     come_back(machine.mailboxes[row.a + request.own], now)
@@ -316,7 +338,7 @@ def leave_batch(machine: Machine, who: int, row: Row, frame: Frame, now: int) ->
 
 
 @rule
-def retire(machine: Machine, place: int, amount: int, now: int) -> None:
+def retire(machine: Post, place: int, amount: int, now: int) -> None:
     """So many receivers are to end: those that wait at once, others when they come back."""
     mailbox = machine.mailboxes[place]
     for _ in range(amount):

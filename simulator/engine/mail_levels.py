@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from simulator.stations.mailbox import Item, Lane, Mailbox, oldest
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.stations.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from simulator.engine.program import Program
 
-
-class Seen(Sequence[Any]):
-    """Stations, each to be read by its fields' names."""
-
-    def __init__(self, stations: Any, view: Callable[[Any, int], Any]) -> None:
-        self.stations, self.view = stations, view
-
-    def __len__(self) -> int:
-        return len(self.stations)
-
-    def __getitem__(self, place: Any) -> Any:
-        return self.view(self.stations, place)
+NEVER = 1 << 62
+Column = Callable[[str], NDArray[np.int64]]
+"""One field of all stations of a kind."""
 
 
 def of_kind(program: Program, mailboxes: Sequence[Mailbox]) -> Iterator[Sequence[Mailbox]]:
@@ -32,15 +27,20 @@ def of_kind(program: Program, mailboxes: Sequence[Mailbox]) -> Iterator[Sequence
         first += plan.copies
 
 
-def mail_levels(
-    program: Program, mailboxes: Sequence[Mailbox], lanes: Sequence[Lane], items: Sequence[Item], now: int
-) -> list[int]:
+def column(stations: Sequence[Any]) -> Column:
+    """Of stations that are objects."""
+    return lambda name: np.array([getattr(station, name) for station in stations], dtype=np.int64)
+
+
+def mail_levels(program: Program, now: int, mailboxes: Column, lanes: Column, items: Column) -> list[int]:
     """Items that wait, receivers with a batch in hand, the age of the oldest item that waits in ns: each for
     all names."""
-    kinds = list(of_kind(program, mailboxes))
-    waiting = [sum(mailbox.waiting for mailbox in kind) for kind in kinds]
-    busy = [sum(mailbox.receivers for mailbox in kind) for kind in kinds]
-    since = [
-        [time for mailbox in kind if (time := oldest(mailbox, lanes, items)) >= 0] for kind in kinds
-    ]
-    return [*waiting, *busy, *(now - min(times, default=now) for times in since)]
+    if not program.mailboxes:
+        return []
+    kinds = [0, *accumulate(plan.copies for plan in program.mailboxes.values())][:-1]
+    heads = lanes("head")
+    since = np.where(heads >= 0, items("since")[heads], NEVER)
+    oldest = np.minimum.reduceat(np.minimum.reduceat(since, mailboxes("base")), kinds)
+    ages = np.where(oldest == NEVER, 0, now - oldest)
+    sums = (np.add.reduceat(mailboxes(what), kinds) for what in ("waiting", "receivers"))
+    return [int(level) for levels in (*sums, ages) for level in levels]

@@ -32,7 +32,7 @@ from simulator.engine.families import (
     part_done,
 )
 from simulator.engine.leaves import leaves
-from simulator.engine.mail_levels import mail_levels
+from simulator.engine.mail_levels import column, mail_levels
 from simulator.engine.program import Control, PoolPlan, Program
 from simulator.engine.random import child_identity, descendant, epoch_below, request_identity
 from simulator.engine.sampling import member, rounded
@@ -77,7 +77,7 @@ from simulator.stations.environment_pool import withdraw as withdraw_one
 from simulator.stations.server_pool import GRANTED, REFUSED, admit, renege, turn_away, used
 from simulator.stations.server_pool import free as free_server
 from simulator.stations.server_pool import seize as seize_server
-from simulator.stations.token_bucket import borrow
+from simulator.stations.token_bucket import borrow, restore
 from simulator.stations.token_bucket import take as take_tokens
 from simulator.stations.token_bucket import take_in_turn as take_tokens_in_turn
 from simulator.values.lowered import CONSTANT
@@ -411,6 +411,8 @@ class SimpyEngine(Mail):
     def look_again(self, request: Request, row: Row) -> None:
         plan, frame = self.plans[row.a], request.frames[-1]
         start = look_again_in(plan.pool, self.rings[row.a], self.env.now)
+        if start != COLD:  # what is dropped again is no growth
+            restore(self.buckets[plan.scaling], 1)
         self.settle_owed(plan)
         if start == WARM:
             frame.start, frame.ends, request.at = WARM, plan.pool.handed, row.target
@@ -823,7 +825,9 @@ class SimpyEngine(Mail):
             *(quota.in_use for quota in self.quotas),
             *(servers.busy for servers in self.servers),
             *(servers.waiting for servers in self.servers),
-            *mail_levels(self.program, self.mailboxes, self.lanes, self.items, self.env.now),
+            *mail_levels(
+                self.program, self.env.now, column(self.mailboxes), column(self.lanes), column(self.items)
+            ),
         ]
 
     def tidy(self, now: int) -> None:

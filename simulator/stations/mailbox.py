@@ -514,14 +514,6 @@ def put_back(
     mailbox.most_waiting = max(mailbox.most_waiting, mailbox.waiting)
 
 
-def oldest(mailbox: Mailbox, lanes: Lanes, items: Items) -> int:
-    """When the oldest item that waits was put there; -1: none waits."""
-    if mailbox.waiting == 0 or mailbox.stores == 0:
-        return -1
-    heads = (lanes[place].head for place in range(mailbox.base, mailbox.base + mailbox.lanes))
-    return min(items[head].since for head in heads if head >= 0)
-
-
 # ------------------------------------------------------------------ reading a shard
 
 

@@ -85,6 +85,12 @@ def take_both(one: TokenBucket, other: TokenBucket, amount: int, now: int) -> bo
 
 
 @rule
+def restore(bucket: TokenBucket, amount: int) -> None:
+    """Give tokens back that were taken for nothing."""
+    bucket.level = min(bucket.level + amount * bucket.per, bucket.burst)
+
+
+@rule
 def borrow(bucket: TokenBucket, amount: int, now: int) -> None:
     """Take `amount` tokens, there or not; nobody gets any until what is owed has come in."""
     refill(bucket, now)

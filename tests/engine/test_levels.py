@@ -64,3 +64,22 @@ def test_what_is_provisioned_from_the_beginning_is_there_in_the_first_bin(run: R
     sampler = Sampler(build(services, Load("f")), SECOND)
     run(services, Load("f"), until=3, controls=[sampler])
     assert sampler.series()["f.provisioned"].tolist() == [3, 3, 3]
+
+
+def test_levels_of_a_queue_are_what_waits_what_is_in_hand_and_how_old_the_oldest_is(run: Run) -> None:
+    services = {
+        "q": {"service": "sqs"},
+        "f": function(
+            duration="2 s", events={"mail": {"from": "q", "maximum_concurrency": 2, "batch_size": 1}}
+        ),
+        "unread": {"service": "sqs"},
+    }
+    loads = (Load("q", [0.5, 0.5, 0.5, 1.25]), Load("unread", [2.5], name="other"))
+    sampler = Sampler(build(services, *loads, era=plain()), SECOND)
+    run(services, *loads, until=6, controls=[sampler])
+    series = sampler.series()
+    assert series["q.messages waiting"].tolist() == [0, 1, 2, 0, 0, 0]
+    assert series["q.messages in hand"].tolist() == [0, 2, 2, 2, 2, 0]
+    assert series["q.messages age"].tolist() == [0, 0.5, 1.5, 0, 0, 0]
+    assert series["unread.messages waiting"].tolist() == [0, 0, 0, 1, 1, 1]
+    assert series["unread.messages age"].tolist() == [0] * 6

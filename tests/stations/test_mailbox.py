@@ -17,7 +17,6 @@ from simulator.stations.mailbox import (
     is_full,
     next_gone,
     next_read,
-    oldest,
     pass_on,
     put,
     put_back,
@@ -211,14 +210,6 @@ def test_a_shard_is_read_up_to_the_limits_of_a_read_and_not_before_the_records_h
     shard.mailbox.reading = 0
     assert next_read(*asked, 2, 500, 15) == 215, "or as many as there are"
     assert lane.waiting == 0
-
-
-def test_the_oldest_item_that_waits_is_at_the_front_of_some_lane() -> None:
-    post = Post(lanes=2)
-    assert oldest(post.mailbox, post.lanes, post.items) == -1
-    post.put(1, lane=1, now=3)
-    post.put(2, lane=0, now=5)
-    assert oldest(post.mailbox, post.lanes, post.items) == 3
 
 
 def test_an_item_that_is_passed_on_keeps_its_age() -> None:
