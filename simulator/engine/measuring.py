@@ -35,6 +35,8 @@ _OF_MAIL = (
 )  # fmt: skip
 """What can be added up over the shards or lanes of a stream; the peaks are then bounds."""
 _OF_SHARDS = ("shard records", "shard bytes")
+_HALVES = tuple(f"{what} capacity{of}" for what in ("read", "write") for of in ("", " of an item"))
+"""Two tokens are one unit: an eventually consistent read takes half of one."""
 _UNITS = {
     **dict(zip(_OF_SHARDS, ("records/s", "bytes/s"), strict=True)),
     **dict.fromkeys(("scaling rate", "provisioning rate"), "environments/s"),
@@ -42,6 +44,7 @@ _UNITS = {
     **dict.fromkeys(("launch rate", "Fargate launch rate"), "tasks/s"),
     "new connections": "connections/s",
     "state transitions": "transitions/s",
+    **{name: f"{name.split()[0]} units/s" for name in _HALVES},
 }
 """What buckets hold that do not hold requests."""
 _INNER = ("base", "bottom", "due", "eldest", "mask")
@@ -178,7 +181,14 @@ def limit_of_servers(name: str) -> str:
 def unit_of_bucket(name: str, bucket: TokenBucket, clients: int) -> str:
     """What is asked of a bucket, or of the one that each client has."""
     unit = _UNITS.get(name, "requests/s") if bucket.rate else "requests"
-    return unit if clients == 1 else f"{unit} a {'shard' if name in _OF_SHARDS else 'client'}"
+    if clients == 1 or name.endswith("of an item"):  # whose limit's name says so
+        return unit
+    return f"{unit} a {'shard' if name in _OF_SHARDS else 'client'}"
+
+
+def tokens_of_unit(name: str) -> int:
+    """Tokens of a bucket that are one of its unit."""
+    return 2 if name in _HALVES else 1
 
 
 def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limit:
@@ -187,13 +197,13 @@ def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limi
         demand, allowed = max(bucket.peak for bucket in buckets), each.rate * 1e9 / each.per
     else:  # nothing trickles in: the quota of a period
         demand, allowed = max(bucket.asked for bucket in buckets), each.burst / each.per
-    refused = [bucket for bucket in buckets if bucket.refused]
+    refused, tokens = [bucket for bucket in buckets if bucket.refused], tokens_of_unit(name)
     return Limit(
         service,
         name,
         unit,
-        float(demand),
-        allowed,
+        demand / tokens,
+        allowed / tokens,
         sum(bucket.refused for bucket in refused),
         min((bucket.first_refused / 1e9 for bucket in refused), default=None),
     )

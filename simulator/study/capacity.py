@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from simulator.engine.flow import POOL, SERVERS
-from simulator.engine.measuring import limit_of_servers, unit_of_bucket
+from simulator.engine.measuring import limit_of_servers, tokens_of_unit, unit_of_bucket
 from simulator.engine.quiet import quiet
 from simulator.measure.need import Need
 from simulator.study.fluid import Floats, with_chance
@@ -148,4 +148,6 @@ class _Limits:
         at_s = float(load.time_s[-worst[1]])
         unit = unit_of_bucket(name, bucket, plan.clients)
         warm = steady if requests.any() else 0.0
-        return Need(service, name, unit, warm, demand, per_s or tokens, worst[0], at_s, binds)
+        each = tokens_of_unit(name)
+        allowed = (per_s or tokens) / each
+        return Need(service, name, unit, warm / each, demand / each, allowed, worst[0], at_s, binds)

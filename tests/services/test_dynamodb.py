@@ -122,3 +122,12 @@ def test_a_cache_answers_its_share_and_asks_for_the_rest(run: Run) -> None:
     assert ran.usage("c") == {"elasticache.cache.t4g.small": 2.0}
     with pytest.raises(ValidationError, match="who answers what is not in the cache"):
         service(services["c"] | {"to": None})
+
+
+def test_limits_are_told_in_units_and_not_in_halves(run: Run) -> None:
+    """Of 3,000 reads of half a unit in a second one item asks for 1,500 units, of the 3,000 it may."""
+    settings = {"keys": 1, "provisioned": {"read": 5000, "write": 1}}
+    ran = run({"t": table(**settings)}, Load("t", [number / 3000 for number in range(3000)]))
+    told = {limit.limit: (limit.unit, limit.demand, limit.allowed) for limit in ran.limits}
+    assert told["read capacity of an item"] == ("read units/s", 1500, 3000)
+    assert told["read capacity"] == ("read units/s", 1500, 5000)
