@@ -49,6 +49,24 @@ def limit(service: str, name: str) -> str:
     return f"{service}: {_spaced(name)}"
 
 
+def of_allowed(ratio: float) -> str:
+    """Demand as a share of what a limit allows; a fourth digit tells what is nearly all of it from all."""
+    if not math.isfinite(ratio):
+        return "none is allowed"
+    said = significant(100 * ratio)
+    return f"{significant(100 * ratio, 4) if said == '100' and ratio != 1 else said} %"
+
+
+def burst_covered(limit: LimitSummary) -> bool:
+    """Whether for a moment more was asked for than comes in, and the burst had the rest."""
+    return limit.ratio > 1 and limit.demand > 0 and limit.first_at_s is None
+
+
+def in_runs(limit: LimitSummary, replications: int) -> str:
+    """`in 1 of 2 runs`; empty if it refused in all of them, or in none."""
+    return f"in {limit.runs} of {replications} runs" if 0 < limit.runs < replications else ""
+
+
 def stopped(summary: Summary, glyphs: Glyphs) -> str:
     """Why the study stopped where it did; empty if it was not asked to go on until a number is sure."""
     found = summary.sureness
@@ -150,7 +168,7 @@ def _failure(design: DesignSummary) -> str:
 
 def _nearest(limit: LimitSummary) -> str:
     """A limit that never refused, though for a moment more was asked for than comes in."""
-    return f"{_place(limit)}{', and its burst had the rest' if limit.ratio > 1 else ''}"
+    return f"{_place(limit)}{', and its burst had the rest' if burst_covered(limit) else ''}"
 
 
 def _first_limit(design: DesignSummary) -> str:
@@ -158,8 +176,9 @@ def _first_limit(design: DesignSummary) -> str:
     bound = [limit for limit in design.limits if limit.first_at_s is not None]
     first = bound[0]
     worst = max(bound, key=lambda limit: limit.requests_lost)
-    runs = f" in {first.runs} of {design.replications} runs" if first.runs < design.replications else ""
-    said = f"first at {_place(first)}, from {elapsed(first.first_at_s or 0.0)}{runs}, {_lost(first)}"
+    runs = in_runs(first, design.replications)
+    since = f"{elapsed(first.first_at_s or 0.0)} {runs}".rstrip()
+    said = f"first at {_place(first)}, from {since}, {_lost(first)}"
     if worst.requests_lost > first.requests_lost:
         said += f"; most at {_place(worst)}, from {elapsed(worst.first_at_s or 0.0)}, {_lost(worst)}"
     return said

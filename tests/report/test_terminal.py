@@ -13,6 +13,7 @@ import pytest
 from simulator.measure.result import Cause
 from simulator.measure.summary import Summary
 from simulator.report import words
+from simulator.report.page import content
 from simulator.report.terminal import render
 from tests.report.sale import CHANGES, sale
 
@@ -124,6 +125,25 @@ def test_a_failing_design_names_the_limit_that_bound_first_when_and_what_it_lost
         "fails first at checkout, account concurrency: demand 1,640 of 950 executions allowed,"
         " from 10 min 3 s, 501 requests lost"
     )
+
+
+def test_what_a_burst_covered_is_no_refusal_and_one_run_of_several_is_said() -> None:
+    refused = sale().designs["on-demand"].limits[0]
+    covered = refused._replace(first_at_s=None, runs=0, refused=0.0)
+    assert words.burst_covered(covered)
+    assert not words.burst_covered(refused)
+    assert not words.burst_covered(covered._replace(demand=0.0, allowed=0.0)), "nobody asked"
+    design = dataclasses.replace(sale().designs["on-demand"], limits=(covered, refused._replace(runs=1)))
+    _, every = content.limits(dataclasses.replace(sale(), designs={"on-demand": design}))
+    (_, _, share, since, _), (_, _, red, partly, _) = (row.cells for row in every.rows)
+    assert (share.note, share.verdict, share.bar, since.text) == ("burst covered it", "", None, "never")
+    assert (red.verdict, partly.note) == ("fail", f"in 1 of {design.replications} runs")
+
+
+def test_a_share_of_a_limit_near_all_of_it_has_a_fourth_digit() -> None:
+    assert [words.of_allowed(ratio) for ratio in (0.995, 1.0, 616 / 614, 1.96)] == [
+        "99.5 %", "100 %", "100.3 %", "196 %",
+    ]  # fmt: skip
 
 
 def test_a_later_limit_that_lost_more_is_named_too() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -73,7 +72,7 @@ def limits(summary: Summary) -> tuple[Table, Table]:
     near, every = [], []
     for name, design in summary.designs.items():
         for place, limit in enumerate(design.limits):
-            row = Row(name, _limit(limit), name)
+            row = Row(name, _limit(limit, design.replications), name)
             every.append(row)
             if place == 0 or limit.ratio >= NEAR or limit.first_at_s is not None:
                 near.append(row)
@@ -213,18 +212,23 @@ def _verdict(judged: Judged | None) -> Cell:
     return Cell(said.strip(), half, judged.verdict)
 
 
-def _limit(limit: LimitSummary) -> list[Cell]:
+def _limit(limit: LimitSummary, replications: int) -> list[Cell]:
+    refused, covered = limit.first_at_s is not None, words.burst_covered(limit)
     return [
         Cell(words.limit(limit.service, limit.limit)),
         Cell(f"{significant(limit.demand)} of {significant(limit.allowed)}", limit.unit),
-        Cell(_share(limit.ratio), "", "fail" if limit.ratio > 1 else "", limit.ratio),
-        Cell(elapsed(limit.first_at_s) if limit.first_at_s is not None else "never"),
+        Cell(
+            words.of_allowed(limit.ratio),
+            "burst covered it" if covered else "",
+            "fail" if refused else "",
+            None if covered else limit.ratio,
+        ),
+        Cell(
+            elapsed(limit.first_at_s) if limit.first_at_s is not None else "never",
+            words.in_runs(limit, replications),
+        ),
         Cell(whole(limit.requests_lost)),
     ]
-
-
-def _share(ratio: float) -> str:
-    return f"{significant(100 * ratio)} %" if math.isfinite(ratio) else "none is allowed"
 
 
 def _charge(design: DesignSummary, service: str, item: str) -> Cell:

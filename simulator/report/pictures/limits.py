@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from matplotlib.ticker import FuncFormatter
 
 from simulator.report import words
-from simulator.report.numbers import significant
 from simulator.report.pictures.style import (
     REFUSED,
     WALL,
@@ -19,6 +18,7 @@ from simulator.report.pictures.style import (
 )
 
 if TYPE_CHECKING:
+    from simulator.measure.summary import LimitSummary
     from simulator.study.study import Study
 
 LEAST, MOST = 0.01, 100.0
@@ -28,37 +28,47 @@ LEAST, MOST = 0.01, 100.0
 def limits(study: Study) -> Picture | None:
     """The most that was asked of each limit as a share of what it allows, the tightest on top."""
     designs = study.summary.designs
-    ratios: dict[str, dict[str, float]] = {}
+    met: dict[str, dict[str, LimitSummary]] = {}
     for name, design in designs.items():
         for limit in design.limits:
-            ratios.setdefault(words.limit(limit.service, limit.limit), {})[name] = min(limit.ratio, MOST)
-    if not ratios:
+            if limit.demand > 0:
+                met.setdefault(words.limit(limit.service, limit.limit), {})[name] = limit
+    if not met:
         return None
-    rows = sorted(ratios, key=lambda row: max(ratios[row].values()))
-    height = 0.7 + (0.22 + 0.1 * len(designs)) * len(rows)
+    rows = sorted(met, key=lambda row: max(limit.ratio for limit in met[row].values()))
+    height = 0.7 + (0.22 + 0.12 * len(designs)) * len(rows)
     made = picture("Peak demand on each limit, as a share of what it allows", 1, height)
     axes = made.subplots()
     axes.set_xscale("log")
     for place, name in enumerate(designs):
-        points = [(ratios[row][name], at) for at, row in enumerate(rows) if name in ratios[row]]
-        shift = 0.6 * ((len(designs) - 1) / 2 - place) / len(designs)
-        xs = [max(ratio, LEAST) for ratio, _ in points]
+        points = [(met[row][name], at) for at, row in enumerate(rows) if name in met[row]]
+        shift = 0.8 * ((len(designs) - 1) / 2 - place) / len(designs)
+        xs = [min(max(limit.ratio, LEAST), MOST) for limit, _ in points]
         ys = [at + shift for _, at in points]
         style = design_line(place)
         axes.hlines(ys, LEAST, xs, color=style["color"], linewidth=1.2, linestyle=style["linestyle"])
-        axes.plot(xs, ys, "o", color=style["color"], markersize=4)
-        for x, y in zip(xs, ys, strict=True):
-            if x >= 1:
-                said = f" {significant(100 * x)} %" if x < MOST else " 10,000 % or more"
-                axes.annotate(said, (x, y), va="center", fontsize=7, color=style["color"])
-    most = max(1.0, *(ratio for found in ratios.values() for ratio in found.values()))
-    axes.set_xlim(LEAST, most * 2.5)
-    axes.axvspan(1, most * 2.5, color=REFUSED, zorder=0.1)
+        for (limit, _), x, y in zip(points, xs, ys, strict=True):
+            inside = axes.get_facecolor() if words.burst_covered(limit) else style["color"]
+            axes.plot([x], [y], "o", color=style["color"], markerfacecolor=inside, markersize=4)
+            if x >= 1 or limit.first_at_s is not None:
+                said = _said(limit, designs[name].replications)
+                axes.annotate(f" {said}", (x, y), va="center", fontsize=7, color=style["color"])
+    most = max(1.0, *(min(limit.ratio, MOST) for found in met.values() for limit in found.values()))
+    axes.set_xlim(LEAST, most * 4)
+    axes.axvspan(1, most * 4, color=REFUSED, zorder=0.1)
     axes.axvline(1, color=WALL, linewidth=1)
     axes.set_yticks(range(len(rows)), rows)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
-    axes.set_xlabel("demand / allowed (logarithmic); beyond 100 % requests are refused or wait")
+    covered = any(words.burst_covered(limit) for found in met.values() for limit in found.values())
+    but = "; hollow: its burst covered it" if covered else ""
+    axes.set_xlabel(f"demand / allowed (logarithmic); beyond 100 % requests are refused or wait{but}")
     legend(made, design_entries(list(designs)))
     return made
+
+
+def _said(limit: LimitSummary, replications: int) -> str:
+    share = words.of_allowed(limit.ratio) if limit.ratio < MOST else "10,000 % or more"
+    note = "burst covered it" if words.burst_covered(limit) else words.in_runs(limit, replications)
+    return f"{share}, {note}" if note else share
