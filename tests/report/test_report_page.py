@@ -175,14 +175,14 @@ def test_a_value_is_said_with_its_unit_and_half_its_interval() -> None:
 
 def test_a_change_is_paired_and_said_with_its_sign_interval_and_share() -> None:
     found = metric((1.0, 1.2, 1.4), (0.5, 0.6, 1.0))
-    assert change(found, 0, 1) == "-0.500 s ±0.25 (-42 %)", "the pairs differ by 0.5, 0.6 and 0.4"
+    assert change(found, 0, 1) == "−0.500 s ±0.25 (−42 %)", "the pairs differ by 0.5, 0.6 and 0.4"
     assert change(found, 1, 0) == "+0.500 s ±0.25 (+71 %)"
     assert change(found, 0, 0) == "base"
     assert change(metric((1.0, 1.2), (1.0, 1.2)), 0, 1) == "no change"
 
 
 def test_a_change_that_may_be_none_begins_with_a_tilde() -> None:
-    assert change(metric((1.0, 1.2, 1.4), (1.1, 1.1, 1.5)), 0, 1).startswith("~+0.0333 s ±0.29")
+    assert change(metric((1.0, 1.2, 1.4), (1.1, 1.1, 1.5)), 0, 1).startswith("~\u00a0+0.0333 s ±0.29")
 
 
 def test_shares_change_by_points() -> None:

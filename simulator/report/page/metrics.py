@@ -62,7 +62,7 @@ def value(metric: Metric, place: int) -> str:
 
 
 def change(metric: Metric, base: int, place: int) -> str:
-    """How a design differs from the base: `-2.70 s ±0.019 (-72 %)`, or beginning with ~ if it may not."""
+    """How a design differs from the base: `−2.70 s ±0.019 (−72 %)`, or beginning with ~ if it may not."""
     if base == place:
         return "base"
     old, new = metric.estimates[base], metric.estimates[place]
@@ -73,12 +73,12 @@ def change(metric: Metric, base: int, place: int) -> str:
     if not found.value and not found.low < found.high:
         return "no change"
     same = SAME if found.has_interval and found.low <= 0 <= found.high else ""
-    sign = "-" if found.value < 0 else "+"
+    sign = ("\u00a0" if same else "") + (GLYPHS.minus if found.value < 0 else "+")
     unit = Unit("points", PERCENT.size) if metric.unit == PERCENT else metric.unit
     said = f"{same}{sign}{amount(abs(found.value), unit)}" if found.value else f"{same}0"
     half = f" {interval(found, GLYPHS, lambda part: significant(part / unit.size, 2))}".rstrip()
     part = f" ({100 * found.value / old.value:+.2g} %)" if old.value and metric.unit != PERCENT else ""
-    return said + half + (part if found.value else "")
+    return said + half + (part.replace("-", GLYPHS.minus) if found.value else "")
 
 
 def amount(number: float, unit: Unit) -> str:

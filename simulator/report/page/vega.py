@@ -94,7 +94,7 @@ def part_colour(parts: Sequence[str], field: str) -> Spec:
         "field": field,
         "type": "nominal",
         "scale": {"domain": list(parts), "range": colours},
-        "legend": {"columns": 3, "title": None, "labelLimit": 280, "symbolType": "square"},
+        "legend": {"columns": 2, "title": None, "labelLimit": 480, "symbolType": "square"},
     }
 
 
