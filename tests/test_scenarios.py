@@ -33,8 +33,9 @@ def claimed(name: str, pattern: str) -> tuple[float, ...]:
 
 @cache
 def outcome(name: str) -> Summary:
-    """What three replications of a scenario say."""
-    return run(read(FOLDER / f"{name}.yaml", ["run.replications=3"])).summary
+    """What three replications of a scenario say; two of the dearest, whose interval is narrow enough."""
+    replications = 2 if name == "order_workflow" else 3
+    return run(read(FOLDER / f"{name}.yaml", [f"run.replications={replications}"])).summary
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from simulator import __version__
 from simulator.report.page.page import page
-from simulator.report.pictures.gallery import PICTURES, draw
+from simulator.report.pictures.gallery import PICTURES, draw, machines
 from simulator.scenario.config import config
 from simulator.study.whole import whole
 
@@ -44,7 +44,10 @@ def write(study: Study, parent: Path, argv: Sequence[str], now: datetime | None 
             "timeline": study.timeline(),
             "histogram": study.histogram(),
             "where": study.where(),
+            "states": study.states(),
         }
+        if tables["states"].empty:
+            del tables["states"]
         for name, table in tables.items():
             text = table.to_csv(index=False, lineterminator="\n", float_format="%.9g")
             (folder / f"{name}.csv.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
@@ -61,6 +64,11 @@ def _draw(study: Study, folder: Path) -> None:
         picture = draw(study, name)
         if picture is not None:
             (folder / f"{name}.png").write_bytes(picture.png())
+    for name, drawn in machines(study):
+        file = folder / f"{file_name(name)}.png"
+        while file.exists():  # names that differ in signs or capitals alone
+            file = file.with_stem(f"{file.stem}-again")
+        file.write_bytes(drawn.png())
 
 
 def _manifest(study: Study, argv: Sequence[str], time: str, folder: Path) -> dict[str, object]:

@@ -20,6 +20,7 @@ from simulator.report.paper import printed
 from simulator.report.tables import durations, failures, objectives
 from simulator.report.where import where
 from simulator.report.words import ASCII, Glyphs
+from simulator.report.workflows import workflows
 
 
 def render(
@@ -30,7 +31,8 @@ def render(
     unicode: bool = True,
     full: bool = False,
 ) -> str:
-    """The report as text of at most `width` columns; `full`: with all percentiles and causes of failure."""
+    """The report as text of at most `width` columns; `full`: with all percentiles, causes of
+    failure and states of state machines."""
     glyphs = Glyphs() if unicode else ASCII
     return printed([_headline(summary), *_blocks(summary, changed, glyphs, width, full)], width, colour)
 
@@ -49,6 +51,8 @@ def _blocks(
     blocks.append(legend(summary, glyphs))
     blocks += [Text(said) for said in (words.warm_up(summary), words.stopped(summary, glyphs)) if said]
     blocks += where(summary, width, full)
+    if full:
+        blocks += workflows(summary)
     blocks += objectives(summary, glyphs, width)
     blocks.append(_conclusion(summary, glyphs))
     return blocks

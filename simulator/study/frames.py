@@ -15,6 +15,7 @@ from simulator.measure.rows import Column, Words
 from simulator.measure.statistics import Estimate, difference
 from simulator.measure.summary import Summary, TrafficSummary
 from simulator.measure.where import Spent
+from simulator.measure.workflows import StateTimes, workflows
 
 Row = dict[str, object]
 
@@ -151,6 +152,19 @@ def services(summary: Summary) -> pd.DataFrame:
         for counter, value in counters.items()
     ]
     return pd.DataFrame(rows)
+
+
+def states(summary: Summary) -> pd.DataFrame:
+    """What the states of state machines took: one state of one machine of one design per row.
+
+    Visits are means per run, times are seconds of a visit, waiting for tokens included.
+    """
+    rows = [
+        {"design": machine.design, "service": machine.service, **state._asdict()}
+        for machine in workflows(summary)
+        for state in machine.states
+    ]
+    return pd.DataFrame(rows, columns=["design", "service", *StateTimes._fields])
 
 
 def objectives(summary: Summary) -> pd.DataFrame:

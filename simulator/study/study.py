@@ -91,6 +91,10 @@ class Study:
         """Counters of each service."""
         return frames.services(self.summary)
 
+    def states(self) -> pd.DataFrame:
+        """Visits and times of each state of the state machines; no rows without any."""
+        return frames.states(self.summary)
+
     def objectives(self) -> pd.DataFrame:
         """The verdict on each objective."""
         return frames.objectives(self.summary)

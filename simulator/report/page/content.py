@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.measure.document import document
 from simulator.measure.summary import STATISTICS, DesignSummary, Judged, LimitSummary, Summary
+from simulator.measure.workflows import workflows
 from simulator.report import words
+from simulator.report import workflows as telling
 from simulator.report.grid import FEW, interval
 from simulator.report.numbers import PERCENT, elapsed, significant, whole, with_unit
 from simulator.report.page.metrics import GLYPHS, Metric, value
@@ -149,6 +151,33 @@ def executions(study: Study) -> Table:
             rows.append(Row(str(name), [Cell(str(service)), *map(Cell, most)], str(name)))
     caption = "Most executions at a time, as sampled, mean of the runs"
     return Table(caption, [(head, "") for head in heads], rows)
+
+
+def machines(summary: Summary) -> tuple[Table, Table]:
+    """State machines by design: executions with their cost, and the states."""
+    found = list(workflows(summary))
+    heads = ["design", "machine", *telling.EXECUTIONS]
+    rows = [
+        Row(one.design, [Cell(one.service), *map(Cell, telling.executions(one))], one.design) for one in found
+    ]
+    shown = telling.columns([state for one in found for state in one.states])
+    states = [
+        Row(
+            one.design,
+            [Cell(one.service), Cell(state.state), *(Cell(telling.cell(state, name)) for name in shown)],
+            one.design,
+        )
+        for one in found
+        for state in one.states
+    ]
+    return (
+        Table("Executions of state machines, from start to end", [(head, "") for head in heads], rows),
+        Table(
+            "States: visits a run, and the time of a visit, waiting for tokens included",
+            [(head, "") for head in ("design", "machine", "state", *shown)],
+            states,
+        ),
+    )
 
 
 def where(summary: Summary) -> Table:

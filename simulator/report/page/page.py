@@ -62,6 +62,7 @@ def page(study: Study) -> str:
         bill=content.bill(summary),
         executions=content.executions(study),
         where=content.where(summary),
+        machines=content.machines(summary),
         provenance=content.provenance(study),
         charted=charted,
         ranges=_ranges(study),

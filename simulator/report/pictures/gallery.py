@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from matplotlib import rc_context
 
+from simulator.measure.workflows import workflows
 from simulator.report.pictures.bill import bill
 from simulator.report.pictures.concurrency import concurrency
 from simulator.report.pictures.distribution import distribution
 from simulator.report.pictures.limits import limits
+from simulator.report.pictures.machine import machine
 from simulator.report.pictures.percentiles import percentiles
 from simulator.report.pictures.requests import requests
 from simulator.report.pictures.style import LOOK, Picture
@@ -34,3 +36,10 @@ def draw(study: Study, name: str) -> Picture | None:
     """One picture of a study; None if there is nothing to show."""
     with rc_context(LOOK):
         return PICTURES[name](study)
+
+
+def machines(study: Study) -> Iterator[tuple[str, Picture]]:
+    """A picture of each state machine of each design, with its name."""
+    with rc_context(LOOK):
+        for one in workflows(study.summary):
+            yield f"machine {one.design} {one.service}", machine(study, one.design, one.service)
