@@ -57,9 +57,13 @@ def workflows(summary: Summary) -> Iterator[Workflow]:
                 if charge.service == service
             )
             called = [counter.removesuffix(ENTERED) for counter in counters if counter.endswith(ENTERED)]
-            times = ("duration_mean_s", "duration_p50_s", "duration_p99_s")
-            transitions = "state_transitions_per_execution"
-            numbers = [counters.get(counter, math.nan) for counter in (*times, transitions)]
+            mean, p50, p99, transitions = (
+                counters.get(counter, math.nan)
+                for counter in (
+                    *("duration_mean_s", "duration_p50_s", "duration_p99_s"),
+                    "state_transitions_per_execution",
+                )
+            )
             states = tuple(
                 StateTimes(
                     state,
@@ -74,4 +78,4 @@ def workflows(summary: Summary) -> Iterator[Workflow]:
                 )
                 for state in called
             )
-            yield Workflow(name, service, started, *numbers, usd, states)
+            yield Workflow(name, service, started, mean, p50, p99, transitions, usd, states)
