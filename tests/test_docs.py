@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import simulator
+from simulator.report import words
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", *(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("docs/**/*.md"))))
@@ -50,11 +51,11 @@ def test_the_answer_on_a_page_is_what_the_simulator_concludes(page: str, tmp_pat
         file.write_text(blocks(page, "yaml")[0], "utf-8")
     (answer,) = (block for block in blocks(page) if "Cheapest" in block)
     summary = simulator.read(file).run(replications=3).summary
-    said = dict(re.findall(r"^✗ (\S+) fails first at (.*?):", answer, flags=re.MULTILINE))
-    assert said == {
-        name: f"{design.limits[0].service}, {design.limits[0].limit.replace('_', ' ')}"
-        for name, design in summary.designs.items()
-        if design.verdict == "fail" and design.limits[0].first_at_s is not None
+    said = dict(re.findall(r"✗ (\S+) fails (.*?)(?= ✗ | Cheapest )", " ".join(answer.split())))
+    found = {name: why for name, why in words.reasons(summary) if why.startswith("fails")}
+    cause = re.compile(r"first at .*?:|time goes to .*?(?:;|$)")
+    assert {name: cause.findall(why) for name, why in said.items()} == {
+        name: cause.findall(why) for name, why in found.items()
     }
     assert f"\nCheapest design that passes: {summary.cheapest}, " in answer
 

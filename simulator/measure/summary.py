@@ -132,6 +132,8 @@ class DesignSummary:
     all replications together."""
     recovery: Mapping[str, Recovery] = field(default_factory=dict)
     """The surge in each kind of traffic that has one, and when it was over."""
+    passes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By source of traffic, the services that its requests and their effects may come to."""
 
     @property
     def verdict(self) -> str:

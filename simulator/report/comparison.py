@@ -26,6 +26,8 @@ from simulator.report.words import Glyphs
 
 Shown = Callable[[float, int], str]
 """A value with its unit and so many significant digits."""
+MANY = 0.01
+"""With a larger share of requests unfinished, the completion of the others is no answer."""
 
 
 class Line(NamedTuple):
@@ -37,6 +39,8 @@ class Line(NamedTuple):
     few: Sequence[bool] = ()
     said: Sequence[str] = ()
     """Instead of intervals and differences."""
+    but: Sequence[str] = ()
+    """Of a design, what is said instead of them there; empty: nothing."""
 
 
 def comparison(summary: Summary, glyphs: Glyphs, width: int) -> Iterator[RenderableType]:
@@ -82,7 +86,14 @@ def _traffic(found: Sequence[TrafficSummary]) -> Iterator[Line]:
         if any(one.undone[name].value for one in found):
             yield Line(name.replace("_", "-"), [one.undone[name] for one in found], "share")
     if any(one.completion["p99"].value != one.latency["p99"].value for one in found):
-        yield from _durations(" completion", [one.completion for one in found], ("p99",))
+        (done,) = _durations(" completion", [one.completion for one in found], ("p99",))
+        yield done._replace(but=[_unfinished(one) for one in found])
+
+
+def _unfinished(found: TrafficSummary) -> str:
+    """The completion of those that are complete flatters a design that leaves many unfinished."""
+    share = found.undone["unfinished"].value
+    return f"{with_unit(share, 'share', 2)} unfinished" if share > MANY else ""
 
 
 def _durations(clock: str, found: Sequence[Durations], statistics: Sequence[str]) -> Iterator[Line]:
@@ -96,12 +107,16 @@ def _worst(found: Sequence[Worst | None]) -> Iterator[Line]:
         known = [span for span in spans if span]
         if known:
             yield Line(
-                f"worst {elapsed(known[0].length_s)}: {name}",
+                f"worst {_length(known[0].length_s)}: {name}",
                 [span.value if span else Estimate(0.0 if unit == "share" else math.nan) for span in spans],
                 unit,
                 [bool(span and span.few) for span in spans],
                 [f"at {clock(span.from_s)}" if span else "" for span in spans],
             )
+
+
+def _length(seconds: float) -> str:
+    return elapsed(seconds) if seconds >= 10 else f"{seconds:.3g} s"
 
 
 def _recovery(found: Sequence[Recovery | None]) -> Iterator[Line]:
@@ -175,6 +190,8 @@ def _value(line: Line, place: int) -> str:
 def _note(line: Line, place: int, glyphs: Glyphs) -> str:
     if line.said:
         return line.said[place]
+    if line.but and line.but[place]:
+        return line.but[place]
     first, found = line.estimates[0], line.estimates[place]
     shown = _in_unit_of(found, line.unit)
     if place == 0:
@@ -203,6 +220,7 @@ def legend(summary: Summary, glyphs: Glyphs) -> Text:
     notes = [f"{glyphs.plus_minus} half of the 95 % interval over {runs} replications"]
     if len(summary.designs) > 1:
         notes.append(f"beside each other design its difference from {first}, paired; {SAME} none shown")
+        notes.append(f"{glyphs.plus_minus} after a difference is that of the difference")
     if runs == 1:
         notes = ["one replication: no interval, and verdicts rest on the value alone"]
     notes.append(f"number{FEW} fewer than ten requests beyond this percentile")

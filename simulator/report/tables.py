@@ -18,6 +18,8 @@ from simulator.report.numbers import PERCENT, significant, unit_of_seconds, whol
 from simulator.report.words import Glyphs
 
 CAUSES_SHOWN = 3
+FAR = 1.5
+"""How many times the value an end of its interval may be, or the other way round, to be told as `±`."""
 
 Clock = Callable[[TrafficSummary], Durations]
 
@@ -103,8 +105,23 @@ def _verdict(judged: Judged, glyphs: Glyphs) -> Text:
     said = Text.assemble(
         (sign, words.COLOURS[judged.verdict]), f" {with_unit(found.value, judged.unit)}{mark}"
     )
-    below = interval(found, glyphs, lambda value: with_unit(value, judged.unit, digits=2))
+    below = _reach(found, judged.unit, glyphs)
     return said.append(f"\n{' ' * len(sign)} {below}" if below else "", style="dim")
+
+
+def _reach(found: Estimate, unit: str, glyphs: Glyphs) -> str:
+    """`±13 ms`; `0.90…2.7 s` where an end is far from the value, as half a width would hide."""
+    low, high = found.low, found.high
+    far = found.value > FAR * low or high > FAR * found.value
+    if not (found.has_interval and low >= 0 < found.value and far):
+        return interval(found, glyphs, lambda value: with_unit(value, unit, digits=2))
+    if unit == "s":
+        shown = unit_of_seconds([found.value])
+        said = [significant(end / shown.size, 2) for end in (low, high)]
+        return f"{glyphs.upto.join(said)} {shown.name}"
+    if unit == "share":
+        return f"{significant(low / PERCENT.size, 2)}{glyphs.upto}{with_unit(high, unit, 2)}"
+    return f"{with_unit(low, unit if unit == 'usd' else '', 2)}{glyphs.upto}{with_unit(high, unit, 2)}"
 
 
 def _statistics(found: list[TrafficSummary], clock: Clock) -> list[Column]:

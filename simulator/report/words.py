@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from simulator.measure.result import Cause
-from simulator.measure.summary import DesignSummary, LimitSummary, Summary, Sureness
+from simulator.measure.result import UNDONE, Cause
+from simulator.measure.summary import DesignSummary, Judged, LimitSummary, Summary, Sureness
 from simulator.report.numbers import elapsed, significant, whole, with_unit
 
 COLOURS = {"pass": "green", "fail": "red", "inconclusive": "yellow", "none": ""}
@@ -28,13 +28,14 @@ class Glyphs(NamedTuple):
     plus_minus: str = "±"
     arrow: str = "→"
     minus: str = "−"
+    upto: str = "…"
 
     def of(self, verdict: str) -> str:
         """The sign of a verdict."""
         return {"pass": self.passed, "fail": self.failed, "inconclusive": "?"}.get(verdict, " ")
 
 
-ASCII = Glyphs("ok", "X", "+-", "->", "-")
+ASCII = Glyphs("ok", "X", "+-", "->", "-", "...")
 
 
 def cause(found: Cause) -> str:
@@ -112,7 +113,13 @@ def verdict(summary: Summary) -> str:
     designs = summary.designs
     best = summary.cheapest
     if best is not None:
-        return f"Cheapest design that passes: {best}, {_price(designs[best])}."
+        cheaper = [
+            f"{name}, {_money(one)}, is undecided"
+            for name, one in designs.items()
+            if one.verdict == "inconclusive" and one.cost < designs[best].cost
+        ]
+        but = f" ({'; '.join(cheaper)})" if cheaper else ""
+        return f"Cheapest design that passes: {best}, {_price(designs[best])}{but}."
     if all(design.verdict == "none" for design in designs.values()):
         cheapest = min(designs, key=lambda name: designs[name].cost)
         return f"No objectives to pass; the cheapest design is {cheapest}, {_price(designs[cheapest])}."
@@ -153,31 +160,95 @@ def reasons(summary: Summary) -> Iterator[tuple[str, str]]:
 
 
 def _failure(design: DesignSummary) -> str:
-    """The limit that stands in the way, or else the objectives that are missed."""
+    """The limit that lost what an objective missed; else the objectives, and what has to do with them."""
     missed = [judged for judged in design.objectives.values() if judged.verdict == "fail"]
+    met = [limit for limit in design.limits if any(_concerns(limit, one, design) for one in missed)]
+    reached = [limit for limit in met if limit.first_at_s is not None]
+    if any(_of_failures(one, design) for one in missed) and any(limit.requests_lost for limit in reached):
+        return _first_limit(reached, design.replications)
     said = " and ".join(
         f"{one.key} ({with_unit(one.value.value, one.unit)}, not {one.text})" for one in missed
     )
-    if all(judged.unit == "usd" for judged in missed):
-        return said
-    if any(limit.first_at_s is not None for limit in design.limits):
-        return _first_limit(design)
-    nearest = f"; the nearest is {_nearest(design.limits[0])}" if design.limits else ""
-    return f"{said} without reaching a limit{nearest}"
+    slow = [_tail(one, design) for one in missed if _metric(one) == "latency"]
+    why = [*list(dict.fromkeys(found for found in slow if found))[:1], *_behind(missed, design)]
+    what = f"{said}: {'; '.join(why)}" if why else said
+    if reached:
+        also = f"also reached is {_reached(reached[0])}" if why else f"reached is {_reached(reached[0])}"
+        return f"{what}; {also}"
+    if not met or why:
+        return what
+    return f"{what} without reaching a limit; the nearest is {_nearest(met[0])}"
+
+
+def _subject(judged: Judged) -> str:
+    return judged.key.partition("@")[0].rpartition(".")[0]
+
+
+def _metric(judged: Judged) -> str:
+    return judged.key.partition("@")[0].rpartition(".")[2]
+
+
+def _of_failures(judged: Judged, design: DesignSummary) -> bool:
+    """Whether it asks how many requests fail, so that a limit that turned some away explains it."""
+    return _subject(judged) in design.traffic and _metric(judged) not in ("latency", "completion", *UNDONE)
+
+
+def _passed(judged: Judged, design: DesignSummary) -> set[str]:
+    """The services on the way of the requests that an objective speaks of."""
+    subject = _subject(judged)
+    if subject in design.traffic:
+        return set(design.passes.get(subject.partition(".")[0], ()))
+    return {one for passed in design.passes.values() if subject in passed for one in passed}
+
+
+def _concerns(limit: LimitSummary, judged: Judged, design: DesignSummary) -> bool:
+    """Not if only other requests come to it; what is the account's is on every way."""
+    if judged.unit == "usd":
+        return False
+    elsewhere = {one for passed in design.passes.values() for one in passed} - _passed(judged, design)
+    return limit.service not in elsewhere
+
+
+def _tail(judged: Judged, design: DesignSummary) -> str:
+    """What takes most of the time of the slowest answers."""
+    found = design.where.get(_subject(judged), {}).get(judged.key.partition("@")[2])
+    if found is None or not found.tail.total_ns:
+        return ""
+    parts: dict[tuple[str, str], float] = {}
+    for part, ns in found.tail.ns.items():
+        parts[part.service, part.cause] = parts.get((part.service, part.cause), 0.0) + ns
+    (service, cause), most = max(parts.items(), key=lambda item: item[1])
+    share = significant(100 * most / found.tail.total_ns, 2)
+    return f"{share} % of the slowest hundredth's time goes to {service or 'the client'}'s {cause}"
+
+
+def _behind(missed: Sequence[Judged], design: DesignSummary) -> Iterator[str]:
+    """Consumers of streams on the way that do not keep up, by the age of what they read."""
+    late = [one for one in missed if _metric(one) in ("completion", "unfinished", "iterator_age")]
+    least = min((one.limit for one in late if one.unit == "s"), default=1.0)
+    for service in sorted({service for one in late for service in _passed(one, design)}):
+        age = design.services.get(service, {}).get("iterator_age_max_s", 0.0)
+        if age > least:
+            yield f"{service} falls behind its stream, by up to {elapsed(age)}"
+
+
+def _reached(limit: LimitSummary) -> str:
+    """`stock, max connections (630 of 614 connections; no request lost)`."""
+    asked = f"{significant(limit.demand)} of {significant(limit.allowed)} {limit.unit}".rstrip()
+    lost = f"{whole(limit.requests_lost)} requests" if limit.requests_lost else "no request"
+    return f"{limit.service}, {_spaced(limit.limit)} ({asked}; {lost} lost)"
 
 
 def _nearest(limit: LimitSummary) -> str:
     """A limit that never refused, though for a moment more was asked for than comes in."""
-    return f"{_place(limit)}{', and its burst had the rest' if burst_covered(limit) else ''}"
+    return f"{_place(limit)}{'; its initial burst covered the rest' if burst_covered(limit) else ''}"
 
 
-def _first_limit(design: DesignSummary) -> str:
+def _first_limit(bound: Sequence[LimitSummary], replications: int) -> str:
     """The limit that binds first; if another one lost more requests, that one too."""
-    bound = [limit for limit in design.limits if limit.first_at_s is not None]
     first = bound[0]
     worst = max(bound, key=lambda limit: limit.requests_lost)
-    runs = in_runs(first, design.replications)
-    since = f"{elapsed(first.first_at_s or 0.0)} {runs}".rstrip()
+    since = f"{elapsed(first.first_at_s or 0.0)} {in_runs(first, replications)}".rstrip()
     said = f"first at {_place(first)}, from {since}, {_lost(first)}"
     if worst.requests_lost > first.requests_lost:
         said += f"; most at {_place(worst)}, from {elapsed(worst.first_at_s or 0.0)}, {_lost(worst)}"
@@ -205,9 +276,11 @@ def _undecided(design: DesignSummary) -> str:
 
 
 def _price(design: DesignSummary) -> str:
-    if design.cost_month is not None:
-        return f"{with_unit(design.cost_month.value, 'usd')} a month"
-    return f"{with_unit(design.cost_run.value, 'usd')} a run"
+    return f"{_money(design)} a {'run' if design.cost_month is None else 'month'}"
+
+
+def _money(design: DesignSummary) -> str:
+    return with_unit(design.cost, "usd")
 
 
 def _spaced(name: str) -> str:

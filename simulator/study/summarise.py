@@ -15,6 +15,7 @@ from simulator.measure.worst import Worst, worst
 from simulator.prices.book import PriceBook
 from simulator.study import cost
 from simulator.study.judge import applies, judge
+from simulator.study.passes import passed
 from simulator.study.steady import Found
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def _found(warm_up: Found) -> dict[str, object]:
 def _design(
     scenario: Scenario, runs: Sequence[Replication], baseline: Replication | None, book: PriceBook
 ) -> DesignSummary:
+    services = scenario.designs[runs[0].design].services
     charges, cost_run = cost.per_run(runs, book)
     month = scenario.bill.month
     cost_month = cost.per_month(runs, month.runs, baseline, book) if month and baseline else None
@@ -97,6 +99,7 @@ def _design(
             for key, by_window in runs[0].where.items()
         },
         recovery=_recoveries(scenario, runs),
+        passes={name: passed(services, source.to) for name, source in scenario.traffic.items()},
     )
 
 

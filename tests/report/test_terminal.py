@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from simulator.measure.result import Cause
-from simulator.measure.summary import Summary
+from simulator.measure.statistics import Estimate
+from simulator.measure.summary import Judged, Summary
+from simulator.measure.where import Part, Spent, Where
 from simulator.report import words
 from simulator.report.page import content
 from simulator.report.terminal import render
@@ -100,7 +102,15 @@ def with_verdicts(summary: Summary, verdict: str) -> Summary:
 
 
 def test_the_verdict_names_the_cheapest_design_that_passes() -> None:
-    assert words.verdict(sale()) == "Cheapest design that passes: proxy, $715 a month."
+    summary = sale()
+    decided = {name: one for name, one in summary.designs.items() if name != "quota-raised"}
+    said = words.verdict(dataclasses.replace(summary, designs=decided))
+    assert said == "Cheapest design that passes: proxy, $715 a month."
+
+
+def test_the_verdict_says_that_a_cheaper_design_is_undecided() -> None:
+    said = words.verdict(sale())
+    assert said == "Cheapest design that passes: proxy, $715 a month (quota-raised, $702, is undecided)."
 
 
 def test_the_verdict_says_when_none_passes() -> None:
@@ -156,6 +166,66 @@ def test_a_later_limit_that_lost_more_is_named_too() -> None:
         "501 requests lost; most at stock, account concurrency: demand 1,640 of 950 executions allowed,"
         " from 11 min 40 s, 9,000 requests lost"
     )
+
+
+def failing(objective: Judged, **changes: object) -> str:
+    """What is said of a design that misses this objective only."""
+    one = {objective.key: objective}
+    design = dataclasses.replace(sale().designs["on-demand"], objectives=one, **changes)
+    return dict(words.reasons(dataclasses.replace(sale(), designs={"it": design})))["it"]
+
+
+LATENCY = Judged("buyers.order.latency@surge", "p99 < 2 s", 2.0, "s", "fail", Estimate(4.0), False, None)
+UNFINISHED = Judged("buyers.unfinished", "< 0.1%", 0.001, "share", "fail", Estimate(0.84), False, None)
+MET = sale().designs["on-demand"].limits
+
+
+def test_a_slow_design_says_where_the_time_of_its_slowest_answers_goes() -> None:
+    cold = {Part("checkout", "cold start", phase): 38.0 for phase in ("init", "runtime")}
+    tail = Spent(10, {Part("payment", "latency"): 24.0, **cold})
+    where = {"buyers.order": {"surge": Where(tail, tail, Spent(0, {}), Spent(0, {}))}}
+    assert failing(LATENCY, where=where, limits=(MET[0]._replace(requests_lost=0.0),)) == (
+        "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 76 % of the slowest hundredth's time goes"
+        " to checkout's cold start; also reached is checkout, account concurrency"
+        " (1,640 of 950 executions; no request lost)"
+    )
+
+
+def test_no_limit_is_blamed_that_other_requests_meet() -> None:
+    near = MET[1]._replace(demand=652.0)
+    there, elsewhere = {"buyers": ("stock",)}, {"buyers": ("checkout",), "viewers": ("stock",)}
+    said = "fails buyers.unfinished (84.0 %, not < 0.1%)"
+    assert failing(UNFINISHED, limits=(near,), passes=elsewhere) == said
+    assert failing(UNFINISHED, limits=(near,), passes=there) == (
+        f"{said} without reaching a limit; the nearest is stock, max connections: demand 652 of 614"
+        " connections allowed; its initial burst covered the rest"
+    )
+
+
+def test_a_consumer_that_does_not_keep_up_is_named() -> None:
+    late, other = {"iterator_age_max_s": 412.0}, {"iterator_age_max_s": 900.0}
+    passes = {"buyers": ("moderate",), "viewers": ("other",)}
+    said = failing(UNFINISHED, limits=(), passes=passes, services={"moderate": late, "other": other})
+    assert said == (
+        "fails buyers.unfinished (84.0 %, not < 0.1%): moderate falls behind its stream, by up to 6 min 52 s"
+    )
+
+
+def test_completion_of_the_few_that_are_complete_says_how_many_are_not() -> None:
+    summary = sale()
+    design = summary.designs["proxy"]
+    order = design.traffic["buyers.order"]
+    left = dataclasses.replace(order, undone={**order.undone, "unfinished": Estimate(0.84)})
+    changed = dataclasses.replace(design, traffic={**design.traffic, "buyers.order": left})
+    text = render(dataclasses.replace(summary, designs={**summary.designs, "proxy": changed}), {}, 160)
+    assert "587 ms 84 % unfinished" in " ".join(text.split())
+
+
+def test_an_interval_with_a_far_end_is_told_by_its_ends() -> None:
+    far = LATENCY._replace(value=Estimate(1.2, 0.9, 2.7))
+    design = dataclasses.replace(sale().designs["proxy"], objectives={far.key: far})
+    text = render(dataclasses.replace(sale(), designs={"it": design}), {}, 160)
+    assert "0.90…2.7 s" in text
 
 
 def test_a_design_that_is_only_too_expensive_blames_no_limit() -> None:
