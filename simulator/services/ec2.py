@@ -72,3 +72,4 @@ class Ec2(ScalingFleet, kind="ec2"):
         yield Usage(measured.name, f"ec2.{self.instance}", hours)
         if self.detailed_monitoring:
             yield Usage(measured.name, "ec2.detailed_monitoring", hours)
+        yield from super().usage(measured)

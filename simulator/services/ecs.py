@@ -92,3 +92,4 @@ class Ecs(ScalingFleet, kind="ecs"):
         yield Usage(name, f"fargate.memory.{self.architecture}", hours * self.memory / 1024)
         if extra:
             yield Usage(name, "fargate.ephemeral_storage", hours * extra)
+        yield from super().usage(measured)

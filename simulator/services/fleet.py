@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simulator.engine.steps import ERROR, OK, Answer, Count, Free, Jump, Piece, Seize
+from simulator.measure.usage import Usage
 from simulator.services import handler as handlers
 from simulator.services.fleet_control import FleetControl, Links, PerServer
 from simulator.services.handler import Handler, Invocation
 from simulator.services.machine import Machine
+from simulator.services.outward import Outward
 from simulator.services.service import Mistake, Reference, Service
 from simulator.services.work import Work
 from simulator.values.units import Duration
@@ -50,7 +52,7 @@ class Size(NamedTuple):
         return cls(cores, vcpus / cores)
 
 
-class Fleet(Service):
+class Fleet(Outward):
     """Servers behind an ideal load balancer: no request waits at one while another has room.
 
     A request takes one of the `concurrency` places of a server (a thread, a worker process) until it is
@@ -101,6 +103,7 @@ class Fleet(Service):
         yield from handlers.references(self.handler, ("handler",))
         for place, name in enumerate(self.init.connects):
             yield Reference(("init", "connects", place), name)
+        yield from super().references()
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         for place, name in enumerate(self.init.connects):
@@ -146,6 +149,9 @@ class Fleet(Service):
             "cpu_utilization_mean": measured["vcpus.busy_ns"] / cores,
             "queue_length_max": measured["workers.most_waiting"],
         } | {f"responded.{name}": count for name, count in measured.starting("responded.").items()}
+
+    def usage(self, measured: Measured) -> Iterator[Usage]:
+        return self.outward(measured.name, measured["request_count"] - measured["rejected"])
 
     def server_hours(self, measured: Measured) -> float:
         """Hours of servers that are billed."""

@@ -42,6 +42,7 @@ def usage(function: LambdaSettings, measured: Measured) -> Iterator[Usage]:
         yield Usage(name, "lambda.snap_start.restore", restores * gb)
     if extra:
         yield Usage(name, "lambda.ephemeral_storage", (on_demand + provisioned) * extra)
+    yield from function.outward(name, invocations(measured))
 
 
 def invocations(measured: Measured) -> float:

@@ -9,6 +9,7 @@ from simulator.eras.cold_starts import plain_name, snap_start_runtimes
 from simulator.eras.document import instead
 from simulator.services.lambda_cold_start import is_measured, profile
 from simulator.services.lambda_settings import LambdaSettings
+from simulator.services.outward import unreachable
 from simulator.services.service import Mistake, Service
 from simulator.values.units import format_duration, format_memory, format_size
 
@@ -32,6 +33,7 @@ def mistakes(function: LambdaSettings, services: Mapping[str, Service], era: Era
         yield Mistake(("timeout",), f"longer than Lambda's {longest}", f"write at most '{longest}'")
     for event, source in function.events.items():
         yield from source.checked(("events", event), function.timeout, services, era)
+    yield from unreachable(function.internet, function.vpc)
     unstartable = list(_start(function, era))
     yield from unstartable
     if not unstartable and is_measured(function):

@@ -22,9 +22,10 @@ from simulator.services import handler as handlers
 from simulator.services.events import STREAMS, EventSource
 from simulator.services.handler import Handler
 from simulator.services.lambda_async import EventInvokeConfig
+from simulator.services.outward import Outward
 from simulator.services.pings import Pings
 from simulator.services.provisioning import Provisioned
-from simulator.services.service import Reference, Service
+from simulator.services.service import Reference
 from simulator.services.work import HandlerWork, Work
 from simulator.values.distributions import Distribution
 from simulator.values.units import Memory, PositiveDuration, Share, Size, shown
@@ -69,7 +70,7 @@ def _snap_start(value: Any) -> Any:
     return {True: {}, False: None}.get(value, value) if isinstance(value, bool) else value
 
 
-class LambdaSettings(Service):
+class LambdaSettings(Outward):
     """What a scenario says of a function. `cold_start` comes before `runtime`, which it excuses."""
 
     reserved: ClassVar[Mapping[str, str]] = NOT_YET
@@ -152,6 +153,7 @@ class LambdaSettings(Service):
         for place, name in enumerate(self.init.connects):
             yield Reference(("init", "connects", place), name)
         yield from self.event_invoke_config.references()
+        yield from super().references()
 
     def ordinary(self) -> Self:
         asked = self.provisioned_concurrency

@@ -55,3 +55,4 @@ class Server(Fleet, kind="server"):
     def usage(self, measured: Measured) -> Iterator[Usage]:
         months = measured.hours / HOURS_A_MONTH
         yield Usage(measured.name, "server.month", self.servers * months * self.price_per_month)
+        yield from super().usage(measured)

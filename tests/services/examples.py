@@ -222,6 +222,13 @@ EXAMPLES: dict[str, Example] = {
             "f": FUNCTION,
         }
     ),
+    "nat_gateway": Example(
+        {
+            "f": {**SERVERS, "logs": "2 KB", "internet": {"sent": "1 KB", "nat": "subject"}},
+            "subject": {"service": "nat_gateway", "gateways": 2},
+        },
+        to="f",
+    ),
     "rds": Example(
         {
             "f": {**START, "handler": [{"call": "subject"}]},
