@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from simulator.engine.backoff import backoff
 from simulator.engine.program import Drawn, Program
 from simulator.engine.sampling import sample
 from simulator.engine.steps import STATUSES, Op, Row
@@ -272,7 +273,7 @@ class _Walk:
             yield state._replace(row=row.next, tries=_outside(state.tries, state.row, row.target)), share
             return
         pauses = self.reader.program.backoffs[row.b]
-        pause = min(pauses.base * pauses.rate**made, pauses.cap) * (1.0, 0.75, 0.5)[pauses.jitter]
+        pause = backoff(pauses.base, pauses.cap, pauses.jitter, pauses.rate, made, 0.5)
         self._pass(state, pause / 1e9, share)
         kept = _outside(state.tries, state.row, row.target)
         yield state._replace(row=row.target, tries=(*kept, (state.row, made + 1))), share

@@ -65,7 +65,7 @@ class Internet(BaseModel):
 
 def _short(value: Any) -> Any:
     """`logs: 2 KB` is short for `logs: {size: 2 KB}`."""
-    return {"size": value} if isinstance(value, str) else value
+    return value if value is None or isinstance(value, Mapping | Logs) else {"size": value}
 
 
 class Outward(Service):

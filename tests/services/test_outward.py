@@ -86,6 +86,11 @@ def test_the_way_out_of_a_vpc_is_a_nat_gateway(vpc: bool, internet: dict[str, st
     assert [said in mistake.what for mistake in mistakes] == ([True] if said else [])
 
 
+def test_a_size_without_its_unit_is_refused() -> None:
+    with pytest.raises(ValidationError, match="2 KB"):
+        service(function(duration="1 ms", logs=2))
+
+
 def test_an_exchange_of_nothing_is_refused() -> None:
     with pytest.raises(ValidationError, match="write 'sent: 2 KB'"):
         service(function(duration="1 ms", internet={}))
