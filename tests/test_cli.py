@@ -241,11 +241,40 @@ def test_a_reader_that_goes_away_is_no_error(file: Path) -> None:
 def test_ctrl_c_ends_long_runs_with_130(file: Path) -> None:
     long = ("--set", "run.for=10 h", "--set", "traffic.buyers.rate=1000/s", "--set", "run.engine=simpy")
     with started(file, "--workers", "2", *long) as process:
-        time.sleep(4)
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)  # far less than the runs would take
+        try:
+            wait_for_work(process, 2)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=120)  # far less than the runs would take
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert errors == "interrupted before every design had finished a run\n"
+
+
+def wait_for_work(process: subprocess.Popen[str], workers: int) -> None:
+    """Until the command's workers have used some seconds of a processor, and so are amid their runs."""
+    if not Path(f"/proc/{process.pid}/task").exists():
+        time.sleep(10)
+        return
+    while process.poll() is None:
+        used = [seconds_used(worker) for child in children(process.pid) for worker in children(child)]
+        if sum(seconds >= 4 for seconds in used) >= workers:
+            return
+        time.sleep(0.2)
+
+
+def children(process: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def seconds_used(process: int) -> float:
+    try:
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11]) / 100
+    except OSError:
+        return 0.0
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])

@@ -95,7 +95,9 @@ def _on_processes(
     for last_try in (False, True):
         try:
             with _processes(count) as pool:
-                _collect(_submit(pool, scenarios, list(open_tasks)), strike)
+                with _undisturbed():
+                    futures = _submit(pool, scenarios, list(open_tasks))
+                _collect(futures, strike)
             return
         except BrokenProcessPool as broken:
             if last_try:
@@ -145,6 +147,19 @@ def _processes(count: int) -> Iterator[Executor]:
             process.join()
         raise
     pool.shutdown()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """An interrupt waits: amid the start of a process it would leave one that nobody knows of."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _leave_interrupts_to_the_parent() -> None:
