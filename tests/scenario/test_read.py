@@ -96,7 +96,9 @@ def test_a_scenario_is_frozen_and_survives_pickling(everything: Scenario) -> Non
     copy = pickle.loads(pickle.dumps(everything))
     assert copy == everything
     assert copy.hash == everything.hash
-    assert len(pickle.dumps(everything)) < 200_000
+    eras = {design.era.name: design.era for design in everything.designs.values()}
+    known = sum(len(pickle.dumps(era)) for era in eras.values())  # grows with every service
+    assert len(pickle.dumps(everything)) - known < 130_000
 
 
 def test_the_hash_is_that_of_what_is_said_not_of_how(tmp_path: Path) -> None:
