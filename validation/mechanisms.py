@@ -143,6 +143,7 @@ MECHANISMS: Final = (
         ("step_functions.",),
         (("step_functions", "Bill"), ("step_functions", "Cost")),
     ),
+    Mechanism("Logs and NAT gateways: prices", prices=("cloudwatch.logs.", "nat_gateway.")),
     Mechanism("SNS: delivery", ("sns.",), rows=(("messaging", "SNS to Lambda"),)),
     Mechanism("EventBridge: delivery", ("event_bridge.",), rows=(("messaging", "EventBridge to Lambda"),)),
     Mechanism(
