@@ -506,12 +506,9 @@ def advance(machine: Machine, until: int) -> int:
                 if row.a > 0:
                     keys = distributions[row.a - 1]
                     request.key = member(seed, replication, request.born, row.stream, keys, table)
-                if row.b > 0:
-                    size = distributions[row.b - 1]
-                    luck = uniform(seed, replication, request.born, row.c, 0)
-                    request.size = sample(
-                        size.kind, size.a, size.b, table, size.start, size.length, luck
-                    )
+                size = distributions[row.b]
+                luck = uniform(seed, replication, request.born, row.c, 0)
+                request.size = sample(size.kind, size.a, size.b, table, size.start, size.length, luck)
             elif op == WRITE:
                 shard = machine.places[row.stream + request.key] // row.c
                 if not take_both(buckets[row.a + shard], buckets[row.b + shard], request.size, now):

@@ -183,12 +183,11 @@ class Mail:
     def carry(self, request: Request, row: Row) -> None:
         if row.a:
             request.key = self.member(request.born, row, row.a - 1)
-        if row.b:
-            size = self.program.distributions[row.b - 1]
-            request.size = self.leaves.drawn(
-                self.seed, self.replication, request.born, row.c, 0,
-                size.kind, size.a, size.b, self.leaves.table, size.start, size.length,
-            )  # fmt: skip
+        size = self.program.distributions[row.b]
+        request.size = self.leaves.drawn(
+            self.seed, self.replication, request.born, row.c, 0,
+            size.kind, size.a, size.b, self.leaves.table, size.start, size.length,
+        )  # fmt: skip
 
     def write(self, request: Request, row: Row) -> None:
         shard = self.program.places[row.stream + request.key] // row.c

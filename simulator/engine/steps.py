@@ -664,15 +664,15 @@ class Renew(Step):
 
 @dataclass(frozen=True, slots=True)
 class Carry(Step):
-    """From now on the request has a key, a size in bytes, or both: drawn once, by its first identity."""
+    """From now on the request has a size in bytes and, maybe, a key: drawn once, by its first identity."""
 
     key: Key | None
-    size: Distribution | None
+    size: Distribution
     stream: int
     """Of the size."""
 
     def row(self, to: Assembler) -> Row:
-        size = 0 if self.size is None else 1 + to.distribution(self.size)
+        size = to.distribution(self.size)
         if self.key is None:
             return Row(Op.CARRY, b=size, c=self.stream)
         key = 1 + to.distribution(self.key.population)

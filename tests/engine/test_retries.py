@@ -13,8 +13,19 @@ from hypothesis import strategies as st
 
 from simulator.engine.backoff import backoff
 from simulator.engine.build import Build
-from simulator.engine.steps import EQUAL, ERROR, FULL, NONE, THROTTLED, Answer, Piece
-from simulator.values.units import MILLISECOND
+from simulator.engine.steps import (
+    EQUAL,
+    ERROR,
+    FULL,
+    NONE,
+    OK,
+    THROTTLED,
+    Again,
+    Answer,
+    Piece,
+    Retrace,
+)
+from simulator.values.units import MILLISECOND, SECOND
 from tests.harness import Load, Ran, Run, Script, function
 
 STEADY = {"backoff": "200 ms", "jitter": "none"}
@@ -64,6 +75,23 @@ def test_a_status_that_is_not_said_anew_is_the_one_that_was_there(run: Run) -> N
     ran = run({"app": app(attempts=1, on=[429]), "bank": Script(say=say)}, Load("app", [0]))
     assert ran.load.attempts == 2
     assert ran.outcomes == {"error": 1}
+
+
+def test_a_way_on_record_is_walked_from_its_beginning_to_its_end(run: Run) -> None:
+    def say(build: Build) -> Iterator[Piece]:
+        start, back, done = build.labels(3)
+        yield start
+        yield Retrace(((0, 0, 1), (1,)), (back, done), build.stream("record"))
+        yield back
+        yield Again(start, 9, SECOND, SECOND, NONE, build.stream("back-off"))
+        yield done
+        yield Answer(OK)
+
+    ran = run({"loop": Script(say=say)}, Load("loop", np.arange(400)))
+    twice = sum(row.answered - row.arrived == 2 * SECOND for row in ran.log)
+    once = sum(row.answered == row.arrived for row in ran.log)
+    assert twice + once == 400
+    assert abs(twice - 200) < 4 * (400 * 0.5 * 0.5) ** 0.5
 
 
 def test_success_is_never_tried_again(run: Run) -> None:

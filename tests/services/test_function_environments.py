@@ -39,6 +39,27 @@ def test_a_request_takes_what_comes_free_while_the_platform_makes_it_an_environm
         assert ran.counters("f")["cold_starts"] == cold
 
 
+def test_a_request_takes_the_successor_of_one_that_ended_while_the_platform_makes_it_an_environment(
+    run: Run,
+) -> None:
+    services = {"f": function(duration="500 ms", cold_start="2 s", lifetime="100 s", timeout="9 s")}
+    looks = {"lambda.looks_again": "true", "lambda.platform_start": "1 s"}
+    ran = run(services, Load("f", [0, 99.8, 99.9]), until=3000, era=plain(overrides=REPLACES | looks))
+    # the one of 99.8 s is done at 100.3 s, and its environment has come to its end by then
+    assert [second for second, _ in ran.answers] == [3.5, 100.3, 101.4]
+    counters = ran.counters("f")
+    assert (counters["cold_starts"], counters["initialised_ahead"]) == (2, 1)
+
+
+def test_who_looks_again_frees_what_an_environment_owned_that_ended_meanwhile(run: Run) -> None:
+    owner = function(duration="500 ms", lifetime="100 s", init={"connects": ["db"]})
+    database = {"service": "rds", "instance": "db.t3.micro", "query": "0 s", "max_connections": 1}
+    era = plain(overrides={"lambda.looks_again": "true", "lambda.platform_start": "1 s"})
+    ran = run({"f": owner, "db": database}, Load("f", [0, 99.2, 99.3]), until=3000, era=era)
+    # the environment of 99.2 s is free at 99.7 s and ends at 100 s; at 100.3 s its connection can be had
+    assert ran.answers == [(1.5, "ok"), (99.7, "ok"), (100.8, "ok")]
+
+
 def test_spare_environments_outlive_the_idle_time_of_a_lonely_function(run: Run) -> None:
     services = {"f": function(duration="1 s")}
     busy = run(services, Load("f", [0, 0, 500, 1000, 1490, 1490]), until=3000, era=plain(overrides=ROOM))

@@ -74,6 +74,15 @@ def test_an_heir_that_nobody_needs_is_gone_after_its_keep_alive_and_owed_what_it
     assert late.lives(LIFETIME + KEEP_ALIVE) == 2 * (LIFETIME + KEEP_ALIVE)
 
 
+def test_an_heir_found_after_its_keep_alive_is_gone_and_owed_what_it_owned() -> None:
+    pool = Pool(replaces=1, spare_keep_alive=250)
+    pool.enter(0)
+    pool.enter(0)
+    pool.leave(980, created=20)  # comes to its end at 1020, its heir's keep-alive at 1120
+    assert pool.enter(1120) == COLD
+    assert (pool.pool.heirs, pool.pool.owed, pool.pool.ended, pool.pool.replaced) == (0, 1, 2, 1)
+
+
 def test_heirs_go_by_their_own_age_in_whatever_order_their_predecessors_are_found() -> None:
     pool = Pool(replaces=1, spare_keep_alive=250)
     for _ in range(3):
