@@ -84,6 +84,21 @@ def test_what_is_no_result_is_refused_with_what_to_write(tmp_path: Path) -> None
     assert simulate("diff", tmp_path / "nowhere", other).exit_code == 2
 
 
+def test_what_has_nothing_in_common_is_not_compared(file: Path, tmp_path: Path) -> None:
+    base, head = tmp_path / "base.json", tmp_path / "head.json"
+    text = run(file, "--json", "--design", "better").stdout
+    base.write_text(text, encoding="utf-8")
+    for written, other, what in (
+        ('"better": {', '"other": {', "no design in common (better; other)"),
+        ('"buyers', '"sellers', "no traffic in common (buyers; sellers)"),
+    ):
+        head.write_text(text.replace(written, other), encoding="utf-8")
+        result = simulate("diff", base, head)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert what in result.stderr
+        assert "compare two states of one scenario" in result.stderr
+
+
 def test_only_the_designs_asked_for_are_compared(file: Path) -> None:
     text = simulate("diff", file, file, "--workers", 1, "--quiet", "--design", "better").stdout
     assert "### better" in text

@@ -51,6 +51,7 @@ def diff(
     before, after = (_scenario(path, replications, seed) for path in (base, head))
     old = _run(before, designs, workers, quiet) if before else _document(base, designs)
     new = _run(after, designs, workers, quiet) if after else _document(head, designs)
+    _check_alike(base, head, old, new)
     if before and after:
         found = compare(old, new, _written(before, after), other_traffic=before.traffic != after.traffic)
     else:
@@ -59,6 +60,22 @@ def diff(
     if found.verdict == "fail" or (strict and found.worse):
         ctx.exit(FAILED)
     ctx.exit(UNDECIDED if found.verdict == "inconclusive" else PASSED)
+
+
+def _check_alike(base: Path, head: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Two sides without a design or without traffic in common are no two states of one thing."""
+    for what, of in (("design", lambda one: one["designs"]), ("traffic", _traffic)):
+        before, after = of(old), of(new)
+        if not set(before) & set(after):
+            here, there = (", ".join(found) or "none" for found in (before, after))
+            raise SimulatorError(
+                f"{base} and {head}: no {what} in common ({here}; {there}); "
+                "compare two states of one scenario, or call in both the same what is the same"
+            )
+
+
+def _traffic(document: Mapping[str, Any]) -> list[str]:
+    return list(dict.fromkeys(key for one in document["designs"].values() for key in one["traffic"]))
 
 
 def _scenario(path: Path, replications: int | None, seed: int | None) -> Scenario | None:

@@ -18,11 +18,25 @@ class Change(NamedTuple):
     new: str | None
 
 
-def differences(scenario: Scenario, designs: Iterable[str]) -> dict[str, tuple[Change, ...]]:
-    """What each design but the first changes of the first."""
-    first, *others = designs
-    written = {name: scenario.designs[name].written for name in (first, *others)}
-    return {name: tuple(changes(written[first], written[name])) for name in others}
+class Changed(NamedTuple):
+    """What a design changes of another one."""
+
+    of: str
+    changes: tuple[Change, ...]
+
+
+def differences(scenario: Scenario, designs: Iterable[str]) -> dict[str, Changed]:
+    """What each design but the first changes of the first, or of one before it where that is less."""
+    names = list(designs)
+    written = {name: scenario.designs[name].written for name in names}
+    return {
+        name: min(
+            (Changed(other, tuple(changes(written[other], written[name]))) for other in names[:place]),
+            key=lambda found: len(found.changes),
+        )
+        for place, name in enumerate(names)
+        if place
+    }
 
 
 def changes(old: Mapping[str, object], new: Mapping[str, object], above: str = "") -> Iterator[Change]:

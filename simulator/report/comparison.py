@@ -7,7 +7,7 @@ differs from the first, with the interval of that difference in paired runs; or 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rich.console import RenderableType
@@ -20,12 +20,10 @@ from simulator.measure.statistics import Estimate, difference
 from simulator.measure.statistics import shown as differs
 from simulator.measure.summary import DesignSummary, Durations, Summary, TrafficSummary
 from simulator.measure.worst import Span, Worst
-from simulator.report.grid import FEW, SAME, interval, plain, widest
-from simulator.report.numbers import clock, elapsed, significant, unit_of_seconds, whole, with_unit
+from simulator.report.grid import FEW, SAME, beside, by_how_much, plain, widest
+from simulator.report.numbers import clock, elapsed, whole, with_unit
 from simulator.report.words import Glyphs
 
-Shown = Callable[[float, int], str]
-"""A value with its unit and so many significant digits."""
 MANY = 0.01
 """With a larger share of requests unfinished, the completion of the others is no answer."""
 
@@ -193,25 +191,16 @@ def _note(line: Line, place: int, glyphs: Glyphs) -> str:
     if line.but and line.but[place]:
         return line.but[place]
     first, found = line.estimates[0], line.estimates[place]
-    shown = _in_unit_of(found, line.unit)
     if place == 0:
-        return interval(found, glyphs, lambda value: shown(value, 2))
+        return beside(found, line.unit, glyphs)
     if not first.samples or not found.samples:
         return ""
     apart = difference(first, found)
     if not math.isfinite(apart.value):
         return ""
-    if apart.has_interval and not differs(apart):
+    if apart.value == 0 or (apart.has_interval and not differs(apart)):
         return SAME
-    sign = "+" if apart.value > 0 else glyphs.minus
-    half = f" {interval(apart, glyphs, lambda value: shown(value, 2))}" if apart.has_interval else ""
-    return f"{sign}{shown(abs(apart.value), 2)}{half}"
-
-
-def _in_unit_of(found: Estimate, unit: str) -> Shown:
-    """Numbers in the unit that the value itself is shown in, so that they can be added in the head."""
-    size = {"s": unit_of_seconds([found.value]).size, "share": 0.01}.get(unit, 1.0)
-    return lambda value, digits: significant(value / size, digits)
+    return by_how_much(apart, line.unit, glyphs)
 
 
 def legend(summary: Summary, glyphs: Glyphs) -> Text:

@@ -13,10 +13,13 @@ from typing import Any, NamedTuple
 
 from simulator.measure.statistics import NAN, Estimate, apart, shown
 from simulator.report.changes import Change
-from simulator.report.numbers import significant, unit_of_seconds, with_unit
+from simulator.report.grid import SAME, by_how_much
+from simulator.report.numbers import significant, with_unit
+from simulator.report.words import Glyphs
 
 Document = Mapping[str, Any]
 
+GLYPHS = Glyphs()
 SIGNS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "none": "–"}
 WORSE_THAN = {"pass": 0, "none": 0, "inconclusive": 1, "fail": 2}
 
@@ -242,24 +245,17 @@ def _value(found: Estimate, unit: str) -> str:
     return with_unit(found.value, unit) if math.isfinite(found.value) else "-"
 
 
-def _change(moved: Moved) -> str:
-    """`+0.31 ±0.02 s (+8.1 %)`, in the unit of the value beside it."""
-    found = moved.change
+def _change(one: Moved) -> str:
+    """`+302 ms ±32 (+8.1 %)`."""
+    found = one.change
     if not math.isfinite(found.value):
         return "-"
     if found.has_interval and not shown(found):
-        return "~"
-    size, before, after = {"share": (0.01, "", " points"), "usd": (1.0, "$", "")}.get(
-        moved.unit, (1.0, "", "")
-    )
-    if moved.unit == "s":
-        chosen = unit_of_seconds([moved.head.value])
-        size, after = chosen.size, f" {chosen.name}"
-    half = f" ±{significant(found.half_width / size, 2)}" if found.has_interval else ""
-    sign = "+" if found.value >= 0 else "−"
-    share = abs(found.value) / moved.base.value if moved.base.value and moved.unit != "share" else math.nan
+        return SAME
+    share = abs(found.value) / one.base.value if one.base.value and one.unit != "share" else math.nan
+    sign = GLYPHS.minus if found.value < 0 else "+"
     percent = f" ({sign}{significant(100 * share, 2)} %)" if math.isfinite(share) else ""
-    return f"{sign}{before}{significant(abs(found.value) / size)}{half}{after}{percent}"
+    return by_how_much(found, one.unit, GLYPHS, points=" points") + percent
 
 
 def _footnote(found: Difference, names: tuple[str, str]) -> str:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.measure.statistics import Estimate
-from simulator.report.numbers import Unit, significant
+from simulator.report.numbers import PERCENT, Unit, significant, size_beside, with_unit
 from simulator.report.words import Glyphs
 
 FEW, SAME = "?", "~"
@@ -87,6 +87,22 @@ def _cells(column: Column, glyphs: Glyphs, below: bool) -> list[Text]:
     else:
         halves = [f" {half:<{widest_half}}" for half in halves]
     return [Text.assemble(value, (half, "dim")) for value, half in zip(values, halves, strict=True)]
+
+
+def by_how_much(found: Estimate, unit: str, glyphs: Glyphs, points: str = "") -> str:
+    """A difference with its sign, its unit and half its interval: `−2.70 s ±0.019`; of shares in points."""
+    size = abs(found.value)
+    said = with_unit(size, unit)
+    if unit == "share":
+        said = significant(size / PERCENT.size) + points
+    sign = glyphs.minus if found.value < 0 else "+"
+    return f"{sign}{said} {beside(found, unit, glyphs, size)}".rstrip()
+
+
+def beside(found: Estimate, unit: str, glyphs: Glyphs, value: float | None = None) -> str:
+    """The half of an interval in the unit of the value that it stands beside, its own unless given."""
+    size = size_beside(found.value if value is None else value, unit)
+    return interval(found, glyphs, lambda part: significant(part / size, 2))
 
 
 def interval(found: Estimate, glyphs: Glyphs, shown: Callable[[float], str]) -> str:

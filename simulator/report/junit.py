@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from simulator.measure.summary import DesignSummary, Judged, Summary
 from simulator.report import words
-from simulator.report.grid import interval
+from simulator.report.grid import beside
 from simulator.report.numbers import with_unit
 from simulator.report.words import ASCII, Glyphs
 
@@ -72,11 +72,11 @@ def _case(summary: Summary, design: str, judged: Judged, reason: str) -> ET.Elem
 
 
 def _value(judged: Judged) -> str:
-    """`1.05 s ±0.02 s`."""
+    """`1.05 s ±0.02`."""
     if math.isnan(judged.value.value):
         return "no value"
     glyphs: Glyphs = ASCII._replace(plus_minus="±")
-    half = interval(judged.value, glyphs, lambda value: with_unit(value, judged.unit, digits=2))
+    half = beside(judged.value, judged.unit, glyphs)
     return f"{with_unit(judged.value.value, judged.unit)} {half}".rstrip()
 
 

@@ -53,6 +53,11 @@ def with_unit(value: float, unit: str, digits: int = 3) -> str:
     return f"{significant(value, digits)} {unit}".rstrip()
 
 
+def size_beside(value: float, unit: str) -> float:
+    """The unit that `with_unit` shows a value in: what stands beside it without a unit is in the same."""
+    return {"s": unit_of_seconds([value]).size, "share": PERCENT.size}.get(unit, 1.0)
+
+
 def whole(value: float) -> str:
     """A count, rounded to a whole number: `41,208`."""
     return f"{value:,.0f}" if math.isfinite(value) else "-"

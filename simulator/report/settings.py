@@ -13,7 +13,7 @@ from rich.text import Text
 
 from simulator.measure.summary import DesignSummary, Judged
 from simulator.report import words
-from simulator.report.grid import FEW, interval, plain, widest
+from simulator.report.grid import FEW, beside, plain, widest
 from simulator.report.numbers import with_unit
 from simulator.report.words import ASCII, Glyphs
 
@@ -141,7 +141,7 @@ def cell(found: DesignSummary, key: str, glyphs: Glyphs) -> tuple[str, str, str]
         return "", "-", ""
     traffic = found.traffic[subject]
     value, unit = (traffic.failed_share, "share") if metric == "failed" else (traffic.latency["p99"], "s")
-    return "", with_unit(value.value, unit), interval(value, glyphs, lambda part: with_unit(part, unit, 2))
+    return "", with_unit(value.value, unit), beside(value, unit, glyphs)
 
 
 def said(judged: Judged) -> str:
@@ -150,7 +150,7 @@ def said(judged: Judged) -> str:
 
 
 def _half(judged: Judged, glyphs: Glyphs) -> str:
-    return interval(judged.value, glyphs, lambda part: with_unit(part, judged.unit, digits=2))
+    return beside(judged.value, judged.unit, glyphs)
 
 
 def _table(

@@ -11,7 +11,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simulator.measure.summary import Judged
-from simulator.report.numbers import significant, with_unit
+from simulator.report.grid import beside
+from simulator.report.numbers import significant
 from simulator.report.settings import Line, price, printed, rich_table, said, table
 from simulator.report.words import ASCII, Glyphs
 from simulator.study.margin import margin
@@ -135,6 +136,6 @@ def _setting(knobs: Sequence[Knob], one: Try) -> str:
 
 
 def _spare(judged: Judged) -> str:
-    half = f" ±{with_unit(judged.value.half_width, judged.unit, 2)}" if judged.value.has_interval else ""
+    half = f" {beside(judged.value, judged.unit, Glyphs())}".rstrip()
     rest = f"{significant(100 * margin(judged), 2)} % of the limit at the worse end of the interval"
     return f"{judged.key}, {said(judged)}{half} of {judged.text}: {rest}"

@@ -13,7 +13,7 @@ from simulator.measure.result import UNDONE
 from simulator.measure.statistics import Estimate, difference, shown
 from simulator.measure.summary import STATISTICS, Durations, Judged, Summary, TrafficSummary
 from simulator.report import words
-from simulator.report.grid import FEW, SAME, Column, grid, interval, plain, widest
+from simulator.report.grid import FEW, SAME, Column, beside, grid, plain, widest
 from simulator.report.numbers import PERCENT, significant, unit_of_seconds, whole, with_unit
 from simulator.report.words import Glyphs
 
@@ -114,7 +114,7 @@ def _reach(found: Estimate, unit: str, glyphs: Glyphs) -> str:
     low, high = found.low, found.high
     far = found.value > FAR * low or high > FAR * found.value
     if not (found.has_interval and low >= 0 < found.value and far):
-        return interval(found, glyphs, lambda value: with_unit(value, unit, digits=2))
+        return beside(found, unit, glyphs)
     if unit == "s":
         shown = unit_of_seconds([found.value])
         said = [significant(end / shown.size, 2) for end in (low, high)]

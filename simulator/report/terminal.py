@@ -5,7 +5,7 @@ Designs are rows, so that each column has one unit and is read from top to botto
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -13,7 +13,7 @@ from rich.text import Text
 
 from simulator.measure.summary import Summary
 from simulator.report import words
-from simulator.report.changes import Change
+from simulator.report.changes import Change, Changed
 from simulator.report.comparison import comparison, legend
 from simulator.report.numbers import elapsed, whole
 from simulator.report.paper import printed
@@ -25,7 +25,7 @@ from simulator.report.workflows import workflows
 
 def render(
     summary: Summary,
-    changed: Mapping[str, Sequence[Change]],
+    changed: Mapping[str, Changed],
     width: int = 100,
     colour: bool = False,
     unicode: bool = True,
@@ -38,10 +38,10 @@ def render(
 
 
 def _blocks(
-    summary: Summary, changed: Mapping[str, Sequence[Change]], glyphs: Glyphs, width: int, full: bool
+    summary: Summary, changed: Mapping[str, Changed], glyphs: Glyphs, width: int, full: bool
 ) -> list[RenderableType]:
     blocks: list[RenderableType] = []
-    if any(changed.values()):
+    if any(one.changes for one in changed.values()):
         blocks.append(_differences(summary, changed, glyphs))
     if full:
         for key in summary.leaves:
@@ -69,12 +69,15 @@ def _headline(summary: Summary) -> Text:
     )
 
 
-def _differences(summary: Summary, changed: Mapping[str, Sequence[Change]], glyphs: Glyphs) -> RenderableType:
+def _differences(summary: Summary, changed: Mapping[str, Changed], glyphs: Glyphs) -> RenderableType:
     first = next(iter(summary.designs))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     for name, found in changed.items():
-        for row, change in enumerate(found):
-            table.add_row(Text("" if row else name), Text(_change(change, glyphs)))
+        said = [_change(change, glyphs) for change in found.changes]
+        if found.of != first:
+            said.insert(0, f"as {found.of}, but" if said else f"as {found.of}")
+        for row, line in enumerate(said):
+            table.add_row(Text("" if row else name), Text(line))
     return Group(Text(f"What differs from {first}", style="bold"), table)
 
 

@@ -10,7 +10,7 @@ from simulator.measure.result import Cause, Limit
 from simulator.measure.statistics import estimate
 from simulator.measure.summary import Charge, DesignSummary, Judged, Summary, limits, traffic
 from simulator.measure.worst import Span, Worst
-from simulator.report.changes import Change
+from simulator.report.changes import Change, Changed
 from simulator.study.cost import per_thousand
 from tests.fabricate import THROTTLED, counted
 
@@ -18,15 +18,21 @@ PAYMENT = Cause("error", "payment", "faults")
 SLOW = Cause("timeout", "stock", "connections")
 
 CHANGES = {
-    "quota-raised": [Change("account.lambda_concurrency", "1000", "3000")],
-    "proxy": [Change("stock.proxy", None, "{max_connections_percent: 90, borrow_timeout: 2 s}")],
-    "scheduled": [
-        Change(
-            "checkout.provisioned_concurrency",
-            None,
-            "{schedule: {sale: {at: 5 min, for: 25 min, amount: 500}}}",
-        )
-    ],
+    "quota-raised": Changed("on-demand", (Change("account.lambda_concurrency", "1000", "3000"),)),
+    "proxy": Changed(
+        "quota-raised",
+        (Change("stock.proxy", None, "{max_connections_percent: 90, borrow_timeout: 2 s}"),),
+    ),
+    "scheduled": Changed(
+        "on-demand",
+        (
+            Change(
+                "checkout.provisioned_concurrency",
+                None,
+                "{schedule: {sale: {at: 5 min, for: 25 min, amount: 500}}}",
+            ),
+        ),
+    ),
 }
 
 

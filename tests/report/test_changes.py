@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from simulator.report.changes import Change, changes
+from types import SimpleNamespace
+
+from simulator.report.changes import Change, Changed, changes, differences
 
 
 def test_only_the_keys_that_differ_are_listed_with_both_values() -> None:
@@ -24,3 +26,18 @@ def test_what_is_gone_is_named_even_if_it_was_null() -> None:
 
 def test_lists_are_replaced_as_a_whole() -> None:
     assert list(changes({"a": [1, 2]}, {"a": [1, 3]})) == [Change("a", "[1, 2]", "[1, 3]")]
+
+
+def test_a_design_is_told_by_what_it_changes_of_the_one_before_that_it_is_most_like() -> None:
+    written = {
+        "plain": {"a": 1, "b": 1, "c": 1},
+        "guarded": {"a": 2, "b": 2, "c": 1},
+        "both": {"a": 2, "b": 2, "c": 2},
+        "other": {"a": 1, "b": 1, "c": 3},
+    }
+    designs = {name: SimpleNamespace(written=tree) for name, tree in written.items()}
+    assert differences(SimpleNamespace(designs=designs), written) == {  # type: ignore[arg-type]
+        "guarded": Changed("plain", (Change("a", "1", "2"), Change("b", "1", "2"))),
+        "both": Changed("guarded", (Change("c", "1", "2"),)),
+        "other": Changed("plain", (Change("c", "1", "3"),)),
+    }

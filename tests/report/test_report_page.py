@@ -16,7 +16,6 @@ import pytest
 
 from simulator.measure.document import document
 from simulator.measure.statistics import estimate
-from simulator.report.numbers import PERCENT, Unit
 from simulator.report.page import charted
 from simulator.report.page.metrics import Metric, change, headline, metrics, value
 from simulator.report.page.page import page
@@ -24,7 +23,6 @@ from simulator.report.parts import parts
 from tests.report.small import EVIL, hopeless, hostile, small
 
 VENDOR = files("simulator.report.page") / "vendor"
-SECOND = Unit("s", 1.0)
 SHA256 = {
     "vega.min.js": "8f6a3587cf8d4f42c7e08120e3eb05d067e746d554e39d2dcf52acc0bd5ba28f",
     "vega-lite.min.js": "83e215e84e308ee8688fa6503ba0f1cf8a3c05c0d61df2841a0b92bf86809e00",
@@ -161,7 +159,7 @@ def test_the_first_metric_is_that_of_the_first_objective() -> None:
     assert headline(metrics(small().summary), ()).name == "buyers.latency.p99_s"
 
 
-def metric(*samples: tuple[float, ...], unit: Unit = SECOND) -> Metric:
+def metric(*samples: tuple[float, ...], unit: str = "s") -> Metric:
     """A number of several designs over three replications."""
     return Metric(
         "wait", "buyers", "wait", unit, [estimate(found) for found in samples], [False] * len(samples)
@@ -171,22 +169,24 @@ def metric(*samples: tuple[float, ...], unit: Unit = SECOND) -> Metric:
 def test_a_value_is_said_with_its_unit_and_half_its_interval() -> None:
     assert value(metric((1.0, 1.2, 1.4)), 0) == "1.20 s ±0.50", "t is 4.303, the standard error 0.1155"
     assert value(metric((1.0,)), 0) == "1.00 s"
+    both = metric((3.75,), (0.0327,))
+    assert (value(both, 0), value(both, 1)) == ("3.75 s", "32.7 ms"), "each in its own unit"
 
 
 def test_a_change_is_paired_and_said_with_its_sign_interval_and_share() -> None:
     found = metric((1.0, 1.2, 1.4), (0.5, 0.6, 1.0))
-    assert change(found, 0, 1) == "−0.500 s ±0.25 (−42 %)", "the pairs differ by 0.5, 0.6 and 0.4"
-    assert change(found, 1, 0) == "+0.500 s ±0.25 (+71 %)"
+    assert change(found, 0, 1) == "−500 ms ±250 (−42 %)", "the pairs differ by 0.5, 0.6 and 0.4"
+    assert change(found, 1, 0) == "+500 ms ±250 (+71 %)"
     assert change(found, 0, 0) == "base"
     assert change(metric((1.0, 1.2), (1.0, 1.2)), 0, 1) == "no change"
 
 
 def test_a_change_that_may_be_none_begins_with_a_tilde() -> None:
-    assert change(metric((1.0, 1.2, 1.4), (1.1, 1.1, 1.5)), 0, 1).startswith("~\u00a0+0.0333 s ±0.29")
+    assert change(metric((1.0, 1.2, 1.4), (1.1, 1.1, 1.5)), 0, 1).startswith("~\u00a0+33.3 ms ±290")
 
 
 def test_shares_change_by_points() -> None:
-    assert change(metric((0.01, 0.01, 0.01), (0.04, 0.05, 0.06), unit=PERCENT), 0, 1) == "+4.00 points ±2.5"
+    assert change(metric((0.01, 0.01, 0.01), (0.04, 0.05, 0.06), unit="share"), 0, 1) == "+4.00 points ±2.5"
 
 
 def test_where_the_time_goes_is_left_out_if_nothing_was_traced(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,13 +52,13 @@ def test_long_names_leave_the_numbers_whole() -> None:
     named = {f"provisioned-and-proxied-{name}": design for name, design in summary.designs.items()}
     text = render(dataclasses.replace(summary, designs=named), {}, 80)
     assert max(map(len, text.splitlines())) <= 80
-    assert "−3,900 ±320" in text
+    assert "−3.88 s ±0.32" in text
 
 
 def test_other_designs_show_their_paired_difference_from_the_first_or_that_there_is_none() -> None:
     lines = [line.split() for line in render(sale(), CHANGES, 160).splitlines()]
     p50, p99 = (next(line for line in lines if line[:1] == [name]) for name in ("p50", "p99"))
-    assert p50[3:8] == ["±14", "425", "ms", "−6.0", "±4.7"], "a value and its interval, then differences"
+    assert p50[3:9] == ["±14", "425", "ms", "−6.03", "ms", "±4.7"], "an interval, then a difference"
     assert p99[3:7] == ["±0.36", "4.41", "s", "~"]
 
 

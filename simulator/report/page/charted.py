@@ -79,7 +79,7 @@ class Charted:
         rates = self.study.rates()
         kinds = [kind for kind in OUTCOMES if rates.loc[rates["what"] == kind, "per_s"].any()]
         specs = {
-            "compare": charts.compare(names, self.first.name),
+            "compare": charts.compare(names, self.first.name, self.first.unit),
             "distribution": charts.distribution(names, self.span),
             "percentiles": charts.percentiles(names, self.key, self.statistic, length),
             "outcomes": charts.outcomes(names, kinds, length),

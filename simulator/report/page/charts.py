@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from simulator.report.page.vega import (
+    NUMBERS,
     SECOND_TICKS,
     SECONDS,
     SHOWN,
@@ -30,14 +31,15 @@ TIME = {
 LATENCY_AXIS = {"labelExpr": SECONDS, "values": SECOND_TICKS, "labelOverlap": "greedy"}
 
 
-def compare(names: Sequence[str], metric: str) -> Spec:
+def compare(names: Sequence[str], metric: str, unit: str) -> Spec:
     """One metric of each design with its interval; a wall where an objective has its limit."""
     here = {"filter": f"datum.metric == metric && ({SHOWN})"}
-    value = {"field": "value", "type": "quantitative", "title": None, "axis": {"tickCount": 8}}
+    axis = {"tickCount": 8, "labelExpr": NUMBERS, "labelOverlap": "greedy"}
+    value = {"field": "value", "type": "quantitative", "title": None, "axis": axis}
     return chart(
         "compare",
         30 * len(names) + 30,
-        {"shown": list(names), "metric": metric},
+        {"shown": list(names), "metric": metric, "inUnit": unit},
         layer=[
             {
                 "transform": [here, {"filter": "isValid(datum.low)"}],

@@ -10,7 +10,7 @@ from simulator.measure.summary import STATISTICS, DesignSummary, Judged, LimitSu
 from simulator.measure.workflows import workflows
 from simulator.report import words
 from simulator.report import workflows as telling
-from simulator.report.grid import FEW, interval
+from simulator.report.grid import FEW, beside
 from simulator.report.numbers import PERCENT, elapsed, significant, whole, with_unit
 from simulator.report.page.metrics import GLYPHS, Metric, value
 from simulator.report.parts import BANDS, parts
@@ -90,7 +90,7 @@ def failures(summary: Summary) -> Table:
             [
                 Cell(key),
                 Cell(words.cause(failure.cause)),
-                Cell(whole(failure.requests)),
+                Cell(significant(failure.requests) if failure.requests < 10 else whole(failure.requests)),
                 Cell(f"{significant(failure.share / PERCENT.size)} %"),
             ],
             name,
@@ -234,7 +234,7 @@ def _usual(summary: Summary, asked: Collection[str]) -> set[str]:
 def _verdict(judged: Judged | None) -> Cell:
     if judged is None:
         return Cell("-")
-    half = interval(judged.value, GLYPHS, lambda part: with_unit(part, judged.unit, digits=2))
+    half = beside(judged.value, judged.unit, GLYPHS)
     said = (
         f"{GLYPHS.of(judged.verdict)} {with_unit(judged.value.value, judged.unit)}{FEW if judged.few else ''}"
     )

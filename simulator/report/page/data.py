@@ -59,7 +59,7 @@ def words(names: Sequence[str], metrics: Sequence[Metric]) -> dict[str, dict[str
     places = range(len(names))
     return {
         metric.name: {
-            "unit": metric.unit.name,
+            "unit": metric.unit,
             "label": f"{metric.group}: {metric.label}",
             "values": [value(metric, place) for place in places],
             "changes": [[change(metric, base, place) for place in places] for base in places],
@@ -70,7 +70,7 @@ def words(names: Sequence[str], metrics: Sequence[Metric]) -> dict[str, dict[str
 
 def _compare(names: Sequence[str], metrics: Sequence[Metric]) -> Columns:
     rows = [
-        (metric.name, name, place, *(part / metric.unit.size for part in found[:3]), value(metric, place))
+        (metric.name, name, place, *found[:3], value(metric, place))
         for metric in metrics
         for place, (name, found) in enumerate(zip(names, metric.estimates, strict=True))
     ]
@@ -78,11 +78,11 @@ def _compare(names: Sequence[str], metrics: Sequence[Metric]) -> Columns:
 
 
 def _limits(study: Study, metrics: Sequence[Metric]) -> Columns:
-    units = {metric.name: metric.unit.size for metric in metrics}
+    known = {metric.name for metric in metrics}
     found = [
-        (name, objective.limit / units[name], objective.text)
+        (metric_of(objective), objective.limit, objective.text)
         for objective in study.scenario.objectives
-        if (name := metric_of(objective)) in units
+        if metric_of(objective) in known
     ]
     return columns(pd.DataFrame(found, columns=["metric", "limit", "said"]))
 

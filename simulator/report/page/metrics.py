@@ -12,12 +12,11 @@ from typing import NamedTuple
 from simulator.measure.result import UNDONE
 from simulator.measure.statistics import Estimate, difference
 from simulator.measure.summary import STATISTICS, Summary, TrafficSummary
-from simulator.report.grid import FEW, SAME, interval
-from simulator.report.numbers import DOLLARS, PERCENT, Unit, significant, unit_of_seconds, with_unit
+from simulator.report.grid import FEW, SAME, beside, by_how_much
+from simulator.report.numbers import with_unit
 from simulator.report.words import Glyphs
 from simulator.scenario.objectives import Objective
 
-COUNT = Unit("", 1.0)
 GLYPHS = Glyphs()
 
 
@@ -28,7 +27,8 @@ class Metric(NamedTuple):
     """As the tables call it: `buyers.order.latency@surge.p99_s`."""
     group: str
     label: str
-    unit: Unit
+    unit: str
+    """`s`, `share`, `usd`, or nothing: how `with_unit` says it."""
     estimates: Sequence[Estimate]
     few: Sequence[bool]
 
@@ -56,9 +56,8 @@ def metric_of(objective: Objective) -> str:
 
 def value(metric: Metric, place: int) -> str:
     """A design's value with the half of its interval: `3.75 s ±0.016`."""
-    said = amount(metric.estimates[place].value, metric.unit) + (FEW if metric.few[place] else "")
-    half = interval(metric.estimates[place], GLYPHS, lambda part: significant(part / metric.unit.size, 2))
-    return f"{said} {half}".rstrip()
+    said = with_unit(metric.estimates[place].value, metric.unit) + (FEW if metric.few[place] else "")
+    return f"{said} {beside(metric.estimates[place], metric.unit, GLYPHS)}".rstrip()
 
 
 def change(metric: Metric, base: int, place: int) -> str:
@@ -73,19 +72,11 @@ def change(metric: Metric, base: int, place: int) -> str:
     if not found.value and not found.low < found.high:
         return "no change"
     same = SAME if found.has_interval and found.low <= 0 <= found.high else ""
-    sign = ("\u00a0" if same else "") + (GLYPHS.minus if found.value < 0 else "+")
-    unit = Unit("points", PERCENT.size) if metric.unit == PERCENT else metric.unit
-    said = f"{same}{sign}{amount(abs(found.value), unit)}" if found.value else f"{same}0"
-    half = f" {interval(found, GLYPHS, lambda part: significant(part / unit.size, 2))}".rstrip()
-    part = f" ({100 * found.value / old.value:+.2g} %)" if old.value and metric.unit != PERCENT else ""
-    return said + half + (part.replace("-", GLYPHS.minus) if found.value else "")
-
-
-def amount(number: float, unit: Unit) -> str:
-    """A number in the unit of its metric."""
-    if unit == DOLLARS:
-        return with_unit(number, "usd")
-    return f"{significant(number / unit.size)} {unit.name}".rstrip()
+    same += "\u00a0" if same else ""
+    if not found.value:
+        return f"{same}0 {beside(found, metric.unit, GLYPHS)}".rstrip()
+    part = f" ({100 * found.value / old.value:+.2g} %)" if old.value and metric.unit != "share" else ""
+    return same + by_how_much(found, metric.unit, GLYPHS, points=" points") + part.replace("-", GLYPHS.minus)
 
 
 def _of_traffic(summary: Summary) -> Iterator[Metric]:
@@ -101,19 +92,19 @@ def _of_traffic(summary: Summary) -> Iterator[Metric]:
                     estimates = [one[statistic] for one in found]
                     yield Metric(
                         f"{key}.{clock}{at}.{statistic}_s", group, f"{statistic} {clock}",
-                        unit_of_seconds(one.value for one in estimates), estimates,
+                        "s", estimates,
                         [statistic in one.few for one in found],
                     )  # fmt: skip
             never = [False] * len(seen)
             yield Metric(
-                f"{key}.failed{at}", group, "failed", PERCENT, [one.failed_share for one in seen], never
+                f"{key}.failed{at}", group, "failed", "share", [one.failed_share for one in seen], never
             )
             for name in UNDONE:
                 shares = [one.undone[name] for one in seen]
                 if any(one.value for one in shares):
-                    yield Metric(f"{key}.{name}{at}", group, name.replace("_", "-"), PERCENT, shares, never)
+                    yield Metric(f"{key}.{name}{at}", group, name.replace("_", "-"), "share", shares, never)
             yield Metric(
-                f"{key}.requests{at}", group, "requests", COUNT, [one.requests for one in seen], never
+                f"{key}.requests{at}", group, "requests", "", [one.requests for one in seen], never
             )
 
 
@@ -121,14 +112,14 @@ def _of_designs(summary: Summary) -> Iterator[Metric]:
     designs = list(summary.designs.values())
     never = [False] * len(designs)
     months = [design.cost_month or Estimate(math.nan) for design in designs]
-    yield Metric("cost.run_usd", "cost", "cost of a run", DOLLARS, [one.cost_run for one in designs], never)
+    yield Metric("cost.run_usd", "cost", "cost of a run", "usd", [one.cost_run for one in designs], never)
     thousand = [one.cost_thousand for one in designs]
-    yield Metric("cost.thousand_usd", "cost", "cost of 1,000 ok requests", DOLLARS, thousand, never)
-    yield Metric("cost.month_usd", "cost", "cost of a month", DOLLARS, months, never)
+    yield Metric("cost.thousand_usd", "cost", "cost of 1,000 ok requests", "usd", thousand, never)
+    yield Metric("cost.month_usd", "cost", "cost of a month", "usd", months, never)
     cold = [Estimate(design.cold_share) for design in designs]
-    yield Metric("cold_share", "functions", "cold starts per invocation", PERCENT, cold, never)
+    yield Metric("cold_share", "functions", "cold starts per invocation", "share", cold, never)
     peak = [Estimate(design.concurrency_max) for design in designs]
-    yield Metric("concurrency_max", "functions", "peak concurrency", COUNT, peak, never)
+    yield Metric("concurrency_max", "functions", "peak concurrency", "", peak, never)
 
 
 def _inside(traffic: TrafficSummary, window: str) -> TrafficSummary:

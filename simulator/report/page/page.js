@@ -18,11 +18,11 @@
     const base = Number(document.getElementById("base").value);
     const table = document.getElementById("compare");
     table.caption.textContent = said.label;
-    document.getElementById("unit").textContent = said.unit || "numbers";
     [...table.tBodies[0].rows].forEach((row, place) => {
       row.cells[1].textContent = said.values[place];
       row.cells[2].textContent = said.changes[base][place];
     });
+    return set({ inUnit: said.unit });
   };
 
   const zoom = (event) => {
@@ -36,7 +36,7 @@
   all("[data-signal]").forEach((control) => control.addEventListener("change",
     then(() => set({ [control.dataset.signal]: control.value }))));
   all("input[name=design]").forEach((box) => box.addEventListener("change", then(showDesigns)));
-  all("#metric, #base").forEach((control) => control.addEventListener("change", compare));
+  all("#metric, #base").forEach((control) => control.addEventListener("change", then(compare)));
   document.getElementById("range").addEventListener("change", then(zoom));
   window.ready = draw();
 })();

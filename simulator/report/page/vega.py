@@ -36,6 +36,12 @@ SECONDS = (
     "format(datum.value * 1000, '~g') + ' ms' : format(datum.value * 1000000, '~g') + ' µs'"
 )
 """A duration on an axis."""
+NUMBERS = (
+    f"inUnit == 's' && datum.value > 0 ? ({SECONDS}) : "
+    "inUnit == 'share' ? format(datum.value * 100, '~g') + ' %' : "
+    "(inUnit == 'usd' ? '$' : '') + format(datum.value, ',~g')"
+)
+"""A number on an axis, in the unit that the signal `inUnit` says."""
 SECOND_TICKS = [digit * 10.0**power for power in range(-9, 6) for digit in (1, 2, 3, 5)]
 SHOWN = "indexof(shown, datum.design) >= 0"
 
@@ -94,7 +100,12 @@ def part_colour(parts: Sequence[str], field: str) -> Spec:
         "field": field,
         "type": "nominal",
         "scale": {"domain": list(parts), "range": colours},
-        "legend": {"columns": 2, "title": None, "labelLimit": 480, "symbolType": "square"},
+        "legend": {
+            "columns": {"expr": "width < 420 ? 1 : 2"},
+            "title": None,
+            "labelLimit": 480,
+            "symbolType": "square",
+        },
     }
 
 

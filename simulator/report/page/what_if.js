@@ -33,7 +33,7 @@
     if (across === along) across = along === 0 ? 1 : 0;
     return {
       ...Object.fromEntries(now.map((value, knob) => [`s${knob}`, value])),
-      along, across, metric,
+      along, across, metric, inUnit: found.units[metric],
       labels: found.knobs[along].values, acrossLabels: found.knobs[across] ? found.knobs[across].values : [],
       design: by("design") ? by("design").value : "",
     };
@@ -48,7 +48,6 @@
     const now = signals();
     document.querySelectorAll(".along").forEach((name) => { name.textContent = found.knobs[now.along].path; });
     document.querySelectorAll(".across").forEach((name) => { name.textContent = found.knobs[now.across].path; });
-    by("unit").textContent = found.units[by("metric").value] || "numbers";
     showTable();
     return set(now);
   };

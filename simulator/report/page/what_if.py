@@ -42,7 +42,8 @@ def what_if(sweep: Sweep) -> str:
     """The whole page; it opens at the cheapest setting that passes, else at the first."""
     first = sweep.points[0].summary
     found = _metrics(sweep)
-    begun = headline(found[0], sweep.scenario.objectives).name
+    first_metric = headline(found[0], sweep.scenario.objectives)
+    begun, unit = first_metric.name, first_metric.unit
     asked = columns(lines_of(sweep))
     cells = [
         [[cell(one, key, GLYPHS) for key, _ in asked] for one in point.summary.designs.values()]
@@ -55,9 +56,9 @@ def what_if(sweep: Sweep) -> str:
         [knob.choices.index(one) for knob, one in zip(sweep.knobs, point.setting, strict=True)]
         for point in sweep.points
     ]
-    specs = {"along": along(sweep, begun)}
+    specs = {"along": along(sweep, begun, unit)}
     if len(sweep.knobs) > 1:
-        specs["map"] = over_two(sweep, begun)
+        specs["map"] = over_two(sweep, begun, unit)
     scripts = [file(name) for name in SCRIPTS]
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -82,7 +83,6 @@ def what_if(sweep: Sweep) -> str:
         ],
         metrics=[{"name": one.name, "label": f"{one.group}: {one.label}"} for one in found[0]],
         first=begun,
-        unit=headline(found[0], sweep.scenario.objectives).unit.name or "numbers",
         charts=list(specs),
         provenance=provenance_of(first, sweep.scenario),
         swatch=_swatch,
@@ -96,7 +96,7 @@ def what_if(sweep: Sweep) -> str:
                     "settings": settings,
                     "here": here,
                     "cells": [[[list(one) for one in row] for row in at] for at in signed],
-                    "units": {one.name: one.unit.name for one in found[0]},
+                    "units": {one.name: one.unit for one in found[0]},
                     "specs": specs,
                     "tables": _tables(sweep, found, settings),
                 }
@@ -107,7 +107,7 @@ def what_if(sweep: Sweep) -> str:
 
 
 def _metrics(sweep: Sweep) -> list[list[Metric]]:
-    """At every point the same metrics in the same units: what objectives ask for, and the usual ones."""
+    """At every point the same metrics: what objectives ask for, and the usual ones."""
     asked = {metric_of(objective) for objective in sweep.scenario.objectives}
     found = [
         {
@@ -118,7 +118,7 @@ def _metrics(sweep: Sweep) -> list[list[Metric]]:
         for point in sweep.points
     ]
     names = [name for name in found[0] if all(name in one for one in found)]
-    return [[one[name]._replace(unit=found[0][name].unit) for name in names] for one in found]
+    return [[one[name] for name in names] for one in found]
 
 
 def _tables(sweep: Sweep, found: list[list[Metric]], settings: list[list[int]]) -> dict[str, data.Columns]:
@@ -126,14 +126,7 @@ def _tables(sweep: Sweep, found: list[list[Metric]], settings: list[list[int]]) 
     for point, here, setting in zip(sweep.points, found, settings, strict=True):
         for metric in here:
             for place, (name, one) in enumerate(point.summary.designs.items()):
-                low, middle, high = (
-                    part / metric.unit.size
-                    for part in (
-                        metric.estimates[place].low,
-                        metric.estimates[place].value,
-                        metric.estimates[place].high,
-                    )
-                )
+                middle, low, high = metric.estimates[place][:3]
                 rows.append(
                     {
                         **{f"k{knob}": at for knob, at in enumerate(setting)},
@@ -141,11 +134,11 @@ def _tables(sweep: Sweep, found: list[list[Metric]], settings: list[list[int]]) 
                         "said": value(metric, place), "sign": GLYPHS.of(one.verdict).strip() or "·",
                     }
                 )  # fmt: skip
-    units = {one.name: one.unit.size for one in found[0]}
+    known = {one.name for one in found[0]}
     limits = [
-        {"metric": metric_of(one), "limit": one.limit / units[metric_of(one)], "said": one.text}
+        {"metric": metric_of(one), "limit": one.limit, "said": one.text}
         for one in sweep.scenario.objectives
-        if metric_of(one) in units
+        if metric_of(one) in known
     ]
     walls = pd.DataFrame(limits, columns=["metric", "limit", "said"])
     return {"grid": data.columns(pd.DataFrame(rows)), "limits": data.columns(walls)}

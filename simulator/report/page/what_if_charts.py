@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simulator.report.page.vega import Spec, chart, design_colour, design_dash
+from simulator.report.page.vega import NUMBERS, Spec, chart, design_colour, design_dash
 
 if TYPE_CHECKING:
     from simulator.study.sweep import Sweep
 
 
-def along(sweep: Sweep, metric: str) -> Spec:
+def along(sweep: Sweep, metric: str, unit: str) -> Spec:
     """The metric of every design along one knob."""
     names = sweep.designs
     others = " && ".join(
@@ -29,7 +29,7 @@ def along(sweep: Sweep, metric: str) -> Spec:
         "axis": {"labelExpr": "labels[datum.value]", "tickMinStep": 1, "labelOverlap": "greedy"},
         "scale": {"zero": True, "nice": False, "padding": 12},
     }  # fmt: skip
-    y = {"type": "quantitative", "title": None, "axis": {"tickCount": 6}}
+    y = {"type": "quantitative", "title": None, "axis": {"tickCount": 6, "labelExpr": NUMBERS}}
     tip = [{"field": "design"}, {"field": "said", "title": "value"}]
     colour = design_colour(names)
     layers = [
@@ -65,10 +65,10 @@ def along(sweep: Sweep, metric: str) -> Spec:
             "encoding": {"y": {"field": "limit", **y}, "tooltip": [{"field": "said", "title": "objective"}]},
         },
     ]
-    return chart("grid", 280, _params(sweep, metric), layer=layers)
+    return chart("grid", 280, _params(sweep, metric, unit), layer=layers)
 
 
-def over_two(sweep: Sweep, metric: str) -> Spec:
+def over_two(sweep: Sweep, metric: str, unit: str) -> Spec:
     """The metric of one design over two knobs."""
     count = len(sweep.knobs)
     others = " && ".join(
@@ -89,7 +89,7 @@ def over_two(sweep: Sweep, metric: str) -> Spec:
         "field": "value",
         "type": "quantitative",
         "scale": {"scheme": "cividis"},
-        "legend": {"title": None},
+        "legend": {"title": None, "labelExpr": NUMBERS},
     }
     stands = f"datum.x == {_choice('along', count, 's')} && datum.y == {_choice('across', count, 's')}"
     layers = [
@@ -115,16 +115,17 @@ def over_two(sweep: Sweep, metric: str) -> Spec:
         },
     ]  # fmt: skip
     height = min(60 + 34 * max(len(knob.choices) for knob in sweep.knobs), 460)
-    return chart("grid", height, _params(sweep, metric), layer=layers)
+    return chart("grid", height, _params(sweep, metric, unit), layer=layers)
 
 
-def _params(sweep: Sweep, metric: str) -> dict[str, object]:
+def _params(sweep: Sweep, metric: str, unit: str) -> dict[str, object]:
     knobs = [*sweep.knobs, sweep.knobs[0]]
     return {
         **{f"s{place}": 0 for place in range(len(sweep.knobs))},
         "along": 0,
         "across": min(1, len(sweep.knobs) - 1),
         "metric": metric,
+        "inUnit": unit,
         "design": sweep.designs[0],
         "labels": list(knobs[0].choices),
         "acrossLabels": list(knobs[1].choices),

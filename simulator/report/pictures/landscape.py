@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 
 from simulator.errors import SimulatorError
-from simulator.report.page.metrics import Metric, amount, headline, metric_of, metrics
+from simulator.report.numbers import PERCENT, unit_of_seconds, with_unit
+from simulator.report.page.metrics import Metric, headline, metric_of, metrics
 from simulator.report.pictures.style import (
     INK,
     LOOK,
@@ -52,21 +53,21 @@ def _lines(sweep: Sweep, found: Sequence[Metric], title: str) -> Picture:
     axes = made.subplots()
     at = [knob.choices.index(point.setting[0]) for point in sweep.points]
     along = np.array(knob.numbers)[at] if knob.numbers else np.array(at, dtype=float)
-    unit = found[0].unit
+    unit, size = _scale(found)
     for place in range(len(sweep.designs)):
-        value, low, high = np.array([one.estimates[place][:3] for one in found]).T / unit.size
+        value, low, high = np.array([one.estimates[place][:3] for one in found]).T / size
         style = design_line(place)
         axes.plot(along, value, marker="o", markersize=3.5, **style)
         axes.fill_between(along, low, high, color=style["color"], alpha=0.18, linewidth=0)
     for objective in sweep.scenario.objectives:
         if metric_of(objective) == found[0].name:
-            axes.axhline(objective.limit / unit.size, color=WALL, linewidth=1, linestyle=(0, (5, 3)))
+            axes.axhline(objective.limit / size, color=WALL, linewidth=1, linestyle=(0, (5, 3)))
             axes.annotate(
-                objective.text, (1, objective.limit / unit.size), xycoords=("axes fraction", "data"),
+                objective.text, (1, objective.limit / size), xycoords=("axes fraction", "data"),
                 ha="right", va="bottom", color=WALL,
             )  # fmt: skip
     axes.set_xlabel(f"{knob.path} ({knob.unit})" if knob.unit else knob.path)
-    axes.set_ylabel(unit.name or "number")
+    axes.set_ylabel(unit or "number")
     if not knob.numbers:
         axes.set_xticks(range(len(knob.choices)), knob.choices)
     if _wide(found):
@@ -112,7 +113,7 @@ def _maps(sweep: Sweep, found: Sequence[Metric], title: str) -> Picture:
             sign = f"{glyphs.of(verdict)} " if verdict != "none" else ""
             dark = math.isfinite(estimate.value) and norm(estimate.value) < 0.55
             axes.text(
-                column, row, f"{sign}{amount(estimate.value, one.unit)}", ha="center", va="center",
+                column, row, f"{sign}{with_unit(estimate.value, one.unit)}", ha="center", va="center",
                 color="white" if dark else INK, fontsize=8,
             )  # fmt: skip
         axes.imshow(cells, cmap=COLOURS, norm=norm, aspect="auto", origin="lower")
@@ -122,6 +123,14 @@ def _maps(sweep: Sweep, found: Sequence[Metric], title: str) -> Picture:
     for axes in panels[len(names) :]:
         axes.set_visible(False)
     return made
+
+
+def _scale(found: Sequence[Metric]) -> tuple[str, float]:
+    """The unit of the axis, and how many of the base unit it holds."""
+    known = [one.value for each in found for one in each.estimates if math.isfinite(one.value)]
+    if found[0].unit == "s":
+        return unit_of_seconds([max(known, default=0.0)])
+    return {"share": ("%", PERCENT.size), "usd": ("US dollars", 1.0)}.get(found[0].unit, ("", 1.0))
 
 
 def _frame(axes: Axes, name: str, down: Sequence[str], across: Sequence[str]) -> None:
