@@ -10,7 +10,9 @@ from hypothesis import settings
 from tests.harness import ENGINES, Run
 from tests.harness import run as run_with
 
-settings.register_profile("steady", derandomize=True, deadline=None)
+# `pytest --hypothesis-profile stress` looks at twenty times as many random designs, other ones each time
+settings.register_profile("steady", derandomize=True, deadline=None, max_examples=100)
+settings.register_profile("stress", deadline=None, max_examples=2000, print_blob=True)
 settings.load_profile("steady")
 
 

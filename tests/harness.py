@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import simpy
+from hypothesis import settings
 from numpy.typing import NDArray
 from pydantic import ConfigDict
 
@@ -54,6 +55,11 @@ OVERHEADS = (
     *("dynamodb_stream.write", "dynamodb.latency"),
     *("step_functions.task_delay", "step_functions.start_latency"),
 )
+
+
+def examples(number: int) -> settings:
+    """So many random examples, and as many times more as the profile (see conftest.py) has more than 100."""
+    return settings(max_examples=number * settings().max_examples // 100)
 
 
 def plain(name: str = "aws-2026", overrides: Mapping[str, object] | None = None) -> Era:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.measure.result import OUTCOMES
 from simulator.values.units import SECOND
 from tests.crew import Crew
-from tests.harness import Line, Load, Ran, Run, function, plain
+from tests.harness import Line, Load, Ran, Run, examples, function, plain
 
 # quarters of a second make ties of everything: work, deadlines, pauses, arrivals
 QUARTERS = st.integers(1, 12).map(lambda quarters: f"{250 * quarters} ms")
@@ -146,7 +146,7 @@ def check_stations(ran: Ran) -> None:
     assert bank["capacity.refused"] <= bank["capacity.asked"]
 
 
-@settings(max_examples=100)
+@examples(40)
 @given(designs(), ARRIVALS, st.integers(1, 100).map(lambda quarter: quarter / 4))
 def test_every_request_ends_once_or_is_in_flight_at_the_horizon(
     run: Run, services: dict[str, Any], at: list[float], until: float
@@ -156,7 +156,7 @@ def test_every_request_ends_once_or_is_in_flight_at_the_horizon(
     check_stations(ran)
 
 
-@settings(max_examples=60)
+@examples(40)
 @given(designs(), ARRIVALS)
 def test_in_the_end_nothing_is_held_and_nobody_waits(
     run: Run, services: dict[str, Any], at: list[float]

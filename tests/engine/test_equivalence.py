@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.engine import growth
@@ -17,7 +17,7 @@ from simulator.errors import ModelError
 from simulator.values.distributions import distribution
 from simulator.values.units import SECOND
 from tests.engine.test_conservation import ARRIVALS, QUARTERS, TIMES, designs
-from tests.harness import Bounded, Change, Line, Load, Ran, Run, build, function, make_engine, plain
+from tests.harness import Bounded, Change, Line, Load, Ran, Run, build, examples, function, make_engine, plain
 from tests.harness import run as run_on
 
 FAST = ("interpreted", "compiled")
@@ -106,7 +106,7 @@ HASTE = {
 """Provisioned concurrency that reacts within seconds."""
 
 
-@settings(max_examples=200)
+@examples(70)
 @given(
     services=designs(),
     provisioned=PROVISIONED,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.engine.build import Build
@@ -18,7 +18,7 @@ from tests.crew import Crew
 from tests.engine.test_conservation import ARRIVALS, MAYBE, TIMES, crews
 from tests.engine.test_equivalence import FAST, everything
 from tests.engine.test_where import seconds
-from tests.harness import Change, Line, Load, Ran, Run, Script, build, function
+from tests.harness import Change, Line, Load, Ran, Run, Script, build, examples, function
 from tests.harness import run as run_on
 
 
@@ -319,7 +319,7 @@ def places(ran: Ran) -> tuple[int, ...]:
     )
 
 
-@settings(max_examples=150)
+@examples(50)
 @given(
     outer=crews("inner", "line", "bank"),
     inner=crews("line", "bank"),

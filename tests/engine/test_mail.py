@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.values.keys import Keys
 from tests.engine.test_conservation import ARRIVALS, MAYBE, QUARTERS, TIMES
 from tests.engine.test_equivalence import FAST, everything
-from tests.harness import Load, Ran, function, plain
+from tests.harness import Load, Ran, examples, function, plain
 from tests.harness import run as run_on
 
 HASTE = {
@@ -120,7 +120,7 @@ def check_effects(ran: Ran) -> None:
     assert load.completion.count + load.lost + load.dead_lettered + load.unfinished == load.outcomes["ok"]
 
 
-@settings(max_examples=100)
+@examples(40)
 @given(
     services=queues(),
     at=ARRIVALS,
@@ -148,7 +148,7 @@ def test_random_queues_give_the_same_bits_on_all_engines(
             assert found[part] == expected[part], (engine, part)
 
 
-@settings(max_examples=100)
+@examples(40)
 @given(
     services=streams(),
     at=ARRIVALS,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.test_equivalence import FAST, everything
-from tests.harness import Load, function
+from tests.harness import Load, examples, function
 from tests.harness import run as run_on
 from tests.workflows.machines import QUARTERS, states
 
@@ -22,7 +22,7 @@ LIMITS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=35)
+@examples(15)
 @given(
     parent=states(("f", "bank", "child"), depth=2).filter(bool),
     child=states(("f", "bank"), depth=1).filter(bool),

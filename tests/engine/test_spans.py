@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from simulator.engine.build import Build
 from simulator.engine.spans import Legend, span_of
@@ -15,7 +15,7 @@ from simulator.measure.spans import Span
 from simulator.values.distributions import distribution
 from simulator.values.units import SECOND
 from tests.engine.test_conservation import ARRIVALS, ERA, designs
-from tests.harness import Line, Load, Logged, Ran, Run, Script, function
+from tests.harness import Line, Load, Logged, Ran, Run, Script, examples, function
 
 BANK = {"service": "external", "latency": "250 ms"}
 
@@ -153,7 +153,7 @@ def waited(span: Span, until: int) -> int:
     return own + sum(waited(child, until) for child in span.children if not child.sent)
 
 
-@settings(max_examples=20)
+@examples(12)
 @given(services=designs(), at=ARRIVALS)
 def test_whatever_the_design_a_request_is_in_one_part_until_it_is_answered(
     run: Run, services: dict[str, Any], at: list[float]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from simulator.engine.steps import OK, Answer, Delay
 from simulator.measure.rows import NOTED
@@ -14,7 +14,7 @@ from simulator.measure.where import Spent
 from simulator.values.distributions import distribution
 from simulator.values.units import SECOND
 from tests.engine.test_conservation import ARRIVALS, ERA, designs
-from tests.harness import Line, Load, Ran, Run, Script, function
+from tests.harness import Line, Load, Ran, Run, Script, examples, function
 
 BANK = {"service": "external", "latency": "250 ms"}
 
@@ -144,7 +144,7 @@ def without_notes(ran: Ran) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("trace", ["where", "spans"])
-@settings(max_examples=30)
+@examples(15)
 @given(services=designs(), at=ARRIVALS)
 def test_tracing_changes_no_answer_and_every_nanosecond_is_somewhere(
     run: Run, trace: Any, services: dict[str, Any], at: list[float]

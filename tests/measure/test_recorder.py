@@ -7,7 +7,7 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.measure.recorder import (
@@ -30,6 +30,7 @@ from simulator.measure.recorder import (
 )
 from simulator.measure.result import Cause
 from simulator.values.units import DAY, SECOND
+from tests.harness import examples
 
 CAUSES = (("bank", "fails"), ("bank", "capacity"))
 LAYOUT = Layout(
@@ -209,7 +210,7 @@ def play(books: Books, moves: Any) -> None:
 compiled_play: Any = numba.njit(play)
 
 
-@settings(max_examples=30)
+@examples(20)
 @given(
     st.lists(
         st.tuples(

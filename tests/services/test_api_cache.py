@@ -95,7 +95,7 @@ def test_the_hit_share_is_that_of_a_cache_with_a_time_to_live(run: Run, zipf: fl
     Exactly so from the first request on: a key is asked for the first time, then each renewal takes
     the ttl and the exponential gap to the next request.
     """
-    keys, rate, ttl, until = 50, 40.0, 10.0, 2000.0
+    keys, rate, ttl, until = 50, 10.0, 10.0, 1000.0
     weights = np.array([1 / rank**zipf for rank in range(1, keys + 1)])
     r = rate * weights / weights.sum()
     miss = float(np.sum(r / (1 + r * ttl)) / rate)
@@ -107,7 +107,7 @@ def test_the_hit_share_is_that_of_a_cache_with_a_time_to_live(run: Run, zipf: fl
         {"api": made, "bank": {**BANK, "latency": "0 s"}},
         Load("api", at),
         until=until,
-        warm_up=500,
+        warm_up=100,
         rows=False,
     ).counters("api")
     total = counters["cache_miss_count"] + counters["cache_hit_count"]

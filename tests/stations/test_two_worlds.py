@@ -11,7 +11,7 @@ from typing import Any
 
 import numba
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.stations.environment_pool import (
@@ -36,6 +36,7 @@ from simulator.stations.environment_pool import (
 from simulator.stations.server_pool import ServerPool, admit, free, renege, seize, tally, turn_away
 from simulator.stations.station import Station
 from simulator.stations.token_bucket import TokenBucket, refill, take, token_bucket
+from tests.harness import examples
 
 GAPS = st.one_of(st.integers(0, 3), st.integers(0, 2_000_000_000), st.integers(0, 36_500 * 86_400 * 10**9))
 SIZES = st.integers(0, 5)
@@ -132,7 +133,7 @@ compiled_server_rules: Any = numba.njit(server_rules)
 compiled_pool_rules: Any = numba.njit(pool_rules)
 
 
-@settings(max_examples=60)
+@examples(40)
 @given(
     st.integers(0, 10_000), st.sampled_from([1, 10**9, 60 * 10**9]), st.integers(0, 3000),
     st.lists(st.tuples(GAPS, st.integers(0, 1), st.integers(1, 4)), max_size=30),
@@ -147,7 +148,7 @@ def test_a_token_bucket_is_the_same_in_both_worlds(
         worlds.do(operation, amount, now)
 
 
-@settings(max_examples=60)
+@examples(40)
 @given(SIZES, SIZES, st.lists(st.tuples(st.integers(0, 99), st.integers(0, 5), SIZES), max_size=40))
 def test_a_server_pool_is_the_same_in_both_worlds(
     capacity: int, bound: int, moves: list[tuple[int, int, int]]
@@ -159,7 +160,7 @@ def test_a_server_pool_is_the_same_in_both_worlds(
         worlds.do(operation, more, now)
 
 
-@settings(max_examples=60)
+@examples(40)
 @given(
     st.integers(0, 8), SIZES, st.integers(0, 2), st.integers(0, 3), st.integers(0, 100),
     st.integers(0, 1),

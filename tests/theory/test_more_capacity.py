@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.harness import Line, Load, Ran, Run, function
+from tests.harness import Line, Load, Ran, Run, examples, function
 
 WORK = st.sampled_from(
     ["1 s", {"exponential": {"mean": "1 s"}}, {"lognormal": {"median": "500 ms", "p99": "8 s"}}]
@@ -27,7 +27,7 @@ def answered(ran: Ran) -> dict[int, int]:
     return {row.identity: row.answered for row in ran.log}
 
 
-@settings(max_examples=25)
+@examples(10)
 @given(ARRIVALS, WORK, st.integers(0, 5), st.integers(1, 3))
 def test_a_larger_concurrency_limit_serves_all_that_the_smaller_one_served(
     run: Run, at: list[float], work: Any, limit: int, more: int
@@ -39,7 +39,7 @@ def test_a_larger_concurrency_limit_serves_all_that_the_smaller_one_served(
     assert served(limited(limit)) <= served(limited(limit + more))
 
 
-@settings(max_examples=25)
+@examples(10)
 @given(ARRIVALS, WORK, st.integers(1, 4), st.integers(1, 3))
 def test_with_more_servers_nobody_is_answered_later(
     run: Run, at: list[float], work: Any, servers: int, more: int
@@ -52,7 +52,7 @@ def test_with_more_servers_nobody_is_answered_later(
     assert all(many[identity] <= few[identity] for identity in few)
 
 
-@settings(max_examples=25)
+@examples(10)
 @given(ARRIVALS, st.integers(1, 20), st.integers(1, 20))
 def test_a_larger_throttle_has_never_let_fewer_through(
     run: Run, at: list[float], burst: int, more: int
