@@ -16,11 +16,11 @@ from simulator.commands.common import Screen, put, read, scenario_options
 def explain(file: Path, sets: tuple[str, ...], designs: tuple[str, ...], as_json: bool) -> None:
     """Say what the peak needs of each limit, and which binds first; nothing is simulated."""
     from simulator.report.capacity import render, to_json
-    from simulator.study.capacity import needs
+    from simulator.study.capacity import capacity
     from simulator.study.study import chosen
 
     scenario = chosen(read(file, sets), designs or None)
-    found = {name: needs(scenario, name) for name in scenario.designs}
+    found = {name: capacity(scenario, name) for name in scenario.designs}
     if as_json:
         put(to_json(scenario.name, found) + "\n")
         return

@@ -58,6 +58,20 @@ class State(NamedTuple):
     after: tuple[int, ...]
     wait: float = 0.0
     """Seconds that the children forked so far take, the slowest of them."""
+    keys: int = -1
+    """The distribution of the key that it carries, and of its size; -1: it has none."""
+    size: int = -1
+
+
+class Keyed(NamedTuple):
+    """A table that leads requests by their keys, drawn from the distribution `keys` (-1: none has one), to
+    the shards of a bucket or the lanes of a mailbox; `each` of its lanes are one shard."""
+
+    kind: str
+    place: int
+    table: int
+    each: int
+    keys: int
 
 
 @dataclass
@@ -76,6 +90,8 @@ class Flow:
     """By pool: how long after its beginning such an execution takes what its environment owns."""
     put: dict[Visit, float] = field(default_factory=dict)
     """Items left in a mailbox."""
+    keyed: dict[Keyed, float] = field(default_factory=dict)
+    """What is written or put by a key."""
     seconds: float = 0.0
     """What the request takes, its waits for others not counted."""
     asked: dict[int, tuple[float, int, int]] = field(default_factory=dict)
@@ -168,6 +184,7 @@ class _Walk:
             Op.JOIN: self._join,
             Op.OVER: self._stop,
             Op.RECEIVE: self._stop,
+            Op.CARRY: self._carry,
             Op.PUT: self._put,
             Op.WRITE: self._write,
             Op.RECORD: self._stop,
@@ -215,15 +232,26 @@ class _Walk:
         _add(self.found.tokens, Visit(BUCKET, row.a, state.after), share * row.b * most)
         yield state._replace(row=row.next), share
 
+    def _carry(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        yield state._replace(row=row.next, keys=row.a - 1, size=row.b), share
+
     def _put(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         _add(self.found.put, Visit(MAILBOX, row.a, state.after), share)
+        if row.b:
+            self._keyed(Keyed(MAILBOX, row.a, row.b - 1, row.c, state.keys), share)
         yield state._replace(row=row.next), share
 
     def _write(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
-        """Records, as if all shards were used equally."""
-        each = share / self.reader.copies.get(row.a, 1)
-        _add(self.found.tokens, Visit(BUCKET, row.a, state.after), each)
+        """Records and their bytes, as if all shards were used equally; `keyed` tells where they go."""
+        size = self.reader.time(state.size)[0] * 1e9
+        for place, tokens in ((row.a, 1.0), (row.b, size)):
+            each = share * tokens / self.reader.copies.get(place, 1)
+            _add(self.found.tokens, Visit(BUCKET, place, state.after), each)
+            self._keyed(Keyed(BUCKET, place, row.stream, row.c, state.keys), share)
         yield state._replace(row=row.next), share
+
+    def _keyed(self, keyed: Keyed, share: float) -> None:
+        self.found.keyed[keyed] = self.found.keyed.get(keyed, 0.0) + share
 
     def _enter(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         pool = Held(POOL, row.a)

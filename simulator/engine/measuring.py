@@ -34,11 +34,11 @@ _OF_MAIL = (
     "waiting_ns",
 )  # fmt: skip
 """What can be added up over the shards or lanes of a stream; the peaks are then bounds."""
-_OF_SHARDS = ("shard records", "shard bytes")
+SHARD_LIMITS = ("shard records", "shard bytes")
 _HALVES = tuple(f"{what} capacity{of}" for what in ("read", "write") for of in ("", " of an item"))
 """Two tokens are one unit: an eventually consistent read takes half of one."""
 _UNITS = {
-    **dict(zip(_OF_SHARDS, ("records/s", "bytes/s"), strict=True)),
+    **dict(zip(SHARD_LIMITS, ("records/s", "bytes/s"), strict=True)),
     **dict.fromkeys(("scaling rate", "provisioning rate"), "environments/s"),
     **dict.fromkeys(("throughput", "burst credits"), "KB/s"),
     **dict.fromkeys(("launch rate", "Fargate launch rate"), "tasks/s"),
@@ -183,7 +183,7 @@ def unit_of_bucket(name: str, bucket: TokenBucket, clients: int) -> str:
     unit = _UNITS.get(name, "requests/s") if bucket.rate else "requests"
     if clients == 1 or name.endswith("of an item"):  # whose limit's name says so
         return unit
-    return f"{unit} a {'shard' if name in _OF_SHARDS else 'client'}"
+    return f"{unit} a {'shard' if name in SHARD_LIMITS else 'client'}"
 
 
 def tokens_of_unit(name: str) -> int:

@@ -29,6 +29,47 @@ class Need(NamedTuple):
     """When it is first exceeded; None: it is not."""
 
 
+class Shard(NamedTuple):
+    """The shard of a stream that most is written to when most is written."""
+
+    stream: str
+    shards: int
+    number: int
+    """Of the shard; the first is 0, as in Kinesis's shardId-000000000000."""
+    share: float
+    """Of all records."""
+
+
+class Reading(NamedTuple):
+    """How fast a function can read a stream, and what comes at the peak."""
+
+    stream: str
+    function: str
+    event: str
+    shards: int
+    factor: int
+    batch_size: int
+    batch_s: float
+    """What a full batch takes, from one to the next."""
+    capacity_per_s: float
+    """Records: shards x factor x batch / duration."""
+    traffic_per_s: float
+    hot_shard: int
+    """The shard of the lane that most comes to."""
+    hot_capacity_per_s: float
+    """Records of that lane, like the next one."""
+    hot_traffic_per_s: float
+
+
+class Capacity(NamedTuple):
+    """What the peak needs of a design."""
+
+    needs: tuple[Need, ...]
+    """The limit with least room first."""
+    shards: tuple[Shard, ...]
+    reading: tuple[Reading, ...]
+
+
 def first_to_bind(found: Sequence[Need]) -> Need | None:
     """The limit that is exceeded first, if any is."""
     bound = [need for need in found if need.binds_at_s is not None]

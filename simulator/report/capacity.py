@@ -9,9 +9,9 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from simulator.measure.need import Need, first_to_bind, raises
+from simulator.measure.need import Capacity, Need, Reading, Shard, first_to_bind, raises
 from simulator.report.grid import plain
-from simulator.report.numbers import clock, elapsed, significant, whole
+from simulator.report.numbers import clock, elapsed, significant, whole, with_unit
 from simulator.report.paper import printed
 from simulator.report.words import ASCII, Glyphs, limit
 
@@ -21,16 +21,16 @@ NEAR = 0.8
 SMALL = 0.1
 """Less than this needs no line of its own."""
 
-Needs = Mapping[str, Sequence[Need]]
+Found = Mapping[str, Capacity]
 
 
-def render(scenario: str, found: Needs, width: int = 100, colour: bool = False, unicode: bool = True) -> str:
+def render(scenario: str, found: Found, width: int = 100, colour: bool = False, unicode: bool = True) -> str:
     """The limits of each design, the one with least room first."""
     glyphs = Glyphs() if unicode else ASCII
     blocks: list[RenderableType] = [
         Text.assemble((scenario, "bold"), ": what the peak needs of each limit, if nothing is refused")
     ]
-    blocks += [_design(name, needs, glyphs) for name, needs in found.items()]
+    blocks += [_design(name, one, glyphs) for name, one in found.items()]
     legend = (
         "warm: on average at the peak, by Little's law; most: with chance and the cold starts of a surge;"
         " used: of what is allowed, bursts included. Each limit as if the others were not there, and nothing"
@@ -39,7 +39,8 @@ def render(scenario: str, found: Needs, width: int = 100, colour: bool = False, 
     return printed([*blocks, Text(legend, style="dim")], width, colour)
 
 
-def _design(name: str, needs: Sequence[Need], glyphs: Glyphs) -> RenderableType:
+def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
+    needs = found.needs
     table = plain("", "limit", "warm", "most", "allowed", "", "used", "when")
     for column in (2, 3, 4, 6):
         table.columns[column].justify = "right"
@@ -65,9 +66,34 @@ def _design(name: str, needs: Sequence[Need], glyphs: Glyphs) -> RenderableType:
         f" {whole(need.demand)} are needed at the most, {whole(need.allowed)} allowed."
         for need, more in raises(needs)
     ]
+    said += [*map(_shard, found.shards), *map(_reading, found.reading)]
     title = Text.assemble((name, "bold"), f": {_conclusion(needs)}")
     return Group(
         title, *([table] if table.row_count else []), *(Padding(line, (0, 0, 0, 3)) for line in said)
+    )
+
+
+def _shard(found: Shard) -> str:
+    """`reactions: shard 2 is the hottest of 4, …`."""
+    share = significant(100 * found.share, 2)
+    which = f"shard {found.number} is the hottest of {found.shards}"
+    return f"{found.stream}: {which}, with {share} % of the records."
+
+
+def _reading(found: Reading) -> str:
+    """Capacity against traffic, of all lanes and, where one gets more, of that one."""
+    lanes = f"{found.shards} shard{'s' * (found.shards > 1)}"
+    lanes += f" x {found.factor}" if found.factor > 1 else ""
+    said = (
+        f"{found.function} can read {significant(found.capacity_per_s)} records/s of {found.stream}"
+        f" ({lanes} x {found.batch_size} records / {with_unit(found.batch_s, 's')}); up to"
+        f" {significant(found.traffic_per_s)} come"
+    )
+    if found.shards * found.factor == 1:
+        return f"{said}."
+    return (
+        f"{said}, {significant(found.hot_traffic_per_s)} of them to its hottest lane, of shard"
+        f" {found.hot_shard}, which can read {significant(found.hot_capacity_per_s)}."
     )
 
 
@@ -82,18 +108,20 @@ def _place(need: Need) -> str:
     return limit(need.service, need.limit).replace(":", ",", 1)
 
 
-def to_json(scenario: str, found: Needs) -> str:
+def to_json(scenario: str, found: Found) -> str:
     """The same as one document."""
     designs = {
         name: {
-            "limits": [need._asdict() for need in needs],
-            "first_to_bind": _named(first_to_bind(needs)),
+            "limits": [need._asdict() for need in one.needs],
+            "first_to_bind": _named(first_to_bind(one.needs)),
             "quota_raises": [
                 {"service": need.service, "limit": need.limit, "unit": need.unit, "more": more}
-                for need, more in raises(needs)
+                for need, more in raises(one.needs)
             ],
+            "shards": [shard._asdict() for shard in one.shards],
+            "reading": [reading._asdict() for reading in one.reading],
         }
-        for name, needs in found.items()
+        for name, one in found.items()
     }
     document = {"schema_version": 1, "scenario": scenario, "designs": designs}
     return json.dumps(document, indent=2, ensure_ascii=False)

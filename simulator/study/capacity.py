@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simulator.engine.flow import POOL, SERVERS
-from simulator.engine.measuring import limit_of_servers, tokens_of_unit, unit_of_bucket
+from simulator.engine.flow import BUCKET, POOL, SERVERS, Keyed
+from simulator.engine.measuring import SHARD_LIMITS, limit_of_servers, tokens_of_unit, unit_of_bucket
 from simulator.engine.quiet import quiet
-from simulator.measure.need import Need
+from simulator.measure.need import Capacity, Need, Reading, Shard
 from simulator.study.fluid import Floats, with_chance
 from simulator.study.load import Load
 
@@ -25,12 +25,16 @@ if TYPE_CHECKING:
     from simulator.scenario.model import Scenario
 
 TINY: Final = 1e-9
+HOT: Final = 1.1
+"""Times the even share from which on a lane is told of by itself."""
+SHARD_RECORDS: Final = SHARD_LIMITS[0]
 
 
-def needs(scenario: Scenario, design: str) -> tuple[Need, ...]:
-    """Every limit that requests meet, the one with least room first."""
-    found = list(_Limits(Load(scenario, quiet(scenario, design))).needs())
-    return tuple(sorted(found, key=lambda need: -need.ratio))
+def capacity(scenario: Scenario, design: str) -> Capacity:
+    """Every limit that requests meet, and how fast streams are written and read."""
+    found = _Limits(Load(scenario, quiet(scenario, design)))
+    needs = sorted(found.needs(), key=lambda need: -need.ratio)
+    return Capacity(tuple(needs), tuple(found.shards()), tuple(found.reading()))
 
 
 @dataclass
@@ -60,9 +64,50 @@ class _Limits:
                 most = (busy if servers.bound else with_chance(busy)) + alive
                 capacity = self.load.quiet.capacity(number, self.load.time_s)
                 yield self._need(service, limit_of_servers(name), name, steady, most, capacity)
-        for (service, name), receivers, needed in self.load.polled:
-            yield self._need(service, name, "batches at a time", needed, needed, float(receivers))
+        yield from self._lanes()
         yield from self._buckets()
+
+    def _lanes(self) -> Iterator[Need]:
+        """Of a stream all lanes together, and the hottest one where that differs; of a FIFO queue, in which
+        there can be any number of groups, the hottest one."""
+        unit = "batches at a time"
+        for one in self.load.lanes:
+            hot = one.needed * one.lane.share
+            if not one.event:
+                yield self._need(one.source, "hottest group", unit, hot, hot, 1.0)
+                continue
+            name, needed = f"lanes of {one.event}", one.needed
+            yield self._need(one.function, name, unit, needed, needed, float(one.many))
+            if one.lane.more > HOT:
+                yield self._need(one.function, f"hottest lane of {one.event}", unit, hot, hot, 1.0)
+
+    def shards(self) -> Iterator[Shard]:
+        """The hottest shard of each stream with more than one."""
+        found = {}
+        place = 0
+        for (service, name), plan in self.load.quiet.program.buckets.items():
+            if name == SHARD_RECORDS and any(visit.place == place for visit in self._written()):
+                found[service] = self.load.hottest_shard(place, plan.clients)
+            place += plan.clients
+        found |= {one.source: one.shard for one in self.load.lanes if one.event and one.source not in found}
+        for stream, hot in found.items():
+            if hot.of > 1:
+                yield Shard(stream, hot.of, hot.number, hot.share)
+
+    def _written(self) -> Iterator[Keyed]:
+        for flow in self.load.flows:
+            yield from (keyed for keyed in flow.keyed if keyed.kind == BUCKET)
+
+    def reading(self) -> Iterator[Reading]:
+        """What each consumer of a stream can read."""
+        for one in self.load.lanes:
+            if one.event:
+                capacity, traffic = one.capacity_per_s, float(one.items[self.load.counted].max(initial=0.0))
+                yield Reading(
+                    one.source, one.function, one.event, one.shards, one.factor, one.batch_size, one.batch_s,
+                    capacity, traffic, one.lane.number // one.factor, capacity / one.many,
+                    traffic * one.lane.share,
+                )  # fmt: skip
 
     def _owning(self, place: int) -> Floats:
         """Environments of a function that have what they own, which a new one takes late in its start."""
@@ -105,6 +150,8 @@ class _Limits:
         for (service, name), plan in self.load.quiet.program.buckets.items():
             if place in taken or place in started:
                 requests, new = (rates.get(place, self.load.nothing) for rates in (taken, started))
+                if name in SHARD_LIMITS and plan.clients > 1:
+                    requests = requests * self.load.hottest_shard(place, plan.clients).more
                 yield self._bucket(service, name, plan, requests, new)
             place += plan.clients
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.engine.flow import POOL, Flow, Reader, Visit
+from simulator.engine.flow import BUCKET, MAILBOX, POOL, Flow, Reader, Visit
 from simulator.engine.quiet import Quiet
 from simulator.errors import ModelError
 from simulator.study.fluid import Environments, Floats, environments, with_chance
+from simulator.study.hottest import Hottest, hottest
 
 if TYPE_CHECKING:
     from simulator.engine.program import MailboxPlan
@@ -39,13 +40,40 @@ class Coming(NamedTuple):
     polled: bool = False
 
 
-class Polled(NamedTuple):
-    """Batches of a mailbox: who receives them one after the other, if there are so many of them only."""
+class Lanes(NamedTuple):
+    """The lanes in which a function reads a stream, one batch at a time in each; or the groups of a FIFO
+    queue, of which the same holds."""
 
-    name: tuple[str, str]
-    receivers: int
-    needed: Floats
-    """Receivers that keep up with full batches."""
+    function: str
+    """Whose lanes they are; of groups, the queue."""
+    source: str
+    """The stream or queue."""
+    event: str
+    """The mapping, as the function names it; empty: groups."""
+    shards: int
+    factor: int
+    batch_size: int
+    batch_s: float
+    """What a full batch takes."""
+    items: Floats
+    """Records a second that come."""
+    shard: Hottest
+    lane: Hottest
+
+    @property
+    def many(self) -> int:
+        """Lanes, and so batches at a time."""
+        return self.shards * self.factor
+
+    @property
+    def needed(self) -> Floats:
+        """Lanes that keep up, with full batches."""
+        return self.items * (self.batch_s / self.batch_size)
+
+    @property
+    def capacity_per_s(self) -> float:
+        """Records, if all lanes are used equally."""
+        return self.many * self.batch_size / self.batch_s
 
 
 @dataclass
@@ -101,34 +129,51 @@ class Load:
         }
 
     @cached_property
-    def _all(self) -> tuple[list[Coming], list[Polled]]:
+    def _all(self) -> tuple[list[Coming], list[Lanes]]:
         """The sources; then what is polled from the mailboxes that they fill, and those that this fills."""
         sources = self.quiet.program.sources
         coming = [
             Coming(self.reader.flow(source.entry, self.hits), rate)
             for source, rate in zip(sources, self.rates, strict=True)
         ]
-        polled: list[Polled] = []
+        lanes: list[Lanes] = []
         begun: set[int] = set()
         while True:
             put = {place: rate for (_, place), rate in self._over_time(coming, "put").items()}
             new = [place for place in put if place in self.reader.receivers and place not in begun]
             if not new:
-                return coming, polled
-            for place in new:
-                begun.add(place)
-                batches, receivers = self._receive(place, put[place])
-                coming.append(batches)
-                polled += [receivers] if receivers else []
+                return coming, lanes
+            begun.update(new)
+            lanes += [self._lanes(place, put[place], coming) for place in new if self._in_order(place)]
+            coming += [self._receive(place, put[place]) for place in new]
 
-    def _receive(self, place: int, items: Floats) -> tuple[Coming, Polled | None]:
+    def _in_order(self, place: int) -> bool:
+        return bool(self._mailbox(self.reader.receivers[place][0])[1].mailbox.exclusive)
+
+    def _lanes(self, place: int, items: Floats, coming: Sequence[Coming]) -> Lanes:
+        """The lanes of a stream's consumer, by the mailbox of what is unread; or a FIFO queue's groups."""
+        mailbox, entry = self.reader.receivers[place]
+        (source, _), shards = self._mailbox(place)
+        (function, name), plan = self._mailbox(mailbox)
+        full = plan.mailbox.batch_size
+        batch_s = self.reader.flow(entry, self.hits, float(full)).seconds
+        met = [(one.flow, one.rate) for one in coming]
+        each = plan.copies // shards.copies
+        groups = mailbox == place
+        many = shards.mailbox.lanes if groups else plan.copies
+        lane = hottest(self.reader, met, MAILBOX, place, many)
+        shard = lane if groups else hottest(self.reader, met, MAILBOX, place, shards.copies, each)
+        event = "" if groups else name.removeprefix("lanes of ")
+        return Lanes(function, source, event, many // each, each, full, batch_s, items, shard, lane)
+
+    def _receive(self, place: int, items: Floats) -> Coming:
         """What polls a mailbox into which so many items a second are put."""
         mailbox, entry = self.reader.receivers[place]
-        name, plan = self._mailbox(mailbox)
+        _, plan = self._mailbox(mailbox)
         full = plan.mailbox.batch_size
         one, many = (self.reader.flow(entry, self.hits, size) for size in (1.0, float(full)))
         more = (many.seconds - one.seconds) / max(full - 1, 1)
-        if plan.mailbox.exclusive:  # a lane's batch holds what came while the one before was worked on
+        if mailbox != place:  # a lane's batch holds what came while the one before was worked on
             each = float(items.max(initial=0.0)) / plan.copies
             keeps_up = each * more < 1
             size = each * (one.seconds - more) / (1 - each * more) if keeps_up else float(full)
@@ -136,10 +181,7 @@ class Load:
         else:
             size = float(items.max(initial=0.0)) * plan.mailbox.window / 1e9
         size = min(max(size, 1.0), float(full))
-        batches = Coming(self.reader.flow(entry, self.hits, size), items / size, polled=True)
-        if not plan.mailbox.exclusive:
-            return batches, None
-        return batches, Polled(name, plan.copies, items * (many.seconds / full))
+        return Coming(self.reader.flow(entry, self.hits, size), items / size, polled=True)
 
     def _mailbox(self, place: int) -> tuple[tuple[str, str], MailboxPlan]:
         begin = 0
@@ -154,8 +196,12 @@ class Load:
         return [one.flow for one in self._all[0]]
 
     @property
-    def polled(self) -> list[Polled]:
+    def lanes(self) -> list[Lanes]:
         return self._all[1]
+
+    def hottest_shard(self, bucket: int, of: int) -> Hottest:
+        """Of the buckets that a stream's shards have, the first of which is `bucket`."""
+        return hottest(self.reader, [(one.flow, one.rate) for one in self._all[0]], BUCKET, bucket, of)
 
     def over_time(self, what: str, polled: bool | None = None) -> dict[tuple[str, int], Floats]:
         """By station, what all together ask of it per second (of `held_s`: at a time); or only what is polled

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from simulator.measure.need import Need, first_to_bind, raises
+from simulator.measure.need import Capacity, Need, first_to_bind, raises
 from simulator.measure.summary import LimitSummary
 from simulator.report.capacity import render, to_json
 from simulator.scenario.model import Scenario
 from simulator.scenario.read import read
-from simulator.study.capacity import needs
+from simulator.services.shards import lanes
+from simulator.study.capacity import capacity
 from simulator.study.load import hit_share
 from simulator.study.study import run
 
@@ -28,7 +30,7 @@ def scenario(name: str) -> Scenario:
 
 
 def told(name: str, design: str) -> dict[tuple[str, str], Need]:
-    return {(need.service, need.limit): need for need in needs(scenario(name), design)}
+    return {(need.service, need.limit): need for need in capacity(scenario(name), design).needs}
 
 
 def ran(name: str, design: str) -> list[LimitSummary]:
@@ -87,7 +89,7 @@ def test_a_consumer_that_cannot_keep_up_with_its_stream_is_told(tmp_path: Path) 
     path = tmp_path / "stream.yaml"
     path.write_text(STREAM, encoding="utf-8")
     stream = read(path)
-    one, ten = (needs(stream, design) for design in ("one", "ten"))
+    one, ten = (capacity(stream, design).needs for design in ("one", "ten"))
     lanes = ("moderate", "lanes of chat")
     behind = first_to_bind(one)
     assert behind is not None
@@ -102,11 +104,61 @@ def test_a_consumer_that_cannot_keep_up_with_its_stream_is_told(tmp_path: Path) 
     assert concurrency == pytest.approx(found["ten"].services["moderate"]["concurrency_max"], rel=0.5)
 
 
+HOT = """\
+name: Hot
+traffic:
+  chat: {to: chat_stream, shape: constant, rate: 1000/s, size: 2 KB, key: {keys: 1000, hot: {share: 40%}}}
+architecture:
+  chat_stream: {service: kinesis, shards: 4}
+  moderate:
+    service: lambda
+    runtime: python3.13
+    memory: 1769 MB
+    timeout: 30 s
+    duration: {per_batch: 20 ms, per_record: 4 ms}
+    events: {chat: {from: chat_stream, batch_size: 100, parallelization_factor: 5}}
+designs: {stream: {}, fifo: {chat_stream: {service: sqs, shards: null, fifo: true, visibility_timeout: 1 min},
+  moderate: {events: {chat: {batch_size: 10, parallelization_factor: null}}}}}
+run: {for: 10 s, replications: 1, engine: simpy}
+"""
+
+
+def test_the_hot_shard_is_named_and_what_a_stream_can_be_read_at_is_told(tmp_path: Path) -> None:
+    """Shards x factor x batch / duration, against what comes; a key's lane follows from its hash."""
+    path = tmp_path / "hot.yaml"
+    path.write_text(HOT, encoding="utf-8")
+    found = capacity(read(path), "stream")
+    lanes_of_keys = lanes(1000, 4, 5)
+    lane = lanes_of_keys[0]
+    (shard,), (reading,) = found.shards, found.reading
+    assert shard[:3] == ("chat_stream", 4, lane // 5)
+    others = sum(one // 5 == shard.number for one in lanes_of_keys[1:]) / 999
+    assert shard.share == pytest.approx(0.4 + 0.6 * others)
+    assert reading.batch_s == pytest.approx(0.420 + 0.010, abs=0.003), "and the invocation itself"
+    assert reading.capacity_per_s == pytest.approx(4 * 5 * 100 / reading.batch_s)
+    assert (reading.traffic_per_s, reading.hot_shard) == (1000, shard.number)
+    alone = 400 + 600 * sum(one == lane for one in lanes_of_keys[1:]) / 999
+    assert reading.hot_traffic_per_s == pytest.approx(alone)
+    needed = {need.limit: need for need in found.needs}
+    assert needed["hottest lane of chat"].demand == pytest.approx(alone * reading.batch_s / 100)
+    assert needed["shard records"].steady == pytest.approx(1000 * shard.share)
+    assert needed["shard bytes"].steady == pytest.approx(2048 * 1000 * shard.share)
+    text = render("Hot", {"stream": found}, 200)
+    assert f"shard {shard.number} is the hottest of 4" in text
+    assert f"records/s of chat_stream (4 shards x 5 x 100 records / {reading.batch_s * 1e3:.3g} ms)" in text
+    document = json.loads(to_json("Hot", {"stream": found}))["designs"]["stream"]
+    assert document["reading"][0]["capacity_per_s"] == reading.capacity_per_s
+    groups = {need.limit: need for need in capacity(read(path), "fifo").needs}["hottest group"]
+    assert groups.demand == pytest.approx(400 * (0.060 + 0.011 + 2 * 0.020) / 10, rel=0.02), (
+        "ten messages, the invocation, SQS's calls to delete them and to receive more"
+    )
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.yaml")))
 def test_every_shipped_scenario_can_be_told(name: str) -> None:
     shipped = read(FOLDER / f"{name}.yaml")
     for design in list(shipped.designs)[:: max(len(shipped.designs) - 1, 1)]:
-        found = needs(shipped, design)
+        found = capacity(shipped, design).needs
         assert found
         assert all(need.demand >= need.steady - 1e-6 >= -1e-6 and need.ratio >= 0 for need in found)
         assert [need.ratio for need in found] == sorted((need.ratio for need in found), reverse=True)
@@ -143,7 +195,7 @@ def test_a_cache_answers_what_was_asked_for_while_it_was_fresh() -> None:
 
 
 def test_the_report_says_which_binds_first_and_what_to_ask_for() -> None:
-    found = {"plain": [need("account", 735, 200, 602.0), need("api", 5, 100)]}
+    found = {"plain": Capacity((need("account", 735, 200, 602.0), need("api", 5, 100)), (), ())}
     text = render("Sale", found, 80)
     assert "plain: first to bind is account, concurrency, from 10 min 2 s" in text
     assert "Ask AWS for 535 executions more (account: concurrency): 735 are needed at the" in text

@@ -1,0 +1,51 @@
+"""Which shard, lane or message group the keys of the traffic use most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator.engine.flow import Flow, Keyed, Reader
+from simulator.study.fluid import Floats
+
+
+class Hottest(NamedTuple):
+    """The place, of so many, that most comes to when most comes to all; the first is number 0."""
+
+    number: int
+    share: float
+    of: int
+
+    @property
+    def more(self) -> float:
+        """How many times as much comes to it as if all were used equally."""
+        return self.share * self.of
+
+
+def hottest(
+    reader: Reader, coming: Iterable[tuple[Flow, Floats]], kind: str, place: int, of: int, each: int = 1
+) -> Hottest:
+    """Of the `of` places of a bucket or mailbox, when flows come at these rates over time; `each` lanes of
+    its table are one of them."""
+    met = [
+        (keyed, rate * amount)
+        for flow, rate in coming
+        for keyed, amount in flow.keyed.items()
+        if (keyed.kind, keyed.place) == (kind, place)
+    ]
+    total = sum(rate for _, rate in met)
+    peak = int(np.argmax(total))
+    weights = np.zeros(of)
+    for keyed, rate in met:
+        shares = _shares(reader, keyed)
+        lanes = np.asarray(reader.program.places[keyed.table : keyed.table + len(shares)]) // each
+        weights += np.bincount(lanes, shares * rate[peak], minlength=of)
+    number = int(weights.argmax())
+    return Hottest(number, float(weights[number] / max(weights.sum(), 1e-300)), of)
+
+
+def _shares(reader: Reader, keyed: Keyed) -> Floats:
+    """Of each key; what has none is treated as the first."""
+    return np.array([1.0]) if keyed.keys < 0 else np.asarray(reader.shares(keyed.keys))
