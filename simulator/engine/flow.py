@@ -9,9 +9,11 @@ made of the known steps is understood without a word about it here.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from simulator.engine.backoff import backoff
@@ -164,6 +166,8 @@ class _Walk:
     def __init__(self, reader: Reader, found: Flow, hits: Mapping[int, float], batch: float) -> None:
         self.reader, self.found, self.hits, self.batch = reader, found, hits, batch
         self.colds: dict[int, tuple[float, float, float]] = {}
+        self.starts: dict[State, tuple[float, float]] = {}
+        """Of each way into a pool, what `_start` says."""
         self.seconds = 0.0
         self.rules: Mapping[int, Callable[[State, Row, float], Iterator[tuple[State, float]]]] = {
             Op.DELAY: self._delay,
@@ -175,6 +179,7 @@ class _Walk:
             Op.FREE: self._free,
             Op.CHOOSE: self._choose,
             Op.AGAIN: self._again,
+            Op.RETRACE: self._retrace,
             Op.ANSWER: self._answer,
             Op.IF_OUTCOME: self._if_outcome,
             Op.IF_STATUS: self._if_status,
@@ -256,22 +261,27 @@ class _Walk:
     def _enter(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         pool = Held(POOL, row.a)
         _add(self.found.entered, Visit(*pool, state.after), share)
-        inside = state._replace(held=(*state.held, (pool, state.after)))
+        alone = state._replace(held=((pool, ()),), tries=(), after=(), wait=0.0)
+        if alone not in self.starts:
+            self.starts[alone] = self._start(alone, row)
+        longer, before = self.starts[alone]
+        so_far = self.colds.get(row.a, (0.0, 0.0, 0.0))
+        self.colds[row.a] = so_far[0] + share, so_far[1] + share * longer, so_far[2] + share * before
+        yield state._replace(row=row.b, held=(*state.held, (pool, state.after))), share
+
+    def _start(self, inside: State, row: Row) -> tuple[float, float]:
+        """How much longer a cold execution takes, and when it has what its environment owns."""
         begun = _Walk(self.reader, Flow(), self.hits, self.batch)
 
         def left(one: State) -> bool:
-            return all(held != pool for held, _ in one.held)
+            return not one.held
 
         def owns(one: State) -> bool:
             return left(one) or self.reader.program.rows[one.row].op == Op.OWN
 
         cold = begun.follow(inside._replace(row=row.next), 1.0, left)
         warm = begun.follow(inside._replace(row=row.b), 1.0, left)
-        before = begun.follow(inside._replace(row=row.next), 1.0, owns)
-        so_far = self.colds.get(row.a, (0.0, 0.0, 0.0))
-        more = share, share * (cold - warm), share * before
-        self.colds[row.a] = so_far[0] + more[0], so_far[1] + more[1], so_far[2] + more[2]
-        yield inside._replace(row=row.b), share
+        return cold - warm, begun.follow(inside._replace(row=row.next), 1.0, owns)
 
     def _seize(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         yield state._replace(row=row.next, held=(*state.held, (Held(SERVERS, row.a), state.after))), share
@@ -305,6 +315,19 @@ class _Walk:
         self._pass(state, pause / 1e9, share)
         kept = _outside(state.tries, state.row, row.target)
         yield state._replace(row=row.target, tries=(*kept, (state.row, made + 1))), share
+
+    def _retrace(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        """Ways in proportion to the records that are as long as this call has gone back, or longer."""
+        rows, records = self.reader.program.rows, self.reader.program.records
+        made = sum(tries for place, tries in state.tries if rows[place].depth == row.depth)
+        ends = records[row.a : row.a + row.c + 1]
+        spans = [(begin, end) for begin, end in pairwise(ends) if end - begin > made]
+        ways = Counter(records[begin + made] for begin, _ in spans)
+        if not spans:
+            ways = Counter(records[end - 1] for end in ends[1:])
+        for way, count in ways.items():
+            _, target = self.reader.program.choices[row.b + way]
+            yield state._replace(row=target), share * count / ways.total()
 
     def _fork(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         """Children hold nothing of their parent's; one that waits for them holds what it has meanwhile."""

@@ -67,7 +67,7 @@ def _of(scenario: Scenario, name: str, hands: Crew) -> Headroom:
 
     def at(factor: float) -> DesignSummary:
         if factor not in seen:
-            seen[factor] = conduct(at_traffic(scenario, factor), hands).summary.designs[name]
+            seen[factor] = conduct(at_traffic(scenario, factor), hands, where=False).summary.designs[name]
         return seen[factor]
 
     def breaks(factor: float) -> bool:

@@ -184,7 +184,7 @@ class _Design:
         return Answer(self.name, best, tries, found.method, found.because)
 
     def _probe(self, place: Place) -> Outcome:
-        study = conduct(self._scenario(place), self.hands)
+        study = conduct(self._scenario(place), self.hands, where=False)
         if study.interrupted:
             raise KeyboardInterrupt
         self.tries[place] = Try(self._setting(place), place, study.summary)

@@ -58,7 +58,9 @@ class Store:
 
     def get(self, scenario: Scenario, task: Task) -> Replication | None:
         """The run, if it is finished and can be read."""
-        row = self._database.execute("SELECT run FROM runs WHERE key = ?", (key(scenario, task),)).fetchone()
+        keys = key(scenario, task._replace(where=True)), key(scenario, task)  # what is booked is in the first
+        found = self._database.execute("SELECT run FROM runs WHERE key IN (?, ?)", keys)
+        row = found.fetchone()
         if row is None:
             return None
         try:
@@ -90,7 +92,7 @@ def key(scenario: Scenario, task: Task) -> str:
             design.era.name,
             design.written,
             [run.for_, run.start.isoformat(), run.warm_up, run.seed],
-            [task.design, task.number, task.baseline],
+            [task.design, task.number, task.baseline, task.where],
         ]
     )
     return hashlib.sha256(said.encode()).hexdigest()

@@ -157,7 +157,9 @@ def run(
         return conduct(chosen(scenario, designs, replications), hands, rows)
 
 
-def conduct(scenario: Scenario, hands: Crew, rows: bool | str | Path = False) -> Study:
+def conduct(
+    scenario: Scenario, hands: Crew, rows: bool | str | Path = False, where: bool = True
+) -> Study:
     """Runs a study, until its numbers are as sure as the scenario asks, with this crew."""
     from simulator.engine.choice import choose
 
@@ -187,7 +189,9 @@ def conduct(scenario: Scenario, hands: Crew, rows: bool | str | Path = False) ->
         try:
             while True:
                 new = {
-                    (n, name): Task(name, n, engine, rows=place) for n in numbers for name in scenario.designs
+                    (n, name): Task(name, n, engine, rows=place, where=where)
+                    for n in numbers
+                    for name in scenario.designs
                 }
                 tasks = [*hours.values(), *(task for key, task in new.items() if key not in runs)]
                 runs |= new
@@ -208,7 +212,8 @@ def conduct(scenario: Scenario, hands: Crew, rows: bool | str | Path = False) ->
 def _come_to_rest(scenario: Scenario, engine: str, hands: Crew) -> steady.Found:
     """The warm-up, from pilot runs of every design."""
     pilot, runs = steady.pilot(scenario), {}
-    tasks = [Task(name, n, engine) for name in pilot.designs for n in range(pilot.run.replications)]
+    numbers = range(pilot.run.replications)
+    tasks = [Task(name, n, engine, where=False) for name in pilot.designs for n in numbers]
     hands.work([pilot], tasks, lambda task, run: runs.update({task: run}))
     by_design = {name: [runs[task] for task in tasks if task.design == name] for name in pilot.designs}
     return steady.find(scenario, by_design)

@@ -190,7 +190,7 @@ def _tasks(scenario: Scenario, engine: str, place: int) -> list[Task]:
     month = scenario.designs if scenario.bill.month else ()
     hours = [Task(name, 0, engine, baseline=True, scenario=place) for name in month]
     return hours + [
-        Task(name, number, engine, scenario=place)
+        Task(name, number, engine, scenario=place, where=False)
         for number in range(scenario.run.replications)
         for name in scenario.designs
     ]
@@ -201,7 +201,7 @@ def _in_turn(scenarios: Sequence[Scenario], hands: Crew) -> tuple[dict[int, Summ
     found: dict[int, Summary] = {}
     for place, scenario in enumerate(scenarios):
         try:
-            study = conduct(scenario, hands)
+            study = conduct(scenario, hands, where=False)
         except KeyboardInterrupt:
             if not found:
                 raise

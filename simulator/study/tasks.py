@@ -32,6 +32,8 @@ class Task(NamedTuple):
     """Whether to keep a row per request, or the folder to write them into."""
     scenario: int = 0
     """Which of the scenarios that are run together it is a run of."""
+    where: bool = True
+    """Whether to book where the time goes; what does not show it need not pay for it."""
 
 
 Finished = Callable[[Task, "Replication"], None]
@@ -44,7 +46,7 @@ def perform(scenario: Scenario, task: Task, halted: Callable[[], bool] | None = 
 
     return run_replication(
         scenario, task.design, task.number, task.engine, task.baseline, task.rows, halted,
-        where=not task.baseline,
+        where=task.where and not task.baseline,
     )  # fmt: skip
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
+from simulator.engine.build import Build
 from simulator.engine.flow import POOL, SERVERS, Flow, Reader, Visit
 from simulator.engine.program import Program
+from simulator.engine.steps import NONE, OK, Again, Answer, Piece, Retrace
+from simulator.values.units import SECOND
 from tests.crew import Crew
-from tests.harness import Load, Settings, build, function
+from tests.harness import Load, Script, Settings, build, function
 
 
 def read(
@@ -67,6 +70,26 @@ def test_what_fails_comes_again_as_often_as_it_may() -> None:
     }
     flow, _ = read(services, Load("app"))
     assert sum(flow.tokens.values()) == pytest.approx(1 + 0.5 + 0.25)
+
+
+@pytest.mark.parametrize(
+    ("records", "mean_s"),
+    [(((0, 0, 1), (1,)), 1.0), (((0, 0, 0, 1), (0, 1), (1,), (1,)), 1.0), (((0,),), 9.0)],
+)
+def test_ways_on_record_are_walked_as_often_as_they_are_recorded(
+    records: tuple[tuple[int, ...], ...], mean_s: float
+) -> None:
+    def say(build: Build) -> Iterator[Piece]:
+        start, back, done = build.labels(3)
+        yield start
+        yield Retrace(records, (back, done), build.stream("record"))
+        yield back
+        yield Again(start, 9, SECOND, SECOND, NONE, build.stream("back-off"))
+        yield done
+        yield Answer(OK)
+
+    flow, _ = read({"loop": Script(say=say)}, Load("loop"))
+    assert flow.seconds == pytest.approx(mean_s), "a second for each way back, nine at the most"
 
 
 def test_only_a_status_that_is_tried_again_comes_again() -> None:

@@ -74,6 +74,16 @@ def test_the_key_is_of_all_that_a_run_depends_on(monkeypatch: pytest.MonkeyPatch
     assert not (other | {key(made, task)}) & same
 
 
+def test_a_run_with_its_time_booked_serves_who_does_not_ask_for_it_not_the_reverse(tmp_path: Path) -> None:
+    made, booked = scenario(), Task("plain", 0, "simpy")
+    bare = booked._replace(where=False)
+    for kept, other, found in ((booked, bare, True), (bare, booked, False)):
+        runs = Store(tmp_path / f"{found}")
+        runs.put(made, kept, perform(made, kept))
+        assert (runs.get(made, other) is not None) == found
+        runs.close()
+
+
 def test_what_is_no_file_of_runs_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("a table of something, long enough to be looked at " * 30)
     with pytest.raises(SimulatorError, match="no file of finished runs"):

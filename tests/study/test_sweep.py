@@ -25,6 +25,12 @@ def test_every_point_is_what_a_study_of_its_own_says(tmp_path: Path) -> None:
         }
 
 
+def test_where_the_time_goes_is_not_booked_where_it_is_not_shown() -> None:
+    found = [design for point in swept().points for design in point.summary.designs.values()]
+    spent = [one.mean.ns for design in found for spans in design.where.values() for one in spans.values()]
+    assert not any(spent)
+
+
 def test_the_table_is_tidy_with_units_in_the_names_of_settings() -> None:
     table = swept().table()
     assert list(table)[:4] == ["till.reserved_concurrency", "till.memory (MB)", "design", "metric"]
