@@ -94,6 +94,7 @@ def _design(design: DesignSummary, first: DesignSummary | None) -> Json:
         },
         "limits": [_limit(limit) for limit in design.limits],
         "bill": [charge._asdict() for charge in design.bill],
+        "bill_month": [charge._asdict() for charge in design.bill_month],
         "cost_run_usd": _number(design.cost_run.value),
         "cost_run_ci95_usd": _interval(design.cost_run),
         "cost_run_runs_usd": _runs(design.cost_run),

@@ -125,6 +125,8 @@ class DesignSummary:
     objectives: Mapping[str, Judged]
     cost_thousand: Estimate = UNKNOWN
     """Of a run, for each 1,000 requests that ended `ok`."""
+    bill_month: tuple[Charge, ...] = ()
+    """Of a month as the scenario declares it, where it does."""
     worst: Mapping[str, Worst] = field(default_factory=dict)
     """The worst ten seconds of each kind of traffic that is not made of others."""
     where: Mapping[str, Mapping[str, Where]] = field(default_factory=dict)

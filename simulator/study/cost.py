@@ -18,13 +18,7 @@ MONTH_S = 730 * 3600
 
 def per_run(replications: Sequence[Replication], book: PriceBook) -> tuple[tuple[Charge, ...], Estimate]:
     """The mean bill of a run, and the cost of a run."""
-    bills = [bill(replication.usage, book) for replication in replications]
-    lines: dict[tuple[str, str], list[Line]] = {}
-    for one in bills:
-        for line in one:
-            lines.setdefault((line.service, line.item), []).append(line)
-    charges = tuple(_mean(found, len(bills)) for found in lines.values())
-    return charges, estimate([sum(line.amount_usd for line in one) for one in bills])
+    return _mean_of([bill(replication.usage, book) for replication in replications])
 
 
 def per_thousand(cost_run: Estimate, ok: Sequence[int]) -> Estimate:
@@ -38,14 +32,26 @@ def per_thousand(cost_run: Estimate, ok: Sequence[int]) -> Estimate:
 
 def per_month(
     replications: Sequence[Replication], runs: int, otherwise: Replication, book: PriceBook
-) -> Estimate:
-    """The cost of a month with so many runs and the rest as in `otherwise`; tiers see the month's totals."""
-    costs = []
+) -> tuple[tuple[Charge, ...], Estimate]:
+    """The mean bill of a month with so many runs and the rest as in `otherwise`, and its cost.
+
+    Tiers see the month's totals.
+    """
+    bills = []
     for replication in replications:
         rest_s = max(MONTH_S - runs * replication.counted_s, 0.0)
         usage = _times(replication, runs) + _times(otherwise, rest_s / otherwise.counted_s)
-        costs.append(sum(line.amount_usd for line in bill(usage, book)))
-    return estimate(costs)
+        bills.append(bill(usage, book))
+    return _mean_of(bills)
+
+
+def _mean_of(bills: Sequence[Sequence[Line]]) -> tuple[tuple[Charge, ...], Estimate]:
+    lines: dict[tuple[str, str], list[Line]] = {}
+    for one in bills:
+        for line in one:
+            lines.setdefault((line.service, line.item), []).append(line)
+    charges = tuple(_mean(found, len(bills)) for found in lines.values())
+    return charges, estimate([sum(line.amount_usd for line in one) for one in bills])
 
 
 def _times(replication: Replication, factor: float) -> list[Usage]:

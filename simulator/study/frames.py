@@ -133,12 +133,12 @@ def limits(summary: Summary) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def bill(summary: Summary) -> pd.DataFrame:
-    """The bill of a run by line."""
+def bill(summary: Summary, month: bool = False) -> pd.DataFrame:
+    """The bill of a run, or of a month, by line."""
     rows = [
         {"design": name, **charge._asdict()}
         for name, design in summary.designs.items()
-        for charge in design.bill
+        for charge in (design.bill_month if month else design.bill)
     ]
     return pd.DataFrame(rows)
 

@@ -83,9 +83,9 @@ class Study:
         """The limits of each design, the first to bind first."""
         return frames.limits(self.summary)
 
-    def bill(self) -> pd.DataFrame:
-        """The bill of a run, line by line."""
-        return frames.bill(self.summary)
+    def bill(self, month: bool = False) -> pd.DataFrame:
+        """The bill of a run, line by line; or of a month, where the scenario declares one."""
+        return frames.bill(self.summary, month)
 
     def services(self) -> pd.DataFrame:
         """Counters of each service."""

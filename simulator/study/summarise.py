@@ -71,7 +71,8 @@ def _design(
     services = scenario.designs[runs[0].design].services
     charges, cost_run = cost.per_run(runs, book)
     month = scenario.bill.month
-    cost_month = cost.per_month(runs, month.runs, baseline, book) if month and baseline else None
+    of_month = cost.per_month(runs, month.runs, baseline, book) if month and baseline else None
+    by_month, cost_month = of_month or ((), None)
     ok = [sum(run.traffic[source].outcomes.get("ok", 0) for source in scenario.traffic) for run in runs]
     return DesignSummary(
         replications=len(runs),
@@ -85,6 +86,7 @@ def _design(
         },
         limits=limits([run.limits for run in runs], _lost(scenario, runs)),
         bill=charges,
+        bill_month=by_month,
         cost_run=cost_run,
         cost_month=cost_month,
         objectives={

@@ -46,7 +46,7 @@ def sureness(
             book = PriceBook.load(scenario.designs[name].era.name, scenario.region)
             _, cost_run = cost.per_run(runs, book)
             if scenario.bill.month and name in baselines:
-                cost_month = cost.per_month(runs, scenario.bill.month.runs, baselines[name], book)
+                _, cost_month = cost.per_month(runs, scenario.bill.month.runs, baselines[name], book)
         value, _ = measure(asked.metric, runs, cost_run, cost_month)
         reach = max(value.high - value.value, value.value - value.low) if value.has_interval else math.inf
         allowed = asked.amount * abs(value.value) if asked.relative else asked.amount

@@ -35,6 +35,7 @@ designs:
   plain: {}
   kept: {orders: {provisioned_concurrency: {schedule: {sale: {at: 1 s, for: 170 s, amount: 3}}}}}
 era: aws-2020-08
+bill: {month: {runs: 4, otherwise: idle}}
 windows: {rush: {from: 150 s, for: 10 s}}
 objectives:
   buyers.order.latency@rush: p99 < 2 s

@@ -107,6 +107,16 @@ def test_another_metric_or_base_changes_the_table_to_the_same_words_as_in_the_da
     assert all(one.endswith(" %") for one in numbers)
 
 
+def test_the_bill_of_a_month_is_a_choice(tab: Tab) -> None:
+    def labels() -> list[str]:
+        return tab.texts("#chart-bill .role-axis-label text")
+
+    run = labels()
+    tab.choose("[data-signal=billed]", "a month")
+    assert labels() != run
+    assert tab.texts("summary").count("The bill of a month") == 1
+
+
 def test_a_design_that_is_not_wanted_goes_from_every_table_and_chart(tab: Tab) -> None:
     assert (tab.marks("compare", "symbol"), tab.marks("distribution", "line")) == (3, 3)
     tab.tab.uncheck("input[value=small]")

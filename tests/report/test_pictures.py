@@ -76,7 +76,7 @@ def test_the_distribution_ends_where_ten_requests_are_left_and_stands_before_the
 
 def test_concurrency_is_split_as_the_table_says() -> None:
     made = drawn("concurrency")
-    (panel,) = (axes for axes in made.axes if axes.get_title(loc="left") == "orders, kept")
+    (panel,) = (axes for axes in made.axes if axes.get_title(loc="left") == "orders: kept")
     table = small().concurrency()
     kept = table[(table["design"] == "kept") & (table["service"] == "orders")]
     total = kept[list(STARTS)].sum(axis=1)
@@ -96,12 +96,17 @@ def test_limits_beyond_what_is_allowed_are_marked_with_their_share() -> None:
     assert panel.get_yticklabels()[-1].get_text() == "account: concurrency", "the tightest is on top"
 
 
-def test_the_bill_adds_up_to_the_cost_of_a_run() -> None:
-    (panel,) = drawn("bill").axes
-    ends = [
-        max(bar.get_x() + bar.get_width() for bar in bars) for bars in zip(*panel.containers, strict=True)
-    ]
-    np.testing.assert_allclose(ends, [design.cost_run.value for design in small().summary.designs.values()])
+def test_the_bills_add_up_to_the_cost_of_a_run_and_of_a_month() -> None:
+    run, month = drawn("bill").axes
+    found = small().summary.designs.values()
+    for panel, costs in (
+        (run, [one.cost_run.value for one in found]),
+        (month, [one.cost_month.value for one in found if one.cost_month]),
+    ):
+        ends = [
+            max(bar.get_x() + bar.get_width() for bar in bars) for bars in zip(*panel.containers, strict=True)
+        ]
+        np.testing.assert_allclose(ends, costs)
 
 
 def test_names_with_dollar_signs_and_unknown_letters_are_drawn_as_they_are(

@@ -38,7 +38,9 @@ class Charted:
         self.parts = list(dict.fromkeys(traced["part"]))
         self.traced = [span for span in self.spans if span in set(traced["span"])]
         self.bands = list(BANDS.values())
-        self.bill = [str(line) for line in bill_lines(study)]
+        bills = bill_lines(study)
+        self.bills = [f"a {span}" for span in bills]
+        self.bill = list(dict.fromkeys(str(line) for lines in bills.values() for line in lines))
 
     @property
     def span(self) -> str:
@@ -89,5 +91,5 @@ class Charted:
         if self.services:
             specs["concurrency"] = charts.concurrency(names, self.services[0], self.starts, length)
         if self.bill:
-            specs["bill"] = charts.bill(self.bill, names)
+            specs["bill"] = charts.bill(self.bill, names, self.bills[0])
         return specs

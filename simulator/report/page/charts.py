@@ -195,20 +195,20 @@ def where(parts: Sequence[str], names: Sequence[str], span: str) -> Spec:
     )
 
 
-def bill(lines: Sequence[str], names: Sequence[str]) -> Spec:
-    """The bill of a run, its lines stacked."""
+def bill(lines: Sequence[str], names: Sequence[str], span: str) -> Spec:
+    """The bill of a run or a month, its lines stacked."""
     return chart(
         "bill",
         34 * len(names) + 20,
-        {"shown": list(names)},
-        transform=[{"filter": SHOWN}],
+        {"shown": list(names), "billed": span},
+        transform=[{"filter": f"datum.bill == billed && ({SHOWN})"}],
         mark={"type": "bar", "stroke": "var(--ground)", "strokeWidth": 1},
         encoding={
             "y": design_axis(),
             "x": {
                 "field": "amount",
                 "type": "quantitative",
-                "title": "US dollars a run",
+                "title": "US dollars",
                 "axis": {"format": "$~g", "tickCount": 8},
             },
             "color": part_colour(lines, "line"),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.measure.document import document
-from simulator.measure.summary import STATISTICS, DesignSummary, Judged, LimitSummary, Summary
+from simulator.measure.summary import STATISTICS, Charge, Judged, LimitSummary, Summary
 from simulator.measure.workflows import workflows
 from simulator.report import words
 from simulator.report import workflows as telling
@@ -119,23 +119,31 @@ def latencies(summary: Summary, metrics: Sequence[Metric]) -> Iterator[Table]:
                 yield Table(f"{group}: {clock} of ok answers", head, rows)
 
 
-def bill(summary: Summary) -> Table:
-    """The bill of a run, designs side by side."""
-    designs = list(summary.designs.values())
-    units = {(charge.service, charge.item): charge.unit for design in designs for charge in design.bill}
+def bill(summary: Summary, month: bool = False) -> Table:
+    """The bill of a run, or of a month, designs side by side."""
+    bills = {
+        name: {
+            (charge.service, charge.item): charge
+            for charge in (design.bill_month if month else design.bill)
+        }
+        for name, design in summary.designs.items()
+    }
+    units = {key: charge.unit for lines in bills.values() for key, charge in lines.items()}
     rows = [
         Row(
-            f"{service}: {item}", [_charge(design, service, item) for design in designs], note=f"unit: {unit}"
+            f"{service}: {item}",
+            [_charge(lines.get((service, item))) for lines in bills.values()],
+            note=f"unit: {unit}",
         )
         for (service, item), unit in units.items()
     ]
-    rows.append(Row("a run", [Cell(with_unit(design.cost_run.value, "usd")) for design in designs]))
-    months = [design.cost_month for design in designs]
-    if any(months):
-        rows.append(Row("a month", [Cell(with_unit(one.value, "usd") if one else "-") for one in months]))
-    return Table(
-        "The bill, mean of the runs", [("item", ""), *((name, "") for name in summary.designs)], rows
-    )
+    found = [design.cost_month if month else design.cost_run for design in summary.designs.values()]
+    span = "a month" if month else "a run"
+    if any(found):
+        total = [Cell(with_unit(one.value, "usd") if one else "-") for one in found]
+        rows.append(Row(span, total))
+    head = [("item", ""), *((name, "") for name in bills)]
+    return Table(f"The bill of {span}, mean of the runs", head, rows)
 
 
 def executions(study: Study) -> Table:
@@ -260,8 +268,7 @@ def _limit(limit: LimitSummary, replications: int) -> list[Cell]:
     ]
 
 
-def _charge(design: DesignSummary, service: str, item: str) -> Cell:
-    for charge in design.bill:
-        if (charge.service, charge.item) == (service, item):
-            return Cell(with_unit(charge.amount_usd, "usd"), significant(charge.quantity))
-    return Cell("-")
+def _charge(charge: Charge | None) -> Cell:
+    if charge is None:
+        return Cell("-")
+    return Cell(with_unit(charge.amount_usd, "usd"), significant(charge.quantity))

@@ -131,14 +131,14 @@ def _ordered(table: pd.DataFrame, kinds: Sequence[str]) -> Columns:
 
 
 def _bill(study: Study) -> Columns:
-    lines = bill_lines(study)
     rows = [
-        (design, place, line, amount, with_unit(amount, "usd"), order)
+        (f"a {span}", design, place, line, amount, with_unit(amount, "usd"), order)
+        for span, lines in bill_lines(study).items()
         for place, (design, amounts) in enumerate(lines.iterrows())
         for order, (line, amount) in enumerate(amounts.items())
         if amount
     ]
-    return columns(pd.DataFrame(rows, columns=["design", "place", "line", "amount", "said", "order"]))
+    return columns(pd.DataFrame(rows, columns=["bill", "design", "place", "line", "amount", "said", "order"]))
 
 
 def _where(study: Study) -> Columns:

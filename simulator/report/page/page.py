@@ -60,6 +60,7 @@ def page(study: Study) -> str:
         failures=content.failures(summary),
         latencies=list(content.latencies(summary, found)),
         bill=content.bill(summary),
+        bill_month=content.bill(summary, month=True),
         executions=content.executions(study),
         where=content.where(summary),
         machines=content.machines(summary),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from matplotlib.artist import Artist
@@ -9,10 +10,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simulator.report.palette import STARTS
+from simulator.report.pictures.alike import alike, title
 from simulator.report.pictures.style import INK, Picture, legend, over_time, same_height, time_entries
 from simulator.study.over_time import busiest
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from simulator.study.study import Study
 
 ROWS = 24
@@ -25,18 +29,17 @@ LABELS = {
 
 
 def concurrency(study: Study) -> Picture | None:
-    """Executions of each function in each design by where they run; of many functions the busiest."""
+    """Executions of each function by where they run, one row for designs that are alike.
+
+    Of many functions only the busiest are shown.
+    """
     table = study.concurrency()
     if table.empty or not table[list(LABELS)].to_numpy().any():
         return None
     shown = busiest(table)[: max(ROWS // len(study.replications), 1)]
     table = table[table["service"].isin(shown)]
-    found = {
-        (service, name): levels
-        for service, designs in table.groupby("service", sort=False)
-        for name, levels in designs.groupby("design", sort=False)
-    }
-    rows = [f"{service}, {name}" for service, name in found]
+    found = dict(_rows(table))
+    rows = [title(names, f"{service}: ") for service, names in found]
     made, grid = over_time("Concurrent executions, mean of the runs", rows, study.scenario)
     for panels, levels in zip(grid, found.values(), strict=True):
         kept = levels["provisioned_environments"]
@@ -57,3 +60,12 @@ def concurrency(study: Study) -> Picture | None:
         entries.append(Line2D([], [], color=INK, linewidth=1, linestyle="dashed", label=label))
     legend(made, [*entries, *time_entries(study.scenario)])
     return made
+
+
+def _rows(table: pd.DataFrame) -> Iterator[tuple[tuple[str, tuple[str, ...]], pd.DataFrame]]:
+    """The levels of each function in each design, once for designs in which they are alike."""
+    for service, designs in table.groupby("service", sort=False):
+        found = {str(name): levels for name, levels in designs.groupby("design", sort=False)}
+        shown = [*LABELS, "provisioned_environments"]
+        for names in alike({name: levels[shown].to_numpy(float) for name, levels in found.items()}):
+            yield (str(service), tuple(names)), found[names[0]]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+from numpy.typing import NDArray
 
+from simulator.report.pictures.alike import CLOSE, alike, striped
 from simulator.report.pictures.style import (
     WALL,
     Picture,
     design_entries,
-    design_line,
     legend,
     picture,
     seconds_axis,
@@ -32,14 +34,16 @@ def distribution(study: Study) -> Picture:
     """
     keys, names = study.summary.leaves, list(study.replications)
     columns = ["", *study.scenario.windows]
-    made = picture("Latency of ok answers: the share that took longer", len(keys), height=2.7)
+    title = "Latency of ok answers: the share that took longer; striped: designs alike"
+    made = picture(title, len(keys), height=2.7)
     grid = made.subplots(len(keys), len(columns), sharex=True, sharey=True, squeeze=False)
     for row, key in zip(grid, keys, strict=True):
         for axes, window in zip(row, columns, strict=True):
             axes.set_title(f"{key} @{window}" if window else key)
-            for place, name in enumerate(names):
-                took, longer = slower(spans(study.replications[name], key)[window])
-                axes.plot(took, longer, **design_line(place))
+            found = {name: slower(spans(study.replications[name], key)[window]) for name in names}
+            for group in alike({name: _read(*line) for name, line in found.items()}, within=3 * CLOSE):
+                for name in group:
+                    axes.plot(*found[group[0]], **striped(names, group, name))
             _objectives(axes, study, key, window)
     for row in grid:
         row[0].set_ylabel("slower than this")
@@ -55,6 +59,14 @@ def distribution(study: Study) -> Picture:
     seconds_axis(axes, "x", most=10 // len(columns))
     legend(made, design_entries(names))
     return made
+
+
+def _read(took: NDArray[np.float64], longer: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The logarithms of the latencies at some levels."""
+    if not len(took):
+        return np.empty(0)
+    levels = np.geomspace(1, min(LEVELS), 200)
+    return np.log(np.interp(-levels, -longer, took))
 
 
 def _objectives(axes: Axes, study: Study, key: str, window: str) -> None:

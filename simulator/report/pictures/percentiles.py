@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
+import numpy as np
 from matplotlib.lines import Line2D
 
+from simulator.report.pictures.alike import CLOSE, alike, striped
 from simulator.report.pictures.style import (
     INK,
     Picture,
     design_entries,
-    design_line,
     legend,
     over_time,
     seconds_axis,
@@ -27,15 +29,19 @@ def percentiles(study: Study) -> Picture:
     """Median and p99 by when requests arrived, all designs on the same axes, one row per type."""
     keys, names = study.summary.leaves, list(study.replications)
     table = study.timeline()
-    title = "Latency of ok answers by when they were asked for, all runs"
+    title = "Latency of ok answers by when they were asked for, all runs; striped: designs alike"
     made, grid = over_time(title, keys, study.scenario, height=2.3)
     for panels, key in zip(grid, keys, strict=True):
-        for place, name in enumerate(names):
-            found = table[(table["design"] == name) & (table["traffic"] == key)]
-            for percentile, width in WIDTHS.items():
-                style = design_line(place) | {"linewidth": width}
+        of_it = table[table["traffic"] == key]
+        found = {name: of_it[of_it["design"] == name] for name in names}
+        with np.errstate(divide="ignore"):
+            logs = {name: np.log(one[list(WIDTHS)].to_numpy(float)) for name, one in found.items()}
+        for group in alike(logs, within=3 * CLOSE):
+            line = found[group[0]]
+            for name, (percentile, width) in product(group, WIDTHS.items()):
+                style = striped(names, group, name) | {"linewidth": width}
                 for axes in panels:
-                    axes.plot(found["time_s"], found[percentile], drawstyle="steps-post", **style)
+                    axes.plot(line["time_s"], line[percentile], drawstyle="steps-post", **style)
         seconds_axis(panels[0], "y")
         panels[0].set_ylabel("latency")
     thick = [

@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simulator.report.palette import OUTCOMES
+from simulator.report.pictures.alike import alike, title
 from simulator.report.pictures.style import INK, Picture, legend, over_time, same_height, time_entries
 
 if TYPE_CHECKING:
@@ -15,14 +16,20 @@ if TYPE_CHECKING:
 
 
 def requests(study: Study) -> Picture:
-    """Answers a second by outcome, one row per design; the line is what clients asked for."""
-    names = list(study.replications)
-    made, grid = over_time("Requests and outcomes, mean of the runs", names, study.scenario)
+    """Answers a second by outcome, one row for designs that are alike; the line is what clients asked for."""
     table = study.rates()
     shown = [what for what in OUTCOMES if (table["what"] == what).any()]
-    for panels, name in zip(grid, names, strict=True):
-        rates = table[table["design"] == name].pivot_table(index="time_s", columns="what", values="per_s")
-        stack = [rates[what] if what in rates else rates["requests"] * 0 for what in shown]
+    found = {
+        str(name): rates.pivot_table(index="time_s", columns="what", values="per_s").reindex(
+            columns=["requests", *shown], fill_value=0.0
+        )
+        for name, rates in table.groupby("design", sort=False)
+    }
+    groups = alike({name: rates.fillna(0.0).to_numpy() for name, rates in found.items()})
+    made, grid = over_time("Requests and outcomes, mean of the runs", map(title, groups), study.scenario)
+    for panels, (name, *_) in zip(grid, groups, strict=True):
+        rates = found[name]
+        stack = [rates[what] for what in shown]
         for axes in panels:
             colours = [OUTCOMES[what].light for what in shown]
             if stack:

@@ -85,9 +85,10 @@ def picture(title: str, rows: int, height: float = 2.2, width: float = 9.0) -> P
 
 
 def over_time(
-    title: str, rows: Sequence[str], scenario: Scenario, height: float = 1.6
+    title: str, titles: Iterable[str], scenario: Scenario, height: float = 1.6
 ) -> tuple[Picture, NDArray[Any]]:
     """Panels on a time axis: a row for each name, the whole run and then each window at close range."""
+    rows = list(titles)
     close = dict(list(scenario.windows.items())[:CLOSE])
     made = picture(title, len(rows), height)
     widths = [2.0, *(1.0 for _ in close)]
@@ -142,9 +143,14 @@ def time_axis(axes: Axes, scenario: Scenario, low: float, high: float) -> None:
     """Time along the bottom; what is not counted and the windows stand out from the ground."""
     axes.set_xlim(low, high)
     step = next((step for step in STEPS if (high - low) / step <= 7), STEPS[-1])
-    unit, size = ("h", 3600) if step >= 3600 else ("min", 60) if step >= 60 else ("s", 1)
+    fine = step < 60 < high
+    unit, size = ("h", 3600) if step >= 3600 else ("min:s" if fine else "min", 60) if high > 60 else ("s", 1)
+
+    def said(value: float, _: object) -> str:
+        return f"{value // 60:.0f}:{value % 60:02.0f}" if fine else f"{value / size:g}"
+
     axes.xaxis.set_major_locator(MultipleLocator(step))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / size:g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(said))
     axes.set_xlabel(unit)
     if scenario.run.warm_up:
         axes.axvspan(0, scenario.run.warm_up / 1e9, color=GROUND, zorder=0.1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simulator.measure.document import document
-from simulator.report.numbers import with_unit
+from simulator.report.numbers import Unit, unit_of_seconds
 from simulator.report.palette import PARTS
 from simulator.report.parts import BANDS, parts
 from simulator.report.pictures.style import Picture, legend, picture
@@ -39,9 +40,13 @@ def where(study: Study) -> Picture | None:
             axes.set_yticks(range(len(names)), names if band == "mean" else [""] * len(names))
             axes.invert_yaxis()
             axes.grid(visible=False, axis="y")
-            axes.xaxis.set_major_locator(MaxNLocator(5))
-            axes.xaxis.set_major_formatter(
-                FuncFormatter(lambda value, _: with_unit(value, "s", 2) if value else "0")
-            )
+            longest = seconds.sum(axis=1).max() if len(seconds) else 0.0
+            axes.set_xlim(0, longest * 1.05 or None)
+            axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+            axes.xaxis.set_major_formatter(FuncFormatter(partial(_tick, unit_of_seconds([longest]))))
     legend(made, [Patch(color=colour, label=part) for part, colour in colours.items()])
     return made
+
+
+def _tick(unit: Unit, value: float, _: object) -> str:
+    return f"{value / unit.size:,g} {unit.name}" if value else "0"
