@@ -14,7 +14,7 @@ from simulator.engine.measuring import restart
 if TYPE_CHECKING:
     import simpy
 
-    from simulator.engine.program import Program
+    from simulator.engine.program import Name, Program
     from simulator.engine.world import World
 
 
@@ -75,6 +75,15 @@ class Sampler:
                 for service, name in program.mailboxes
             ),
         ]
+
+    def most(self, what: str, since: int) -> dict[Name, float]:
+        """Of each mailbox the most of a level (`waiting`, or `age` in ns) from a time on."""
+        columns = self.columns()
+        table = np.array([sample for sample in self.samples if sample[0] >= since])
+        return {
+            (service, name): float(table[:, columns.index(f"{service}.{name} {what}")].max(initial=0))
+            for service, name in self.program.mailboxes
+        }
 
     def series(self) -> dict[str, NDArray[np.float64]]:
         """One array per column."""

@@ -113,8 +113,10 @@ def mail(program: Program) -> tuple[list[Mailbox], list[Lane]]:
     mailboxes: list[Mailbox] = []
     lanes = 0
     for plan in program.mailboxes.values():
+        first = len(mailboxes)
         for _ in range(plan.copies):
             mailbox = plan.mailbox.copy()
+            mailbox.first = first
             mailbox.base = lanes
             lanes += mailbox.lanes
             mailboxes.append(mailbox)

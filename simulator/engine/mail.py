@@ -13,6 +13,7 @@ from simulator.stations.mailbox import (
     acknowledge,
     can_gather,
     come_back,
+    count_together,
     count_unread,
     free_item,
     hand_over,
@@ -92,6 +93,7 @@ def take_batch(machine: Post, place: int, who: int, now: int) -> bool:
     if count == 0:
         stand_by(machine, place, who)
         return False
+    count_together(machine.mailboxes[mailbox.first], 1)
     machine.requests[who].batch = mailbox.batch
     machine.requests[who].records = count
     return True
@@ -291,6 +293,7 @@ def finish_batch(machine: Post, who: int, row: Row, now: int) -> int:
     request.batch = mailbox.batch
     if left == 0:
         come_back(mailbox, now)
+        count_together(machine.mailboxes[mailbox.first], -1)
         end_own_part(machine, request, now)
     settle_gone(machine, place, DONE, now)
     if stirs(mailbox):
@@ -308,6 +311,7 @@ def return_batch(machine: Post, who: int, row: Row, now: int) -> None:
     mailbox = machine.mailboxes[place]
     if row.c == 0:
         come_back(mailbox, now)
+        count_together(machine.mailboxes[mailbox.first], -1)
         end_own_part(machine, request, now)
     put_back(mailbox, machine.lanes, machine.items, request.batch, request.records, row.b != 0, now)
     request.batch = -1
@@ -323,7 +327,9 @@ def return_batch(machine: Post, who: int, row: Row, now: int) -> None:
 def leave_batch(machine: Post, who: int, row: Row, frame: Frame, now: int) -> None:
     """Step `HandBack`."""
     request = machine.requests[who]
-    come_back(machine.mailboxes[row.a + request.own], now)
+    mailbox = machine.mailboxes[row.a + request.own]
+    come_back(mailbox, now)
+    count_together(machine.mailboxes[mailbox.first], -1)
     end_own_part(machine, request, now)
     heir = new_request(
         machine.state, machine.free_requests, machine.requests, machine.frames,

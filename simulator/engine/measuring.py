@@ -29,12 +29,15 @@ _SINCE_START = (
 )  # fmt: skip
 """Fields that count from the beginning; no rule decides by them."""
 _OF_MAIL = (
-    "acknowledged", "batches", "expired", "held", "most_receivers", "most_waiting", "put", "put_back",
+    "acknowledged", "batches", "expired", "held", "most_together", "most_waiting", "put", "put_back",
     "put_bytes", "received", "received_again", "receivers", "receivers_ns", "thrown_away", "waiting",
     "waiting_ns",
 )  # fmt: skip
 """What can be added up over the shards or lanes of a stream; the peaks are then bounds."""
+_OF_THE_BUSIEST = {"largest_batch": "largest_batch", "busiest_ns": "receivers_ns"}
 SHARD_LIMITS = ("shard records", "shard bytes")
+LANES = "lanes of "
+"""How the mailboxes of a stream's consumer are called."""
 _HALVES = tuple(f"{what} capacity{of}" for what in ("read", "write") for of in ("", " of an item"))
 """Two tokens are one unit: an eventually consistent read takes half of one."""
 _UNITS = {
@@ -68,7 +71,7 @@ def restart(world: World, now: int) -> None:
     for servers in world.servers:
         servers.most_busy, servers.most_waiting = servers.busy, servers.waiting
     for mailbox in world.mailboxes:
-        mailbox.most_waiting, mailbox.most_receivers = mailbox.waiting, mailbox.receivers
+        mailbox.most_waiting, mailbox.most_together = mailbox.waiting, mailbox.together
     _clear(world.counters)
     _clear(world.meters)
 
@@ -144,6 +147,12 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
         # a fleet may be smaller at the end than when it was busiest
         allowed = float(max(servers.capacity, servers.most_busy))
         yield Limit(service, limit, name, demand, allowed, servers.refused, _first(servers))
+    for (service, name), mailboxes in zip(
+        program.mailboxes, of_kind(program, world.mailboxes), strict=True
+    ):
+        if name.startswith(LANES):
+            used = float(mailboxes[0].most_together)
+            yield Limit(service, name, "lanes", used, float(len(mailboxes)), 0, None)
 
 
 def _buckets(world: World, program: Program) -> Iterator[tuple[Name, Sequence[TokenBucket]]]:
@@ -166,8 +175,9 @@ def _fields(world: World, program: Program) -> Iterator[tuple[Name, dict[str, in
             yield full, {field: getattr(station, field) for field in kind.fields() if field not in _INNER}
     for full, mailboxes in zip(program.mailboxes, of_kind(program, world.mailboxes), strict=True):
         yield full, {field: sum(getattr(mailbox, field) for mailbox in mailboxes) for field in _OF_MAIL}
-        largest = max(mailbox.largest_batch for mailbox in mailboxes)
-        yield full, {"largest_batch": largest}
+        yield full, {"copies": len(mailboxes)}
+        for field, of in _OF_THE_BUSIEST.items():
+            yield full, {field: max(getattr(mailbox, of) for mailbox in mailboxes)}
     for full, buckets in _buckets(world, program):
         fields = TokenBucket.fields() if len(buckets) == 1 else ("asked", "refused", "level")
         yield full, {field: sum(getattr(bucket, field) for bucket in buckets) for field in fields}

@@ -108,6 +108,9 @@ def run_replication(
             file.note(_notes(scenario, legend, traffic))
 
     values = measured(runner, program, length)
+    for what, of in (("waiting", "sampled_waiting"), ("age", "sampled_age_ns")):
+        for (service, mailbox), most in sampler.most(what, warm_up).items():
+            values[service][f"{mailbox}.{of}"] = most
     readings = {
         name: (service, Measured(name, length - warm_up, values.get(name, {})))
         for name, service in chosen.services.items()

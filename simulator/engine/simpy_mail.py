@@ -22,6 +22,7 @@ from simulator.stations.mailbox import (
     acknowledge,
     can_gather,
     come_back,
+    count_together,
     count_unread,
     free_item,
     hand_over,
@@ -102,6 +103,7 @@ class Mail:
         if count == 0:
             self.stand_by(place, request)
             return False
+        count_together(self.mailboxes[mailbox.first], 1)
         request.batch, request.records = mailbox.batch, count
         return True
 
@@ -134,6 +136,11 @@ class Mail:
         timer.callbacks.append(
             lambda _: self.happen(ticket, simpy.events.URGENT) if self.windows[place] is timer else None
         )
+
+    def come_back(self, mailbox: Mailbox) -> None:
+        """A receiver has no batch in hand any more."""
+        come_back(mailbox, self.env.now)
+        count_together(self.mailboxes[mailbox.first], -1)
 
     # ------------------------------------------------------------------ what becomes of items
 
@@ -281,7 +288,7 @@ class Mail:
         if left:
             request.at = row.target
         else:
-            come_back(mailbox, self.env.now)
+            self.come_back(mailbox)
             self.end_own_part(request)
         self.settle_gone(place, DONE)
         self.arouse(place)
@@ -291,7 +298,7 @@ class Mail:
         place = row.a + request.own
         mailbox = self.mailboxes[place]
         if not row.c:
-            come_back(mailbox, self.env.now)
+            self.come_back(mailbox)
             self.end_own_part(request)
         failed = bool(row.b)
         put_back(mailbox, self.lanes, self.items, request.batch, request.records, failed, self.env.now)
@@ -301,7 +308,7 @@ class Mail:
         self.settle_gone(place, TOO_OLD)
 
     def hand_back(self, request: Request, row: Row) -> None:
-        come_back(self.mailboxes[row.a + request.own], self.env.now)
+        self.come_back(self.mailboxes[row.a + request.own])
         self.end_own_part(request)
         heir = type(request)(request.identity, row.target, self.env.now)
         heir.own, heir.batch, heir.records = request.own, request.batch, request.records

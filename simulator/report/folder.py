@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from simulator.study.study import Study
 
 MANIFEST_VERSION = 1
+OPTIONAL = ("messages", "states")
+"""Tables that stand there only if they have rows."""
 LIBRARIES = ("numpy", "scipy", "pandas", "simpy", "matplotlib")
 
 
@@ -44,11 +46,12 @@ def write(study: Study, parent: Path, argv: Sequence[str], now: datetime | None 
             "timeline": study.timeline(),
             "histogram": study.histogram(),
             "where": study.where(),
+            "messages": study.messages(),
             "states": study.states(),
         }
-        if tables["states"].empty:
-            del tables["states"]
         for name, table in tables.items():
+            if name in OPTIONAL and table.empty:
+                continue
             text = table.to_csv(index=False, lineterminator="\n", float_format="%.9g")
             (folder / f"{name}.csv.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
         (folder / "report.html").write_text(page(study), encoding="utf-8")

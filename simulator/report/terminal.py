@@ -15,6 +15,7 @@ from simulator.measure.summary import Summary
 from simulator.report import words
 from simulator.report.changes import Change, Changed
 from simulator.report.comparison import comparison, legend
+from simulator.report.messages import messages
 from simulator.report.numbers import elapsed, whole
 from simulator.report.paper import printed
 from simulator.report.tables import durations, failures, objectives
@@ -32,7 +33,7 @@ def render(
     full: bool = False,
 ) -> str:
     """The report as text of at most `width` columns; `full`: with all percentiles, causes of
-    failure and states of state machines."""
+    failure, queues and streams, and states of state machines."""
     glyphs = Glyphs() if unicode else ASCII
     return printed([_headline(summary), *_blocks(summary, changed, glyphs, width, full)], width, colour)
 
@@ -52,6 +53,7 @@ def _blocks(
     blocks += [Text(said) for said in (words.warm_up(summary), words.stopped(summary, glyphs)) if said]
     blocks += where(summary, width, full)
     if full:
+        blocks += messages(summary)
         blocks += workflows(summary)
     blocks += objectives(summary, glyphs, width)
     blocks.append(_conclusion(summary, glyphs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from simulator.measure.result import UNDONE, Cause
@@ -229,7 +229,19 @@ def _behind(missed: Sequence[Judged], design: DesignSummary) -> Iterator[str]:
     for service in sorted({service for one in late for service in _passed(one, design)}):
         age = design.services.get(service, {}).get("iterator_age_max_s", 0.0)
         if age > least:
-            yield f"{service} falls behind its stream, by up to {elapsed(age)}"
+            lanes = _lanes(design.services[service])
+            yield f"{service} falls behind its stream, by up to {elapsed(age)}{lanes}"
+
+
+def _lanes(counters: Mapping[str, float]) -> str:
+    """`, with all of its 4 lanes in use`, or else how busy the busiest is."""
+    there, used = counters.get("lanes", 0.0), counters.get("lanes_in_use_max", 0.0)
+    if not there:
+        return ""
+    share = significant(100 * counters["busiest_lane_share"], 2)
+    busiest = f"its busiest lane in use for {share} % of the time"
+    most = "all" if used == there else significant(used)
+    return f", {busiest}" if there == 1 else f", with {most} of its {whole(there)} lanes in use, {busiest}"
 
 
 def _reached(limit: LimitSummary) -> str:

@@ -91,6 +91,9 @@ def streams(function: LambdaSettings, measured: Measured) -> Mapping[str, float]
     def all_of(field: str) -> float:
         return sum(measured[f"lanes of {name}.{field}"] for name in lanes)
 
+    def most_of(field: str) -> float:
+        return max(measured[f"lanes of {name}.{field}"] for name in lanes)
+
     ages = measured.starting("iterator_age.")
     return {
         "records_received": all_of("received"),
@@ -98,7 +101,13 @@ def streams(function: LambdaSettings, measured: Measured) -> Mapping[str, float]
         "records_discarded": all_of("thrown_away"),
         "records_expired": all_of("expired"),
         "records_waiting_end": all_of("waiting"),
+        "records_waiting_max": max(all_of("sampled_waiting"), all_of("waiting")),
+        "oldest_record_age_max_s": most_of("sampled_age_ns") / 1e9,
         "batch_size_mean": all_of("received") / max(all_of("batches"), 1),
+        "batch_size_max": most_of("largest_batch"),
+        "lanes": all_of("copies"),
         "lanes_in_use_mean": all_of("receivers_ns") / measured.ns,
+        "lanes_in_use_max": all_of("most_together"),
+        "busiest_lane_share": most_of("busiest_ns") / measured.ns,
         **{f"iterator_age_{what}": value for what, value in ages.items() if what != "count"},
     }

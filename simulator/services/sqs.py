@@ -182,7 +182,10 @@ class Queue(Service, kind="sqs"):
             "messages_expired": measured["messages.expired"],
             "messages_visible_max": measured["messages.most_waiting"],
             "messages_visible_end": measured["messages.waiting"],
+            "age_of_oldest_message_max_s": measured["messages.sampled_age_ns"] / 1e9,
             "batch_size_mean": measured["messages.received"] / max(measured["messages.batches"], 1),
-            "pollers_max": measured["messages.most_receivers"],
+            "batch_size_max": measured["messages.largest_batch"],
+            "pollers_in_use_mean": measured["messages.receivers_ns"] / measured.ns,
+            "pollers_max": measured["messages.most_together"],
         } | {name: value for name, value in ages.items() if not name.endswith("count")}
 

@@ -126,7 +126,10 @@ class Mailbox(Station):
     most_held_seen: int
     receivers: int
     """Receivers with a batch in hand."""
-    most_receivers: int
+    first: int
+    """The first mailbox of its kind, which counts the receivers of all of them with a batch in hand."""
+    together: int
+    most_together: int
     put: int
     put_bytes: int
     batches: int
@@ -414,7 +417,6 @@ def hand_over(mailbox: Mailbox, lanes: Lanes, items: Items, now: int) -> int:
         mailbox.most_held_seen = max(mailbox.most_held_seen, mailbox.held)
         mailbox.largest_batch = max(mailbox.largest_batch, count)
         mailbox.receivers += 1
-        mailbox.most_receivers = max(mailbox.most_receivers, mailbox.receivers)
     return count
 
 
@@ -457,6 +459,13 @@ def come_back(mailbox: Mailbox, now: int) -> None:
     """A receiver has no batch in hand any more."""
     tally_mail(mailbox, now)
     mailbox.receivers -= 1
+
+
+@rule
+def count_together(first: Mailbox, more: int) -> None:
+    """So many more receivers of a kind have a batch in hand."""
+    first.together += more
+    first.most_together = max(first.most_together, first.together)
 
 
 @rule

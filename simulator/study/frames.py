@@ -10,6 +10,8 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from simulator.errors import SimulatorError
+from simulator.measure.messages import COUNTERS, Messages
+from simulator.measure.messages import messages as received
 from simulator.measure.result import Replication
 from simulator.measure.rows import Column, Words
 from simulator.measure.statistics import Estimate, difference
@@ -48,6 +50,11 @@ def metrics_of(summary: Summary) -> dict[str, dict[str, Estimate]]:
         found["cost.thousand_usd"] = design.cost_thousand
         if design.cost_month is not None:
             found["cost.month_usd"] = design.cost_month
+    for row in received(summary):
+        for field, counter in COUNTERS[row.of].items():
+            value = getattr(row, field)
+            if math.isfinite(value):
+                metrics[row.design][f"{row.service}.{counter}"] = Estimate(value)
     return metrics
 
 
@@ -152,6 +159,12 @@ def services(summary: Summary) -> pd.DataFrame:
         for counter, value in counters.items()
     ]
     return pd.DataFrame(rows)
+
+
+def messages(summary: Summary) -> pd.DataFrame:
+    """What each queue, stream consumer and asynchronous queue received and how old it was: one of one design
+    per row, means per run."""
+    return pd.DataFrame([row._asdict() for row in received(summary)], columns=Messages._fields)
 
 
 def states(summary: Summary) -> pd.DataFrame:

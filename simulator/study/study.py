@@ -91,6 +91,10 @@ class Study:
         """Counters of each service."""
         return frames.services(self.summary)
 
+    def messages(self) -> pd.DataFrame:
+        """What queues, streams and asynchronous invocations received; no rows without any."""
+        return frames.messages(self.summary)
+
     def states(self) -> pd.DataFrame:
         """Visits and times of each state of the state machines; no rows without any."""
         return frames.states(self.summary)

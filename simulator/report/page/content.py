@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.measure.document import document
+from simulator.measure.messages import messages as received
 from simulator.measure.summary import STATISTICS, Charge, Judged, LimitSummary, Summary
 from simulator.measure.workflows import workflows
+from simulator.report import messages as mail
 from simulator.report import words
 from simulator.report import workflows as telling
 from simulator.report.grid import FEW, beside
@@ -159,6 +161,19 @@ def executions(study: Study) -> Table:
             rows.append(Row(str(name), [Cell(str(service)), *map(Cell, most)], str(name)))
     caption = "Most executions at a time, as sampled, mean of the runs"
     return Table(caption, [(head, "") for head in heads], rows)
+
+
+def messages(summary: Summary) -> Table:
+    """What queues, streams and asynchronous invocations received, and in which batches."""
+    rows = list(received(summary))
+    titles = mail.ITEMS | mail.AGES | mail.BATCHES
+    shown = mail.columns(rows, titles)
+    body = []
+    for row in rows:
+        numbers = (Cell(mail.cell(row, titles[name])) for name in shown)
+        body.append(Row(row.design, [Cell(mail.receiver(row)), *numbers], row.design))
+    head = [(name, "") for name in ("design", "received by", *shown)]
+    return Table(f"Messages, records and events of a run; {mail.LEGEND}", head, body)
 
 
 def machines(summary: Summary) -> tuple[Table, Table]:

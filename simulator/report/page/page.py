@@ -63,6 +63,7 @@ def page(study: Study) -> str:
         bill_month=content.bill(summary, month=True),
         executions=content.executions(study),
         where=content.where(summary),
+        messages=content.messages(summary),
         machines=content.machines(summary),
         provenance=content.provenance(study),
         charted=charted,

@@ -1,0 +1,98 @@
+"""What the report tells of queues and streams: on a terminal, as tables, on the page, in the folder."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from simulator.report.folder import write
+from simulator.report.page.page import page
+from simulator.report.terminal import render
+from simulator.scenario.read import read
+from simulator.study.study import Study, run
+from tests.report.small import small
+
+SCENARIO = """\
+name: Mail
+era: aws-2026
+traffic:
+  chat: {to: reactions, shape: constant, rate: 60/s, key: {keys: 100, hot: {share: 30%}}}
+  jobs: {to: inbox, shape: constant, rate: 20/s}
+architecture:
+  reactions: {service: kinesis, shards: 2}
+  moderate:
+    {service: lambda, runtime: python3.13, memory: 1024 MB, timeout: 30 s, poison: 1%,
+     duration: {per_batch: 20 ms, per_record: 40 ms},
+     events: {chat: {from: reactions, batch_size: 20, maximum_retry_attempts: 1, on_failure: rejected,
+                     bisect_batch_on_function_error: true}}}
+  rejected: {service: sqs}
+  inbox: {service: sqs}
+  work: {service: lambda, runtime: python3.13, memory: 1024 MB, timeout: 3 s,
+         handler: [{work: 100 ms}, {send: late}], events: {inbox: {from: inbox}}}
+  late: {service: lambda, runtime: python3.13, memory: 1024 MB, timeout: 3 s, duration: 100 ms}
+designs: {two: {}, ten: {moderate: {events: {chat: {parallelization_factor: 5}}}}}
+objectives: {moderate.iterator_age: max < 5 s}
+run: {for: 30 s, replications: 1, engine: simpy}
+"""
+
+
+@cache
+def study(folder: Path) -> Study:
+    path = folder / "mail.yaml"
+    path.write_text(SCENARIO, encoding="utf-8")
+    return run(read(path), workers=1)
+
+
+@pytest.fixture(scope="module")
+def mail(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return study(tmp_path_factory.mktemp("mail"))
+
+
+def test_the_table_has_a_row_for_each_receiver_with_what_its_counters_say(mail: Study) -> None:
+    table = mail.messages().set_index(["design", "service", "of"])
+    assert list(table.loc["two"].index) == [
+        ("moderate", "stream"), ("rejected", "queue"), ("inbox", "queue"), ("late", "async"),
+    ]  # fmt: skip
+    stream, ten = table.loc["two", "moderate", "stream"], table.loc["ten", "moderate", "stream"]
+    counters = mail.summary.designs["two"].services["moderate"]
+    assert stream["age_max_s"] == counters["iterator_age_max_s"] > 5
+    assert stream["waiting_max"] >= stream["waiting_end"] == counters["records_waiting_end"] > 100
+    assert 5 < stream["oldest_max_s"] < 30
+    assert stream["received_again"] >= stream["dead_lettered"] > 0
+    assert (stream["lanes"], stream["in_use_max"], ten["lanes"]) == (2, 2, 10)
+    assert ten["in_use_mean"] < ten["in_use_max"] <= 10
+    assert 0.9 < stream["busiest"] <= 1
+    assert 1 < stream["batch_size_mean"] < stream["batch_size_max"] == 20
+    queue = table.loc["two", "inbox", "queue"]
+    assert queue["received"] == pytest.approx(600, abs=2)
+    assert queue["in_use_mean"] == pytest.approx(20 * 0.130, rel=0.1), "each 100 ms, and two calls"
+    assert table.loc["two", "rejected", "queue"]["waiting_end"] == stream["dead_lettered"]
+    assert small().messages().empty
+
+
+def test_every_output_tells_of_queues_and_streams(mail: Study, tmp_path: Path) -> None:
+    said = render(mail.summary, {}, 100, full=True)
+    for text in ("Queues and streams", "two: moderate", "busiest lane", "two: late (async)", "IteratorAge"):
+        assert text in said
+    assert "Queues and streams" not in render(mail.summary, {}, 100)
+    assert "Queues and streams" not in render(small().summary, {}, 100, full=True)
+    assert max(map(len, render(mail.summary, {}, 60, full=True).splitlines())) <= 60
+    assert "messages-title" in page(mail)
+    assert "messages-title" not in page(small())
+    folder = write(mail, tmp_path, [])
+    written = pd.read_csv(folder / "messages.csv.gz")
+    pd.testing.assert_frame_equal(written, mail.messages(), rtol=1e-8, check_dtype=False)
+    metrics = pd.read_csv(folder / "summary.csv").set_index(["design", "metric"])["value"]
+    assert metrics["two", "moderate.lanes_in_use_max"] == 2
+
+
+def test_a_verdict_names_the_lanes_of_who_falls_behind_and_they_are_a_limit(mail: Study) -> None:
+    said = render(mail.summary, {}, 200)
+    assert "with all of its 2 lanes in use, its busiest lane in use for" in said
+    limits = {limit.limit: limit for limit in mail.summary.designs["two"].limits}
+    lanes = limits["lanes of chat"]
+    assert (lanes.service, lanes.unit, lanes.demand, lanes.allowed) == ("moderate", "lanes", 2, 2)
+    assert lanes.first_at_s is None
