@@ -26,6 +26,7 @@ def test_there_are_notebooks() -> None:
     assert [path.stem for path in NOTEBOOKS] == [
         "01_flash_sale",
         "02_provisioning",
+        "03_live_stream",
         "04_workflows",
         "05_evolution",
     ]
@@ -45,6 +46,19 @@ def test_provisioning_shows_that_too_few_spill_over_and_has_sliders() -> None:
     assert spilled[25] > spilled[50] > spilled[100] > spilled[150] == 0
     assert sum("image/png" in one for one in data) == 2
     assert any("application/vnd.jupyter.widget-view+json" in one for one in data)
+
+
+def test_the_live_stream_shows_that_lanes_end_the_delay_and_a_hot_key_does_not_share_them() -> None:
+    data = shown(ROOT / "notebooks" / "03_live_stream.py")
+    tables = [one["text/plain"] for one in data if "text/plain" in one]
+    (factors,) = (table for table in tables if "can read (records/s)" in table)
+    rows = {int(line.split()[0]): list(map(float, line.split()[1:])) for line in factors.splitlines()[2:]}
+    assert rows[1][0] * 5 == pytest.approx(rows[5][0], rel=0.01)
+    assert rows[1][1] > rows[2][1] > rows[5][1]
+    (hot,) = (table for table in tables if "hottest lane" in table)
+    late = {line.split()[0]: list(map(float, line.split()[1:])) for line in hot.splitlines()[2:]}
+    assert late["60%"][1] > 10 * late["3%"][1]
+    assert sum("image/png" in one for one in data) == 1
 
 
 def test_the_evolution_says_what_a_year_costs_and_how_many_servers_would_do() -> None:

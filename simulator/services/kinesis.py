@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simulator.engine.steps import FULL, OK, THROTTLED, Again, Answer, Count, Jump, Piece, Write
 from simulator.measure.usage import Usage
+from simulator.services.consumers import consumers
+from simulator.services.service import Mistake, Service
 from simulator.services.stream import MANY_KEYS, Stream
 from simulator.values.distributions import distribution
-from simulator.values.units import Duration, PositiveDuration, Rate, format_duration
+from simulator.values.units import Duration, PositiveDuration, Rate, Size, format_duration
 
 if TYPE_CHECKING:
     from simulator.engine.build import Build
@@ -32,7 +34,8 @@ class ProducerRetries(BaseModel):
 
 
 class Producer(BaseModel):
-    """What the producer's code does: it gathers records for up to `linger` before it sends them."""
+    """What the producer's code does: it gathers records for up to `linger` before it sends them, and may
+    make one of many, as the Kinesis Producer Library does."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,6 +43,9 @@ class Producer(BaseModel):
 
     linger: Duration = 0
     """A record waits for a uniform random part of this, as in a buffer that is sent so often."""
+    aggregation: int = Field(default=1, ge=1, le=1000)
+    """Records of one's own in one of the stream's, on average: what a buffer gathers while it lingers. A
+    shard takes a thousand of the stream's a second, and they are billed and batched."""
     retries: ProducerRetries = ProducerRetries(attempts=0)
 
 
@@ -54,23 +60,60 @@ class Kinesis(Stream, kind="kinesis"):
     order, and a batch that fails keeps its lane. The age of an iterator is that of the last record of a batch
     when it is sent to the function (Lambda's IteratorAge as its metrics page defines it).
 
-    Left out: splitting and merging shards, on-demand capacity, aggregation, the limits of one request of a
-    producer, consumers that are not Lambda.
+    On demand a stream takes twice the peak of the 30 days before, `previous_peak`, or what a new one does,
+    as so many shards; what is asked beyond that is refused. Billed are hours and what goes in and out.
+
+    Left out: splitting and merging shards, so that a stream on demand does not grow in a run; that records
+    made one are refused together; the limits of one request of a producer; consumers that are not Lambda.
     """
 
     reserved: ClassVar[Mapping[str, str]] = {
         "resharding": "splitting and merging shards while the stream is used",
-        "on_demand": "on-demand capacity",
         "producer.records": "the size of a producer's requests, which costs nothing here",
-        "producer.aggregation": "many small records in one",
     }
 
-    mode: Literal["provisioned"] = "provisioned"
+    mode: Literal["provisioned", "on_demand"] = "provisioned"
+    previous_peak: Size = Field(default=0, examples=["20 MB"])
+    """Of a stream on demand: the most that was written in a second, in the 30 days before."""
     retention: PositiveDuration = Field(default=DAY, ge=DAY, le=365 * DAY)
     producer: Producer = Producer()
 
+    @model_validator(mode="after")
+    def _one_mode(self) -> Kinesis:
+        if self.mode == "on_demand" and "shards" in self.model_fields_set:
+            raise ValueError("a stream on demand has as many shards as it needs; remove 'shards'")
+        if self.mode == "on_demand" and self.retention > DAY:
+            raise ValueError("what a stream on demand costs beyond 24 h is not known; remove 'retention'")
+        if self.mode == "provisioned" and self.previous_peak:
+            raise ValueError("previous_peak is of streams on demand; remove it, or write 'mode: on_demand'")
+        return self
+
     def keep_for(self, era: Era) -> int:
         return self.retention
+
+    def open_shards(self, era: Era) -> int:
+        if self.mode == "provisioned":
+            return self.shards
+        times: int = era["kinesis.on_demand.times"]
+        shard: Rate = era["kinesis.shard_bytes"]
+        least: int = era["kinesis.on_demand.shards"]
+        return max(-(-times * self.previous_peak // round(shard.per_second)), least)
+
+    @property
+    def aggregated(self) -> int:
+        return self.producer.aggregation
+
+    def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
+        if self.mode == "on_demand" and not era["kinesis.on_demand.shards"]:
+            yield Mistake(("mode",), f"no streams on demand in era {era.name}", "write 'provisioned'")
+        for name, service in services.items():
+            if service is self and self.aggregated > 1:
+                for mapping in consumers(services, name):
+                    if mapping.source.parallelization_factor > 1:
+                        what = f"{mapping.function} reads with several lanes a shard, and Lambda does not"
+                        what += " know the keys of records that were made one"
+                        yield Mistake(("producer", "aggregation"), what, "write 1, or factor 1 there")
+        yield from super().check(services, era)
 
     def steps(self, build: Build) -> Iterator[Piece]:
         era, retries = build.era, self.producer.retries
@@ -80,11 +123,13 @@ class Kinesis(Stream, kind="kinesis"):
             upto = format_duration(self.producer.linger)
             yield build.delay(distribution({"uniform": {"from": "0 s", "to": upto}}), "linger")
         yield write
-        records: Rate = era["kinesis.shard_records"]
+        one: Rate = era["kinesis.shard_records"]
+        records = Rate(one.count * self.aggregated, one.per_ns)
+        shards = self.open_shards(era)
         size: Rate = era["kinesis.shard_bytes"]
         yield Write(
-            build.bucket("shard records", records, round(records.per_second), clients=self.shards),
-            build.bucket("shard bytes", size, round(size.per_second), clients=self.shards),
+            build.bucket("shard records", records, round(records.per_second), clients=shards),
+            build.bucket("shard bytes", size, round(size.per_second), clients=shards),
             build.table("shards", lambda: self.table(build, 1)),
             1,
             refused,
@@ -92,7 +137,8 @@ class Kinesis(Stream, kind="kinesis"):
         yield build.delay(era["kinesis.put"], "put")
         yield Count(build.counter("records"))
         yield Count(build.counter("bytes"), unit=1)
-        yield Count(build.counter("units"), unit=era["kinesis.put_unit"])
+        unit = era["kinesis.on_demand.unit" if self.mode == "on_demand" else "kinesis.put_unit"]
+        yield Count(build.counter("units"), unit=unit // self.aggregated)
         yield from self.deliver(build)
         yield Answer(OK)
         yield Jump(done)
@@ -106,9 +152,12 @@ class Kinesis(Stream, kind="kinesis"):
         yield done
 
     def usage(self, measured: Measured) -> Iterator[Usage]:
+        if self.mode == "on_demand":
+            yield from self._on_demand(measured)
+            return
         hours = self.shards * measured.hours
         yield Usage(measured.name, "kinesis.shard", hours)
-        yield Usage(measured.name, "kinesis.put_units", measured["units"])
+        yield Usage(measured.name, "kinesis.put_units", measured["units"] / self.aggregated)
         pushed = [name for name in measured.starting("unread by ") if name.endswith(" (pushed).received")]
         if pushed:
             yield Usage(measured.name, "kinesis.fan_out", len(pushed) * hours)
@@ -116,3 +165,14 @@ class Kinesis(Stream, kind="kinesis"):
             yield Usage(measured.name, "kinesis.fan_out_data", size)
         if self.retention > DAY:
             yield Usage(measured.name, "kinesis.extended_retention", hours)
+
+    def _on_demand(self, measured: Measured) -> Iterator[Usage]:
+        gb = measured["units"] / self.aggregated / 1024**2
+        readers = [name.endswith(" (pushed).received") for name in measured.starting("unread by ")
+                   if name.endswith(".received")]  # fmt: skip
+        yield Usage(measured.name, "kinesis.on_demand.hour", measured.hours)
+        yield Usage(measured.name, "kinesis.on_demand.in", gb)
+        if pushed := sum(readers):
+            yield Usage(measured.name, "kinesis.on_demand.fan_out", gb * pushed)
+        if pulled := len(readers) - pushed:
+            yield Usage(measured.name, "kinesis.on_demand.out", gb * pulled)

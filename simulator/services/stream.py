@@ -50,12 +50,21 @@ class Stream(Service):
         """How long records are kept, ns."""
         raise NotImplementedError
 
+    def open_shards(self, era: Era) -> int:
+        """How many there are."""
+        return self.shards
+
+    @property
+    def aggregated(self) -> int:
+        """Records of a producer that are one of the stream's."""
+        return 1
+
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         for name, service in services.items():
             if service is not self:
                 continue
             polled = list(consumers(services, name))
-            together = sum(self.shards * each.source.parallelization_factor for each in polled)
+            together = sum(self.open_shards(era) * each.source.parallelization_factor for each in polled)
             if together > MOST_LANES:
                 what = f"{together} batches at a time are more than the {MOST_LANES} that can be simulated"
                 yield Mistake(("shards",), what, "write fewer shards or a smaller factor")
@@ -73,20 +82,21 @@ class Stream(Service):
 
     def table(self, build: Build, factor: int) -> tuple[int, ...]:
         """The lane of each key."""
-        return lanes(max(build.most_keys(), MANY_KEYS.keys), self.shards, factor)
+        return lanes(max(build.most_keys(), MANY_KEYS.keys), self.open_shards(build.era), factor)
 
     def _consumer(self, build: Build, stream: str, mapping: EventSourceMapping, sharing: int) -> int:
         """What one consumer has not read yet, by shard; and its readers and receivers."""
         source, era = mapping.source, build.era
+        count = self.open_shards(era)
         shard = self.shard(era, source.enhanced_fan_out, sharing)
-        shards = build.mailbox(f"unread by {mapping.name}", shard, self.shards, owner=stream)
+        shards = build.mailbox(f"unread by {mapping.name}", shard, count, owner=stream)
         dead = -1
         if source.on_failure and isinstance(other := build.services[source.on_failure], Queue):
             dead = other.inbox(build, source.on_failure)
         lane = {
             "exclusive": 1,
             "whole": 1,
-            "batch_size": source.batch_size or era[f"{self.kind}.batch_size"],
+            "batch_size": (source.batch_size or era[f"{self.kind}.batch_size"]) * self.aggregated,
             "batch_bytes": era["lambda.payload_maximum"],
             "window": source.batch_window,
             "longest": min(source.maximum_record_age or self.keep_for(era), self.keep_for(era)),
@@ -96,7 +106,7 @@ class Stream(Service):
         }
         if source.maximum_retry_attempts is not None:
             lane["most_tries"] = source.maximum_retry_attempts
-        many = self.shards * source.parallelization_factor
+        many = count * source.parallelization_factor
         places = build.mailbox(f"lanes of {mapping.event}", lane, many, owner=mapping.function)
         with build.speaking(stream):
             reader, receiver = f"reader of {mapping.name}", f"receiver of {mapping.name}"
@@ -105,7 +115,7 @@ class Stream(Service):
                 build.control(receiver, Receivers(walk, build.identity(receiver), many))
                 walk = build.walk(reader, lambda: _reader(build, shards, places))
                 over = shard.get("idle_pause", 0)
-                build.control(reader, Receivers(walk, build.identity(reader), self.shards, over))
+                build.control(reader, Receivers(walk, build.identity(reader), count, over))
         return shards
 
     def shard(self, era: Era, pushed: bool, sharing: int) -> dict[str, int]:
@@ -117,7 +127,7 @@ class Stream(Service):
         return {
             **whole,
             "lag": era[f"{name}.spread"],
-            "read_size": era[f"{name}.read_records"],
+            "read_size": era[f"{name}.read_records"] * self.aggregated,
             "read_bytes": era[f"{name}.read_bytes"],
             "idle_pause": era[f"{name}.poll"],
             "pause": max(sharing, 1) * SECOND // era[f"{name}.reads_a_second"],

@@ -106,6 +106,24 @@ def concurrency(runs: Runs) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
+def waiting(runs: Runs) -> pd.DataFrame:
+    """Messages and records that wait, batches in hand and the age of the oldest that waits, means of the
+    runs, sampled at the beginning of every time bin: for each queue and each consumer of a stream."""
+    frames = []
+    for name, table in series(runs).groupby("design", sort=False):
+        for column in map(str, table):
+            service, _, of = column.removesuffix(" age").partition(".")
+            if not column.endswith(" age") or of.startswith("unread by ") or table[column].isna().all():
+                continue
+            found = {"design": name, "service": service, "messages": of, "time_s": table["time_s"]}
+            levels = (table[f"{service}.{of} {what}"] for what in ("waiting", "in hand", "age"))
+            frames.append(
+                pd.DataFrame(found | dict(zip(("waiting", "in_hand", "age_s"), levels, strict=True)))
+            )
+    columns = ["design", "service", "messages", "time_s", "waiting", "in_hand", "age_s"]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+
 def busiest(table: pd.DataFrame) -> list[str]:
     """The functions of a table of concurrency, the one with the most executions at a time first."""
     executions = table[list(KINDS)].sum(axis=1)

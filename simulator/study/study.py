@@ -123,6 +123,10 @@ class Study:
         """Executions of each function over time: provisioned, warm, spill-over and cold."""
         return over_time.concurrency(self.replications)
 
+    def waiting(self) -> pd.DataFrame:
+        """What waits in queues and for the consumers of streams over time, and its age."""
+        return over_time.waiting(self.replications)
+
     def rows(self) -> pd.DataFrame:
         """Answered requests, one a row, of a study that was run with `rows=True`."""
         return frames.rows(self.replications)

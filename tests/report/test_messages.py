@@ -10,6 +10,7 @@ import pytest
 
 from simulator.report.folder import write
 from simulator.report.page.page import page
+from simulator.report.pictures.gallery import draw
 from simulator.report.terminal import render
 from simulator.scenario.read import read
 from simulator.study.study import Study, run
@@ -87,6 +88,16 @@ def test_every_output_tells_of_queues_and_streams(mail: Study, tmp_path: Path) -
     pd.testing.assert_frame_equal(written, mail.messages(), rtol=1e-8, check_dtype=False)
     metrics = pd.read_csv(folder / "summary.csv").set_index(["design", "metric"])["value"]
     assert metrics["two", "moderate.lanes_in_use_max"] == 2
+
+
+def test_the_picture_shows_the_age_of_the_oldest_that_waits_in_each_design(mail: Study) -> None:
+    made = draw(mail, "waiting")
+    assert made is not None
+    shown = {axes.get_title(loc="left"): axes for axes in made.axes}
+    lines = [max(line.get_ydata()) for line in shown["moderate: lanes of chat"].lines]
+    oldest = mail.messages().set_index(["design", "service"])["oldest_max_s"]
+    assert lines == [pytest.approx(oldest[name, "moderate"]) for name in ("two", "ten")]
+    assert draw(small(), "waiting") is None
 
 
 def test_a_verdict_names_the_lanes_of_who_falls_behind_and_they_are_a_limit(mail: Study) -> None:

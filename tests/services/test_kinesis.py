@@ -6,7 +6,7 @@ from hashlib import md5
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from simulator.engine.random import request_identity, stream_of, uniform
 from simulator.services.shards import lanes
@@ -189,6 +189,68 @@ def test_fan_out_is_billed_by_shard_and_by_volume(run: Run) -> None:
     ran = stream(run, [1.0], {"enhanced_fan_out": True}, until=3600)
     assert ran.usage("s")["kinesis.fan_out"] == 1
     assert ran.usage("s")["kinesis.fan_out_data"] == 1 / 1024**2
+
+
+@pytest.mark.parametrize(("peak", "shards"), [("0 B", 4), ("2 MB", 4), ("2100 KB", 5), ("10 MB", 20)])
+def test_on_demand_a_stream_takes_4_mb_a_second_or_twice_its_previous_peak(
+    run: Run, peak: str, shards: int
+) -> None:
+    size = TypeAdapter(SizeDistribution).validate_python("64 KB")
+    at = [number / 200 for number in range(400)]
+    services = {"s": {"service": "kinesis", "mode": "on_demand", "previous_peak": peak}}
+    era = plain("aws-2026", BARE)
+    ran = run(services, Load("s", at, key=Keys(keys=1000), size=size), until=2, era=era)
+    (limit,) = (limit for limit in ran.limits if limit.limit == "shard bytes")
+    assert limit.allowed == 1024**2
+    taken = ran.seen("s")["bytes"] / 2
+    assert taken / 1024**2 <= 1.5 * shards, "and a second's burst"
+    assert (ran.outcomes.get("throttled", 0) > 0) == (shards < 20), "12.5 MB a second come"
+
+
+def test_on_demand_hours_and_started_kilobytes_in_and_out_are_billed(run: Run) -> None:
+    size = TypeAdapter(SizeDistribution).validate_python("1500 B")
+    reader = function(duration="50 ms", events={"r": {"from": "s"}})
+    pushed = function(duration="50 ms", events={"r": {"from": "s", "enhanced_fan_out": True}})
+    services = {"s": {"service": "kinesis", "mode": "on_demand"}, "f": reader, "g": pushed, "h": pushed}
+    ran = run(services, Load("s", [1.0, 2.0], size=size), until=3600, era=plain("aws-2026", BARE))
+    gb = 2 * 2 / 1024**2
+    assert ran.usage("s") == {
+        "kinesis.on_demand.hour": 1,
+        "kinesis.on_demand.in": gb,
+        "kinesis.on_demand.out": gb,
+        "kinesis.on_demand.fan_out": 2 * gb,
+    }
+
+
+def test_records_made_one_are_one_of_a_shards_thousand_and_of_a_batch(run: Run) -> None:
+    at = [number / 5000 for number in range(10_000)]
+    alone = stream(run, at, era={"kinesis.shard_bytes": "100000000/s"})
+    made = stream(
+        run, at, {"batch_size": 2}, stream={"producer": {"aggregation": 5}},
+        era={"kinesis.shard_bytes": "100000000/s"},
+    )  # fmt: skip
+    assert alone.outcomes["throttled"] == pytest.approx(10_000 - 3000, abs=2)
+    assert made.outcomes == {"ok": 10_000}
+    assert made.counters("f")["batch_size_max"] == 10
+    assert made.usage("s")["kinesis.put_units"] == pytest.approx(10_000 / 5), "5 KB are one unit"
+
+
+def test_settings_that_aws_would_refuse_of_a_stream_are_mistakes() -> None:
+    def complaint(**settings: object) -> str:
+        with pytest.raises(ValidationError) as caught:
+            service({"service": "kinesis", **settings})
+        return str(caught.value)
+
+    assert "remove 'shards'" in complaint(mode="on_demand", shards=2)
+    assert "write 'mode: on_demand'" in complaint(previous_peak="3 MB")
+    assert "remove 'retention'" in complaint(mode="on_demand", retention="2 d")
+    made = {
+        "s": service({"service": "kinesis", "mode": "on_demand", "producer": {"aggregation": 3}}),
+        "f": service(function(duration="1 s", events={"r": {"from": "s", "parallelization_factor": 2}})),
+    }
+    assert [mistake.path for mistake in made["s"].check(made, plain("aws-2020-08"))] == [
+        ("mode",), ("producer", "aggregation"),
+    ]  # fmt: skip
 
 
 def test_dynamodb_streams_are_read_four_times_a_second(run: Run) -> None:

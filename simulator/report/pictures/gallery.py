@@ -16,6 +16,7 @@ from simulator.report.pictures.machine import machine
 from simulator.report.pictures.percentiles import percentiles
 from simulator.report.pictures.requests import requests
 from simulator.report.pictures.style import LOOK, Picture
+from simulator.report.pictures.waiting import waiting
 from simulator.report.pictures.where import where
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ PICTURES: Mapping[str, Callable[[Study], Picture | None]] = {
     "distribution": distribution,
     "where": where,
     "concurrency": concurrency,
+    "waiting": waiting,
     "limits": limits,
     "bill": bill,
 }
