@@ -8,6 +8,7 @@ begins with a header: a few sizes, then where each part begins.
 
 from __future__ import annotations
 
+import math
 from collections.abc import MutableSequence, Sequence
 from typing import NamedTuple
 
@@ -19,10 +20,12 @@ from simulator.measure.sketch import BINS, Sketch, bin_of
 from simulator.measure.timeline import COARSE_BINS, COARSE_SHIFT, Timeline
 from simulator.measure.where import ROWS, Part, Where, where
 from simulator.stations.rule import rule
+from simulator.values.units import SECOND
 
 Books = MutableSequence[int]
 OUTCOME_COUNT = len(OUTCOMES)
 COLUMNS = OUTCOME_COUNT + 1
+ROUND_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 """Of the time series: requests, then each outcome."""
 IN_FLIGHT = OUTCOMES.index("in_flight")
 
@@ -94,14 +97,19 @@ class Layout(NamedTuple):
 
 
 def bin_width(horizon: int) -> int:
-    """Width of a time bin in ns: one second, or more whole seconds so that there are at most 1,200."""
-    return 1_000_000_000 * max(1, -(-horizon // (1_200 * 1_000_000_000)))
+    """Width of a time bin in ns: round seconds, at most 1,200 of them."""
+    return _round_width(horizon / 1_200)
 
 
 def slice_width(horizon: int) -> int:
-    """Width of a slice of the timelines in ns: so many whole time bins that there are at most 200 slices."""
-    width = bin_width(horizon)
-    return width * -(-horizon // (200 * width))
+    """Width of a slice of the timelines in ns: whole bins, round seconds, at most 200 of them."""
+    return _round_width(horizon / 200)
+
+
+def _round_width(least: float) -> int:
+    """So many seconds that ten of them, or minutes, or hours, can be made of it."""
+    hour = ROUND_S[-1] * SECOND
+    return next((s * SECOND for s in ROUND_S if s * SECOND >= least), math.ceil(least / hour) * hour)
 
 
 @rule

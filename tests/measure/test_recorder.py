@@ -174,8 +174,10 @@ def test_a_timeline_counts_ok_answers_where_their_requests_arrived() -> None:
     [
         (1, 1, SECOND),
         (200 * SECOND, 200, SECOND),
+        (10 * 60 * SECOND, 120, 5 * SECOND),
         (30 * 60 * SECOND, 180, 10 * SECOND),
-        (DAY, 200, 432 * SECOND),
+        (DAY, 144, 600 * SECOND),
+        (30 * DAY, 180, 4 * 3600 * SECOND),
     ],
 )
 def test_slices_are_whole_time_bins_and_never_more_than_200(horizon: int, slices: int, width: int) -> None:
@@ -184,9 +186,16 @@ def test_slices_are_whole_time_bins_and_never_more_than_200(horizon: int, slices
     assert -(-horizon // width) == slices
 
 
+@pytest.mark.parametrize("minutes", [1, 5, 17, 33, 47, 90, 200, 500, 1000, 3000, 9000])
+def test_slices_are_whole_bins_and_ten_seconds_whole_slices_where_they_can_be(minutes: int) -> None:
+    width = slice_width(minutes * 60 * SECOND)
+    assert width % bin_width(minutes * 60 * SECOND) == 0
+    assert minutes > 33 or 10 * SECOND % width == 0
+
+
 @pytest.mark.parametrize(
     ("horizon", "width"),
-    [(1, SECOND), (1200 * SECOND, SECOND), (1200 * SECOND + 1, 2 * SECOND), (30 * DAY, 2160 * SECOND)],
+    [(1, SECOND), (1200 * SECOND, SECOND), (1200 * SECOND + 1, 2 * SECOND), (30 * DAY, 3600 * SECOND)],
 )
 def test_time_bins_are_whole_seconds_and_never_more_than_1200(horizon: int, width: int) -> None:
     assert bin_width(horizon) == width
