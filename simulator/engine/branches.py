@@ -224,15 +224,14 @@ def desert(state: Integers, groups: Sequence[Group], free_groups: Integers, requ
 @rule
 def is_alone(requests: Sequence[Walker], groups: Sequence[Group], request: Walker, row: Row) -> bool:
     """Whether a child runs on though nobody waits for it any more, or for the child whose child it is."""
-    while request.group > 0:
+    while True:  # up to the call of the service that forked, which is a boundary
         waiting = groups[request.group - 1].walker
         if waiting < 0:
             return True
         below = request.forked
         request = requests[waiting]
         if (row.boundaries & ((1 << below) - 1)) >> request.forked != 0:
-            break  # a service called in between runs on
-    return False
+            return False  # a service called in between runs on
 
 
 @rule

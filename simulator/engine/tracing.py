@@ -174,7 +174,7 @@ class Tracing:
     def number(
         self, rows: Sequence[Row], names: Names
     ) -> tuple[tuple[Row, ...], tuple[tuple[Part, ...], ...]]:
-        """The rows with the numbers of the parts in them, and the parts of each type by their numbers.
+        """The rows with the numbers of the parts in them, and, if time is told apart, the parts of each type.
 
         The parts inside a loop of attempts have numbers of their own, all together, so that they can be
         written off: first its earlier attempts, then its pauses, then the others, those of loops inside it
@@ -202,6 +202,8 @@ class Tracing:
         for place in self._places:
             if rows[place].op == Op.NOTE:
                 made[place] = rows[place]._replace(a=place)
+        if self.mode != "where":
+            return tuple(made), ()
         return tuple(made), tuple(
             tuple(part for *_, part in parts.get(kind, ())) for kind in range(self._types)
         )
