@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 EngineName = Literal["simpy", "compiled", "interpreted"]
 
-SOON = 20_000
-"""Requests that the `simpy` engine carries in the time that loading the compiled loop takes."""
-LATER = 150_000
-"""Requests that it carries in the time that compiling the loop takes."""
+SOON = 3_000
+"""Requests that the `simpy` engine carries in the time that loading the compiled loop takes, or about that:
+one that goes through a queue is as much work as four that do not."""
+LATER = 30_000
+"""Requests that take it some seconds, for which it is worth while to compile the loop once and for all."""
 
 
 def choose(scenario: Scenario, wanted: str | None = None, times: int = 1) -> EngineName:
@@ -37,7 +38,7 @@ def choose(scenario: Scenario, wanted: str | None = None, times: int = 1) -> Eng
     if wanted == "auto" and times * expected_requests(scenario) < (SOON if ready else LATER):
         return "simpy"
     if not ready:
-        sys.stderr.write("note: compiling the fast engine, once, about 10 s\n")
+        sys.stderr.write("note: compiling the fast engine, once, for about half a minute\n")
     return "compiled"
 
 

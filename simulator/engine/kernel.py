@@ -87,8 +87,7 @@ def _kept_on_disk() -> Iterator[None]:
 
 def is_compiled() -> bool:
     """Whether this version of the loop is on disk already."""
-    folder = cache_folder()
-    return any(folder.rglob("*.nbc"))
+    return any(cache_folder().rglob("compiled_kernel.advance_at*.nbc"))
 
 
 @cache
