@@ -21,8 +21,8 @@ from simulator.measure.statistics import shown as differs
 from simulator.measure.summary import DesignSummary, Durations, Summary, TrafficSummary
 from simulator.measure.worst import Span, Worst
 from simulator.report.grid import FEW, SAME, beside, by_how_much, plain, widest
-from simulator.report.numbers import clock, elapsed, whole, with_unit
-from simulator.report.words import Glyphs
+from simulator.report.numbers import clock, whole, with_unit
+from simulator.report.words import Glyphs, stretch
 
 MANY = 0.01
 """With a larger share of requests unfinished, the completion of the others is no answer."""
@@ -105,16 +105,12 @@ def _worst(found: Sequence[Worst | None]) -> Iterator[Line]:
         known = [span for span in spans if span]
         if known:
             yield Line(
-                f"worst {_length(known[0].length_s)}: {name}",
+                f"worst {stretch(known[0].length_s)}: {name}",
                 [span.value if span else Estimate(0.0 if unit == "share" else math.nan) for span in spans],
                 unit,
                 [bool(span and span.few) for span in spans],
                 [f"at {clock(span.from_s)}" if span else "" for span in spans],
             )
-
-
-def _length(seconds: float) -> str:
-    return elapsed(seconds) if seconds >= 10 else f"{seconds:.3g} s"
 
 
 def _recovery(found: Sequence[Recovery | None]) -> Iterator[Line]:

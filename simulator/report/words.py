@@ -295,5 +295,10 @@ def _money(design: DesignSummary) -> str:
     return with_unit(design.cost, "usd")
 
 
+def stretch(seconds: float) -> str:
+    """How long the worst stretch is: `10 s`."""
+    return elapsed(seconds) if seconds >= 10 else f"{seconds:.3g} s"
+
+
 def _spaced(name: str) -> str:
     return name.replace("_", " ")

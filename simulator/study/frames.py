@@ -10,12 +10,13 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from simulator.errors import SimulatorError
+from simulator.measure.headroom import Headroom
 from simulator.measure.messages import COUNTERS, Messages
 from simulator.measure.messages import messages as received
 from simulator.measure.result import Replication
 from simulator.measure.rows import Column, Words
 from simulator.measure.statistics import Estimate, difference
-from simulator.measure.summary import Summary, TrafficSummary
+from simulator.measure.summary import DesignSummary, Summary, TrafficSummary
 from simulator.measure.where import Spent
 from simulator.measure.workflows import StateTimes, workflows
 
@@ -44,18 +45,34 @@ def metrics_of(summary: Summary) -> dict[str, dict[str, Estimate]]:
             for clock, durations in (("latency", traffic.latency), ("completion", traffic.completion)):
                 for statistic, value in durations.statistics.items():
                     found[f"{key}.{clock}{at}.{statistic}_s"] = value
+        found |= dict(_worst(design))
         found["cold_share"] = Estimate(design.cold_share)
         found["concurrency_max"] = Estimate(design.concurrency_max)
         found["cost.run_usd"] = design.cost_run
         found["cost.thousand_usd"] = design.cost_thousand
         if design.cost_month is not None:
             found["cost.month_usd"] = design.cost_month
+        found |= dict(_headroom(summary.headroom.get(name)))
     for row in received(summary):
         for field, counter in COUNTERS[row.of].items():
             value = getattr(row, field)
             if math.isfinite(value):
                 metrics[row.design][f"{row.service}.{counter}"] = Estimate(value)
     return metrics
+
+
+def _worst(design: DesignSummary) -> Iterator[tuple[str, Estimate]]:
+    for key, worst in design.worst.items():
+        for what, unit, span in (("p99", "_s", worst.p99), ("failed", "", worst.failed)):
+            if span is not None:
+                yield f"{key}.worst.{what}{unit}", span.value
+                yield f"{key}.worst.{what}_from_s", Estimate(span.from_s)
+
+
+def _headroom(found: Headroom | None) -> Iterator[tuple[str, Estimate]]:
+    if found is not None:
+        for what, factor in (("holds", found.holds), ("breaks", found.breaks)):
+            yield from [] if factor is None else [(f"headroom.{what}", Estimate(factor))]
 
 
 def metrics(summary: Summary) -> pd.DataFrame:

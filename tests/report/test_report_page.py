@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import json
 import re
@@ -15,7 +16,9 @@ import altair as alt
 import pytest
 
 from simulator.measure.document import document
+from simulator.measure.headroom import Headroom, Missed
 from simulator.measure.statistics import estimate
+from simulator.report.numbers import elapsed
 from simulator.report.page import charted
 from simulator.report.page.metrics import Metric, change, headline, metrics, value
 from simulator.report.page.page import page
@@ -187,6 +190,23 @@ def test_a_change_that_may_be_none_begins_with_a_tilde() -> None:
 
 def test_shares_change_by_points() -> None:
     assert change(metric((0.01, 0.01, 0.01), (0.04, 0.05, 0.06), unit="share"), 0, 1) == "+4.00 points ±2.5"
+
+
+def test_the_worst_ten_seconds_and_the_headroom_stand_on_the_page_and_in_the_summary() -> None:
+    study = small()
+    room = Headroom(1.8, 1.9, (Missed("buyers.failed", "< 1%", 0.02, "share"),), None, 3)
+    study = dataclasses.replace(study, headroom={"plain": room})
+    text = page(study)
+    said = "plain bears 1.80 times the traffic, and breaks at 1.90 times: buyers.failed"
+    assert f"<p>{said} (2.00 %, not &lt; 1%).</p>" in text
+    worst = study.summary.designs["small"].worst["buyers.order"].p99
+    assert worst is not None
+    assert f"<small>from {elapsed(worst.from_s)}</small>" in text
+    found = study.metrics().set_index(["design", "metric"])["value"]
+    assert found["small", "buyers.order.worst.p99_s"] == worst.value.value
+    assert found["small", "buyers.order.worst.p99_from_s"] == worst.from_s
+    assert (found["plain", "headroom.holds"], found["plain", "headroom.breaks"]) == (1.8, 1.9)
+    assert ("small", "headroom.holds") not in found
 
 
 def test_where_the_time_goes_is_left_out_if_nothing_was_traced(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from simulator.measure.document import document
 from simulator.measure.messages import messages as received
 from simulator.measure.summary import STATISTICS, Charge, Judged, LimitSummary, Summary
 from simulator.measure.workflows import workflows
+from simulator.measure.worst import Span
 from simulator.report import messages as mail
 from simulator.report import words
 from simulator.report import workflows as telling
@@ -82,6 +83,27 @@ def limits(summary: Summary) -> tuple[Table, Table]:
                 near.append(row)
     said = f"Limits of each design, the first to refuse first; below {100 * NEAR:g} % only the nearest"
     return Table(said, head, near), Table("All limits", head, every)
+
+
+def worst(summary: Summary) -> Table:
+    """The worst ten seconds of each kind of requests, and when they were."""
+    rows, lengths = [], []
+    for key in summary.leaves:
+        for name, design in summary.designs.items():
+            found = design.worst.get(key)
+            spans = [(found.p99, "s"), (found.failed, "share")] if found else []
+            lengths += [span.length_s for span, _ in spans if span]
+            rows.append(Row(name, [Cell(key), *(_span(span, unit) for span, unit in spans)], name))
+    caption = f"The worst {words.stretch(max(lengths, default=10.0))} of each kind of requests"
+    heads = ("design", "requests", "highest p99", "most failed")
+    return Table(caption, [(head, "") for head in heads], rows if lengths else [])
+
+
+def _span(span: Span | None, unit: str) -> Cell:
+    if span is None:
+        return Cell("0 %" if unit == "share" else "-")
+    said = with_unit(span.value.value, unit) + (FEW if span.few else "")
+    return Cell(f"{said} {beside(span.value, unit, GLYPHS)}".rstrip(), f"from {elapsed(span.from_s)}")
 
 
 def failures(summary: Summary) -> Table:

@@ -12,9 +12,10 @@ from typing import NamedTuple
 from simulator.measure.result import UNDONE
 from simulator.measure.statistics import Estimate, difference
 from simulator.measure.summary import STATISTICS, Summary, TrafficSummary
+from simulator.measure.worst import Span, Worst
 from simulator.report.grid import FEW, SAME, beside, by_how_much
 from simulator.report.numbers import with_unit
-from simulator.report.words import Glyphs
+from simulator.report.words import Glyphs, stretch
 from simulator.scenario.objectives import Objective
 
 GLYPHS = Glyphs()
@@ -103,9 +104,23 @@ def _of_traffic(summary: Summary) -> Iterator[Metric]:
                 shares = [one.undone[name] for one in seen]
                 if any(one.value for one in shares):
                     yield Metric(f"{key}.{name}{at}", group, name.replace("_", "-"), "share", shares, never)
+            if not window:
+                yield from _of_worst(key, [design.worst.get(key) for design in summary.designs.values()])
             yield Metric(
                 f"{key}.requests{at}", group, "requests", "", [one.requests for one in seen], never
             )
+
+
+def _of_worst(key: str, found: Sequence[Worst | None]) -> Iterator[Metric]:
+    for name, unit, suffix in (("p99", "s", "_s"), ("failed", "share", "")):
+        spans: list[Span | None] = [getattr(one, name) if one else None for one in found]
+        known = [span for span in spans if span]
+        if known:
+            none = Estimate(0.0 if name == "failed" else math.nan)
+            yield Metric(
+                f"{key}.worst.{name}{suffix}", key, f"worst {stretch(known[0].length_s)}: {name}", unit,
+                [span.value if span else none for span in spans], [bool(span and span.few) for span in spans],
+            )  # fmt: skip
 
 
 def _of_designs(summary: Summary) -> Iterator[Metric]:

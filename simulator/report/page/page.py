@@ -58,6 +58,8 @@ def page(study: Study) -> str:
         near=near,
         every=every,
         failures=content.failures(summary),
+        worst=content.worst(summary),
+        headroom=list(words.headroom(summary)),
         latencies=list(content.latencies(summary, found)),
         bill=content.bill(summary),
         bill_month=content.bill(summary, month=True),
