@@ -334,10 +334,14 @@ class Build:
     def carry(self, default: Keys | None = None) -> Piece:
         """The step that gives a request the size and key of its source, `default` if that has none.
 
-        What no source sent, as a batch's function does, is of 1 KB, and of a key by chance."""
+        What no source sent, as a batch's function does, is of 1 KB, and of a key by chance: of those of the
+        source that has most."""
         demand = self.demands.get(self.source)
         key, size = (demand.key, demand.size) if demand else (None, None)
         owner = self.source or self.here
+        if not self.source:
+            keys = [demand.key for demand in self.demands.values() if demand.key]
+            key = max(keys, key=lambda one: one.keys, default=None)
         chosen = key or default
         return Carry(
             Key(chosen, stream_of(owner, "key")) if chosen else None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import math
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from simulator.engine.steps import (
     THROTTLED,
     Acknowledge,
     Again,
+    Count,
     Deadline,
     End,
     EndDeadline,
@@ -70,6 +73,7 @@ def _poller(
     pause, longest = era["sqs.throttle_backoff"], era["sqs.throttle_backoff_longest"]
     yield Again(invoke, 1_000_000, pause, longest, FULL, build.stream("throttle back-off"))
     yield failed
+    yield Count(build.counter("failed_batches"))
     yield EndDeadline()
     yield late
     yield HandBack(mailbox, visible_after, back)
@@ -98,6 +102,7 @@ def _scaling(
         walk=walk, identity=build.identity("pollers"), mailbox=mailbox, least=least, most=most,
         a_minute=a_minute, seconds=build.counter("poller_s"), provisioned=provisioned,
         is_provisioned=source.provisioned_pollers is not None,
+        failed=build.counter("failed_batches"), halved_at=era["sqs.failures_halve"],
     )  # fmt: skip
 
 
@@ -105,7 +110,8 @@ def _scaling(
 class PollerScaling:
     """Adds pollers while all are busy and messages wait, and retires them while some have nothing to do.
 
-    AWS says how fast it adds, not how fast it takes away; here it does so a fifth as fast.
+    AWS says how fast it adds, not how fast it takes away; here it does so a fifth as fast. While batches
+    fail it uses fewer: half as many for each `halved_at` of the last minute's batches that failed.
     """
 
     walk: int
@@ -118,11 +124,17 @@ class PollerScaling:
     """The counter of poller-seconds; `provisioned`, that of pollers paid for."""
     provisioned: int
     is_provisioned: bool
+    failed: int
+    """The counter of batches that failed."""
+    halved_at: float
+    """A share; 0: failures change nothing."""
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
         started = there = credit = 0
-        wanted = self.least
+        wanted = grown = self.least
         mailbox = world.mailboxes[self.mailbox]
+        minute: deque[tuple[int, int]] = deque(maxlen=60)
+        seen = (0, 0)
         while True:
             for _ in range(wanted - there):
                 world.start(self.walk, self.identity + started)
@@ -142,4 +154,16 @@ class PollerScaling:
                 credit = 0
             change = int(credit / 60)
             credit -= 60 * change
-            wanted = min(max(there + change, self.least), self.most)
+            grown = min(max(grown + change, self.least), self.most)
+            now = world.counters[self.failed], mailbox.batches
+            failed, batches = (new - old if new >= old else new for new, old in zip(now, seen, strict=True))
+            minute.append((failed, batches))
+            seen = now
+            wanted = max(round(grown * self._kept(minute)), self.least)
+
+    def _kept(self, minute: Iterable[tuple[int, int]]) -> float:
+        """The share of the pollers that is used after these failures among so many batches, by the second."""
+        failed, batches = (sum(column) for column in zip(*minute, strict=True))
+        if not self.halved_at or not batches:
+            return 1.0
+        return math.exp(-math.log(2) * min(failed / batches, 1.0) / self.halved_at)

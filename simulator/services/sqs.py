@@ -87,9 +87,10 @@ class Queue(Service, kind="sqs"):
 
     def steps(self, build: Build) -> Iterator[Piece]:
         refused, done = build.labels(2)
-        if self.fifo and build.source and build.demands[build.source].key is None:
-            what = f"a FIFO queue, and the messages of {build.source} have no group"
-            raise ScenarioError(Problem(build.here, what, f"write traffic.{build.source}.key: {{keys: 100}}"))
+        if self.fifo and (build.demands[build.source].key is None if build.source else not build.most_keys()):
+            whose = build.source or next(iter(build.demands))
+            what = f"a FIFO queue, and the messages of {whose} have no group"
+            raise ScenarioError(Problem(build.here, what, f"write traffic.{whose}.key: {{keys: 100}}"))
         inbox = self.inbox(build, build.here)
         table, each = self._groups(build)
         yield build.carry(None)

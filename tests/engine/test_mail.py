@@ -19,6 +19,8 @@ HASTE = {
     "sqs.pollers.start": "2",
     "sqs.throttle_backoff": "250 ms",
     "sqs.throttle_backoff_longest": "1 s",
+    "sqs.failures_halve": "20%",
+    "kinesis.on_demand.shards": "2",
     "kinesis.put": "0 s",
     "kinesis.spread": "0 s",
     "kinesis.push": "250 ms",
@@ -96,9 +98,10 @@ def streams(draw: st.DrawFn) -> dict[str, Any]:
         }
 
     retries = {"attempts": draw(st.integers(0, 2)), "backoff": "250 ms"}
-    producer = {"linger": draw(WINDOWS), "retries": retries}
+    producer = {"linger": draw(WINDOWS), "retries": retries, "aggregation": draw(st.sampled_from([1, 1, 3]))}
+    sized = draw(st.sampled_from([{"shards": 1}, {"shards": 2}, {"mode": "on_demand"}]))
     return {
-        "box": {"service": "kinesis", "shards": draw(st.integers(1, 2)), "producer": producer},
+        "box": {"service": "kinesis", "producer": producer, **sized},
         "dead": {"service": "sqs"},
         "f": draw(consumers(event())),
         "h": draw(consumers(event())) | draw(st.sampled_from([{}, {"events": {}}])),
@@ -114,7 +117,17 @@ def check_items(ran: Ran, mailbox: str = "messages", name: str = "box") -> None:
     check_effects(ran)
 
 
+def check_hands(ran: Ran) -> None:
+    """What mailboxes of a kind count together is what each of them counts."""
+    mailboxes = ran.world.mailboxes
+    for place, first in enumerate(mailboxes):
+        if first.first == place:
+            assert first.together == sum(one.receivers for one in mailboxes if one.first == place)
+            assert first.together <= first.most_together
+
+
 def check_effects(ran: Ran) -> None:
+    check_hands(ran)
     load = ran.load
     assert load.unfinished >= 0
     assert load.completion.count + load.lost + load.dead_lettered + load.unfinished == load.outcomes["ok"]

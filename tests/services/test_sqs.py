@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
+from simulator.errors import ScenarioError
 from simulator.services.events import EventSource
 from simulator.services.sqs import Queue
 from simulator.values.distributions import SizeDistribution
@@ -71,6 +72,22 @@ def test_pollers_go_when_there_is_nothing_to_do(run: Run) -> None:
     watch = Watch([20.0, 400.0], lambda world: world.mailboxes[0].idle)
     run({"q": QUEUE, "f": worker()}, Load("q", [0.0] * 400), until=401, controls=[watch])
     assert watch.found[1] == 5 < watch.found[0]
+
+
+@pytest.mark.parametrize(("poison", "kept"), [("0%", 1.0), ("3.1%", 0.5), ("100%", 0.0)])
+def test_while_batches_fail_fewer_pollers_are_used(run: Run, poison: str, kept: float) -> None:
+    """Of 205 after 40 seconds; never fewer than five."""
+    watch = Watch([40.5], lambda world: world.mailboxes[0].receivers)
+    services = {"q": QUEUE | {"visibility_timeout": "1 h"}, "f": worker(poison=poison)}
+    run(services, Load("q", [0.0] * 6000), until=41, controls=[watch])
+    assert watch.found[0] == pytest.approx(max(205 * kept, 5), rel=0.15)
+
+
+def test_in_2020_failures_do_not_slow_the_pollers(run: Run) -> None:
+    watch = Watch([10.5], lambda world: world.mailboxes[0].receivers)
+    services = {"q": QUEUE | {"visibility_timeout": "1 h"}, "f": worker(poison="100%")}
+    run(services, Load("q", [0.0] * 500), until=11, era=plain("aws-2020-08"), controls=[watch])
+    assert watch.found == [15]
 
 
 def test_a_batch_is_what_waits_up_to_its_size(run: Run) -> None:
@@ -141,6 +158,22 @@ def test_messages_of_a_group_stay_in_order_and_one_batch_at_a_time(run: Run) -> 
     assert one.counters("f")["concurrency_max"] == 1
     many = run({"q": fifo, "f": worker()}, Load("q", [0.0] * 6, key=Keys(keys=1000)), seed=5)
     assert many.counters("f")["concurrency_max"] == 5
+
+
+def test_what_a_consumer_sends_on_has_groups_like_those_of_the_traffic(run: Run) -> None:
+    """A queue or stream in the middle does not make one group of all."""
+    services = {
+        "q": QUEUE,
+        "f": worker(handler=[{"send": "ordered"}]),
+        "ordered": QUEUE | {"fifo": True},
+        "g": function(timeout="10 s", duration="1 s", events={"mail": {"from": "ordered", "batch_size": 1}}),
+    }
+    ran = run(services, Load("q", [0.0] * 5, key=Keys(keys=1000)), seed=5)
+    assert ran.counters("g")["concurrency_max"] == 5
+    one = run(services, Load("q", [0.0] * 5, key=Keys(keys=1)), seed=5)
+    assert one.counters("g")["concurrency_max"] == 1
+    with pytest.raises(ScenarioError, match="the messages of load have no group"):
+        run(services, Load("q", [0.0]))
 
 
 def test_a_group_waits_for_its_message_that_failed(run: Run) -> None:
