@@ -173,6 +173,8 @@ def leave_item(machine: Post, who: int, row: Row, now: int) -> None:
         mailbox, machine.lanes, machine.items, machine.spare,
         number, request.identity, request.family, request.size, now,
     )  # fmt: skip
+    if row.stream > 0:
+        machine.items[machine.lanes[mailbox.base + number % mailbox.lanes].tail].since -= request.own
     if stirs(mailbox):
         arouse(machine, place, now)
     if mailbox.gone >= 0:

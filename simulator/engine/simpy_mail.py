@@ -213,6 +213,8 @@ class Mail:
         family.parts += 1
         self.kin[id(family)] = family
         self.put_item(mailbox, number, request.identity, id(family), request.size)
+        if row.stream:
+            self.items[self.lanes[mailbox.base + number % mailbox.lanes].tail].since -= request.own
         self.arouse(place)
         self.settle_gone(place, TOO_OLD)
 

@@ -701,16 +701,17 @@ class Put(Step):
     """Leave an item in a mailbox: a part of the request that its answer does not wait for.
 
     With a `table` the request's key says which lane: the first `each` lanes belong to `mailbox`, the next
-    ones to the next, and so on.
+    ones to the next, and so on. `aged`: it was written as many ns ago as the walker's own number.
     """
 
     mailbox: int
     table: int | None = None
     each: int = 1
+    aged: bool = False
 
     def row(self, to: Assembler) -> Row:
         table = 0 if self.table is None else 1 + self.table
-        return Row(Op.PUT, a=self.mailbox, b=table, c=self.each)
+        return Row(Op.PUT, a=self.mailbox, b=table, c=self.each, stream=int(self.aged))
 
 
 @dataclass(frozen=True, slots=True)

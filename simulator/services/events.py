@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -35,7 +35,6 @@ class EventSource(BaseModel):
 
     reserved: ClassVar[Mapping[str, str]] = {
         "tumbling_window": "windows of streams with a state",
-        "starting_position": "a stream that has records when the run begins",
         "filter": "filter criteria",
     }
 
@@ -53,6 +52,8 @@ class EventSource(BaseModel):
     """Of a standard queue: pollers that are paid for, and scale faster."""
     parallelization_factor: int = Field(default=1, ge=1, le=10)
     """Of a stream: batches at a time of each shard; a key stays in one of them."""
+    starting_position: Literal["latest", "trim_horizon"] = "latest"
+    """Of a stream: whether the stream's `backlog` is read, too."""
     bisect_batch_on_function_error: bool = False
     maximum_retry_attempts: int | None = Field(default=None, ge=0, le=10_000)
     """Of a stream; the default is to retry until the records expire."""
@@ -81,7 +82,7 @@ class EventSource(BaseModel):
         of_queues = ("maximum_concurrency", "provisioned_pollers")
         of_streams = (
             "parallelization_factor", "bisect_batch_on_function_error", "maximum_retry_attempts",
-            "maximum_record_age", "on_failure", "enhanced_fan_out",
+            "maximum_record_age", "on_failure", "enhanced_fan_out", "starting_position",
         )  # fmt: skip
         for key in of_queues if stream else of_streams:
             if getattr(self, key) != type(self).model_fields[key].default:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,12 +21,14 @@ from simulator.engine.steps import (
     Read,
     Receive,
 )
+from simulator.services.backlog import Backlog, Begin
 from simulator.services.consumers import EventSourceMapping, consumers
 from simulator.services.receivers import Receivers
 from simulator.services.service import Mistake, Service
 from simulator.services.shards import lanes
 from simulator.services.sqs import Queue
 from simulator.values.keys import Keys
+from simulator.values.units import format_duration
 
 if TYPE_CHECKING:
     from simulator.engine.build import Build
@@ -45,6 +47,8 @@ class Stream(Service):
     reserved: ClassVar[Mapping[str, str]] = {}
 
     shards: int = Field(default=1, ge=1, le=10_000, examples=[10])
+    backlog: Backlog | None = None
+    """What it holds when the run begins."""
 
     def keep_for(self, era: Era) -> int:
         """How long records are kept, ns."""
@@ -64,21 +68,61 @@ class Stream(Service):
             if service is not self:
                 continue
             polled = list(consumers(services, name))
+            yield from self._backlog_mistakes(polled, era)
             together = sum(self.open_shards(era) * each.source.parallelization_factor for each in polled)
             if together > MOST_LANES:
                 what = f"{together} batches at a time are more than the {MOST_LANES} that can be simulated"
                 yield Mistake(("shards",), what, "write fewer shards or a smaller factor")
 
+    def _backlog_mistakes(self, polled: Sequence[EventSourceMapping], era: Era) -> Iterator[Mistake]:
+        if not self.backlog:
+            return
+        if self.backlog.age > self.keep_for(era):
+            what = f"records of that age are kept no more, but {format_duration(self.keep_for(era))}"
+            yield Mistake(("backlog", "age"), what, "write a shorter age, or a longer retention")
+        if all(mapping.source.starting_position == "latest" for mapping in polled):
+            what = "nobody reads it: every mapping starts at the latest record"
+            yield Mistake(("backlog",), what, "write 'starting_position: trim_horizon' in a mapping")
+
     # ------------------------------------------------------------------ who reads
 
     def deliver(self, build: Build) -> Iterator[Piece]:
         """A record that was written is there for each consumer."""
-        readers = list(consumers(build.services, build.here))
-        sharing = sum(not mapping.source.enhanced_fan_out for mapping in readers)
+        self._begin(build)
+        yield from self._puts(build, list(consumers(build.services, build.here)))
+
+    def _puts(
+        self, build: Build, readers: Sequence[EventSourceMapping], aged: bool = False
+    ) -> Iterator[Piece]:
+        """Into what each of these has not read."""
+        every = consumers(build.services, build.here)
+        sharing = sum(not mapping.source.enhanced_fan_out for mapping in every)
         for mapping in readers:
             factor = mapping.source.parallelization_factor
             table = build.table(f"lanes of {mapping.name}", partial(self.table, build, factor))
-            yield Put(self._consumer(build, build.here, mapping, sharing), table, factor)
+            yield Put(self._consumer(build, build.here, mapping, sharing), table, factor, aged)
+
+    def _begin(self, build: Build) -> None:
+        """What is there from the beginning, for those who read from its beginning on."""
+        stream = build.here
+        readers = [
+            mapping
+            for mapping in consumers(build.services, stream)
+            if mapping.source.starting_position == "trim_horizon"
+        ]
+        if not self.backlog or not readers:
+            return
+        with build.speaking(stream):
+            if not build.has_walk("backlog"):
+
+                def steps() -> Iterator[Piece]:
+                    yield build.carry(MANY_KEYS)
+                    yield from self._puts(build, readers, aged=True)
+                    yield End()
+
+                # before the readers, who would find nothing in their first read
+                walk = build.walk("backlog", steps)
+                build.control("backlog", Begin(walk, build.identity("backlog"), self.backlog))
 
     def table(self, build: Build, factor: int) -> tuple[int, ...]:
         """The lane of each key."""

@@ -222,6 +222,48 @@ def test_on_demand_hours_and_started_kilobytes_in_and_out_are_billed(run: Run) -
     }
 
 
+BACKLOG = {"backlog": {"records": 4, "age": "100 s"}}
+
+
+def test_a_backlog_is_read_from_the_trim_horizon_on_with_its_age(run: Run) -> None:
+    """Written 100, 75, 50 and 25 s before the run; a batch of two lasts a second."""
+    event = {"starting_position": "trim_horizon", "batch_size": 2}
+    ran = stream(run, [10.25], event, stream=BACKLOG)
+    counters = ran.counters("f")
+    assert (counters["invocations"], counters["records_received"]) == (3, 5)
+    ages = [counters[f"iterator_age_{what}_s"] for what in ("mean", "max")]
+    assert ages[1] == 75, "the second, at once"
+    assert ages[0] == pytest.approx((75 + (25 + 1) + 0.95) / 3, abs=0.1)
+    assert (ran.load.completion.count, completed(ran)) == (1, 1.95), "read at 11.2 s"
+    assert ran.load.unfinished == 0
+    latest = stream(run, [10.25], {"batch_size": 2}, stream=BACKLOG)
+    assert latest.counters("f")["records_received"] == 1
+
+
+def test_what_is_older_than_the_longest_age_is_not_read_and_the_news_of_it_goes_to_the_destination(
+    run: Run,
+) -> None:
+    event = {"starting_position": "trim_horizon", "maximum_record_age": "60 s", "on_failure": "dead"}
+    ran = stream(run, [10.0], event, stream=BACKLOG)
+    assert ran.counters("f")["records_expired"] == 2
+    assert ran.counters("f")["records_received"] == 3
+    assert ran.counters("dead")["number_of_messages_sent"] == 1
+    assert (ran.load.lost, ran.load.dead_lettered, ran.load.completion.count) == (0, 0, 1)
+
+
+def test_a_backlog_that_nobody_reads_or_that_is_kept_no_more_is_a_mistake() -> None:
+    first = {"starting_position": "trim_horizon"}
+    made = {
+        "s": service({"service": "kinesis", "backlog": {"records": 1, "age": "2 d"}}),
+        "f": service(function(duration="1 s", events={"r": {"from": "s"}})),
+        "q": service({"service": "sqs"}),
+        "g": service(function(duration="1 s", events={"m": {"from": "q", **first}})),
+    }
+    assert [mistake.path for mistake in made["s"].check(made, plain())] == [("backlog", "age"), ("backlog",)]
+    (mistake,) = made["g"].check(made, plain())
+    assert mistake.what == "only mappings of streams have this"
+
+
 def test_records_made_one_are_one_of_a_shards_thousand_and_of_a_batch(run: Run) -> None:
     at = [number / 5000 for number in range(10_000)]
     alone = stream(run, at, era={"kinesis.shard_bytes": "100000000/s"})
