@@ -57,7 +57,7 @@ MECHANISMS: Final = (
         "Lambda: billing and prices",
         ("lambda.billing_granularity", "lambda.init_billed"),
         ("lambda.",),
-        (("lambda_prices", ""), ("provisioned", "Bill")),
+        (("lambda_prices", ""), ("provisioned", "Bill"), ("queue_burst", "Bill")),
     ),
     Mechanism("Lambda: asynchronous invocation", ("lambda.async.",)),
     Mechanism("Lambda: ranges of settings", ("lambda.",)),
@@ -106,6 +106,14 @@ MECHANISMS: Final = (
     Mechanism(
         "Fleets: places, CPUs and lines",
         assumed="a pooled line behind an ideal balancer; CPUs first come, first served",
+    ),
+    Mechanism(
+        "Fleets: receivers of a queue",
+        rows=tuple(
+            ("queue_burst", f"Burst: {what}")
+            for what in ("messages that wait", "oldest message before containers", "time of")
+        ),
+        assumed="what a server receives is handled by threads that go round",
     ),
     Mechanism("Fleets: Auto Scaling groups of EC2", ("ec2.",)),
     Mechanism("Fleets: tasks on Fargate", ("ecs.",), rows=(("fleets", "Launch"),)),
@@ -157,7 +165,7 @@ MECHANISMS: Final = (
     Mechanism(
         "SQS: how fast Lambda's pollers grow",
         ("sqs.pollers.", "sqs.provisioned.", "sqs.maximum_concurrency"),
-        rows=(("messages", "Backlog"),),
+        rows=(("messages", "Backlog"), ("queue_burst", "Burst: oldest message before Lambda")),
         assumed="how fast they go again",
     ),
     Mechanism(

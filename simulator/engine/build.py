@@ -125,7 +125,6 @@ class Build:
         self._causes: dict[Name, int] = {}
         self._controls: dict[Name, Control] = {}
         self._walks: dict[Name, tuple[Piece, ...]] = {}
-        self._being_said: set[Name] = set()
 
     # ------------------------------------------------------------------ where we are
 
@@ -373,7 +372,7 @@ class Build:
         """Steps, up to their `End`, that a control of the service that is speaking may start: its place."""
         full = (self.here, name)
         if full not in self._walks:
-            self._being_said.add(full)
+            self._walks[full] = ()  # while it is said, it has its place
             with self.alternative():
                 self._used = {}
                 self._walks[full] = tuple(pieces())
@@ -381,7 +380,7 @@ class Build:
 
     def has_walk(self, name: str) -> bool:
         """Whether the service that is speaking has said the steps of a walk, or is about to."""
-        return (self.here, name) in self._walks or (self.here, name) in self._being_said
+        return (self.here, name) in self._walks
 
     def identity(self, purpose: str) -> int:
         """That of the first of the walks that a control of the service starts; the others follow."""

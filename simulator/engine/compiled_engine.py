@@ -73,6 +73,7 @@ class CompiledEngine:
         self.program = program
         self.env = simpy.Environment(0)
         self.log = log
+        self.forgotten = [0] * len(program.counters)
         log_room = 0 if log is None else log.at_once
         self.machine = lay_out(program, books, seed, replication, self.storage, little, log_room)
         machine = self.machine
@@ -244,3 +245,6 @@ class CompiledEngine:
 
     def add(self, counter: int, amount: int) -> None:
         self.machine.counters[counter] += amount
+
+    def counted(self, counter: int) -> int:
+        return self.forgotten[counter] + int(self.machine.counters[counter])

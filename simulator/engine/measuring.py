@@ -72,6 +72,8 @@ def restart(world: World, now: int) -> None:
         servers.most_busy, servers.most_waiting = servers.busy, servers.waiting
     for mailbox in world.mailboxes:
         mailbox.most_waiting, mailbox.most_together = mailbox.waiting, mailbox.together
+    for counter, count in enumerate(world.counters):
+        world.forgotten[counter] += int(count)
     _clear(world.counters)
     _clear(world.meters)
 

@@ -180,6 +180,7 @@ class SimpyEngine(Mail):
             self.rings.append([0] * 48)
         self.lines: list[OrderedDict[Event, Request]] = [OrderedDict() for _ in self.servers]
         self.counters = [0] * len(program.counters)
+        self.forgotten = [0] * len(program.counters)
         self.roundings = list(program.meters.values())
         self.meters = [0] * (3 * len(program.meters))
         self.room = room_for(program.width)
@@ -836,3 +837,6 @@ class SimpyEngine(Mail):
 
     def add(self, counter: int, amount: int) -> None:
         self.counters[counter] += amount
+
+    def counted(self, counter: int) -> int:
+        return self.forgotten[counter] + self.counters[counter]

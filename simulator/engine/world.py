@@ -77,3 +77,10 @@ class World(Protocol):
 
     def add(self, counter: int, amount: int) -> None:
         """Add to a counter."""
+
+    @property
+    def forgotten(self) -> MutableSequence[int]:
+        """By counter: what it had counted when a warm-up set it back to 0."""
+
+    def counted(self, counter: int) -> int:
+        """What a counter has counted since the run began: a warm-up does not cut it."""

@@ -14,7 +14,9 @@ from simulator.services.fleet_control import FleetControl, Links, PerServer
 from simulator.services.handler import Handler, Invocation
 from simulator.services.machine import Machine
 from simulator.services.outward import Outward
+from simulator.services.receiving import Receives, Receiving
 from simulator.services.service import Mistake, Reference, Service
+from simulator.services.sqs import Queue
 from simulator.services.work import Work
 from simulator.values.units import Duration
 
@@ -77,6 +79,8 @@ class Fleet(Outward):
     """Requests a server works at at a time; Tomcat's default is 200 threads."""
     backlog: int = Field(default=100, ge=0)
     """Requests that may wait for each server; Tomcat's default is 100."""
+    receives: Receives | None = None
+    """From a queue, beside the requests that come by themselves."""
 
     @model_validator(mode="after")
     def _says_what_it_does(self) -> Self:
@@ -103,6 +107,8 @@ class Fleet(Outward):
         yield from handlers.references(self.handler, ("handler",))
         for place, name in enumerate(self.init.connects):
             yield Reference(("init", "connects", place), name)
+        if self.receives:
+            yield Reference(("receives", "from"), self.receives.from_, ("sqs",))
         yield from super().references()
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
@@ -113,6 +119,9 @@ class Fleet(Outward):
             elif name in services and services[name].kind == "efs":
                 what = "file systems of fleets are not simulated yet"
                 yield Mistake(("init", "connects", place), what, "remove it")
+        if self.receives and self.receives.receivers > self.concurrency:
+            what = f"more than the {self.concurrency} places of a server (`concurrency`)"
+            yield Mistake(("receives", "receivers"), what, f"write at most {self.concurrency}")
 
     def steps(self, build: Build) -> Iterator[Piece]:
         stations = Stations.of(self, build)
@@ -168,6 +177,7 @@ class Stations(NamedTuple):
     machine: Machine
     per_server: tuple[PerServer, ...]
     links: tuple[Links, ...]
+    receiving: Receiving | None
 
     @classmethod
     def of(cls, fleet: Fleet, build: Build) -> Stations:
@@ -185,4 +195,7 @@ class Stations(NamedTuple):
             PerServer(cpus, size.cores, 0),
             PerServer(workers, fleet.concurrency, fleet.backlog),
         )
-        return cls(servers, workers, machine, each, links)
+        receiving = None
+        if fleet.receives and isinstance(queue := build.services[fleet.receives.from_], Queue):
+            receiving = queue.receiving(build, fleet.receives)
+        return cls(servers, workers, machine, each, links, receiving)

@@ -172,8 +172,7 @@ def steps(build: Build, handler: Sequence[HandlerStep], invocation: Invocation) 
 
 def _work(build: Build, work: HandlerWork, invocation: Invocation) -> Iterator[Piece]:
     if invocation.machine:
-        for part in work.of_one if isinstance(work, PerRecord) else (work,):
-            yield from machine.work(build, part, invocation.machine)
+        yield from machine.work(build, work, invocation.machine)
         return
     time = time_of(work, invocation.memory, build.era["lambda.memory_per_vcpu"])
     yield build.delay(time, "work", work.per_record if isinstance(work, PerRecord) else 0)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.engine.steps import Delay, Free, Piece, Seize
-from simulator.services.work import Measured
+from simulator.services.work import Measured, PerRecord
 from simulator.values.scaled import Scaled
 from simulator.values.spec import Spec
 
@@ -27,13 +27,14 @@ class Machine(NamedTuple):
     """By service, the server pool of the connections that the fleet keeps to it."""
 
 
-def work(build: Build, time: Spec | Measured, machine: Machine) -> Iterator[Piece]:
+def work(build: Build, time: Spec | Measured | PerRecord, machine: Machine) -> Iterator[Piece]:
     """It computes on one CPU, waiting for a free one; what work `measured` waits for needs none."""
     (done,) = build.labels(1)
-    computes, waits = parts(time, machine)
+    each = round(time.per_record / machine.speed) if isinstance(time, PerRecord) else 0
+    computes, waits = parts(time.per_batch if isinstance(time, PerRecord) else time, machine)
     stream = build.stream("work")
     yield Seize(machine.cpus, done)
-    yield Delay(computes, stream)
+    yield Delay(computes, stream, each)
     yield Free(machine.cpus)
     if waits is not None:
         yield Delay(waits, stream)  # by the same luck, so that the two are parts of one time

@@ -41,12 +41,19 @@ INVOCATIONS_A_POLLER = 10
 def poll(
     build: Build, queue: str, mailbox: int, mapping: EventSourceMapping, visible_after: int
 ) -> None:
-    """The pollers of a queue, and what adds and retires them."""
+    """The pollers of a queue, and what adds and retires them; a fleet does that for those of its own."""
     with build.speaking(queue):
         if build.has_walk("poller"):
             return
         walk = build.walk("poller", lambda: _poller(build, mailbox, mapping, visible_after))
-        build.control("pollers", _scaling(build, walk, mailbox, mapping))
+        if mapping.by_lambda:
+            build.control("pollers", _scaling(build, walk, mailbox, mapping))
+
+
+def poller_of(build: Build, queue: str) -> tuple[int, int, int]:
+    """The walk of a queue's pollers, the identity of the first, and the counter of their seconds."""
+    with build.speaking(queue):
+        return build.walk("poller", tuple), build.identity("pollers"), build.counter("poller_s")
 
 
 def _poller(

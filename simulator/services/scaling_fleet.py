@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from simulator.services.alb import Alb
 from simulator.services.fleet import Fleet, Stations
 from simulator.services.fleet_control import FleetControl
+from simulator.services.fleet_tracking import FleetTracking
 from simulator.services.provisioning import ScheduledAction
-from simulator.services.target_tracking import Policy, Tracking
+from simulator.services.service import Mistake, Service
+from simulator.services.target_tracking import Policy
 from simulator.values.units import PositiveDuration
 
 if TYPE_CHECKING:
     from simulator.engine.build import Build
+    from simulator.eras.era import Era
 
 
 class Launching(NamedTuple):
@@ -39,8 +43,7 @@ class ScalingFleet(Fleet):
     max_capacity: int = Field(ge=1, examples=[20])
     desired_capacity: int | None = Field(default=None, ge=0)
     """Since before the run; by default min_capacity."""
-    target_tracking: Tracking | None = None
-    """Of the average CPU utilisation."""
+    target_tracking: FleetTracking | None = None
     scheduled_actions: Mapping[str, ScheduledAction] = Field(default_factory=dict)
     boot: PositiveDuration | None = None
     """From the launch until the machine runs; `init.work` comes after it."""
@@ -63,6 +66,17 @@ class ScalingFleet(Fleet):
                 )
         return self
 
+    def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
+        yield from super().check(services, era)
+        tracking = self.target_tracking
+        if tracking and tracking.request_count_per_target and not any(balancers(services, self)):
+            what = "no load balancer's requests to track"
+            instead = "put a 'service: alb' in front, or track another metric"
+            yield Mistake(("target_tracking", "request_count_per_target"), what, instead)
+        if tracking and tracking.backlog_per_server and not self.receives:
+            what, instead = "no queue's messages to track", "write 'receives: {from: …}', or another metric"
+            yield Mistake(("target_tracking", "backlog_per_server"), what, instead)
+
     @property
     def initial(self) -> int:
         """Servers at the start of the run."""
@@ -80,17 +94,22 @@ class ScalingFleet(Fleet):
         raise NotImplementedError
 
     def control(self, build: Build, stations: Stations) -> FleetControl:
-        launching, policy = self.launching(build), None
-        if self.target_tracking:
-            policy = replace(
-                Policy.of(self.target_tracking, build.era, launching.cooldown),
-                period=launching.period,
-                in_below=launching.scale_in_below,
-            )
+        launching, tracking, policy = self.launching(build), self.target_tracking, None
+        if tracking:
+            policy = Policy.of(tracking, build.era, launching.cooldown)
+            period = launching.period if tracking.target else policy.period
+            policy = replace(policy, period=period, in_below=launching.scale_in_below)
+        requests: tuple[int, ...] = ()
+        backlog: int | None = None
+        if tracking and tracking.request_count_per_target:
+            requests = tuple(_requests(build, name) for name in balancers(build.services, self))
+        elif tracking and tracking.backlog_per_server and stations.receiving:
+            backlog = stations.receiving.mailbox
         return FleetControl(
             servers=stations.servers,
             per_server=stations.per_server,
             links=stations.links,
+            receiving=stations.receiving,
             connections=self.init.connections,
             desired=self.initial,
             low=self.min_capacity,
@@ -103,5 +122,19 @@ class ScalingFleet(Fleet):
             increment=launching.increment,
             minimum=launching.minimum,
             policy=policy,
+            requests=requests,
+            backlog=backlog,
             actions=tuple(self.scheduled_actions.values()),
         )
+
+
+def balancers(services: Mapping[str, Service], fleet: Service) -> Iterator[str]:
+    """The load balancers in front of a fleet whose requests are a metric."""
+    for name, service in services.items():
+        if isinstance(service, Alb) and services.get(service.to) is fleet:
+            yield name
+
+
+def _requests(build: Build, balancer: str) -> int:
+    with build.speaking(balancer):
+        return build.counter("request_count")

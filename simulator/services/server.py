@@ -44,6 +44,7 @@ class Server(Fleet, kind="server"):
             servers=stations.servers,
             per_server=stations.per_server,
             links=stations.links,
+            receiving=stations.receiving,
             connections=self.init.connections,
             desired=self.servers,
             low=self.servers,

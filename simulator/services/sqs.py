@@ -11,7 +11,8 @@ from simulator.engine.steps import OK, THROTTLED, Answer, Count, Jump, Piece, Pu
 from simulator.errors import Problem, ScenarioError
 from simulator.measure.usage import Usage
 from simulator.services.consumers import consumers
-from simulator.services.queue_pollers import poll
+from simulator.services.queue_pollers import poll, poller_of
+from simulator.services.receiving import Receives, Receiving
 from simulator.services.service import Mistake, Reference, Service
 from simulator.values.units import PositiveDuration, Rate
 
@@ -37,14 +38,14 @@ class DeadLetter(BaseModel):
 class Queue(Service, kind="sqs"):
     """A queue. Sending takes SQS's latency and answers 200; the message waits until it is received, and what
     comes of it belongs to the request's completion, not to its latency. Lambda's pollers receive it, if a
-    function has the queue among its `events`.
+    function has the queue among its `events`, or the servers of a fleet that `receives` from it.
 
     A message that was received and not deleted is visible again after the visibility timeout, in front of
     those that came later; after `max_receives` it goes to the dead-letter queue. In a FIFO queue messages of
     a group stay in order, and a group of which messages are in flight gives none; the group is the `key` of
     the source's messages. Beyond its quota of API calls a FIFO queue refuses to send.
 
-    Left out: delay queues, message timers, deduplication, two functions on one queue, and that SQS hands a
+    Left out: delay queues, message timers, deduplication, two consumers of one queue, and that SQS hands a
     standard queue's messages out of order, or now and then twice, even when nothing fails.
     """
 
@@ -81,7 +82,7 @@ class Queue(Service, kind="sqs"):
                 polled = list(consumers(services, name))
                 if len(polled) > 1:
                     what = f"{' and '.join(each.function for each in polled)} both poll this queue"
-                    yield Mistake((), what, "give each function a queue of its own")
+                    yield Mistake((), what, "give each of them a queue of its own")
 
     # ------------------------------------------------------------------ what a message meets
 
@@ -140,6 +141,11 @@ class Queue(Service, kind="sqs"):
         if mapping:
             poll(build, name, place, mapping, self.visible_after(mapping.source, mapping.timeout))
         return place
+
+    def receiving(self, build: Build, receives: Receives) -> Receiving:
+        """What the control of the fleet that is speaking needs to know of its receivers here."""
+        mailbox = self.inbox(build, receives.from_)
+        return Receiving(mailbox, *poller_of(build, receives.from_), receives.receivers)
 
     def visible_after(self, source: EventSource, timeout: int) -> int:
         """How long a message stays hidden: with a batch window that would not fit, longer."""

@@ -14,15 +14,19 @@ from simulator.values.units import Duration, Share
 
 
 class Tracking(BaseModel):
-    """Keep a utilisation near `target` by changing a capacity."""
+    """Keep a metric near a goal by changing a capacity."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    target: Share = Field(gt=0, examples=["70%"])
     scale_out_cooldown: Duration | None = None
     """None: AWS's default for what is scaled."""
     scale_in_cooldown: Duration | None = None
     disable_scale_in: bool = False
+
+    @property
+    def goal(self) -> float:
+        """What the metric is to be."""
+        raise NotImplementedError
 
     @property
     def by_maximum(self) -> bool:
@@ -31,12 +35,17 @@ class Tracking(BaseModel):
 
 
 class TargetTracking(Tracking):
-    """The same between two bounds of its own."""
+    """Keep a utilisation near `target`, between two bounds of its own."""
 
+    target: Share = Field(gt=0, examples=["70%"])
     statistic: Literal["average", "maximum"] = "average"
     """What becomes a minute's data point."""
     min_capacity: int = Field(default=0, ge=0)
     max_capacity: int = Field(ge=1)
+
+    @property
+    def goal(self) -> float:
+        return self.target
 
     @property
     def by_maximum(self) -> bool:
@@ -72,7 +81,7 @@ class Policy:
         """What the settings and the era say."""
         outwards, inwards = settings.scale_out_cooldown, settings.scale_in_cooldown
         return cls(
-            target=settings.target,
+            target=settings.goal,
             maximum=settings.by_maximum,
             period=era["target_tracking.period"],
             out_points=era["target_tracking.scale_out_points"],

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from simulator.values.distributions import Distribution, distribution
 from simulator.values.scaled import Scaled
 from simulator.values.spec import Positive, Spec
-from simulator.values.units import Memory, PositiveDuration, Share, format_duration
+from simulator.values.units import Memory, PositiveDuration, Share
 
 
 class Measured(BaseModel):
@@ -45,11 +45,6 @@ class PerRecord(BaseModel):
 
     per_batch: Distribution = Field(default_factory=lambda: distribution("0 s"), validate_default=False)
     per_record: PositiveDuration
-
-    @property
-    def of_one(self) -> tuple[Spec, Spec]:
-        """What a batch of one record takes, one after the other."""
-        return self.per_batch, distribution(format_duration(self.per_record))
 
 
 def _written_as(value: object) -> str:
