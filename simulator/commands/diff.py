@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.commands import options
 from simulator.commands.common import debug_option, progress, put, read
 from simulator.commands.group import FAILED, PASSED, UNDECIDED
 from simulator.errors import SimulatorError
@@ -22,14 +23,12 @@ SCENARIOS = (".yaml", ".yml")
 @debug_option
 @click.argument("base", type=click.Path(path_type=Path, exists=True))
 @click.argument("head", type=click.Path(path_type=Path, exists=True))
-@click.option(
-    "--replications", type=click.IntRange(1), help="Runs of each design, where a side is a scenario."
-)
-@click.option("--seed", type=click.IntRange(0), help="Luck of the first run, where a side is a scenario.")
-@click.option("--design", "designs", multiple=True, metavar="NAME", help="Only this design; may be repeated.")
-@click.option("--workers", type=click.IntRange(1), help="Runs at a time; all cores unless given.")
+@options.replications("Runs of each design, where a side is a scenario.")
+@options.seed("Luck of the first run, where a side is a scenario.")
+@options.designs()
+@options.workers()
 @click.option("--strict", is_flag=True, help="Also end with 99 if any number became worse for certain.")
-@click.option("--quiet", is_flag=True, help="No progress and no notes on standard error.")
+@options.quiet()
 @click.pass_context
 def diff(
     ctx: click.Context,

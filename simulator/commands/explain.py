@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from simulator.commands import options
 from simulator.commands.common import Screen, put, read, scenario_options
 
 
 @click.command()
 @scenario_options
-@click.option("--design", "designs", multiple=True, metavar="NAME", help="Only this design; may be repeated.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@options.designs()
+@options.as_json()
 def explain(file: Path, sets: tuple[str, ...], designs: tuple[str, ...], as_json: bool) -> None:
     """Say what the peak needs of each limit, and which binds first; nothing is simulated."""
     from simulator.report.capacity import render, to_json

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.commands import options
 from simulator.commands.common import Screen, note, nothing, progress, put, read, scenario_options
 from simulator.commands.group import ARGV, INTERRUPTED, exit_code
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @scenario_options
-@click.option("--replications", type=click.IntRange(1), help="Runs of each design.")
+@options.replications()
 @click.option(
     "--until",
     metavar="PRECISION",
@@ -25,38 +26,26 @@ if TYPE_CHECKING:
 )
 @click.option("--at-most", type=click.IntRange(2), help="Runs of each design at which --until gives up; 100.")
 @click.option("--steady", is_flag=True, help="Find the warm-up of traffic that stays the same (MSER-5).")
-@click.option("--seed", type=click.IntRange(0), help="Luck of the first run.")
+@options.seed()
 @click.option(
     "--engine",
     type=click.Choice(["auto", "simpy", "compiled"]),
     help="What carries the requests; the answers are the same.",
 )
-@click.option("--design", "designs", multiple=True, metavar="NAME", help="Only this design; may be repeated.")
-@click.option("--workers", type=click.IntRange(1), help="Runs at a time; all cores unless given.")
+@options.designs()
+@options.workers()
 @click.option("--headroom", is_flag=True, help="Also find at how many times the traffic each design breaks.")
 @click.option("--full", is_flag=True, help="Also show all percentiles and the causes of failures.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, writable=True, path_type=Path),
-    help="Write a results folder into this folder.",
-)
-@click.option(
-    "--junit",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Write the objectives as test cases into this file, for CI systems.",
-)
+@options.as_json()
+@options.out("Write a results folder into this folder.")
+@options.written("--junit", "Write the objectives as test cases into this file, for CI systems.")
 @click.option(
     "--rows",
     type=click.Path(path_type=Path),
     help="Write every answered request into this new folder, one Parquet file per run.",
 )
-@click.option(
-    "--resume",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep finished runs in this file, and take those that are there.",
-)
-@click.option("--quiet", is_flag=True, help="No progress and no notes on standard error.")
+@options.resume()
+@options.quiet()
 @click.pass_context
 def run(
     ctx: click.Context,

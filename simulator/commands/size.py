@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from simulator.commands import options
 from simulator.commands.common import Screen, note, nothing, progress, put, scenario_options, settings
 from simulator.commands.group import FAILED, INTERRUPTED, PASSED, UNDECIDED
 
@@ -20,23 +21,15 @@ from simulator.commands.group import FAILED, INTERRUPTED, PASSED, UNDECIDED
     metavar="KEY=VALUES",
     help="What to size: 'checkout.provisioned_concurrency=0..500' or 'checkout.memory=512 MB,1 GB,2 GB'.",
 )
-@click.option("--design", "designs", multiple=True, metavar="NAME", help="Of this design, not of the first.")
+@options.designs("Of this design, not of the first.")
 @click.option("--most", type=click.IntRange(3), help="Settings of a design that a search tries; 60.")
-@click.option("--replications", type=click.IntRange(1), help="Runs at each setting.")
-@click.option("--seed", type=click.IntRange(0), help="Luck of the first run.")
-@click.option("--workers", type=click.IntRange(1), help="Runs at a time; all cores unless given.")
-@click.option(
-    "--resume",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep finished runs in this file, and take those that are there.",
-)
-@click.option(
-    "--picture",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a picture of what was tried (PNG).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--quiet", is_flag=True, help="No progress and no notes on standard error.")
+@options.replications("Runs at each setting.")
+@options.seed()
+@options.workers()
+@options.resume()
+@options.written("--picture", "Write a picture of what was tried (PNG).")
+@options.as_json()
+@options.quiet()
 @click.pass_context
 def size(
     ctx: click.Context,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from simulator.commands import options
 from simulator.commands.common import Screen, debug_option, note, nothing, progress, settings
 from simulator.commands.group import ARGV, FAILED, INTERRUPTED, PASSED, UNDECIDED
 
@@ -21,31 +22,15 @@ from simulator.commands.group import ARGV, FAILED, INTERRUPTED, PASSED, UNDECIDE
     metavar="KEY=VALUE,VALUE…",
     help="Values of a setting: 'checkout.memory=512 MB,1 GB' or '0..200/50'; one value holds at every point.",
 )
-@click.option("--design", "designs", multiple=True, metavar="NAME", help="Only this design; may be repeated.")
-@click.option("--replications", type=click.IntRange(1), help="Runs of each design at each point.")
-@click.option("--seed", type=click.IntRange(0), help="Luck of the first run.")
-@click.option("--workers", type=click.IntRange(1), help="Runs at a time; all cores unless given.")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, writable=True, path_type=Path),
-    help="Write table, page with sliders and picture into a new folder in this folder.",
-)
-@click.option(
-    "--table",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the tidy table to this file, .csv or .parquet.",
-)
-@click.option(
-    "--page",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the page with sliders to this file.",
-)
-@click.option(
-    "--resume",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep finished runs in this file, and take those that are there.",
-)
-@click.option("--quiet", is_flag=True, help="No progress and no notes on standard error.")
+@options.designs()
+@options.replications("Runs of each design at each point.")
+@options.seed()
+@options.workers()
+@options.out("Write table, page with sliders and picture into a new folder in this folder.")
+@options.written("--table", "Write the tidy table to this file, .csv or .parquet.")
+@options.written("--page", "Write the page with sliders to this file.")
+@options.resume()
+@options.quiet()
 @click.pass_context
 def sweep(
     ctx: click.Context,

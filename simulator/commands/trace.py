@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.commands import options
 from simulator.commands.common import Screen, note, nothing, read, scenario_options
 from simulator.errors import SimulatorError
 
@@ -28,18 +29,10 @@ MOST = 10_000
 @click.option("--sample", type=click.IntRange(0, MOST), default=0, help="So many of all, by chance.")
 @click.option("--identity", "identities", type=int, multiple=True, help="This request; may be repeated.")
 @click.option("--replication", type=click.IntRange(0), default=0, help="Of this run; they count from 0.")
-@click.option("--seed", type=click.IntRange(0), help="Luck of the first run.")
-@click.option(
-    "--otlp",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Write OpenTelemetry traces into this file, one JSON line each.",
-)
-@click.option(
-    "--chrome",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Write a trace for Perfetto (ui.perfetto.dev) into this file.",
-)
-@click.option("--quiet", is_flag=True, help="No notes on standard error.")
+@options.seed()
+@options.written("--otlp", "Write OpenTelemetry traces into this file, one JSON line each.")
+@options.written("--chrome", "Write a trace for Perfetto (ui.perfetto.dev) into this file.")
+@options.quiet("No notes on standard error.")
 def trace(
     file: Path,
     sets: tuple[str, ...],
