@@ -88,7 +88,8 @@ class Screen:
 
     def put(self, text: str) -> None:
         """Writes what the screen can show of it."""
-        put(text.encode(self.encoding, "replace").decode(self.encoding))
+        said = text if self.unicode else text.replace("µ", "u")
+        put(said.encode(self.encoding, "replace").decode(self.encoding))
 
 
 @contextlib.contextmanager

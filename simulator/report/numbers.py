@@ -14,7 +14,7 @@ class Unit(NamedTuple):
     size: float
 
 
-SECONDS = (Unit("ns", 1e-9), Unit("us", 1e-6), Unit("ms", 1e-3), Unit("s", 1.0))
+SECONDS = (Unit("ns", 1e-9), Unit("µs", 1e-6), Unit("ms", 1e-3), Unit("s", 1.0))
 PERCENT = Unit("%", 0.01)
 DOLLARS = Unit("$", 1.0)
 

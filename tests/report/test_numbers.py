@@ -40,7 +40,7 @@ def test_what_is_shown_is_within_half_a_percent(value: float) -> None:
     [
         ([0.035, 12.0], "ms"),
         ([1.2, 30.0], "s"),
-        ([4e-6, 8e-4], "us"),
+        ([4e-6, 8e-4], "µs"),
         ([5e-4, 900.0], "s"),
         ([math.nan, 0.0], "ms"),
     ],
