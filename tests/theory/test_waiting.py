@@ -59,6 +59,21 @@ def test_the_line_before_exponential_servers_is_erlang_cs(
     agrees(f"busy servers, M/M/{servers} at {load}", averages(ran, "busy"), offered)
 
 
+def test_one_server_is_lindleys_recursion_to_the_nanosecond(run: Run) -> None:
+    """So the intervals that hold the truth on the recursion (`test_percentiles`) do so on a run."""
+    arrived = poisson(0.8, 2000.0, seed=5)
+    lines = [{"line": Line(work=EXPONENTIAL, servers=count)} for count in (10**6, 1)]
+    ran = [run(line, Load("line", arrived), until=9000.0, rows=True) for line in lines]
+    alone, crowded = ({row.identity: row for row in one.log} for one in ran)
+    stays, free = [], 0
+    for identity in sorted(alone):
+        request = alone[identity]
+        free = max(free, request.arrived) + request.answered - request.arrived
+        stays.append(free - request.arrived)
+    assert len(stays) == len(arrived)
+    assert stays == [crowded[identity].answered - crowded[identity].arrived for identity in sorted(crowded)]
+
+
 def test_the_wait_itself_is_exponential_beyond_zero(run: Run) -> None:
     """The same requests with a server each show their work; what they take longer is their wait."""
     servers, offered, waits = 3, 2.1, []
