@@ -27,6 +27,8 @@ class Need(NamedTuple):
     """When most is needed, from the start of the run."""
     binds_at_s: float | None
     """When it is first exceeded; None: it is not."""
+    burst: float = 0.0
+    """Of a token bucket, what may come at once besides."""
 
 
 class Shard(NamedTuple):

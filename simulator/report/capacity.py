@@ -33,8 +33,8 @@ def render(scenario: str, found: Found, width: int = 100, colour: bool = False, 
     blocks += [_design(name, one, glyphs) for name, one in found.items()]
     legend = (
         "warm: on average at the peak, by Little's law; most: with chance and the cold starts of a surge;"
-        " used: of what is allowed, bursts included. Each limit as if the others were not there, and nothing"
-        " is refused"
+        " +number: allowed at once besides; used: of what is allowed, that included. Each limit as if the"
+        " others were not there, and nothing is refused"
     )
     return printed([*blocks, Text(legend, style="dim")], width, colour)
 
@@ -54,7 +54,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
             Text(limit(need.service, need.limit)),
             significant(need.steady),
             significant(need.demand),
-            significant(need.allowed),
+            significant(need.allowed) + (f" +{whole(need.burst)}" if need.burst > need.allowed else ""),
             Text(need.unit),
             f"{significant(100 * need.ratio, 2)} %" if need.ratio < 1 else f"{whole(100 * need.ratio)} %",
             Text(f"at {clock(need.at_s)}"),

@@ -197,4 +197,5 @@ class _Limits:
         warm = steady if requests.any() else 0.0
         each = tokens_of_unit(name)
         allowed = (per_s or tokens) / each
-        return Need(service, name, unit, warm / each, demand / each, allowed, worst[0], at_s, binds)
+        burst = tokens / each if per_s else 0.0
+        return Need(service, name, unit, warm / each, demand / each, allowed, worst[0], at_s, binds, burst)

@@ -1,5 +1,6 @@
 // Charts of a page: specs of Vega-Lite, tables as columns, and signals that change what they show.
 "use strict";
+const ROOM = 640;
 const charted = (specs, tables) => {
   const views = [];
 
@@ -15,11 +16,19 @@ const charted = (specs, tables) => {
 
   const values = Object.fromEntries(Object.entries(tables).map(([name, columns]) => [name, rows(columns)]));
 
+  // A legend of long words stands in one column where there is little room.
+  const fitting = (encoding, room) => {
+    const legend = encoding.color && encoding.color.legend;
+    if (!legend || !legend.columns || room >= ROOM) return encoding;
+    return { ...encoding, color: { ...encoding.color, legend: { ...legend, columns: 1 } } };
+  };
+
   // A chart's data and those of its layers, by their names.
-  const filled = (spec) => ({
+  const filled = (spec, room) => ({
     ...spec,
     ...(spec.data ? { data: { values: values[spec.data.name] } } : {}),
-    ...(spec.layer ? { layer: spec.layer.map(filled) } : {}),
+    ...(spec.encoding ? { encoding: fitting(spec.encoding, room) } : {}),
+    ...(spec.layer ? { layer: spec.layer.map((layer) => filled(layer, room)) } : {}),
   });
 
   const set = (signals) => Promise.all(views.map((view) => {
@@ -32,7 +41,8 @@ const charted = (specs, tables) => {
   const draw = async () => {
     for (const [name, spec] of Object.entries(specs)) {
       const options = { ast: true, renderer: "svg", actions: false, tooltip: { theme: "page" }, logLevel: vega.Error };
-      const { view } = await vegaEmbed(`#chart-${name}`, filled(spec), options);
+      const place = document.getElementById(`chart-${name}`);
+      const { view } = await vegaEmbed(place, filled(spec, place.clientWidth), options);
       view.known = new Set(spec.params.map((param) => param.name));
       views.push(view);
     }

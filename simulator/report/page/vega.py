@@ -22,6 +22,7 @@ QUIET = {
     "titleFontWeight": "normal",
     "labelFontSize": 12,
     "titleFontSize": 12,
+    "labelSeparation": 6,
 }
 CONFIG = {
     "background": "transparent",
@@ -101,7 +102,7 @@ def part_colour(parts: Sequence[str], field: str) -> Spec:
         "type": "nominal",
         "scale": {"domain": list(parts), "range": colours},
         "legend": {
-            "columns": {"expr": "width < 420 ? 1 : 2"},
+            "columns": 2,
             "title": None,
             "labelLimit": 480,
             "symbolType": "square",
