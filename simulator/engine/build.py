@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from simulator.services.service import Service
 
 MOST_ROWS = 100_000
+MOST_DEDUPLICATED = 62
+"""Bits of a number."""
 _ONE_KB: Distribution = TypeAdapter(SizeDistribution).validate_python("1 KB")
 StationKind = TypeVar("StationKind", bound=Station)
 
@@ -125,6 +127,7 @@ class Build:
         self._causes: dict[Name, int] = {}
         self._controls: dict[Name, Control] = {}
         self._walks: dict[Name, tuple[Piece, ...]] = {}
+        self._deduplicated = 0
 
     # ------------------------------------------------------------------ where we are
 
@@ -317,6 +320,14 @@ class Build:
         self._mailboxes.setdefault(full, MailboxPlan(Mailbox(**terms), copies))
         names = list(self._mailboxes)
         return sum(self._mailboxes[other].copies for other in names[: names.index(full)])
+
+    def deduplicated(self) -> int:
+        """The number of a step that puts messages into a queue which deduplicates."""
+        self._deduplicated += 1
+        if self._deduplicated > MOST_DEDUPLICATED:
+            what = f"more than {MOST_DEDUPLICATED} steps send to queues that deduplicate"
+            raise ScenarioError(Problem(self.here, what, "send to fewer of them"))
+        return self._deduplicated - 1
 
     def table(self, name: str, lanes: Callable[[], tuple[int, ...]], owner: str | None = None) -> int:
         """Where the table begins that leads from each key to its lane."""

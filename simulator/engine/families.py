@@ -31,6 +31,10 @@ class Family(Station):
     type: int
     arrived: int
     sent: int
+    messages: int
+    """One bit for each step that has put a message of it into a queue that deduplicates."""
+    since: int
+    """When the first of them did."""
 
 
 class Group(Station):
@@ -64,6 +68,19 @@ def begin_family(family: Family, kind: int, arrived: int, sent: int) -> None:
     family.type = kind
     family.arrived = arrived
     family.sent = sent
+    family.messages = 0
+
+
+@rule
+def is_repeated(family: Family, number: int, interval: int, now: int) -> bool:
+    """Whether this step has put the same message there within the interval; from now on it has."""
+    if now - family.since > interval:
+        family.messages = 0
+    if family.messages == 0:
+        family.since = now
+    before = family.messages
+    family.messages |= 1 << number
+    return family.messages == before
 
 
 @rule

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.engine.branches import end_part, join_family
+from simulator.engine.families import is_repeated
 from simulator.engine.heap import push
 from simulator.engine.machine import IN_LINE, REPLICATION, SEED, Frame, Machine, Post, Walker, new_request
 from simulator.engine.random import batch_identity, epoch_below, uniform
@@ -165,6 +166,11 @@ def leave_item(machine: Post, who: int, row: Row, now: int) -> None:
     number = machine.places[row.b - 1 + request.key] if row.b > 0 else 0
     place = row.a + number // row.c
     mailbox = machine.mailboxes[place]
+    if mailbox.deduplicates > 0:
+        family = join_family(machine.state, machine.families, machine.free_families, request)
+        if is_repeated(family, row.stream, mailbox.deduplicates, now):
+            mailbox.repeated += 1
+            return
     if mailbox.stores == 0:
         count_unread(mailbox, request.size, now)
         return
@@ -173,7 +179,7 @@ def leave_item(machine: Post, who: int, row: Row, now: int) -> None:
         mailbox, machine.lanes, machine.items, machine.spare,
         number, request.identity, request.family, request.size, now,
     )  # fmt: skip
-    if row.stream > 0:
+    if row.stream < 0:
         machine.items[machine.lanes[mailbox.base + number % mailbox.lanes].tail].since -= request.own
     if stirs(mailbox):
         arouse(machine, place, now)

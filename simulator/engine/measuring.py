@@ -24,14 +24,14 @@ _SINCE_START = (
     "acknowledged", "ahead_starts", "asked", "batches", "busy_ns", "cold_starts", "dropped", "ended",
     "entered", "expired", "held_ns", "in_second", "largest_batch", "lost_in_second", "lost_peak", "peak",
     "provisioned_starts", "put", "put_back", "put_bytes", "received", "received_again", "receivers_ns",
-    "refused", "replaced", "requested_ns", "reset_starts", "reused_ns", "spillovers", "thrown_away",
-    "waiting_ns", "warm_starts",
+    "refused", "repeated", "replaced", "requested_ns", "reset_starts", "reused_ns", "spillovers",
+    "thrown_away", "waiting_ns", "warm_starts",
 )  # fmt: skip
 """Fields that count from the beginning; no rule decides by them."""
 _OF_MAIL = (
     "acknowledged", "batches", "expired", "held", "most_together", "most_waiting", "put", "put_back",
-    "put_bytes", "received", "received_again", "receivers", "receivers_ns", "thrown_away", "waiting",
-    "waiting_ns",
+    "put_bytes", "received", "received_again", "receivers", "receivers_ns", "repeated", "thrown_away",
+    "waiting", "waiting_ns",
 )  # fmt: skip
 """What can be added up over the shards or lanes of a stream; the peaks are then bounds."""
 _OF_THE_BUSIEST = {"largest_batch": "largest_batch", "busiest_ns": "receivers_ns"}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import simpy
 from simpy.events import Event
 
+from simulator.engine.families import is_repeated
 from simulator.engine.layout import mail, spare_items
 from simulator.engine.random import batch_identity, epoch_below
 from simulator.engine.steps import COMPLETED, DEAD_LETTERED, LOST, OK, Op, Order, Row
@@ -206,6 +207,10 @@ class Mail:
         number = self.program.places[row.b - 1 + request.key] if row.b else 0
         place = row.a + number // row.c
         mailbox = self.mailboxes[place]
+        interval = mailbox.deduplicates
+        if interval and is_repeated(self.join_family(request), row.stream, interval, self.env.now):
+            mailbox.repeated += 1
+            return
         if not mailbox.stores:
             count_unread(mailbox, request.size, self.env.now)
             return
@@ -213,7 +218,7 @@ class Mail:
         family.parts += 1
         self.kin[id(family)] = family
         self.put_item(mailbox, number, request.identity, id(family), request.size)
-        if row.stream:
+        if row.stream < 0:
             self.items[self.lanes[mailbox.base + number % mailbox.lanes].tail].since -= request.own
         self.arouse(place)
         self.settle_gone(place, TOO_OLD)

@@ -696,22 +696,26 @@ class Write(Step):
         return Row(Op.WRITE, a=self.records, b=self.bytes, c=self.each, target=target, stream=self.table)
 
 
+AGED = -1
+
+
 @dataclass(frozen=True, slots=True)
 class Put(Step):
     """Leave an item in a mailbox: a part of the request that its answer does not wait for.
 
     With a `table` the request's key says which lane: the first `each` lanes belong to `mailbox`, the next
-    ones to the next, and so on. `aged`: it was written as many ns ago as the walker's own number.
+    ones to the next, and so on. `number`: of the step, among those that put into mailboxes which
+    deduplicate; or AGED, of an item that was written as many ns ago as the walker's own number.
     """
 
     mailbox: int
     table: int | None = None
     each: int = 1
-    aged: bool = False
+    number: int = 0
 
     def row(self, to: Assembler) -> Row:
         table = 0 if self.table is None else 1 + self.table
-        return Row(Op.PUT, a=self.mailbox, b=table, c=self.each, stream=int(self.aged))
+        return Row(Op.PUT, a=self.mailbox, b=table, c=self.each, stream=self.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 
+def per(ns: float, count: float) -> float:
+    """By Little's law, the seconds of one of so many that together took so long."""
+    return ns / 1e9 / max(count, 1)
+
+
 @dataclass(frozen=True)
 class Measured:
     """Numbers of one service over the counted time, by `station.field`, counter, or `meter.field`.

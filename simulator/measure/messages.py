@@ -29,12 +29,17 @@ class Messages(NamedTuple):
     waiting_end: float
     oldest_max_s: float
     """Of the oldest that waits."""
+    waiting_mean_s: float
+    """How long one waits until it is handed over, once it can be: for others, for a receiver, for the batch
+    window. What comes before is a stream's poll and spread, what comes after the batch's own time."""
     age_p50_s: float
     """When it is handed over: of the first message of a queue's batch, of the last record of a stream's."""
     age_p99_s: float
     age_max_s: float
     batch_size_mean: float
     batch_size_max: float
+    batch_time_mean_s: float
+    """From being handed over until the batch is done or given back, pauses after failures included."""
     in_use_mean: float
     """Lanes of a stream, or pollers, with a batch in hand."""
     in_use_max: float
@@ -44,7 +49,9 @@ class Messages(NamedTuple):
     """The share of time for which the busiest lane has a batch in hand."""
 
 
-SHARED: Final = {"batch_size_mean": "batch_size_mean", "batch_size_max": "batch_size_max"}
+SHARED: Final = {
+    name: name for name in ("batch_size_mean", "batch_size_max", "batch_time_mean_s", "waiting_mean_s")
+}
 COUNTERS: Final[Mapping[str, Mapping[str, str]]] = {
     "queue": SHARED | {
         "received": "number_of_messages_received",

@@ -24,6 +24,7 @@ ITEMS = {
 }
 AGES = {
     "oldest": "oldest_max_s",
+    "waits": "waiting_mean_s",
     "age p50": "age_p50_s",
     "age p99": "age_p99_s",
     "age max": "age_max_s",
@@ -31,15 +32,18 @@ AGES = {
 BATCHES = {
     "batch": "batch_size_mean",
     "largest": "batch_size_max",
+    "takes": "batch_time_mean_s",
     "in use": "in_use_mean",
     "most in use": "in_use_max",
     "lanes": "lanes",
     "busiest lane": "busiest",
 }
 LEGEND = (
-    "again: had been received before; waiting of a stream and oldest (of those that wait): as sampled; age:"
+    "again: had been received before; waiting of a stream and oldest (of those that wait): as sampled; waits:"
+    " on average until handed over, batch window included; age:"
     " when handed over, of the last record of a stream's batch (IteratorAge of Lambda's metrics page), of the"
-    " first message of a queue's; in use: lanes or pollers with a batch in hand"
+    " first message of a queue's; takes: a batch, on average, with pauses after failures; in use: lanes or"
+    " pollers with a batch in hand"
 )
 
 

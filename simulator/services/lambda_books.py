@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from simulator.measure.measured import per
 from simulator.measure.usage import Usage
 from simulator.services import lambda_async
 from simulator.services.lambda_settings import LambdaSettings
@@ -105,6 +106,8 @@ def streams(function: LambdaSettings, measured: Measured) -> Mapping[str, float]
         "oldest_record_age_max_s": most_of("sampled_age_ns") / 1e9,
         "batch_size_mean": all_of("received") / max(all_of("batches"), 1),
         "batch_size_max": most_of("largest_batch"),
+        "batch_time_mean_s": per(all_of("receivers_ns"), all_of("batches")),
+        "waiting_mean_s": per(all_of("waiting_ns"), all_of("received")),
         "lanes": all_of("copies"),
         "lanes_in_use_mean": all_of("receivers_ns") / measured.ns,
         "lanes_in_use_max": all_of("most_together"),

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.engine.steps import OK, THROTTLED, Answer, Count, Jump, Piece, Put, Take
 from simulator.errors import Problem, ScenarioError
+from simulator.measure.measured import per
 from simulator.measure.usage import Usage
 from simulator.services.consumers import consumers
 from simulator.services.queue_pollers import poll, poller_of
@@ -45,12 +46,15 @@ class Queue(Service, kind="sqs"):
     a group stay in order, and a group of which messages are in flight gives none; the group is the `key` of
     the source's messages. Beyond its quota of API calls a FIFO queue refuses to send.
 
-    Left out: delay queues, message timers, deduplication, two consumers of one queue, and that SQS hands a
-    standard queue's messages out of order, or now and then twice, even when nothing fails.
+    With `content_based_deduplication` a FIFO queue takes what the same step sends again for the same request
+    within five minutes, and drops it: a client's attempt after a timeout, a function that is invoked again.
+
+    Left out: delay queues, message timers, two consumers of one queue; that a Map, or a function invoked for
+    several messages of one request, sends different ones by the same step; and that SQS hands a standard
+    queue's messages out of order, or now and then twice, even when nothing fails.
     """
 
     reserved: ClassVar[Mapping[str, str]] = {
-        "content_based_deduplication": "deduplication of messages sent twice",
         "delay": "delay queues",
         "fair": "fair queues",
     }
@@ -58,6 +62,8 @@ class Queue(Service, kind="sqs"):
     fifo: bool = False
     high_throughput: bool = False
     """Of a FIFO queue: quotas by message group instead of one for the queue (FifoThroughputLimit)."""
+    content_based_deduplication: bool = False
+    """Of a FIFO queue: what is the same is taken once in five minutes."""
     visibility_timeout: PositiveDuration = Field(default=30 * SECOND, le=43_200 * SECOND)
     retention: PositiveDuration = Field(default=345_600 * SECOND, ge=60 * SECOND, le=1_209_600 * SECOND)
     """MessageRetentionPeriod."""
@@ -71,6 +77,8 @@ class Queue(Service, kind="sqs"):
         if self.high_throughput and not (self.fifo and era["sqs.fifo.high_throughput"]):
             why = f"not in era {era.name}" if self.fifo else "only a FIFO queue has it"
             yield Mistake(("high_throughput",), why, "remove it")
+        if self.content_based_deduplication and not self.fifo:
+            yield Mistake(("content_based_deduplication",), "only a FIFO queue has it", "remove it")
         if self.dead_letter:
             other = services.get(self.dead_letter.to)
             if isinstance(other, Queue) and other.fifo != self.fifo:
@@ -100,7 +108,8 @@ class Queue(Service, kind="sqs"):
             yield Take(build.bucket("send rate", rate, round(rate.per_second)), refused)
         yield build.delay(build.era["sqs.send"], "send")
         yield Count(build.counter("requests"), unit=build.era["sqs.request_unit"])
-        yield Put(inbox, table, each)
+        number = build.deduplicated() if self.content_based_deduplication else 0
+        yield Put(inbox, table, each, number)
         yield Answer(OK)
         yield Jump(done)
         yield refused
@@ -124,6 +133,7 @@ class Queue(Service, kind="sqs"):
         terms = {
             "lanes": max(build.most_keys(), 1) if self.fifo else 1,
             "exclusive": self.fifo,
+            "deduplicates": era["sqs.fifo.deduplication"] if self.content_based_deduplication else 0,
             "batch_bytes": era["lambda.payload_maximum"],
             "longest": self.retention,
             "most_held": era["sqs.fifo.in_flight" if self.fifo else "sqs.in_flight"],
@@ -185,6 +195,7 @@ class Queue(Service, kind="sqs"):
             "number_of_messages_deleted": measured["messages.acknowledged"],
             "number_of_empty_receives": self._empty(measured),
             "messages_received_again": measured["messages.received_again"],
+            "messages_deduplicated": measured["messages.repeated"],
             "messages_dead_lettered": measured["messages.thrown_away"],
             "messages_expired": measured["messages.expired"],
             "messages_visible_max": measured["messages.most_waiting"],
@@ -192,6 +203,8 @@ class Queue(Service, kind="sqs"):
             "age_of_oldest_message_max_s": measured["messages.sampled_age_ns"] / 1e9,
             "batch_size_mean": measured["messages.received"] / max(measured["messages.batches"], 1),
             "batch_size_max": measured["messages.largest_batch"],
+            "batch_time_mean_s": per(measured["messages.receivers_ns"], measured["messages.batches"]),
+            "waiting_mean_s": per(measured["messages.waiting_ns"], measured["messages.received"]),
             "pollers_in_use_mean": measured["messages.receivers_ns"] / measured.ns,
             "pollers_max": measured["messages.most_together"],
         } | {name: value for name, value in ages.items() if not name.endswith("count")}

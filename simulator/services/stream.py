@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from simulator.engine.steps import (
+    AGED,
     FAILED,
     THROTTLED,
     Acknowledge,
@@ -100,7 +101,8 @@ class Stream(Service):
         for mapping in readers:
             factor = mapping.source.parallelization_factor
             table = build.table(f"lanes of {mapping.name}", partial(self.table, build, factor))
-            yield Put(self._consumer(build, build.here, mapping, sharing), table, factor, aged)
+            number = AGED if aged else 0
+            yield Put(self._consumer(build, build.here, mapping, sharing), table, factor, number)
 
     def _begin(self, build: Build) -> None:
         """What is there from the beginning, for those who read from its beginning on."""

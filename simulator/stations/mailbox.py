@@ -85,6 +85,8 @@ class Mailbox(Station):
     """1: a receiver reports which items failed."""
     dead: int
     """The mailbox that is told of what was thrown away; -1: none."""
+    deduplicates: int
+    """For so long, ns, the same message is taken once only; 0: it is taken as often as it is sent."""
     stores: int
     """0: nobody receives; items are counted and not kept."""
     lag: int
@@ -132,6 +134,8 @@ class Mailbox(Station):
     most_together: int
     put: int
     put_bytes: int
+    repeated: int
+    """Not put, because they had been."""
     batches: int
     received: int
     received_again: int

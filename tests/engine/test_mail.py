@@ -36,10 +36,11 @@ WINDOWS = st.sampled_from(["0 s", "250 ms", "1 s"])
 
 
 @st.composite
-def consumers(draw: st.DrawFn, event: dict[str, Any]) -> dict[str, Any]:
+def consumers(draw: st.DrawFn, event: dict[str, Any], *before: dict[str, Any]) -> dict[str, Any]:
     """A function that fails in every way there is."""
     return function(
         handler=[
+            *before,
             {"work": {"per_batch": draw(TIMES), "per_record": "250 ms"}},
             {"call": {"to": "bank", "timeout": draw(MAYBE)}},
             {"fail": draw(st.sampled_from(["0%", "30%"]))},
@@ -55,7 +56,7 @@ def consumers(draw: st.DrawFn, event: dict[str, Any]) -> dict[str, Any]:
 
 @st.composite
 def queues(draw: st.DrawFn) -> dict[str, Any]:
-    """A queue, its dead letters, and who receives both."""
+    """A queue, its dead letters, and who receives both; a queue that it sends on to."""
     fifo = draw(st.booleans())
     event = {
         "from": "box",
@@ -73,7 +74,11 @@ def queues(draw: st.DrawFn) -> dict[str, Any]:
             "dead_letter": {"to": "dead", "max_receives": draw(st.integers(1, 3))} if dead else None,
         },
         "dead": {"service": "sqs", "fifo": fifo, "visibility_timeout": "1 s"},
-        "f": draw(consumers(event)),
+        "f": draw(consumers(event, {"send": "log"})),
+        "log": {"service": "sqs", "fifo": True, "content_based_deduplication": draw(st.booleans())},
+        "h": function(
+            duration="250 ms", events={"log": {"from": "log"}} if draw(st.booleans()) else {}
+        ),
         "g": function(
             duration="250 ms", events={"dead": {"from": "dead"}} if draw(st.booleans()) else {}
         ),
@@ -161,6 +166,9 @@ def test_random_queues_give_the_same_bits_on_all_engines(
     ran, expected = result("simpy")
     if not warm_up:
         check_items(ran)
+        if services["log"]["content_based_deduplication"]:
+            log = ran.seen("log")
+            assert log["messages.put"] <= ran.outcomes.get("ok", 0), "one for each request, however often"
         assert ran.seen("box")["messages.put"] == ran.outcomes.get("ok", 0)
     for engine in FAST:
         _, found = result(engine)

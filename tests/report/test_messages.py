@@ -69,6 +69,11 @@ def test_the_table_has_a_row_for_each_receiver_with_what_its_counters_say(mail: 
     assert 1 < stream["batch_size_mean"] < stream["batch_size_max"] == 20
     queue = table.loc["two", "inbox", "queue"]
     assert queue["received"] == pytest.approx(600, abs=2)
+    assert queue["batch_time_mean_s"] == pytest.approx(0.130, rel=0.1)
+    assert queue["waiting_mean_s"] == pytest.approx(0, abs=0.001)
+    batches = stream["received"] / stream["batch_size_mean"]
+    assert stream["batch_time_mean_s"] * batches == pytest.approx(30 * stream["in_use_mean"])
+    assert 1 < stream["waiting_mean_s"] < stream["age_max_s"]
     assert queue["in_use_mean"] == pytest.approx(20 * 0.130, rel=0.1), "each 100 ms, and two calls"
     assert table.loc["two", "rejected", "queue"]["waiting_end"] == stream["dead_lettered"]
     assert small().messages().empty

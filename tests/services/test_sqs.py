@@ -160,6 +160,44 @@ def test_messages_of_a_group_stay_in_order_and_one_batch_at_a_time(run: Run) -> 
     assert many.counters("f")["concurrency_max"] == 5
 
 
+@pytest.mark.parametrize(("deduplicates", "invoked"), [(False, 3), (True, 1)])
+def test_what_a_client_sends_again_is_taken_once_by_a_queue_that_deduplicates(
+    run: Run, deduplicates: bool, invoked: int
+) -> None:
+    services = {
+        "c": {"service": "client", "to": "q", "timeout": "1 s", "retries": {"attempts": 2, "backoff": "2 s"}},
+        "q": QUEUE | {"fifo": True, "content_based_deduplication": deduplicates},
+        "f": worker(),
+    }
+    era = plain("aws-2026", {"sqs.send": "1.5 s"})
+    ran = run(services, Load("c", [0.0], key=Keys(keys=1)), era=era, until=60)
+    assert ran.outcomes == {"timeout": 1}
+    assert ran.counters("f")["invocations"] == invoked
+    assert ran.counters("q")["messages_deduplicated"] == 3 - invoked
+
+
+@pytest.mark.parametrize(("hidden", "taken"), [("2 min", 1), ("6 min", 2)])
+def test_deduplication_lasts_five_minutes(run: Run, hidden: str, taken: int) -> None:
+    """A function sends on, and fails: it is invoked again when its message is visible again."""
+    services = {
+        "q": QUEUE | {"visibility_timeout": hidden, "dead_letter": {"to": "dead", "max_receives": 2}},
+        "dead": {"service": "sqs"},
+        "f": worker(handler=[{"call": "ordered"}, {"fail": "100%"}]),
+        "ordered": {"service": "sqs", "fifo": True, "content_based_deduplication": True},
+        "g": function(timeout="10 s", duration="1 s", events={"mail": {"from": "ordered"}}),
+    }
+    ran = run(services, Load("q", [0.0], key=Keys(keys=1)), until=1000)
+    assert ran.counters("f")["errors"] == 2
+    assert ran.counters("ordered")["messages_deduplicated"] == 2 - taken
+    assert ran.counters("g")["invocations"] == taken
+
+
+def test_only_a_fifo_queue_deduplicates() -> None:
+    made = service({"service": "sqs", "content_based_deduplication": True})
+    (mistake,) = made.check({"q": made}, plain())
+    assert mistake.path == ("content_based_deduplication",)
+
+
 def test_what_a_consumer_sends_on_has_groups_like_those_of_the_traffic(run: Run) -> None:
     """A queue or stream in the middle does not make one group of all."""
     services = {
