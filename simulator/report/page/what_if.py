@@ -5,24 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from simulator.report import words
 from simulator.report.page import data
 from simulator.report.page.content import provenance_of
 from simulator.report.page.metrics import Metric, headline, metric_of, metrics, value
-from simulator.report.page.page import VENDORED, breakable, file, policy
-from simulator.report.page.vega import style
+from simulator.report.page.sheet import sheet
 from simulator.report.page.what_if_charts import along, over_two
-from simulator.report.palette import DASHES
 from simulator.report.settings import cell, columns, conclusion, lines_of, notes
 from simulator.report.words import Glyphs
 
 if TYPE_CHECKING:
     from simulator.study.sweep import Sweep
 
-SCRIPTS = (*VENDORED, "charts.js", "what_if.js")
 USUAL = (
     "p50 latency",
     "p99 latency",
@@ -32,10 +27,6 @@ USUAL = (
     "peak concurrency",
 )
 GLYPHS = Glyphs()
-SWATCH = Markup(
-    '<svg class="swatch" viewBox="0 0 26 8" aria-hidden="true"><line x1="1" y1="4" x2="25" y2="4" '
-    'style="stroke:var(--design-{});stroke-dasharray:{}"/></svg>'
-)
 
 
 def what_if(sweep: Sweep) -> str:
@@ -59,12 +50,19 @@ def what_if(sweep: Sweep) -> str:
     specs = {"along": along(sweep, begun, unit)}
     if len(sweep.knobs) > 1:
         specs["map"] = over_two(sweep, begun, unit)
-    scripts = [file(name) for name in SCRIPTS]
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["breakable"] = breakable
-    return environment.from_string(file("what_if.html")).render(
+    document = {
+        "knobs": [{"path": knob.path, "values": list(knob.choices)} for knob in sweep.knobs],
+        "settings": settings,
+        "here": here,
+        "cells": [[[list(one) for one in row] for row in at] for at in signed],
+        "units": {one.name: one.unit for one in found[0]},
+        "specs": specs,
+        "tables": _tables(sweep, found, settings),
+    }
+    return sheet(
+        "what_if.html",
+        "what_if.js",
+        document,
         name=first.scenario,
         subtitle=_subtitle(sweep),
         conclusion=conclusion(sweep),
@@ -85,24 +83,6 @@ def what_if(sweep: Sweep) -> str:
         first=begun,
         charts=list(specs),
         provenance=provenance_of(first, sweep.scenario),
-        swatch=_swatch,
-        licences=file("vendor/LICENSES.txt"),
-        style=Markup(style() + file("page.css")),  # noqa: S704 (the project's own)
-        scripts=[Markup(script) for script in scripts],  # noqa: S704 (the project's own, and vendored)
-        data=Markup(  # noqa: S704 (escaped there)
-            data.as_json(
-                {
-                    "knobs": [{"path": knob.path, "values": list(knob.choices)} for knob in sweep.knobs],
-                    "settings": settings,
-                    "here": here,
-                    "cells": [[[list(one) for one in row] for row in at] for at in signed],
-                    "units": {one.name: one.unit for one in found[0]},
-                    "specs": specs,
-                    "tables": _tables(sweep, found, settings),
-                }
-            )
-        ),
-        policy=policy(scripts),
     )
 
 
@@ -146,10 +126,6 @@ def _tables(sweep: Sweep, found: list[list[Metric]], settings: list[list[int]]) 
 
 def _signed(verdict: str, said: str, half: str) -> tuple[str, str, str]:
     return verdict, f"{GLYPHS.of(verdict)} {said}".strip() if verdict else said, half
-
-
-def _swatch(place: int) -> Markup:
-    return SWATCH.format(place % 7, " ".join(map(str, DASHES[place % len(DASHES)])))
 
 
 def _subtitle(sweep: Sweep) -> str:
