@@ -174,6 +174,7 @@ MECHANISMS: Final = (
         rows=(("messages", "Delivery from a standard queue"),),
     ),
     Mechanism("SQS: what becomes of throttled batches", ("sqs.throttle",)),
+    Mechanism("SQS: fewer pollers while batches fail", ("sqs.failures",)),
     Mechanism("SQS: quotas and batches", ("sqs.",)),
     Mechanism(
         "SQS: prices",

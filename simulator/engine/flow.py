@@ -74,6 +74,8 @@ class Keyed(NamedTuple):
     table: int
     each: int
     keys: int
+    size: int
+    """The distribution of the sizes of what they bring."""
 
 
 @dataclass
@@ -243,7 +245,7 @@ class _Walk:
     def _put(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         _add(self.found.put, Visit(MAILBOX, row.a, state.after), share)
         if row.b:
-            self._keyed(Keyed(MAILBOX, row.a, row.b - 1, row.c, state.keys), share)
+            self._keyed(Keyed(MAILBOX, row.a, row.b - 1, row.c, state.keys, state.size), share)
         yield state._replace(row=row.next), share
 
     def _write(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
@@ -252,7 +254,7 @@ class _Walk:
         for place, tokens in ((row.a, 1.0), (row.b, size)):
             each = share * tokens / self.reader.copies.get(place, 1)
             _add(self.found.tokens, Visit(BUCKET, place, state.after), each)
-            self._keyed(Keyed(BUCKET, place, row.stream, row.c, state.keys), share)
+            self._keyed(Keyed(BUCKET, place, row.stream, row.c, state.keys, state.size), share)
         yield state._replace(row=row.next), share
 
     def _keyed(self, keyed: Keyed, share: float) -> None:

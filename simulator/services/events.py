@@ -34,7 +34,7 @@ class EventSource(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     reserved: ClassVar[Mapping[str, str]] = {
-        "tumbling_window": "windows of streams with a state",
+        "tumbling_window": "a state that is passed on within a window and shard, and its last invocation",
         "filter": "filter criteria",
     }
 

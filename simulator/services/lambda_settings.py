@@ -32,6 +32,7 @@ from simulator.values.units import Memory, PositiveDuration, Share, Size, shown
 
 NOT_YET = {
     "layers": "by themselves; `package.size` is that of the code with its layers",
+    **{f"events.*.{key}": what for key, what in EventSource.reserved.items()},
 }
 
 

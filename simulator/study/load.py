@@ -155,7 +155,7 @@ class Load:
         mailbox, entry = self.reader.receivers[place]
         (source, _), shards = self._mailbox(place)
         (function, name), plan = self._mailbox(mailbox)
-        full = plan.mailbox.batch_size
+        full = self._full_batch(place, plan, coming)
         batch_s = self.reader.flow(entry, self.hits, float(full)).seconds
         met = [(one.flow, one.rate) for one in coming]
         each = plan.copies // shards.copies
@@ -165,6 +165,13 @@ class Load:
         shard = lane if groups else hottest(self.reader, met, MAILBOX, place, shards.copies, each)
         event = "" if groups else name.removeprefix("lanes of ")
         return Lanes(function, source, event, many // each, each, full, batch_s, items, shard, lane)
+
+    def _full_batch(self, place: int, plan: MailboxPlan, coming: Sequence[Coming]) -> int:
+        """Records of mean size, as many as a batch may hold, in number and in bytes."""
+        sizes = {keyed.size for one in coming for keyed in one.flow.keyed
+                 if (keyed.kind, keyed.place) == (MAILBOX, place) and keyed.size >= 0}  # fmt: skip
+        largest = max((self.reader.time(size)[0] * 1e9 for size in sizes), default=1.0)
+        return max(min(plan.mailbox.batch_size, int(plan.mailbox.batch_bytes // max(largest, 1.0))), 1)
 
     def _receive(self, place: int, items: Floats) -> Coming:
         """What polls a mailbox into which so many items a second are put."""

@@ -391,6 +391,14 @@ def test_services_to_come_are_refused_by_name_until_they_are_there(kind: str, tm
     assert "is not simulated yet" in message
 
 
+@pytest.mark.parametrize("key", ["tumbling_window: 30 s", "filter: {share: 10%}"])
+def test_what_mappings_will_have_is_refused_by_name(key: str, tmp_path: Path) -> None:
+    events = "call: store}], events: {mail: {from: box, " + key + "}}}\n  box: {service: sqs}"
+    (message,) = mistakes(tmp_path, changed("call: store}]}", events))
+    assert f"shop.events.mail.{key.partition(':')[0]}: " in message
+    assert "is not simulated yet" in message
+
+
 MANY = "".join(
     f"  s{n}: {{service: lambda, runtime: nodejs22, handler: [{{call: s{n + 1}}}]}}\n" for n in range(700)
 )

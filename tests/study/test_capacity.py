@@ -154,6 +154,14 @@ def test_the_hot_shard_is_named_and_what_a_stream_can_be_read_at_is_told(tmp_pat
     )
 
 
+def test_a_full_batch_is_no_larger_than_the_payload_of_an_invocation(tmp_path: Path) -> None:
+    """6 MB hold 61 records of 100 KB, and no 100."""
+    path = tmp_path / "large.yaml"
+    path.write_text(HOT.replace("size: 2 KB", "size: 102400 B"), encoding="utf-8")
+    (reading,) = capacity(read(path), "stream").reading
+    assert reading.batch_size == 61
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.yaml")))
 def test_every_shipped_scenario_can_be_told(name: str) -> None:
     shipped = read(FOLDER / f"{name}.yaml")
