@@ -22,6 +22,9 @@ from simulator.engine.random import uniform
 from simulator.engine.sampling import drawn
 from simulator.measure.recorder import count_answer, count_attempt, count_effects, count_request, measure
 
+jit: Any = njit
+OPTIONS = {"nogil": True, "cache": True, "_nrt": False}
+"""Nothing is allocated, so the references of arrays are not counted: that would take half of the time."""
 tuple_of: Any = types.NamedTuple
 fill: Any = populate_array
 ARRAYS = [types.Array(from_dtype(DTYPES[name]), 1, "C") for name in Machine._fields]
@@ -78,7 +81,7 @@ def leaves() -> tuple[Any, ...]:
     """What the `simpy` engine calls, in the order of `simulator.engine.leaves.Leaves`."""
     key = "i8, i8, i8, i8, i8"
     return tuple(
-        njit(f"{result}({arguments})", nogil=True, cache=True)(leaf)
+        jit(f"{result}({arguments})", **OPTIONS)(leaf)
         for leaf, result, arguments in (
             (uniform, "f8", key),
             (drawn, "i8", f"{key}, i8, f8, f8, f8[::1], i8, i8"),

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import MutableSequence
 
-from simulator.engine.hints import index
 from simulator.engine.steps import Order
+from simulator.stations.hints import index
 from simulator.stations.rule import rule
 
 Integers = MutableSequence[int]

@@ -53,12 +53,10 @@ def numba_version() -> str | None:
 @cache
 def kernel() -> Kernel:
     """The compiled loop; the first use in a process loads it from disk or compiles it."""
-    from numba import njit
-
     from simulator.engine import compiled_kernel as source
 
     with _kept_on_disk():
-        declare = njit(nogil=True, cache=True)
+        declare = source.jit(**source.OPTIONS)
         compiled = declare(source.advance_at), declare(source.govern_at)
     return Kernel(*compiled, source.addresses, Arrays(), "compiled")
 

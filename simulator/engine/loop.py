@@ -26,7 +26,6 @@ from simulator.engine.branches import (
 )
 from simulator.engine.families import lose
 from simulator.engine.heap import FIRST, PENDING, pop, push, sequence_of, who_of
-from simulator.engine.hints import index, prefetch
 from simulator.engine.lines import give_back, grant, join_line, leave_line, settle_owed
 from simulator.engine.machine import (
     ARRIVALS,
@@ -61,6 +60,7 @@ from simulator.engine.mail import (
     is_poisoned,
     leave_batch,
     leave_item,
+    look_up,
     post_of,
     read_shard,
     receive,
@@ -92,6 +92,7 @@ from simulator.stations.environment_pool import (
     provide,
     withdraw,
 )
+from simulator.stations.hints import index, prefetch
 from simulator.stations.rule import rule
 from simulator.stations.server_pool import GRANTED, REFUSED, admit, seize, turn_away
 from simulator.stations.token_bucket import restore, take, take_both, take_in_turn
@@ -506,11 +507,12 @@ def advance(machine: Machine, until: int) -> int:
                 if row.a > 0:
                     keys = distributions[row.a - 1]
                     request.key = member(seed, replication, request.born, row.stream, keys, table)
+                    request.table = -1
                 size = distributions[row.b]
                 luck = uniform(seed, replication, request.born, row.c, 0)
                 request.size = sample(size.kind, size.a, size.b, table, size.start, size.length, luck)
             elif op == WRITE:
-                shard = machine.places[row.stream + request.key] // row.c
+                shard = look_up(machine.places, request, row.stream) // row.c
                 if not take_both(buckets[row.a + shard], buckets[row.b + shard], request.size, now):
                     at = row.target
             elif op == PUT:

@@ -78,6 +78,10 @@ class Walker(Station):
     """The group (+ 1) of the children that it waits for itself."""
     key: int
     """Which of a population it means."""
+    table: int
+    """Where in the places those begin among which its key was looked up last, and what it found there:
+    places are many, and far from the processor; -1: nowhere yet."""
+    found: int
     own: int
     """Of a receiver: which of a kind it is, and so which mailbox is its own."""
     size: int
@@ -242,6 +246,7 @@ def new_request(
     request.deadline = -1
     request.patience = -1
     request.key = 0
+    request.table = -1
     request.own = 0
     request.size = 0
     request.batch = -1

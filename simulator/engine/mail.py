@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from simulator.engine.branches import end_part, join_family
 from simulator.engine.families import is_repeated
 from simulator.engine.heap import push
@@ -9,6 +11,7 @@ from simulator.engine.machine import IN_LINE, REPLICATION, SEED, Frame, Machine,
 from simulator.engine.random import batch_identity, epoch_below, uniform
 from simulator.engine.steps import COMPLETED, DEAD_LETTERED, LOST, OK, Order, Row
 from simulator.measure.recorder import measure
+from simulator.stations.hints import prefetch
 from simulator.stations.mailbox import (
     METADATA,
     acknowledge,
@@ -128,6 +131,10 @@ def settle_gone(machine: Post, place: int, why: int, now: int) -> None:
     mailbox = machine.mailboxes[place]
     items = machine.items
     told = False
+    number = mailbox.gone
+    while number >= 0:
+        prefetch(machine.families, items[number].family)
+        number = items[number].next
     number = next_gone(mailbox, items)
     while number >= 0:
         item = items[number]
@@ -160,10 +167,19 @@ def tell(machine: Post, place: int, identity: int, size: int, now: int) -> None:
 
 
 @rule
+def look_up(places: Sequence[int], request: Walker, table: int) -> int:
+    """The lane of a request's key, by the table that begins there."""
+    if request.table != table:
+        request.table = table
+        request.found = places[table + request.key]
+    return request.found
+
+
+@rule
 def leave_item(machine: Post, who: int, row: Row, now: int) -> None:
     """Step `Put`."""
     request = machine.requests[who]
-    number = machine.places[row.b - 1 + request.key] if row.b > 0 else 0
+    number = look_up(machine.places, request, row.b - 1) if row.b > 0 else 0
     place = row.a + number // row.c
     mailbox = machine.mailboxes[place]
     if mailbox.deduplicates > 0:

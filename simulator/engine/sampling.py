@@ -114,7 +114,7 @@ def quantile(
     elif kind == CURVE:
         value = _exp(_on_lines(table, start, length // 2, math.log(-math.log(1.0 - u))))
     elif kind == RANK:
-        value = float(_rank(table, start, length, u))
+        value = float(min(int(u * length), length - 1) if b > 0.0 else _rank(table, start, length, u))
     else:
         value = table[start + int(u * length)]
     return min(value, _LARGEST)

@@ -118,6 +118,8 @@ class Kinesis(Stream, kind="kinesis"):
     def steps(self, build: Build) -> Iterator[Piece]:
         era, retries = build.era, self.producer.retries
         write, refused, gave_up, done = build.labels(4)
+        # its first consumer's table leads to shards too, and what a record has looked up it knows
+        factor = next((one.source.parallelization_factor for one in consumers(build.services, build.here)), 1)
         yield build.carry(MANY_KEYS)
         if self.producer.linger:
             upto = format_duration(self.producer.linger)
@@ -130,8 +132,8 @@ class Kinesis(Stream, kind="kinesis"):
         yield Write(
             build.bucket("shard records", records, round(records.per_second), clients=shards),
             build.bucket("shard bytes", size, round(size.per_second), clients=shards),
-            build.table("shards", lambda: self.table(build, 1)),
-            1,
+            self.table(build, factor),
+            factor,
             refused,
         )
         yield build.delay(era["kinesis.put"], "put")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
@@ -100,9 +99,9 @@ class Stream(Service):
         sharing = sum(not mapping.source.enhanced_fan_out for mapping in every)
         for mapping in readers:
             factor = mapping.source.parallelization_factor
-            table = build.table(f"lanes of {mapping.name}", partial(self.table, build, factor))
             number = AGED if aged else 0
-            yield Put(self._consumer(build, build.here, mapping, sharing), table, factor, number)
+            mailbox = self._consumer(build, build.here, mapping, sharing)
+            yield Put(mailbox, self.table(build, factor), factor, number)
 
     def _begin(self, build: Build) -> None:
         """What is there from the beginning, for those who read from its beginning on."""
@@ -126,9 +125,10 @@ class Stream(Service):
                 walk = build.walk("backlog", steps)
                 build.control("backlog", Begin(walk, build.identity("backlog"), self.backlog))
 
-    def table(self, build: Build, factor: int) -> tuple[int, ...]:
-        """The lane of each key."""
-        return lanes(max(build.most_keys(), MANY_KEYS.keys), self.open_shards(build.era), factor)
+    def table(self, build: Build, factor: int) -> int:
+        """Where the table begins that leads from each key to its lane, of so many a shard."""
+        keys = max(build.most_keys(), MANY_KEYS.keys)
+        return build.table(f"lanes of {factor}", lambda: lanes(keys, self.open_shards(build.era), factor))
 
     def _consumer(self, build: Build, stream: str, mapping: EventSourceMapping, sharing: int) -> int:
         """What one consumer has not read yet, by shard; and its readers and receivers."""

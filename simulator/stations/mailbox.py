@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import MutableSequence, Sequence
 
+from simulator.stations.hints import prefetch
 from simulator.stations.rule import rule
 from simulator.stations.station import Station
 
@@ -43,6 +44,8 @@ class Item(Station):
     bad: int
     """1: its receiver reported it as failed."""
     next: int
+    skip: int
+    """What comes some items later in the batch, or came once: to be fetched from memory ahead."""
 
 
 class Lane(Station):
@@ -247,6 +250,7 @@ def first_out(mailbox: Mailbox, lanes: Lanes, items: Items, place: int) -> int:
     number = lane.head
     item = items[number]
     lane.head = item.next
+    prefetch(items, item.next)
     if lane.head < 0:
         lane.tail = -1
     lane.count -= 1
@@ -386,7 +390,7 @@ def hand_over(mailbox: Mailbox, lanes: Lanes, items: Items, now: int) -> int:
     mailbox.batch = -1
     mailbox.batch_count = 0
     mailbox.batch_held_bytes = 0
-    last = -1
+    last = second = third = -1
     over = False
     while mailbox.ready_head >= 0 and not over:
         place = mailbox.ready_head
@@ -403,6 +407,9 @@ def hand_over(mailbox: Mailbox, lanes: Lanes, items: Items, now: int) -> int:
                 break
             number = first_out(mailbox, lanes, items, place)
             keep(mailbox, items, number, last)
+            items[third if third >= 0 else number].skip = number
+            third = second
+            second = last
             last = number
             taken += 1
             if item.tries > 0:
@@ -445,6 +452,7 @@ def acknowledge(mailbox: Mailbox, lanes: Lanes, items: Items, batch: int, now: i
     while number >= 0:
         item = items[number]
         behind = item.next
+        prefetch(items, item.skip)
         if mailbox.partial != 0 and (item.bad != 0 or (mailbox.exclusive != 0 and last >= 0)):
             keep(mailbox, items, number, last)
             last = number

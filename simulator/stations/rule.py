@@ -7,7 +7,7 @@ A rule takes numbers and one station at a time and uses only integer arithmetic 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Rule = TypeVar("Rule", bound=Callable[..., object])
 
@@ -19,8 +19,10 @@ except ImportError:  # the rules are plain Python then, with the same answers
         """Mark a function as a rule."""
         return function
 else:
+    # nothing is allocated in a rule, so references of arrays need not be counted
+    compilable: Any = register_jitable(_nrt=False)
 
     def rule(function: Rule) -> Rule:
         """Mark a function as a rule: callable as it is, and from Numba's compiled code."""
-        marked: Rule = register_jitable(function)
+        marked: Rule = compilable(function)
         return marked

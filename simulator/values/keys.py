@@ -56,4 +56,5 @@ def _lowered(count: int, zipf: float, share: float, hot: int) -> Lowered:
         if share == 1:
             weights[hot:] = [0.0] * (count - hot)
     total = math.fsum(weights)
-    return Lowered(RANK, table=tuple(end / total for end in accumulate(weights)))
+    alike = float(zipf == 0 and not share)
+    return Lowered(RANK, b=alike, table=tuple(end / total for end in accumulate(weights)))

@@ -18,7 +18,8 @@ With u the uniform and w = -log(1 - u), the value in base units (nanoseconds, by
 
 The table of a MIX holds the ends of the parts' shares of u; for each part kind, a, b, and where its
 own table starts (within this one) and how long it is; then the parts' tables. The chosen part gets
-the rest of u, stretched to (0, 1).
+the rest of u, stretched to (0, 1). Where the b of a RANK is 1, its members are all alike, and the
+table is not needed to find one.
 """
 
 from __future__ import annotations

@@ -39,4 +39,4 @@ def _lowered(count: int, zipf: float) -> Lowered:
     # not n ** -zipf: powers differ in the last bit from machine to machine
     weights = [math.exp(-zipf * math.log(member)) for member in range(1, count + 1)]
     total = math.fsum(weights)
-    return Lowered(RANK, table=tuple(end / total for end in accumulate(weights)))
+    return Lowered(RANK, b=float(zipf == 0), table=tuple(end / total for end in accumulate(weights)))

@@ -165,3 +165,12 @@ def test_a_draw_is_the_sample_at_the_uniform_of_its_key() -> None:
     assert drawn(1, 2, 3, 4, 5, EXPONENTIAL, 1e9, 0.0, (), 0, 0) == sample(
         EXPONENTIAL, 1e9, 0.0, (), 0, 0, luck
     )
+
+
+def test_members_that_are_alike_are_found_as_in_the_table_of_their_shares() -> None:
+    alike, ends = Population(count=1000).lower(), Population(count=1000).lower().table
+    for u in (SMALLEST, *uniforms(500), LARGEST):
+        at_once = sample(alike.kind, alike.a, 1.0, ends, 0, len(ends), u)
+        assert at_once == sample(alike.kind, alike.a, 0.0, ends, 0, len(ends), u)
+    assert alike.b == 1.0
+    assert Population(count=1000, zipf=0.1).lower().b == 0.0
