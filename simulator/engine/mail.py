@@ -141,13 +141,15 @@ def settle_gone(machine: Post, place: int, why: int, now: int) -> None:
         family = item.family
         identity = item.identity
         size = item.size
+        group = item.number
         free_item(items, machine.spare, number)
         how = COMPLETED if why == DONE else LOST
         if why != DONE and mailbox.dead >= 0 and (why == THROWN_AWAY or mailbox.whole != 0):
             how = DEAD_LETTERED
             if mailbox.whole == 0 or not told:
                 told = True
-                tell(machine, mailbox.dead, identity, size if mailbox.whole == 0 else METADATA, now)
+                size = size if mailbox.whole == 0 else METADATA
+                tell(machine, mailbox.dead, identity, group, size, now)
         if family >= 0:
             end_part(
                 machine.state, machine.families, machine.free_families, machine.books, family, how, now
@@ -156,13 +158,13 @@ def settle_gone(machine: Post, place: int, why: int, now: int) -> None:
 
 
 @rule
-def tell(machine: Post, place: int, identity: int, size: int, now: int) -> None:
-    """A dead letter, or the news of one, goes to where it was to go."""
+def tell(machine: Post, place: int, identity: int, group: int, size: int, now: int) -> None:
+    """A dead letter, or the news of one, goes to where it was to go, in its group."""
     mailbox = machine.mailboxes[place]
     if mailbox.stores == 0:
         count_unread(mailbox, size, now)
     else:
-        put(mailbox, machine.lanes, machine.items, machine.spare, 0, identity, -1, size, now)
+        put(mailbox, machine.lanes, machine.items, machine.spare, group, identity, -1, size, now)
         arouse(machine, place, now)
 
 

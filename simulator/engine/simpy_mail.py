@@ -150,26 +150,26 @@ class Mail:
         mailbox, told = self.mailboxes[place], False
         while (number := next_gone(mailbox, self.items)) >= 0:
             item = self.items[number]
-            family, identity, size = item.family, item.identity, item.size
+            family, identity, size, group = item.family, item.identity, item.size, item.number
             free_item(self.items, self.spare, number)
             how = COMPLETED if why == DONE else LOST
             if why != DONE and mailbox.dead >= 0 and (why == THROWN_AWAY or mailbox.whole):
                 how = DEAD_LETTERED
                 if not mailbox.whole or not told:
                     told = True
-                    self.tell(mailbox.dead, identity, METADATA if mailbox.whole else size)
+                    self.tell(mailbox.dead, identity, group, METADATA if mailbox.whole else size)
             if family >= 0:
                 self.end_part(self.kin[family], how)
                 if not self.kin[family].parts:
                     del self.kin[family]
 
-    def tell(self, place: int, identity: int, size: int) -> None:
-        """A dead letter, or the news of one, goes to where it was to go."""
+    def tell(self, place: int, identity: int, group: int, size: int) -> None:
+        """A dead letter, or the news of one, goes to where it was to go, in its group."""
         mailbox = self.mailboxes[place]
         if not mailbox.stores:
             count_unread(mailbox, size, self.env.now)
         else:
-            self.put_item(mailbox, 0, identity, -1, size)
+            self.put_item(mailbox, group, identity, -1, size)
             self.arouse(place)
 
     def put_item(self, mailbox: Mailbox, number: int, identity: int, family: int, size: int) -> None:

@@ -226,6 +226,19 @@ def test_a_group_waits_for_its_message_that_failed(run: Run) -> None:
     assert completions(ran) == (1, 60.0 + 1 - 0.1), "received again at 30 s, given up at 60 s"
 
 
+def test_dead_letters_keep_their_groups(run: Run) -> None:
+    services = {
+        "q": QUEUE | {"fifo": True, "dead_letter": {"to": "dead", "max_receives": 1}},
+        "f": worker(poison="100%"),
+        "dead": QUEUE | {"fifo": True},
+        "g": function(timeout="10 s", duration="9 s", events={"mail": {"from": "dead", "batch_size": 1}}),
+    }
+    several = run(services, Load("q", [0.0] * 5, key=Keys(keys=1000)), until=100, seed=5)
+    assert several.counters("g")["concurrency_max"] == 5
+    one = run(services, Load("q", [0.0] * 5, key=Keys(keys=1)), until=100, seed=5)
+    assert one.counters("g")["concurrency_max"] == 1
+
+
 def test_a_fifo_queue_refuses_what_is_more_than_its_quota(run: Run) -> None:
     fifo = QUEUE | {"fifo": True}
     ran = run({"q": fifo, "f": worker()}, Load("q", [0.0] * 400, key=Keys(keys=9)), until=5)
