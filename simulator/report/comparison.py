@@ -204,7 +204,8 @@ def legend(summary: Summary, glyphs: Glyphs) -> Text:
     first, runs = next(iter(summary.designs)), summary.replications
     notes = [f"{glyphs.plus_minus} half of the 95 % interval over {runs} replications"]
     if len(summary.designs) > 1:
-        notes.append(f"beside each other design its difference from {first}, paired; {SAME} none shown")
+        paired = f"its difference from {first}, paired, of % in points"
+        notes.append(f"beside each other design {paired}; {SAME} none shown")
         notes.append(f"{glyphs.plus_minus} after a difference is that of the difference")
     if runs == 1:
         notes = ["one replication: no interval, and verdicts rest on the value alone"]

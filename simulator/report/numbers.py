@@ -35,7 +35,7 @@ def unit_of_seconds(values: Iterable[float]) -> Unit:
     """The unit for a column of durations: the smallest reads 1 or more, but the largest below 100,000."""
     known = [value for value in values if math.isfinite(value) and value > 0]
     if not known:
-        return Unit("ms", 1e-3)
+        return SECONDS[-1]
     fitting = [unit for unit in SECONDS if min(known) >= unit.size] or [SECONDS[0]]
     bearable = [unit for unit in SECONDS if max(known) < 100_000 * unit.size] or [SECONDS[-1]]
     return max(fitting[-1], bearable[0], key=lambda unit: unit.size)
