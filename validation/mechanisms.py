@@ -128,6 +128,13 @@ MECHANISMS: Final = (
         prices=("alb.", "nlb.", "cloud_map.", "public_ipv4"),
         rows=(("fleets", "Bill: a load balancer"),),
     ),
+    Mechanism(
+        "CloudFront: quotas, cache, request collapsing",
+        ("cloudfront.",),
+        assumed="one cache for all edge locations",
+    ),
+    Mechanism("AWS WAF: rate-based rules", ("waf.",)),
+    Mechanism("CloudFront, AWS WAF: prices", prices=("cloudfront.", "waf.")),
     Mechanism("DynamoDB: throughput", ("dynamodb.",), assumed="hot items are isolated at once"),
     Mechanism("DynamoDB, ElastiCache: prices", prices=("dynamodb.", "elasticache.")),
     Mechanism(

@@ -136,6 +136,11 @@ class Build:
         """Name of the service that is saying its steps."""
         return self._calls[-1].service
 
+    @property
+    def caller(self) -> str:
+        """Kind of the service that called it; empty: a source did."""
+        return self.services[self._calls[-2].service].kind if len(self._calls) > 1 else ""
+
     def holds(self, name: str) -> bool:
         """Whether the caller's environment owns a connection to `name`."""
         return len(self._calls) > 1 and name in self._calls[-2].owned

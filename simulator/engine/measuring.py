@@ -14,7 +14,7 @@ from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPoo
 from simulator.stations.mailbox import tally_mail
 from simulator.stations.server_pool import ENDLESS, ServerPool, tally
 from simulator.stations.station import Station
-from simulator.stations.token_bucket import TokenBucket
+from simulator.stations.token_bucket import TokenBucket, is_limit
 
 if TYPE_CHECKING:
     from simulator.engine.program import Name, Program
@@ -135,7 +135,8 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
     each client has its own bucket, it is the demand of the client that asked for most.
     """
     for (service, name), buckets in _buckets(world, program):
-        yield _of_buckets(service, name, buckets)
+        if is_limit(buckets[0]):
+            yield _of_buckets(service, name, buckets)
     for ((service, name), planned), quota in zip(program.quotas.items(), world.quotas, strict=True):
         mean_s = quota.held_ns / 1e9 / quota.entered if quota.entered else 0.0
         beyond = planned.limit + quota.lost_peak * mean_s if quota.refused else 0.0
@@ -216,7 +217,7 @@ def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limi
         unit,
         demand / tokens,
         allowed / tokens,
-        sum(bucket.refused for bucket in refused),
+        -(-sum(bucket.refused for bucket in refused) // tokens),
         min((bucket.first_refused / 1e9 for bucket in refused), default=None),
     )
 

@@ -45,7 +45,8 @@ class Connections(BaseModel):
 
 class LoadBalancer(Service):
     """A balancer in front of `to`. Billed by the hour and by capacity units: of each dimension (new and
-    active connections, bytes, rules) the average of the counted time, and of these the largest."""
+    active connections, bytes, rules) the average of the counted time, and of these the largest; what an
+    internet-facing one answers is data transfer out."""
 
     reserved: ClassVar[Mapping[str, str]] = {
         "targets": "several target groups; write 'to'",
@@ -59,6 +60,7 @@ class LoadBalancer(Service):
     request: Size = 0
     """Payload of a request, for the bill."""
     response: Size = 0
+    """Payload of an answer."""
     client_connections: Connections = Connections()
     idle_timeout: PositiveDuration | None = None
     """How long a target may take to answer."""
@@ -85,6 +87,8 @@ class LoadBalancer(Service):
         era, kind = build.era, self.kind
         gone, failed, client_error, server_error, done = build.labels(5)
         yield Count(build.counter("request_count"))
+        if self.response and self.scheme == "internet-facing" and build.caller != "cloudfront":
+            yield Count(build.counter("bytes_out"), self.response)
         for dimension, amount in self._units(build).items():
             if amount:
                 yield Count(build.counter(f"lcu.{dimension}"), amount)
@@ -130,6 +134,8 @@ class LoadBalancer(Service):
     def usage(self, measured: Measured) -> Iterator[Usage]:
         yield Usage(measured.name, f"{self.kind}.hour", measured.hours)
         yield Usage(measured.name, f"{self.kind}.lcu", self._lcu_hours(measured))
+        if measured["bytes_out"]:
+            yield Usage(measured.name, "data_transfer.out", measured["bytes_out"] / 1024**3)
 
     def counters(self, measured: Measured) -> Mapping[str, float]:
         return {

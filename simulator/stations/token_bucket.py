@@ -28,6 +28,10 @@ class TokenBucket(Limited):
     """Nanoseconds that fill it for sure, whatever it owes."""
 
 
+UNCOUNTED = 1 << 32
+"""Tokens of a bucket that is no limit: one that only counts, or that a control opens and closes."""
+
+
 def token_bucket(rate: int, per: int, burst: int) -> TokenBucket:
     """A full bucket of `burst` tokens, refilled with `rate` tokens every `per` nanoseconds."""
     grains = burst * per
@@ -35,6 +39,11 @@ def token_bucket(rate: int, per: int, burst: int) -> TokenBucket:
         raise OverflowError(f"a burst of {burst} tokens at {rate} every {per} ns does not fit into 64 bits")
     filled_in = ((1 << 63) - 1) // rate if rate else 1 << 62
     return TokenBucket(rate=rate, per=per, burst=grains, level=grains, filled_in=filled_in)
+
+
+def is_limit(bucket: TokenBucket) -> bool:
+    """Whether it is there to run empty."""
+    return bucket.burst < UNCOUNTED * bucket.per
 
 
 @rule

@@ -17,6 +17,7 @@ from simulator.engine.flow import BUCKET, POOL, SERVERS, Keyed
 from simulator.engine.measuring import SHARD_LIMITS, limit_of_servers, tokens_of_unit, unit_of_bucket
 from simulator.engine.quiet import quiet
 from simulator.measure.need import Capacity, Need, Reading, Shard
+from simulator.stations.token_bucket import is_limit
 from simulator.study.fluid import Floats, with_chance
 from simulator.study.load import Load
 
@@ -148,7 +149,7 @@ class _Limits:
         started = self._started()
         place = 0
         for (service, name), plan in self.load.quiet.program.buckets.items():
-            if place in taken or place in started:
+            if (place in taken or place in started) and is_limit(plan.bucket):
                 requests, new = (rates.get(place, self.load.nothing) for rates in (taken, started))
                 if name in SHARD_LIMITS and plan.clients > 1:
                     requests = requests * self.load.hottest_shard(place, plan.clients).more

@@ -31,6 +31,31 @@ EXAMPLES: dict[str, Example] = {
             "f": FUNCTION,
         }
     ),
+    "cloudfront": Example(
+        {
+            "subject": {
+                "service": "cloudfront",
+                "to": "f",
+                "cache": {"keys": {"count": 5, "zipf": 1}, "ttl": "1 s"},
+                "request": "1 KB",
+                "response": "20 KB",
+                "overhead": "5 ms",
+            },
+            "f": FUNCTION,
+        }
+    ),
+    "waf": Example(
+        {
+            "subject": {
+                "service": "waf",
+                "to": "cdn",
+                "rate_rules": {"flood": {"limit": 100}},
+                "rules": 2,
+            },
+            "cdn": {"service": "cloudfront", "to": "f", "hits": "50%"},
+            "f": FUNCTION,
+        }
+    ),
     "dynamodb": Example(
         {
             "subject": {

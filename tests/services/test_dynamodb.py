@@ -131,3 +131,7 @@ def test_limits_are_told_in_units_and_not_in_halves(run: Run) -> None:
     told = {limit.limit: (limit.unit, limit.demand, limit.allowed) for limit in ran.limits}
     assert told["read capacity of an item"] == ("read units/s", 1500, 3000)
     assert told["read capacity"] == ("read units/s", 1500, 5000)
+    few = {"keys": 1, "provisioned": {"read": 1, "write": 1}}  # 300 units are saved up, 600 halves
+    ran = run({"t": table(**few)}, Load("t", [0.0] * 607))
+    (refused,) = (limit.refused for limit in ran.limits if limit.limit == "read capacity")
+    assert (ran.outcomes["throttled"], refused) == (7, 4)
