@@ -118,9 +118,10 @@ def test_claim_of_private_backend() -> None:
 
 
 def test_claim_of_donations() -> None:
-    bought, functions, containers, instances, ahead = claimed(
+    bought, functions, containers, instances, ahead, gateways = claimed(
         "donations",
-        r"cost \$([\d,]+) a year, functions \$(\d+), .* lose (\d+) % .* (\d+) %\. .* for \$([\d,]+) a year\.",
+        r"cost \$([\d,]+) a year, functions \$(\d+), .* lose (\d+) % .* (\d+) %\. .* for \$([\d,]+) a year; "
+        r"\$(\d+) of it",
     )
     designs = outcome("donations").designs
 
@@ -129,6 +130,7 @@ def test_claim_of_donations() -> None:
         month, night = designs[name].cost_month.value, designs[name].cost_run.value
         return month + 11 * (month - night) * 730 / (730 - 43 / 60)
 
+    assert round(12 * 2 * 730 * 0.045) == gateways
     for name, usd in (("bought", bought), ("functions", functions), ("containers-ahead", ahead)):
         assert year(name) == pytest.approx(usd, abs=1)
     lost = {

@@ -50,7 +50,7 @@ from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPoo
 from simulator.stations.mailbox import Mailbox
 from simulator.stations.server_pool import ENDLESS, ServerPool
 from simulator.stations.station import Station
-from simulator.stations.token_bucket import token_bucket
+from simulator.stations.token_bucket import UNCOUNTED, token_bucket
 from simulator.values.distributions import Distribution, SizeDistribution
 from simulator.values.keys import Keys
 from simulator.values.population import Population
@@ -264,6 +264,11 @@ class Build:
         self._buckets.setdefault(full, BucketPlan(bucket, clients))
         names = list(self._buckets)
         return sum(self._buckets[other].clients for other in names[: names.index(full)])
+
+    def gates(self, name: str, clients: int) -> int:
+        """The first of the buckets that `clients` have each, and that never run empty by themselves: they
+        only count, or a control opens and closes them."""
+        return self.bucket(name, Rate(0), UNCOUNTED, clients=clients)
 
     def cache(self, name: str, entries: int) -> int:
         """Room for so many answers: the place of the first."""

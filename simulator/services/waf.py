@@ -12,9 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from simulator.engine.steps import THROTTLED, Answer, Count, Jump, Label, Piece, Take
 from simulator.measure.usage import Usage
 from simulator.services.service import Mistake, Reference, Service
-from simulator.stations.token_bucket import UNCOUNTED
 from simulator.values.population import Members
-from simulator.values.units import MINUTE, PositiveDuration, Rate, format_duration
+from simulator.values.units import MINUTE, PositiveDuration, format_duration
 
 if TYPE_CHECKING:
     import simpy
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from simulator.eras.era import Era
     from simulator.measure.measured import Measured
 
-NEVER = Rate(0)
 HOURS_A_MONTH = 730
 WINDOWS = tuple(minutes * MINUTE for minutes in (1, 2, 5, 10))
 PROTECTED = ("cloudfront", "rest_api", "alb")
@@ -103,18 +101,15 @@ class Waf(Service, kind="waf"):
     def _checks(self, build: Build, source: str, blocked: Sequence[Label]) -> Iterator[Piece]:
         """Count the request for its address; go to the label of a rule that blocks it."""
         addresses, key = self.clients[source], build.key(self.clients[source], f"address of {source}")
-
-        def buckets(name: str) -> int:
-            return build.bucket(f"{name}, {source}", NEVER, UNCOUNTED, clients=addresses.count)
-
         (counted,) = build.labels(1)
-        asked = buckets("requests of an address")
+        asked = build.gates(f"requests of an address, {source}", addresses.count)
         yield Take(asked, counted, key=key)
         yield counted
         gates = []
         for (name, rule), label in zip(self.rate_rules.items(), blocked, strict=True):
-            gates.append(Gate(buckets(f"rate rule {name}"), rule.limit, rule.evaluation_window))
-            yield Take(gates[-1].first, label, key=key)
+            first = build.gates(f"rate rule {name}, {source}", addresses.count)
+            gates.append(Gate(first, rule.limit, rule.evaluation_window))
+            yield Take(first, label, key=key)
         every = build.era["waf.check_every"]
         build.control(f"rates of {source}", Rates(asked, addresses.count, every, tuple(gates)))
 
