@@ -94,17 +94,17 @@ def test_claim_of_connections() -> None:
 
 
 def test_claim_of_private_backend() -> None:
-    functions, balanced, linked, alone, lost, twelve = claimed(
+    functions, balanced, linked, alone, lost, twelve, answers = claimed(
         "private_backend",
         r"cost \$([\d,]+) a month .* and \$(\d+) behind a load .* cost \$(\d+), of which \$(\d+) .*"
-        r" lose (\d+) % .* for \$(\d+)\.",
+        r" lose (\d+) % .* for \$(\d+)\. Of each, \$(\d+) are the answers'",
     )
     designs = outcome("private_backend").designs
     months = {
         "functions": functions,
         "balancer-and-functions": balanced,
         "vpc-link": linked,
-        "balancer-alone": alone,
+        "balancer-alone": alone + answers,
         "more-tasks": twelve,
     }
     for name, usd in months.items():

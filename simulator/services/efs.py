@@ -45,17 +45,21 @@ class Efs(Service, kind="efs"):
     provisioned, or elastic. Reads are cut into parts that take their turns, so that all advance together, no
     client faster than it may be. Reads are metered by the era: in full in 2020, a third of them today.
     Left out: writes, limits of operations a second, the time of mounting, Lambda's INIT limit while a model
-    is loaded, what provisioned environments read before they are ready, storage classes, fleets.
+    is loaded, what provisioned environments read before they are ready, fleets; what is read is never of the
+    Infrequent Access class, whose reads would be billed.
     """
 
     connectable: ClassVar[bool] = True
     reserved: ClassVar[Mapping[str, str]] = {
-        "one_zone": "the One Zone storage class",
-        "infrequent_access": "the Infrequent Access storage class",
         "write": "writing",
     }
 
     stored: Size = Field(examples=["100 GB"])
+    """Of the Standard class, which alone earns throughput."""
+    infrequent_access: Size = 0
+    """Stored besides, in the Infrequent Access class."""
+    one_zone: bool = False
+    """In one Availability Zone, for less."""
     throughput: Literal["bursting", "provisioned", "elastic"] = "bursting"
     provisioned: Size | None = Field(default=None, examples=["100 MB"])
     """A second, of `throughput: provisioned`."""
@@ -79,6 +83,8 @@ class Efs(Service, kind="efs"):
         if self.throughput == "elastic" and not era["efs.elastic_most"]:
             what = f"no elastic throughput in era {era.name}"
             yield Mistake(("throughput",), what, "write 'bursting' or 'provisioned'")
+        if self.one_zone and not era["efs.one_zone"]:
+            yield Mistake(("one_zone",), f"no One Zone storage in era {era.name}", "remove it")
 
     def gives(self, era: Era) -> Throughput:
         """The throughput of this file system."""
@@ -147,7 +153,10 @@ class Efs(Service, kind="efs"):
 
     def usage(self, measured: Measured) -> Iterator[Usage]:
         name, months = measured.name, measured.hours / HOURS_A_MONTH
-        yield Usage(name, "efs.storage", self.stored / GIB * months)
+        storage = "efs.storage_one_zone" if self.one_zone else "efs.storage"
+        yield Usage(name, storage, self.stored / GIB * months)
+        if self.infrequent_access:
+            yield Usage(name, f"{storage}_infrequent", self.infrequent_access / GIB * months)
         if self.provisioned is not None:
             # what is stored entitles to a twentieth of a MB a second for each GB
             beyond = max(self.provisioned / MIB - self.stored / GIB / 20, 0.0)

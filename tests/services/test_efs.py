@@ -94,6 +94,12 @@ def test_what_is_billed(run: Run) -> None:
         "efs.storage": pytest.approx(230 / 730),
         "efs.provisioned_throughput": pytest.approx(88.5 / 730),
     }
+    cheap = files(stored="230 GB", one_zone=True, infrequent_access="100 GB")
+    ran = run({"f": function(handler=[{"call": "fs"}]), "fs": cheap}, Load("f"), until=3600)
+    assert ran.usage("fs") == {
+        "efs.storage_one_zone": pytest.approx(230 / 730),
+        "efs.storage_one_zone_infrequent": pytest.approx(100 / 730),
+    }
     elastic = files(throughput="elastic", read="512 MB")
     read = run({"f": function(handler=[{"call": "fs"}]), "fs": elastic}, Load("f", [0, 5]), until=60)
     assert read.usage("fs")["efs.elastic_read"] == pytest.approx(1.0)
@@ -106,6 +112,8 @@ def test_what_cannot_be_is_said() -> None:
     ):
         with pytest.raises(ValidationError, match=said):
             service(files(**settings))
+    single = service(files(one_zone=True))
+    assert [mistake.path for mistake in single.check({"fs": single}, THEN)] == [("one_zone",)]
     elastic = service(files(throughput="elastic"))
     (mistake,) = elastic.check({"fs": elastic}, THEN)
     assert mistake.what == "no elastic throughput in era aws-2020-08"
