@@ -107,7 +107,7 @@ def streams(function: LambdaSettings, measured: Measured) -> Mapping[str, float]
         "batch_size_mean": all_of("received") / max(all_of("batches"), 1),
         "batch_size_max": most_of("largest_batch"),
         "batch_time_mean_s": per(all_of("receivers_ns"), all_of("batches")),
-        "waiting_mean_s": per(all_of("waiting_ns"), all_of("received")),
+        "waiting_mean_s": per(all_of("waiting_ns"), all_of("received") + all_of("waiting")),
         "lanes": all_of("copies"),
         "lanes_in_use_mean": all_of("receivers_ns") / measured.ns,
         "lanes_in_use_max": all_of("most_together"),

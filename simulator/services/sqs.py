@@ -188,6 +188,8 @@ class Queue(Service, kind="sqs"):
         return max(measured["messages.batches"] * done / received, done / 10)
 
     def counters(self, measured: Measured) -> Mapping[str, float]:
+        received, left = measured["messages.received"], measured["messages.waiting"]
+        waits = {"waiting_mean_s": per(measured["messages.waiting_ns"], received + left)} if received else {}
         ages = {f"message_age_{what}": value for what, value in measured.starting("message_age.").items()}
         return {
             "number_of_messages_sent": measured["messages.put"],
@@ -204,8 +206,7 @@ class Queue(Service, kind="sqs"):
             "batch_size_mean": measured["messages.received"] / max(measured["messages.batches"], 1),
             "batch_size_max": measured["messages.largest_batch"],
             "batch_time_mean_s": per(measured["messages.receivers_ns"], measured["messages.batches"]),
-            "waiting_mean_s": per(measured["messages.waiting_ns"], measured["messages.received"]),
             "pollers_in_use_mean": measured["messages.receivers_ns"] / measured.ns,
             "pollers_max": measured["messages.most_together"],
-        } | {name: value for name, value in ages.items() if not name.endswith("count")}
+        } | waits | {name: value for name, value in ages.items() if not name.endswith("count")}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from pathlib import Path
 
@@ -69,6 +70,7 @@ def test_the_table_has_a_row_for_each_receiver_with_what_its_counters_say(mail: 
     assert 1 < stream["batch_size_mean"] < stream["batch_size_max"] == 20
     queue = table.loc["two", "inbox", "queue"]
     assert queue["received"] == pytest.approx(600, abs=2)
+    assert math.isnan(table.loc["two", "rejected", "queue"]["waiting_mean_s"]), "nobody receives from it"
     assert queue["batch_time_mean_s"] == pytest.approx(0.130, rel=0.1)
     assert queue["waiting_mean_s"] == pytest.approx(0, abs=0.001)
     batches = stream["received"] / stream["batch_size_mean"]
