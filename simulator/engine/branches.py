@@ -235,6 +235,31 @@ def is_alone(requests: Sequence[Walker], groups: Sequence[Group], request: Walke
 
 
 @rule
+def append(
+    state: Integers,
+    requests: Sequence[Walker],
+    frames: Sequence[Frame],
+    groups: Sequence[Group],
+    who: int,
+    depth: int,
+    events: int,
+) -> int:
+    """Lengthen the nearest history, be it that of a parent who waits; its length (0: nobody keeps one)."""
+    while True:
+        request = requests[who]
+        first = who * state[DEPTHS]
+        while depth > 0 and frames[first + depth].history < 0:
+            depth -= 1
+        if depth >= request.forked:
+            frame = frames[first + depth]
+            frame.history += events
+            return frame.history
+        who = groups[request.group - 1].walker
+        if who < 0:
+            return 0
+
+
+@rule
 def leave_behind(
     state: Integers,
     requests: Sequence[Walker],

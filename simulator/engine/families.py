@@ -52,8 +52,11 @@ class Group(Station):
     """The row of its `Fork`."""
     first: int
     """1: the first failure is enough to go on."""
+    failures: int
+    tolerated: int
+    """Failures that do not count."""
     outcome: int
-    """Of the first child that failed, with its status and cause; OK: none did."""
+    """Of the first child whose failure counts, with its status and cause; OK: none did."""
     status: int
     cause: int
 
@@ -117,9 +120,18 @@ def begin_group(group: Group, walker: int) -> None:
     group.number = 0
     group.fork = -1
     group.first = 0
+    group.failures = 0
+    group.tolerated = 0
     group.outcome = OK
     group.status = 1
     group.cause = -1
+
+
+@rule
+def wait_for(group: Group, first: int, tolerated: int, share: int) -> None:
+    """Its parent waits from now on: for the first failure that counts, or for all."""
+    group.first = first
+    group.tolerated = min(tolerated, share * (group.pending + group.left) // 1_000_000)
 
 
 @rule
@@ -128,10 +140,12 @@ def child_done(group: Group, outcome: int, status: int, cause: int) -> int:
     group.pending -= 1
     if group.walker < 0:
         return NOTHING
-    if outcome != OK and group.outcome == OK:
-        group.outcome = outcome
-        group.status = status
-        group.cause = cause
+    if outcome != OK:
+        group.failures += 1
+        if group.failures == group.tolerated + 1:
+            group.outcome = outcome
+            group.status = status
+            group.cause = cause
     settled = group.first != 0 and group.outcome != OK
     if group.left > 0 and not settled:
         group.left -= 1

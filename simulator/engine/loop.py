@@ -12,6 +12,7 @@ from collections.abc import MutableSequence
 from simulator.engine.backoff import backoff
 from simulator.engine.branches import (
     abandon,
+    append,
     begin_child,
     desert,
     end_child,
@@ -24,7 +25,7 @@ from simulator.engine.branches import (
     leave_behind,
     run_on,
 )
-from simulator.engine.families import lose
+from simulator.engine.families import lose, wait_for
 from simulator.engine.heap import FIRST, PENDING, pop, push, sequence_of, who_of
 from simulator.engine.lines import give_back, grant, join_line, leave_line, settle_owed
 from simulator.engine.machine import (
@@ -107,8 +108,8 @@ FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
     DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN,
     ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, REAP, RENEW,
     LOOK_UP, STORE, END, FORK, JOIN, OVER, IF_ALONE, LOSE, MEASURE, TAKE_IN_TURN, CARRY, WRITE, PUT, READ,
-    RECEIVE, POISON, ACKNOWLEDGE, PUT_BACK, HAND_BACK, RETRACE, IF_DURING, TRACE, WRITE_OFF, SETTLE, NOTE,
-    LIVE, LOOK_AGAIN,
+    RECEIVE, POISON, ACKNOWLEDGE, PUT_BACK, HAND_BACK, RETRACE, APPEND, IF_DURING, TRACE, WRITE_OFF, SETTLE,
+    NOTE, LIVE, LOOK_AGAIN,
 ) = (int(op) for op in Op)  # fmt: skip
 
 
@@ -293,7 +294,7 @@ def advance(machine: Machine, until: int) -> int:
                 wait(state, heap, request, frame, row, who, here, end, row.order)
                 break
             if op == BEGIN:
-                begin_frame(frame, frames[who * depths + row.depth - 1])
+                begin_frame(frame, frames[who * depths + row.depth - 1], row.b)
             elif op == RETURN:
                 if row.depth <= request.base:
                     end_part(state, families, free_families, books, request.family, COMPLETED, now)
@@ -601,7 +602,7 @@ def advance(machine: Machine, until: int) -> int:
                     )  # fmt: skip
             elif op == JOIN:
                 if request.joining > 0 and groups[request.joining - 1].pending > 0:
-                    groups[request.joining - 1].first = row.a
+                    wait_for(groups[request.joining - 1], row.a, row.b, row.c)
                     request.at = at
                     request.row = here
                     request.until = NEVER
@@ -619,6 +620,11 @@ def advance(machine: Machine, until: int) -> int:
                 free_requests[state[FREE_REQUESTS]] = who
                 state[FREE_REQUESTS] += 1
                 break
+            elif op == APPEND:
+                if append(state, requests, frames, groups, who, row.depth, row.b) > row.c:
+                    at = row.target
+                else:
+                    counters[row.a] += row.b
             elif op == IF_DURING:
                 if row.a <= now < row.b:
                     at = row.target

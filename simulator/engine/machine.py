@@ -105,6 +105,8 @@ class Frame(Station):
     expired: int
     epoch: int
     attempt: int
+    history: int
+    """Events so far; -1: it keeps none."""
 
 
 class Ties(Station):
@@ -258,13 +260,15 @@ def new_request(
     frame.mark = 0
     frame.attempt = 0
     frame.epoch = 0
+    frame.history = -1
     frame.key = epoch_below(0, 0)
     return who
 
 
 @rule
-def begin_frame(frame: Frame, caller: Frame) -> None:
-    """A call begins."""
+def begin_frame(frame: Frame, caller: Frame, history: int) -> None:
+    """A call begins, with a history or without (0)."""
+    frame.history = history - 1
     frame.own = NEVER
     frame.nearest = caller.nearest
     frame.owner = caller.owner
@@ -284,6 +288,7 @@ def copy_frame(to: Frame, frame: Frame) -> None:
     to.ends = frame.ends
     to.epoch = frame.epoch
     to.expired = frame.expired
+    to.history = frame.history
     to.key = frame.key
     to.mark = frame.mark
     to.nearest = frame.nearest

@@ -30,6 +30,7 @@ from simulator.engine.families import (
     child_done,
     lose,
     part_done,
+    wait_for,
 )
 from simulator.engine.leaves import leaves
 from simulator.engine.mail_levels import column, mail_levels
@@ -96,10 +97,13 @@ class Frame:
     own: the deadline set here; nearest, owner: the earliest of this and the callers' deadlines, and the
     depth at which it was set; expired: the row to go on at when the own one has passed;
     attempt: retries so far; epoch, key: what the draws of what it calls, and its own, are keyed by;
-    mark: for metering; start, ends: how it entered its environment and until when that is used.
+    mark: for metering; start, ends: how it entered its environment and until when that is used;
+    history: how many events there are of what happens in it; -1: none are kept.
     """
 
-    __slots__ = ("attempt", "ends", "epoch", "expired", "key", "mark", "nearest", "own", "owner", "start")
+    __slots__ = (
+        "attempt", "ends", "epoch", "expired", "history", "key", "mark", "nearest", "own", "owner", "start",
+    )  # fmt: skip
 
     def __init__(self, epoch: int) -> None:
         self.own = self.nearest = NEVER
@@ -109,6 +113,7 @@ class Frame:
         self.epoch = epoch
         self.key = epoch_below(epoch, 0)
         self.mark = self.ends = 0
+        self.history = -1
         self.start = PROVISIONED
 
 
@@ -551,6 +556,7 @@ class SimpyEngine(Mail):
         caller = request.frames[-1]
         frame = Frame(caller.key)
         frame.nearest, frame.owner, frame.mark = caller.nearest, caller.owner, caller.mark
+        frame.history = row.b - 1
         request.frames.append(frame)
 
     def return_(self, request: Request, row: Row) -> None:
@@ -625,7 +631,7 @@ class SimpyEngine(Mail):
 
     def join(self, request: Request, row: Row) -> Wait:
         if request.joining is not None and request.joining.pending > 0:
-            request.joining.first = row.a
+            wait_for(request.joining, row.a, row.b, row.c)
             return self.wait(request, Event(self.env))
         self.abandon(request)
         return None
@@ -671,6 +677,25 @@ class SimpyEngine(Mail):
             below, child = child.forked, child.group.parent
             if (row.boundaries & ((1 << (below + 1)) - 1)) >> (child.forked + 1):
                 return  # a service called in between runs on
+
+    def append(self, request: Request, row: Row) -> None:
+        if self.appended(request, row) > row.c:
+            request.at = row.target
+        else:
+            self.counters[row.a] += row.b
+
+    def appended(self, keeper: Request, row: Row) -> int:
+        """How long the nearest history becomes, be it that of a parent who waits (0: nobody keeps one)."""
+        depth = row.depth
+        while True:
+            while depth > 0 and keeper.frames[depth].history < 0:
+                depth -= 1
+            if depth > keeper.forked:
+                keeper.frames[depth].history += row.b
+                return keeper.frames[depth].history
+            if keeper.group.walker < 0:
+                return 0
+            keeper = keeper.group.parent
 
     # ------------------------------------------------------------------ the books
 

@@ -65,6 +65,7 @@ class Op(IntEnum):
     PUT_BACK = 42
     HAND_BACK = 43
     RETRACE = 44
+    APPEND = 45
     IF_DURING = 49
     TRACE = 50  # these four: see `simulator.engine.tracing`
     WRITE_OFF = 51
@@ -94,8 +95,11 @@ COMPLETED, LOST, DEAD_LETTERED = 0, 1, 2
 """What becomes of a request's effects, numbered as in `simulator.measure.recorder`."""
 NO_ANSWER = 0
 """The status of a caller that gave up waiting."""
-STATUSES = (NO_ANSWER, 200, 202, 400, 403, 404, 408, 413, 429, 500, 502, 503, 504)
-"""HTTP statuses a request can carry; a row names one by its place here."""
+ANSWERS = (200, 202, 400, 403, 404, 408, 413, 429, 500, 502, 503, 504)
+"""HTTP statuses that services answer with."""
+STATUSES = (NO_ANSWER, *ANSWERS, 424, 507, 598)
+"""Statuses that a request can carry; a row names one by its place here. The last three are those of a state
+machine's own failures (`simulator.workflows.failing`)."""
 
 
 class Row(NamedTuple):
@@ -413,12 +417,14 @@ class EndDeadline(Step):
 
 @dataclass(frozen=True, slots=True)
 class Begin(Step):
-    """A call begins. `survives`: it runs on if its caller gives up, as services do."""
+    """A call begins. `survives`: it runs on if its caller gives up, as services do; `history`: it keeps one
+    of its events."""
 
     survives: bool = True
+    history: bool = False
 
     def row(self, to: Assembler) -> Row:
-        return Row(Op.BEGIN, a=self.survives)
+        return Row(Op.BEGIN, a=self.survives, b=self.history)
 
 
 @dataclass(frozen=True, slots=True)
@@ -589,13 +595,34 @@ class _Always:
 @dataclass(frozen=True, slots=True)
 class Join(Step):
     """Wait until all children of the forks before this have ended; if one failed, go to `failed` with its
-    answer. `first`: at the first failure at once, and no more children begin."""
+    answer. `first`: at the first failure at once, and no more children begin.
+
+    So many failures are `tolerated`, but not more than the share of the children (in millionths): the one
+    after them is the first that counts.
+    """
 
     failed: Label
     first: bool = False
+    tolerated: int = 0
+    tolerated_share: int = 1_000_000
 
     def row(self, to: Assembler) -> Row:
-        return Row(Op.JOIN, a=self.first, target=to.at(self.failed))
+        target = to.at(self.failed)
+        return Row(Op.JOIN, a=self.first, b=self.tolerated, c=self.tolerated_share, target=target)
+
+
+@dataclass(frozen=True, slots=True)
+class Append(Step):
+    """So many events more in the history of the nearest enclosing call that keeps one, be it that of a
+    parent who waits, and in a counter; if they would be more than `most`, go to `full`."""
+
+    counter: int
+    events: int
+    most: int
+    full: Label
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.APPEND, a=self.counter, b=self.events, c=self.most, target=to.at(self.full))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from simulator.engine.steps import (
+    ANSWERS,
     EQUAL,
     FULL,
     NO_ANSWER,
     NONE,
-    STATUSES,
     TIMEOUT,
     Again,
     Answer,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _JITTER = {"none": NONE, "equal": EQUAL, "full": FULL}
 _SPOKEN = {"timeout": (NO_ANSWER,)} | {
-    f"{family}xx": tuple(status for status in STATUSES if status // 100 == family) for family in (4, 5)
+    f"{family}xx": tuple(status for status in ANSWERS if status // 100 == family) for family in (4, 5)
 }
 
 
@@ -53,7 +53,7 @@ class Retries(BaseModel):
     @classmethod
     def _known(cls, on: tuple[int | str, ...]) -> tuple[int | str, ...]:
         for what in on:
-            if what not in _SPOKEN and what not in STATUSES[1:]:
+            if what not in _SPOKEN and what not in ANSWERS:
                 raise ValueError(f"not a status: {what!r}; write for example [429, 5xx, timeout]")
         return on
 

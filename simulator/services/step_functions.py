@@ -17,6 +17,7 @@ from simulator.engine.steps import (
     Deadline,
     EndDeadline,
     IfOutcome,
+    IfStatus,
     Jump,
     Lose,
     Measure,
@@ -33,6 +34,7 @@ from simulator.services.service import Mistake, Service
 from simulator.services.step_functions_settings import StateMachineSettings
 from simulator.services.step_functions_steps import MachineSteps, Rules
 from simulator.workflows.counting import AROUND
+from simulator.workflows.failing import OWN
 from simulator.workflows.machine import Map
 
 if TYPE_CHECKING:
@@ -47,13 +49,13 @@ class StateMachine(StateMachineSettings, kind="step_functions"):
 
     Standard: every state entered, and every retry, is a transition that takes a token of the account's
     bucket, shared by all Standard machines; there it waits, first come, first served. An execution may last a
-    year; a loop ends when its shortest round has filled the history of 25,000 events. It runs once.
+    year, and fails when its history comes to 25,000 events, those of branches and items too. It runs once.
     Express: no limit of transitions, five minutes; started asynchronously it may run twice (`duplicates`).
 
     The data is not simulated: shares, times and numbers stand beside the definition. Retriers of a state
-    count attempts each for itself; one begins anew when a later one has tried again. Left out: history that
-    no loop fills, executions stopped or redriven from outside, the quota of open executions, versions and
-    aliases, batches of items and tolerated failures.
+    count attempts each for itself; one begins anew when a later one has tried again. Left out: activities,
+    executions stopped or redriven from outside, the quotas of open executions (1,000,000) and open Map runs
+    (1,000), idempotent names, versions and aliases, HTTP tasks, batches of items.
     """
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
@@ -122,11 +124,11 @@ class StateMachine(StateMachineSettings, kind="step_functions"):
         item: bool = False,
     ) -> Iterator[Piece]:
         """An execution of a kind, or of a Map's item, which ends with the Map: its time limit, its books."""
-        expired, failed, finish = build.labels(3)
+        expired, failed, outwards, finish = build.labels(4)
         longest = build.era[f"step_functions.{kind}.maximum"]
         rounding = build.era["step_functions.express.rounding"]
         billed = build.meter(f"{kind}_execution", rounding)
-        yield Begin(survives=not item)
+        yield Begin(survives=not item, history=True)
         yield Deadline(min(timeout or longest, longest), expired, mark=True)
         yield Count(build.counter("history_events"), AROUND)
         yield from run()
@@ -140,6 +142,10 @@ class StateMachine(StateMachineSettings, kind="step_functions"):
         yield Jump(finish)
         yield failed
         yield Count(build.counter("executions_failed"))
+        yield IfStatus(OWN, outwards)
+        yield Jump(finish)
+        yield outwards
+        yield Answer(-1, 500)
         yield finish
         yield Measure(build.durations("item" if item else "execution"))
         yield Meter(billed, billed)

@@ -19,10 +19,10 @@ _BASE_MB, _BLOCK_MB = 50, 64
 
 
 def memory_mb(machine: StateMachineSettings) -> int:
-    """Billed memory of an Express execution: 50 MB, the definition, and the payload for each Map or Parallel
-    state, in blocks of 64 MB."""
-    steps = side_by_side(machine._machine) if machine._machine else 1
-    used = _BASE_MB + (machine._size + machine.payload * steps) / 1024**2
+    """Billed memory of an Express execution, in blocks of 64 MB: 50 MB, the definition, and the payload for
+    each item of a Map and branch of a Parallel state (in AWS's example 400); once if there are none."""
+    steps = side_by_side(machine._machine, machine.items) if machine._machine else 0.0
+    used = _BASE_MB + (machine._size + machine.payload * max(steps, 1.0)) / 1024**2
     return math.ceil(used / _BLOCK_MB) * _BLOCK_MB
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.services.service import Mistake, Service
 from simulator.services.step_functions_settings import StateMachineSettings
+from simulator.values.units import format_size
 from simulator.workflows.machine import CALLBACK, SEND, Map, Task
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ def mistakes(machine: StateMachineSettings, services: Mapping[str, Service], era
     yield from found
     if found or machine._machine is None:
         return
+    largest = era["step_functions.payload_maximum"]
+    if machine.payload > largest:
+        what = f"data beyond the {format_size(largest)} that an execution may carry"
+        yield Mistake(("payload",), what, f"write at most '{format_size(largest)}'")
     synchronous = era["step_functions.synchronous"]
     if machine.start == "synchronous":
         if machine.type == "standard":

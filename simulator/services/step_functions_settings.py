@@ -68,6 +68,9 @@ class StateMachineSettings(Service):
     """By Map state: how many items."""
     callbacks: dict[str, Distribution] = Field(default={})
     """By Task state with a task token: the time until it comes back."""
+    heartbeats: dict[str, Share] = Field(default={})
+    """By such a state with HeartbeatSeconds: the share of times that heartbeats are sent until it comes back;
+    otherwise it must come back within HeartbeatSeconds."""
     task_delay: Distribution | None = None
     """What a Task takes besides the service it uses, instead of the era's."""
     payload: Size = Field(default=1024, examples=["1 KB"])
@@ -104,7 +107,9 @@ class StateMachineSettings(Service):
     def given(self) -> Given:
         """What stands beside the definition."""
         paths = self.paths._ways if self.paths else {}
-        return Given(self.tasks, self.choices, self.waits, self.items, self.callbacks, paths)
+        return Given(
+            self.tasks, self.choices, self.waits, self.items, self.callbacks, self.heartbeats, paths
+        )
 
     def machine(self, services: Mapping[str, Service]) -> Machine:
         """The machine, complete; `check` has found nothing wrong with it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.engine.steps import (
@@ -15,6 +15,7 @@ from simulator.engine.steps import (
     TIMEOUT,
     Again,
     Answer,
+    Append,
     Begin,
     Choose,
     Count,
@@ -34,8 +35,8 @@ from simulator.engine.steps import (
     TakeInTurn,
 )
 from simulator.values.spec import Spec
-from simulator.workflows.counting import AROUND, ENTERED, EXITED, ITERATION, attempt, round_trip, visit
-from simulator.workflows.failing import statuses_of_each
+from simulator.workflows.counting import AROUND, ENTERED, EXITED, ITERATION, attempt, visit
+from simulator.workflows.failing import HEARTBEAT_MISSED, HISTORY_FULL, ITEMS_FAILED, statuses_of_each
 from simulator.workflows.machine import (
     CALLBACK,
     SEND,
@@ -49,6 +50,7 @@ from simulator.workflows.machine import (
     State,
     Succeed,
     Task,
+    Tolerated,
     Wait,
 )
 
@@ -56,7 +58,8 @@ if TYPE_CHECKING:
     from simulator.engine.build import Build
 
 MOST_ROUNDS = 100_000
-"""After so many an Express execution, whose history has no limit, is taken for one that never ends."""
+"""After so many an Express execution, whose history has no limit, is taken for one that never ends; that of a
+Standard one is full before."""
 
 
 class Rules(NamedTuple):
@@ -81,9 +84,11 @@ class _Level(NamedTuple):
     """A machine that is being said, and where it leads."""
 
     labels: Mapping[str, Label]
-    loops: Mapping[tuple[str, str], int]
-    """Ways that lead back, and how often."""
+    loops: Collection[tuple[str, str]]
+    """Ways that lead back."""
     succeeded: Label
+    full: Label
+    """Where an execution goes on whose history is full."""
     ended: Label
     branch: bool
 
@@ -100,24 +105,29 @@ class MachineSteps:
     def run(self, machine: Machine, branch: bool = False) -> Iterator[Piece]:
         """From its first state to its end; the answer says how it went."""
         names = reachable(machine)
-        succeeded, ended = self.build.labels(2)
-        loops = {way: self.rounds(machine, *way) for way in machine.loops()}
+        succeeded, full, ended = self.build.labels(3)
         labels = dict(zip(names, self.build.labels(len(names)), strict=True))
-        level = _Level(labels, loops, succeeded, ended, branch)
+        level = _Level(labels, machine.loops(), succeeded, full, ended, branch)
         for name in names:
             yield labels[name]
             if branch:
                 yield IfAlone(ended)
             yield from self.state(machine.states[name], level)
+        yield full
+        yield Answer(ERROR, HISTORY_FULL, self.build.cause("history events"))
+        yield Jump(ended)
         yield succeeded
         yield Answer(OK)
         yield ended
 
-    def rounds(self, machine: Machine, last: str, first: str) -> int:
-        """How often a way may lead back before the history is full."""
-        if not self.rules.history:
-            return MOST_ROUNDS
-        return max((self.rules.history - AROUND) // round_trip(machine, last, first) - 1, 0)
+    def events(self, number: int, full: Label) -> Iterator[Piece]:
+        """So many events more in the execution's history."""
+        counter = self.build.counter("history_events")
+        if self.rules.history:
+            # two events at its ends are not appended
+            yield Append(counter, number, self.rules.history - AROUND, full)
+        else:
+            yield Count(counter, number)
 
     # ------------------------------------------------------------------ states
 
@@ -125,10 +135,10 @@ class MachineSteps:
         build = self.build
         yield Count(build.counter(f"state.{state.name}.entered"))
         if isinstance(state, Guarded):
-            yield Count(build.counter("history_events"), ENTERED)
+            yield from self.events(ENTERED, level.full)
             yield from self.guarded(state, level)
             return
-        yield Count(build.counter("history_events"), visit(state))
+        yield from self.events(visit(state), level.full)
         yield Begin(survives=False)
         yield Mark()
         yield from self.transition(state)
@@ -156,13 +166,12 @@ class MachineSteps:
         if target is None:
             yield Jump(level.succeeded)
             return
-        rounds = level.loops.get((state.name, target))
-        if rounds is None:
+        if (state.name, target) not in level.loops:
             yield Jump(level.labels[target])
             return
         luck = self.build.stream(f"{state.name}: back to {target}")
-        yield Again(level.labels[target], rounds, 0, 0, NONE, luck)
-        yield Answer(ERROR, 500, self.build.cause("history events" if self.rules.history else "endless loop"))
+        yield Again(level.labels[target], MOST_ROUNDS, 0, 0, NONE, luck)
+        yield Answer(ERROR, 500, self.build.cause("endless loop"))
         yield Jump(level.ended)
 
     def transition(self, state: State) -> Iterator[Piece]:
@@ -192,7 +201,7 @@ class MachineSteps:
         yield Measure(build.durations(f"state.{state.name}"))
         yield Return()
         yield IfOutcome(FAILED, failed)
-        yield Count(build.counter("history_events"), EXITED)
+        yield from self.events(EXITED, level.full)
         yield from self.lead(state, state.next, level)
         yield failed
         yield Count(build.counter(f"state.{state.name}.failed"))
@@ -203,7 +212,7 @@ class MachineSteps:
         yield Jump(level.ended)
         for label, catcher in zip(caught, state.catch, strict=True):
             yield label
-            yield Count(build.counter("history_events"), EXITED)
+            yield from self.events(EXITED, level.full)
             yield from self.lead(state, catcher.next, level)
 
     def attempts(self, state: Guarded, retry: Sequence[tuple[Retrier, tuple[int, ...]]]) -> Iterator[Piece]:
@@ -230,8 +239,9 @@ class MachineSteps:
     def attempt(self, state: Guarded) -> Iterator[Piece]:
         """One attempt, which is a transition."""
         build = self.build
+        full, done = build.labels(2)
         yield Count(build.counter(f"state.{state.name}.attempts"))
-        yield Count(build.counter("history_events"), attempt(state))
+        yield from self.events(attempt(state), full)
         yield from self.transition(state)
         if isinstance(state, Task):
             yield from self.task(state)
@@ -243,13 +253,21 @@ class MachineSteps:
             yield from self.join()
         elif isinstance(state, Map):
             yield from self.map(state)
+        yield Jump(done)
+        yield full
+        yield Answer(ERROR, HISTORY_FULL, build.cause("history events"))
+        yield done
 
-    def join(self) -> Iterator[Piece]:
+    def join(self, tolerated: Tolerated | None = None, name: str = "") -> Iterator[Piece]:
+        """Wait for children: for all, or for the first failure that is not tolerated."""
         failed, done = self.build.labels(2)
-        yield Join(failed, first=True)
+        number, share = tolerated or Tolerated()
+        yield Join(failed, True, number, share)
         yield Answer(OK)
         yield Jump(done)
         yield failed
+        if tolerated:
+            yield Answer(ERROR, ITEMS_FAILED, self.build.cause(f"{name}: tolerated failures"))
         yield done
 
     def task(self, state: Task) -> Iterator[Piece]:
@@ -269,7 +287,7 @@ class MachineSteps:
             yield from build.call(target)
         if state.pattern == CALLBACK and state.callback is not None:
             yield IfOutcome(FAILED, done)
-            yield build.delay(state.callback, f"{state.name}: callback")
+            yield from self.callback(state, state.callback)
         if state.timeout is None:
             yield done
             return
@@ -281,20 +299,45 @@ class MachineSteps:
         yield Answer(TIMEOUT, NO_ANSWER, build.cause(f"{state.name}: TimeoutSeconds"))
         yield over
 
+    def callback(self, state: Task, time: Spec) -> Iterator[Piece]:
+        """The token comes back, unless its worker sends no heartbeats and takes longer than allowed."""
+        build = self.build
+        missed, back, beats, done = build.labels(4)
+        if state.heartbeat is not None:
+            yield Choose((state.heartbeats,), (beats,), build.stream(f"{state.name}: heartbeats"))
+            yield Begin(survives=False)
+            yield Deadline(state.heartbeat, missed)
+            yield build.delay(time, f"{state.name}: callback")
+            yield EndDeadline()
+            yield Jump(back)
+            yield missed
+            yield Answer(TIMEOUT, HEARTBEAT_MISSED, build.cause(f"{state.name}: HeartbeatSeconds"))
+            yield back
+            yield Return()
+            yield Jump(done)
+        yield beats
+        yield build.delay(time, f"{state.name}: callback")
+        yield done
+
     def map(self, state: Map) -> Iterator[Piece]:
         """One child for each item: within this execution, or in executions of their own."""
         build = self.build
 
         def inline() -> Iterator[Piece]:
-            yield Count(build.counter("history_events"), ITERATION)
+            full, over = build.labels(2)
+            yield from self.events(ITERATION, full)
             yield from self.run(state.body, branch=True)
+            yield Jump(over)
+            yield full
+            yield Answer(ERROR, HISTORY_FULL, build.cause("history events"))
+            yield over
 
         most = self.rules.spread if state.distributed else self.rules.inline
         at_once = min(state.at_once, most) if state.at_once else most
         pieces = self.rules.child(build, state) if state.distributed else inline()
         assert state.items is not None  # noqa: S101
         yield from build.fork(pieces, f"{state.name}: item", waited=True, count=state.items, at_once=at_once)
-        yield from self.join()
+        yield from self.join(state.tolerated if state.distributed else None, state.name)
 
 
 def reachable(machine: Machine) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from simulator.workflows.machine import (
     State,
     Succeed,
     Task,
+    Tolerated,
     Wait,
 )
 from simulator.workflows.resources import ResourceError, resource
@@ -35,7 +36,7 @@ _JSONATA: Final = {"Arguments", "Output", "Condition", "Items"}
 _GUARD: Final = {"Retry", "Catch"}
 _FLOW: Final = {"Type", "QueryLanguage", "Next", "End"}
 _FIELDS: Final[Mapping[str, set[str]]] = {
-    "Task": {"Resource", "TimeoutSeconds", "Credentials"} | _GUARD,
+    "Task": {"Resource", "TimeoutSeconds", "HeartbeatSeconds", "Credentials"} | _GUARD,
     "Choice": {"Choices", "Default"},
     "Wait": {"Seconds", "SecondsPath", "Timestamp", "TimestampPath"},
     "Pass": {"Result"},
@@ -44,7 +45,7 @@ _FIELDS: Final[Mapping[str, set[str]]] = {
     "Parallel": {"Branches"} | _GUARD,
     "Map": {
         *("ItemProcessor", "Iterator", "MaxConcurrency", "ItemsPath", "ItemSelector", "ItemReader"),
-        *("ResultWriter", "Label", *_GUARD),
+        *("ResultWriter", "Label", *_GUARD, "ToleratedFailureCount", "ToleratedFailurePercentage"),
     },
 }
 _MACHINE: Final = {"StartAt", "States", "Comment", "Version", "QueryLanguage", "TimeoutSeconds"}
@@ -183,7 +184,15 @@ class _Reader:
             self.refuse(node.get("Resource") or node, name, what, instead)
             return None
         timeout = self.seconds(node, name, "TimeoutSeconds")
-        return Task(**common, **used._asdict(), timeout=timeout, **self.guard(node, name))
+        heartbeat = self.seconds(node, name, "HeartbeatSeconds")
+        if heartbeat is not None and timeout is not None and heartbeat >= timeout:
+            self.refuse(
+                node.get("HeartbeatSeconds") or node, name,
+                "HeartbeatSeconds is not below TimeoutSeconds", "write a smaller number",
+            )  # fmt: skip
+        return Task(
+            **common, **used._asdict(), timeout=timeout, heartbeat=heartbeat, **self.guard(node, name)
+        )
 
     def choice(self, node: Located, common: dict[str, Any]) -> State | None:
         name, rules, default = common["name"], node.get("Choices"), node.get("Default")
@@ -241,7 +250,22 @@ class _Reader:
         distributed: Literal["", "standard", "express"] = ""
         if mode == "DISTRIBUTED":
             distributed = "express" if kind == "EXPRESS" else "standard"
-        return Map(**common, body=machine, at_once=most, distributed=distributed, **self.guard(node, name))
+        return Map(
+            **common, body=machine, at_once=most, distributed=distributed,
+            tolerated=self.tolerated(node, name, distributed), **self.guard(node, name),
+        )  # fmt: skip
+
+    def tolerated(self, node: Located, name: str, distributed: str) -> Tolerated:
+        """How many items may fail; with both fields, whichever is reached first."""
+        given = [each for each in ("ToleratedFailureCount", "ToleratedFailurePercentage") if node.get(each)]
+        if given and not distributed:
+            self.refuse(
+                node.get(given[0]) or node, name, f"'{given[0]}' of an inline Map",
+                "leave it out, or write Mode DISTRIBUTED",
+            )  # fmt: skip
+        number = self.number(node, name, "ToleratedFailureCount", 0, -1)
+        percentage = self.number(node, name, "ToleratedFailurePercentage", 0, -1)
+        return Tolerated.of(None if number < 0 else int(number), None if percentage < 0 else percentage / 100)
 
     # ------------------------------------------------------------------ failures
 

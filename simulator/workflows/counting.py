@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import heapq
+from collections.abc import Mapping
 
+from simulator.workflows.counts import Counts
 from simulator.workflows.machine import CALL, Fail, Machine, Map, Parallel, State, Task
 
 AROUND = 2
@@ -27,31 +28,20 @@ def attempt(state: State) -> int:
     return 2 if isinstance(state, Parallel | Map) else 0
 
 
-def events(state: State) -> int:
-    """Events of a visit that goes well at once."""
-    return visit(state) + attempt(state)
-
-
 ITERATION = 2
 """Events of each item of a Map besides those of its states: started, succeeded."""
 
 
-def round_trip(machine: Machine, last: str, first: str) -> int:
-    """The fewest events of a round that goes from `first` to `last` and back."""
-    best = {first: events(machine.states[first])}
-    heap = [(best[first], first)]
-    while heap:
-        passed, name = heapq.heappop(heap)
-        if name == last:
-            return passed
-        for following in machine.states[name].exits:
-            sum_ = passed + events(machine.states[following])
-            if sum_ < best.get(following, sum_ + 1):
-                best[following] = sum_
-                heapq.heappush(heap, (sum_, following))
-    return best[first]
-
-
-def side_by_side(machine: Machine) -> int:
-    """Parallel and Map states, at least 1: for each of them an Express execution holds its data once."""
-    return max(sum(isinstance(state, Parallel | Map) for state in machine.every()), 1)
+def side_by_side(machine: Machine, items: Mapping[str, Counts]) -> float:
+    """Branches of Parallel states and items of Map states, in the mean; `items` are those that stand beside
+    the definition. The items of a distributed Map have executions of their own."""
+    total = 0.0
+    for state in machine.states.values():
+        if isinstance(state, Parallel):
+            total += len(state.branches) + sum(side_by_side(branch, items) for branch in state.branches)
+        elif isinstance(state, Map):
+            counts = items.get(state.name, state.items)
+            each = 1.0 if counts is None else counts.mean
+            inner = side_by_side(state.body, items)
+            total += inner if state.distributed else each * (1 + inner)
+    return total

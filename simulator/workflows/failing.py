@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+ITEMS_FAILED: Final = 424
+HISTORY_FULL: Final = 507
+HEARTBEAT_MISSED: Final = 598
+OWN: Final = (ITEMS_FAILED, HISTORY_FULL, HEARTBEAT_MISSED)
+"""What a machine calls its own failures, and no service answers with."""
 _TIMED_OUT: Final = 0
 _THROTTLED: Final = 429
 _ERRORS: Final = (400, 403, 404, 408, 413, 500, 502, 503, 504)
 _NEVER: Final = frozenset(
     [
         *("Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException"),
-        *("Lambda.ClientExecutionTimeoutException", "States.HeartbeatTimeout", "States.Permissions"),
+        *("Lambda.ClientExecutionTimeoutException", "States.Permissions"),
         *(
             "States.Runtime",
             "States.DataLimitExceeded",
@@ -19,7 +24,7 @@ _NEVER: Final = frozenset(
             "States.ResultWriterFailed",
         ),
         *("States.ParameterPathFailure", "States.ResultPathMatchFailure", "States.IntrinsicFailure"),
-        *("States.NoChoiceMatched", "States.ExceedToleratedFailureThreshold"),
+        "States.NoChoiceMatched",
     ]
 )
 """Errors that do not happen here."""
@@ -30,17 +35,22 @@ def statuses(errors: Sequence[str]) -> tuple[int, ...]:
     """The statuses that any of the errors means.
 
     A TimeoutSeconds that has passed is States.Timeout. A service's refusal (429) is any name that ends like
-    TooManyRequestsException. That and any other error of a service is States.TaskFailed. Names of a
-    function's own errors are not told apart: each means any error of the service.
+    TooManyRequestsException. That and any other error of a service is States.TaskFailed. A missed heartbeat
+    is States.HeartbeatTimeout, and States.Timeout too. Names of a function's own errors are not told apart:
+    each means any error of the service. That the history is full no name means, not even States.ALL.
     """
     found: set[int] = set()
     for error in errors:
         if error == "States.ALL":
-            found |= {_TIMED_OUT, _THROTTLED, *_ERRORS}
+            found |= {_TIMED_OUT, HEARTBEAT_MISSED, ITEMS_FAILED, _THROTTLED, *_ERRORS}
         elif error == "States.TaskFailed":
-            found |= {_THROTTLED, *_ERRORS}
+            found |= {ITEMS_FAILED, _THROTTLED, *_ERRORS}
         elif error == "States.Timeout":
-            found.add(_TIMED_OUT)
+            found |= {_TIMED_OUT, HEARTBEAT_MISSED}
+        elif error == "States.HeartbeatTimeout":
+            found.add(HEARTBEAT_MISSED)
+        elif error == "States.ExceedToleratedFailureThreshold":
+            found.add(ITEMS_FAILED)
         elif error.endswith(_THROTTLES):
             found.add(_THROTTLED)
         elif error not in _NEVER:

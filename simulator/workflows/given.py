@@ -23,6 +23,7 @@ class Given:
     waits: Mapping[str, Spec] = field(default_factory=dict)
     items: Mapping[str, Any] = field(default_factory=dict)
     callbacks: Mapping[str, Spec] = field(default_factory=dict)
+    heartbeats: Mapping[str, float] = field(default_factory=dict)
     paths: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
     """By Choice state: the states that followed in each of several executions."""
 
@@ -48,6 +49,7 @@ def completed(
         ("waits", Wait),
         ("items", Map),
         ("callbacks", Task),
+        ("heartbeats", Task),
         ("tasks", Task),
     ):
         for name in getattr(given, setting):
@@ -94,7 +96,11 @@ class _Completion:
         callback = self.given.callbacks.get(state.name, state.callback)
         if state.pattern == CALLBACK and callback is None:
             self.lacks(state, "when its token comes back", f"write callbacks: {{{state.name!r}: 5 min}}")
-        return replace(state, target=target, callback=callback)
+        heartbeats = self.given.heartbeats.get(state.name, state.heartbeats)
+        if heartbeats and (state.pattern != CALLBACK or state.heartbeat is None):
+            what = f"heartbeats of {state.name!r}, which has no HeartbeatSeconds or no task token"
+            self.wrong.append((Place("heartbeats", state.name), Refusal(0, "", what, "leave them out")))
+        return replace(state, target=target, callback=callback, heartbeats=heartbeats)
 
     def choice(self, state: Choice) -> State:
         if state.name in self.given.paths:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple, Self
 
 from simulator.values.spec import Spec
 from simulator.workflows.counts import Counts
@@ -18,6 +18,7 @@ SEND: Final = "send"
 CALLBACK: Final = "callback"
 """How a task uses a service: waits for its answer; does not; waits for a callback after it."""
 SECOND = 1_000_000_000
+MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,10 @@ class Task(Guarded):
     timeout: int | None = None
     callback: Spec | None = None
     """With a task token: the time until somebody sends it back."""
+    heartbeat: int | None = None
+    """Then too: the longest time without a heartbeat."""
+    heartbeats: float = 0.0
+    """The share of workers who send them; who sends none has that time for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +134,23 @@ class Parallel(Guarded):
     branches: tuple[Machine, ...]
 
 
+class Tolerated(NamedTuple):
+    """Items of a distributed Map that may fail: so many, and at most a share of them (in millionths)."""
+
+    number: int = 0
+    share: int = MILLION
+
+    @classmethod
+    def of(cls, number: int | None, share: float | None) -> Self:
+        """Whichever of them is given; of both the one that is reached first."""
+        if share is None:
+            return cls(number or 0)
+        return cls(MILLION**3 if number is None else number, min(round(share * MILLION), MILLION))
+
+
+NONE_TOLERATED: Final = Tolerated()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Map(Guarded):
     """Runs a machine once for each item."""
@@ -139,6 +161,8 @@ class Map(Guarded):
     """MaxConcurrency; 0: as many as AWS allows."""
     distributed: Literal["", "standard", "express"] = ""
     """Kind of the executions of a distributed Map."""
+    tolerated: Tolerated = NONE_TOLERATED
+    """How many of them may fail."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from simulator.workflows.machine import (
     State,
     Succeed,
     Task,
+    Tolerated,
     Wait,
 )
 
@@ -70,7 +71,22 @@ class Each(_Part):
     """At a time; 0: as many as AWS allows."""
     distributed: Literal["standard", "express"] | None = None
     """Each item in an execution of its own, of this kind."""
+    tolerated_failure_count: Annotated[int, Field(ge=0)] | None = None
+    """Of a distributed Map: so many items may fail."""
+    tolerated_failure_percentage: Share | None = None
+    """And such a share of them; of both, whichever is reached first."""
     do: tuple[ShortState, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _tolerates_executions(self) -> Each:
+        if self.distributed is None and self.tolerated != Tolerated():
+            raise ValueError("failures of an inline Map are not tolerated; write `distributed: standard`")
+        return self
+
+    @property
+    def tolerated(self) -> Tolerated:
+        """How many items may fail."""
+        return Tolerated.of(self.tolerated_failure_count, self.tolerated_failure_percentage)
 
 
 class Again(_Part):
@@ -116,6 +132,10 @@ class ShortState(_Part):
     timeout: PositiveDuration | None = None
     callback: Distribution | None = None
     """.waitForTaskToken: after the answer wait so long until somebody sends the token back."""
+    heartbeat: PositiveDuration | None = None
+    """HeartbeatSeconds: who waits gives up after so long without a heartbeat of the one who has the token."""
+    heartbeats: Share = 0.0
+    """The share of times that he sends heartbeats; otherwise the token must be back within that time."""
     retry: Retries = ()
     catch: Catches = ()
 
@@ -132,6 +152,10 @@ class ShortState(_Part):
             raise ValueError(f"`{verbs[0]}` has no timeout; write it at a call or at the machine")
         if self.callback is not None and self.call is None:
             raise ValueError("a callback without a call; write it beside `call`")
+        if self.heartbeat is not None and self.callback is None:
+            raise ValueError("a heartbeat without a callback; write it beside `callback`")
+        if self.heartbeats and self.heartbeat is None:
+            raise ValueError("heartbeats that nobody waits for; write `heartbeat` beside them")
         total = sum(way.share for way in self.choose or ())
         if self.choose is not None and abs(total - 1) > 1e-9:
             raise ValueError(f"shares of `choose` add up to {total:.6%}; make them 100%")
@@ -204,8 +228,9 @@ class _Names:
             )
             target = state.call or state.send
             laid[name] = Task(
-                **common, target=target, pattern=pattern, timeout=state.timeout, callback=state.callback
-            )
+                **common, target=target, pattern=pattern, timeout=state.timeout, callback=state.callback,
+                heartbeat=state.heartbeat, heartbeats=state.heartbeats,
+            )  # fmt: skip
         elif state.wait is not None:
             laid[name] = Wait(**common, time=state.wait)
         elif state.fail is not None:
@@ -218,6 +243,7 @@ class _Names:
             laid[name] = Map(
                 **common, body=self.machine(state.map.do), items=state.map.items,
                 at_once=state.map.max_concurrency, distributed=state.map.distributed or "",
+                tolerated=state.map.tolerated,
             )  # fmt: skip
         elif state.choose is not None:
             self.choose(state.choose, name, after, laid)

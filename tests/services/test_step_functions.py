@@ -24,6 +24,20 @@ def express(*states: Any, **settings: Any) -> dict[str, Any]:
     return machine(*states, type="express", start="synchronous", **settings)
 
 
+PASS = {"pass": True}
+"""Entered and exited: two events. The start and the end of an execution are two more."""
+
+
+def branches(*numbers: int) -> dict[str, Any]:
+    """Of so many states; entered, started, succeeded and exited are four events besides theirs."""
+    return {"parallel": [[PASS] * number for number in numbers]}
+
+
+def items(number: int, *states: Any, **settings: Any) -> dict[str, Any]:
+    """Items of a Map, as many events as branches, and two more for each."""
+    return {"map": {"items": number, "do": states or [PASS], **settings}}
+
+
 def fast(*args: Any, **settings: Any) -> Ran:
     """Many requests, where theory is asked."""
     return run_on(*args, engine="compiled", **settings)
@@ -203,14 +217,6 @@ def test_a_callback_is_waited_for_after_the_answer(run: Run) -> None:
     assert ran.load.completion.max == 5.1
 
 
-def test_a_loop_ends_when_the_history_is_full(run: Run) -> None:
-    again = {"repeat": {"share": "99.99999999%", "do": [{"pass": True}, {"pass": True}]}}
-    ran = run({"m": machine(again)}, Load("m", [0]), until=100)
-    counters = ran.counters("m")
-    assert counters["executions_failed"] == 1
-    assert 24_990 <= counters["events_per_execution"] <= 25_000
-
-
 # ---------------------------------------------------------------------------------------- side by side
 
 
@@ -307,7 +313,16 @@ def test_a_throttled_nested_start_is_tried_again(run: Run) -> None:
 
 def test_memory_of_express_is_that_of_awss_example() -> None:
     """50 MB, a definition of 50 KB, and 32 KB for each of 400 Map steps are 62.85 MB, billed as 64 (AWS)."""
-    made = service(express({"pass": True}, payload="12800 KB"))
-    assert isinstance(made, StateMachineSettings)
-    assert memory_mb(made) == 64
-    assert memory_mb(service(express({"pass": True}, payload="15 MB"))) == 128  # type: ignore[arg-type]
+
+    def memory(state: Any, payload: str = "32 KB") -> int:
+        made = service(express(state, payload=payload))
+        assert isinstance(made, StateMachineSettings)
+        return memory_mb(made)
+
+    assert memory(items(400)) == 64
+    assert memory(items(449)) == 128
+    assert memory(items(223, branches(1))) == 64
+    assert memory(items(224, branches(1))) == 128
+    assert memory(branches(1, 1), "6 MB") == 64
+    assert memory(branches(1, 1, 1), "6 MB") == 128
+    assert memory(PASS, "15 MB") == 128

@@ -23,9 +23,12 @@ RETRY = {
 RETRIES = st.lists(st.fixed_dictionaries({}, optional=RETRY), max_size=2)
 
 
-def states(services: tuple[str, ...], depth: int = 2) -> st.SearchStrategy[list[dict[str, Any]]]:
-    """The short form of a few states, with others inside, that use these services."""
-    inner = states(services, depth - 1) if depth else st.just([{"pass": True}])
+def states(
+    services: tuple[str, ...], depth: int = 2, standard: bool = False
+) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """The short form of a few states, with others inside, that use these services; with what only a Standard
+    machine can do."""
+    inner = states(services, depth - 1, standard) if depth else st.just([{"pass": True}])
     catch = st.lists(st.fixed_dictionaries({"do": inner}, optional={"on": RETRY["on"]}), max_size=1)
     guarded = {"retry": RETRIES, "catch": catch}
     use = st.sampled_from(services)
@@ -43,6 +46,16 @@ def states(services: tuple[str, ...], depth: int = 2) -> st.SearchStrategy[list[
         st.fixed_dictionaries({"wait": QUARTERS}),
         st.just({"pass": True}),
     ]
+    spread: dict[str, Any] = {}
+    if standard:
+        beats = {"heartbeat": QUARTERS, "heartbeats": st.sampled_from(["0%", "50%"])}
+        token = {"call": use, "callback": QUARTERS}
+        simple += [st.fixed_dictionaries({**token, **beats}, optional=guarded)]
+        spread = {
+            "distributed": st.sampled_from(["standard", "express"]),
+            "tolerated_failure_count": st.integers(0, 2),
+            "tolerated_failure_percentage": st.sampled_from(["20%", "50%"]),
+        }
     nested = [
         st.fixed_dictionaries({"choose": share}),
         st.fixed_dictionaries({"parallel": st.lists(inner, min_size=1, max_size=3)}, optional=guarded),
@@ -58,6 +71,7 @@ def states(services: tuple[str, ...], depth: int = 2) -> st.SearchStrategy[list[
             },
             optional=guarded,
         ),
+        *([spreading(states(services, 0), spread, guarded)] if spread else []),
         st.fixed_dictionaries(
             {
                 "repeat": st.fixed_dictionaries(
@@ -67,6 +81,17 @@ def states(services: tuple[str, ...], depth: int = 2) -> st.SearchStrategy[list[
         ),
     ]
     return st.lists(st.one_of(*simple, *(nested if depth else [])), max_size=3)
+
+
+def spreading(
+    inner: st.SearchStrategy[Any], spread: dict[str, Any], guarded: dict[str, Any]
+) -> st.SearchStrategy[dict[str, Any]]:
+    """A distributed Map."""
+    tolerated = {name: values for name, values in spread.items() if name != "distributed"}
+    each = {"items": st.integers(0, 5), "do": inner.filter(bool), "distributed": spread["distributed"]}
+    return st.fixed_dictionaries(
+        {"map": st.fixed_dictionaries(each, optional=tolerated)}, optional=guarded
+    )
 
 
 def defined(folder: Path, definition: dict[str, Any], **settings: Any) -> Service:

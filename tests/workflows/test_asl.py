@@ -100,6 +100,35 @@ def test_machines_inside_are_read() -> None:
     assert (each.distributed, each.at_once) == ("express", 5)
 
 
+def test_what_a_map_tolerates_is_read() -> None:
+    def tolerated(mode: str, **fields: Any) -> str:
+        config = {"ProcessorConfig": {"Mode": mode}}
+        body = {"StartAt": "i", "States": {"i": {"Type": "Pass", "End": True}}, **config}
+        return one(Type="Map", ItemProcessor=body, **fields)
+
+    for fields, expected in (
+        ({}, (0, 1_000_000)),
+        ({"ToleratedFailureCount": 7}, (7, 1_000_000)),
+        ({"ToleratedFailurePercentage": 2.5}, (10**18, 25_000)),
+        ({"ToleratedFailureCount": 0, "ToleratedFailurePercentage": 100}, (0, 1_000_000)),
+    ):
+        state = read(tolerated("DISTRIBUTED", **fields)).states["a"]
+        assert isinstance(state, Map)
+        assert state.tolerated == expected
+    assert refused(tolerated("INLINE", ToleratedFailureCount=7)) == [
+        "line 1, state 'a': 'ToleratedFailureCount' of an inline Map; leave it out, or write Mode DISTRIBUTED"
+    ]
+
+
+def test_a_heartbeat_is_read_and_is_shorter_than_the_timeout() -> None:
+    token = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken"}
+    state = read(one(**token, HeartbeatSeconds=9, TimeoutSeconds=10)).states["a"]
+    assert isinstance(state, Task)
+    assert state.heartbeat == 9 * 10**9
+    said = "line 1, state 'a': HeartbeatSeconds is not below TimeoutSeconds; write a smaller number"
+    assert refused(one(**token, HeartbeatSeconds=10, TimeoutSeconds=10)) == [said]
+
+
 def test_ways_that_lead_back_are_found() -> None:
     rules = [
         {"Variable": "$.x", "NumericLessThan": 1, "Next": "a"},
@@ -120,7 +149,7 @@ def test_what_is_not_understood_is_refused_with_its_state_and_line() -> None:
   "States": {
     "first": {"Type": "Task",
       "Resource": "arn:aws:states:::ecs:runTask.sync",
-      "HeartbeatSeconds": 10,
+      "Logging": 10,
       "Next": "secnd"},
     "second": {"Type": "Chioce"},
     "third": {"Type": "Map", "ItemBatcher": {}, "End": true,
@@ -130,7 +159,7 @@ def test_what_is_not_understood_is_refused_with_its_state_and_line() -> None:
   }
 }"""
     assert refused(text) == [
-        "line 6, state 'first': 'HeartbeatSeconds' is not simulated; leave it out, if it decides nothing",
+        "line 6, state 'first': 'Logging' is not simulated; leave it out, if it decides nothing",
         "line 5, state 'first': 'ecs:runTask.sync', which waits for a job; only startExecution does here",
         "line 8, state 'second': Type 'Chioce'; did you mean 'Choice'?",
         "line 9, state 'third': 'ItemBatcher' is not simulated; leave it out, if it decides nothing",
