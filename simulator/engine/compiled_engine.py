@@ -97,8 +97,9 @@ class CompiledEngine:
 
     @machine.setter
     def machine(self, machine: Machine) -> None:
-        self._machine = machine
-        self._handle = self.kernel.handle(machine)
+        if machine is not getattr(self, "_machine", None):
+            self._machine = machine
+            self._handle = self.kernel.handle(machine)
 
     # ------------------------------------------------------------------ running
 

@@ -30,7 +30,7 @@ from simulator.stations.mailbox import (
     read,
     stirs,
 )
-from simulator.stations.rule import rule
+from simulator.stations.rule import inlined, rule
 
 STEP, TIMER = int(Order.STEP), int(Order.TIMER)
 DONE, THROWN_AWAY, TOO_OLD = 0, 1, 2
@@ -59,7 +59,7 @@ def post_of(machine: Machine) -> Post:
     )
 
 
-@rule
+@inlined
 def stand_by(machine: Post, place: int, who: int) -> None:
     """Wait for a batch, behind the other receivers."""
     mailbox = machine.mailboxes[place]
@@ -75,7 +75,7 @@ def stand_by(machine: Post, place: int, who: int) -> None:
     machine.state[IN_LINE] += 2  # it may be woken by a timer, and then by a full batch
 
 
-@rule
+@inlined
 def first_standing_by(machine: Post, place: int) -> int:
     """Who has waited longest, and does not any more."""
     mailbox = machine.mailboxes[place]
@@ -87,7 +87,7 @@ def first_standing_by(machine: Post, place: int) -> int:
     return who
 
 
-@rule
+@inlined
 def take_batch(machine: Post, place: int, who: int, now: int) -> bool:
     """Who has gathered gets what there is; if it is all too old, it waits again."""
     mailbox = machine.mailboxes[place]
@@ -103,7 +103,7 @@ def take_batch(machine: Post, place: int, who: int, now: int) -> bool:
     return True
 
 
-@rule
+@inlined
 def arouse(machine: Post, place: int, now: int) -> None:
     """Whoever waits gathers what is ready; a full batch is handed over at once."""
     mailbox = machine.mailboxes[place]
@@ -151,9 +151,7 @@ def settle_gone(machine: Post, place: int, why: int, now: int) -> None:
                 size = size if mailbox.whole == 0 else METADATA
                 tell(machine, mailbox.dead, identity, group, size, now)
         if family >= 0:
-            end_part(
-                machine.state, machine.families, machine.free_families, machine.books, family, how, now
-            )
+            end_part(machine.state, machine.families, machine.free_families, machine.books, family, how, now)
         number = next_gone(mailbox, items)
 
 
@@ -177,7 +175,7 @@ def look_up(places: Sequence[int], request: Walker, table: int) -> int:
     return request.found
 
 
-@rule
+@inlined
 def leave_item(machine: Post, who: int, row: Row, now: int) -> None:
     """Step `Put`."""
     request = machine.requests[who]
@@ -205,7 +203,7 @@ def leave_item(machine: Post, who: int, row: Row, now: int) -> None:
         settle_gone(machine, place, TOO_OLD, now)
 
 
-@rule
+@inlined
 def read_shard(machine: Post, who: int, row: Row, now: int) -> None:
     """Step `Read`."""
     request = machine.requests[who]
@@ -236,7 +234,7 @@ def read_shard(machine: Post, who: int, row: Row, now: int) -> None:
         request.wake = push(machine.state, machine.heap, again, STEP, who)
 
 
-@rule
+@inlined
 def receive(machine: Post, who: int, row: Row, frame: Frame, now: int) -> int:
     """Step `Receive`: the row to go on at, or -1 to wait."""
     request = machine.requests[who]
@@ -279,7 +277,7 @@ def receive(machine: Post, who: int, row: Row, frame: Frame, now: int) -> int:
     return row.next
 
 
-@rule
+@inlined
 def end_own_part(machine: Post, request: Walker, now: int) -> None:
     """What a receiver did for a request is done."""
     if request.family >= 0:
@@ -290,7 +288,7 @@ def end_own_part(machine: Post, request: Walker, now: int) -> None:
         request.family = -1
 
 
-@rule
+@inlined
 def is_poisoned(machine: Post, who: int, row: Row) -> bool:
     """Step `Poison`."""
     state = machine.state
@@ -309,7 +307,7 @@ def is_poisoned(machine: Post, who: int, row: Row) -> bool:
     return found
 
 
-@rule
+@inlined
 def finish_batch(machine: Post, who: int, row: Row, now: int) -> int:
     """Step `Acknowledge`: the row to go on at."""
     request = machine.requests[who]
@@ -329,7 +327,7 @@ def finish_batch(machine: Post, who: int, row: Row, now: int) -> int:
     return row.target if left > 0 else row.next
 
 
-@rule
+@inlined
 def return_batch(machine: Post, who: int, row: Row, now: int) -> None:
     """Step `PutBack`."""
     request = machine.requests[who]
@@ -349,7 +347,7 @@ def return_batch(machine: Post, who: int, row: Row, now: int) -> None:
         settle_gone(machine, place, TOO_OLD, now)
 
 
-@rule
+@inlined
 def leave_batch(machine: Post, who: int, row: Row, frame: Frame, now: int) -> None:
     """Step `HandBack`."""
     request = machine.requests[who]
