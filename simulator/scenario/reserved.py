@@ -20,7 +20,6 @@ SERVICES: Final[Mapping[str, str]] = {
     "app_runner": "AWS App Runner",
     "appsync": "AWS AppSync",
     "aurora": "Amazon Aurora",
-    "cloudfront": "Amazon CloudFront",
     "cognito": "Amazon Cognito",
     "eks": "Amazon EKS",
     "eventbridge_scheduler": "Amazon EventBridge Scheduler",
@@ -30,6 +29,5 @@ SERVICES: Final[Mapping[str, str]] = {
     "msk": "Amazon MSK",
     "rds_proxy": "Amazon RDS Proxy",
     "s3": "Amazon S3",
-    "waf": "AWS WAF",
     "websocket_api": "API Gateway WebSocket APIs",
 }

@@ -144,11 +144,11 @@ def test_the_small_scenario_has_no_mistakes(tmp_path: Path) -> None:
         ),
         (
             "service: rds",
-            "service: waf",
+            "service: msk",
             (
-                "7:20: architecture.store.service: AWS WAF is not simulated yet: 'waf';"
-                " write one of: alb, client, cloud_map, dynamodb, dynamodb_stream, ec2, ecs,"
-                " efs, elasticache, event_bridge, external, http_api, …"
+                "7:20: architecture.store.service: Amazon MSK is not simulated yet: 'msk';"
+                " write one of: alb, client, cloud_map, cloudfront, dynamodb, dynamodb_stream,"
+                " ec2, ecs, efs, elasticache, event_bridge, external, …"
             ),
         ),
         (

@@ -90,7 +90,7 @@ def test_a_good_scenario_is_not_underlined(file: Path) -> None:
         ("512 MB", "512 mb", ["architecture.shop.memory"]),
         ("memory:", "memroy:", ["architecture.shop"]),
         ("service: rds", "service: rdss", ["architecture.store.service"]),
-        ("service: rds", "service: waf", ["architecture.store.service"]),
+        ("service: rds", "service: msk", ["architecture.store.service"]),
         ("instance: db.m5.large, ", "", ["architecture.store"]),
         ("{for: 10 min}", "{for: 10 min, engine: fast}", ["run.engine"]),
         ("{for: 10 min}", "{for: 10 min, seed: '7'}", ["run.seed"]),
