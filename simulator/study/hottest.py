@@ -25,10 +25,15 @@ class Hottest(NamedTuple):
 
 
 def hottest(
-    reader: Reader, coming: Iterable[tuple[Flow, Floats]], kind: str, place: int, of: int, each: int = 1
+    reader: Reader,
+    coming: Iterable[tuple[Flow, Floats]],
+    kind: str,
+    place: int,
+    of: int,
+    *,
+    lane: bool = False,
 ) -> Hottest:
-    """Of the `of` places of a bucket or mailbox, when flows come at these rates over time; `each` lanes of
-    its table are one of them."""
+    """Of the `of` shards of a bucket or mailbox, or of its lanes, when flows come at these rates."""
     met = [
         (keyed, rate * amount)
         for flow, rate in coming
@@ -40,8 +45,9 @@ def hottest(
     weights = np.zeros(of)
     for keyed, rate in met:
         shares = _shares(reader, keyed)
-        lanes = np.asarray(reader.program.places[keyed.table : keyed.table + len(shares)]) // each
-        weights += np.bincount(lanes, shares * rate[peak], minlength=of)
+        lanes = np.asarray(reader.program.places[keyed.table : keyed.table + len(shares)])
+        places = lanes if lane else lanes // keyed.each
+        weights += np.bincount(places, shares * rate[peak], minlength=of)
     number = int(weights.argmax())
     return Hottest(number, float(weights[number] / max(weights.sum(), 1e-300)), of)
 

@@ -161,8 +161,8 @@ class Load:
         each = plan.copies // shards.copies
         groups = mailbox == place
         many = shards.mailbox.lanes if groups else plan.copies
-        lane = hottest(self.reader, met, MAILBOX, place, many)
-        shard = lane if groups else hottest(self.reader, met, MAILBOX, place, shards.copies, each)
+        lane = hottest(self.reader, met, MAILBOX, place, many, lane=True)
+        shard = lane if groups else hottest(self.reader, met, MAILBOX, place, shards.copies)
         event = "" if groups else name.removeprefix("lanes of ")
         return Lanes(function, source, event, many // each, each, full, batch_s, items, shard, lane)
 
