@@ -33,6 +33,8 @@ class Workflow(NamedTuple):
     design: str
     service: str
     executions: float
+    failed: float
+    """Of them, those that failed or ran out of time."""
     mean_s: float
     """Of an execution, from its start to its end, like the percentiles."""
     p50_s: float
@@ -78,4 +80,5 @@ def workflows(summary: Summary) -> Iterator[Workflow]:
                 )
                 for state in called
             )
-            yield Workflow(name, service, started, mean, p50, p99, transitions, usd, states)
+            failed = counters.get("executions_failed", 0.0) + counters.get("executions_timed_out", 0.0)
+            yield Workflow(name, service, started, failed, mean, p50, p99, transitions, usd, states)
