@@ -40,7 +40,9 @@ class Workflow(NamedTuple):
     p50_s: float
     p99_s: float
     transitions: float
-    """Of an execution, retries included; NaN for Express, which has none."""
+    """Of an execution, retries included; NaN for Express, which has none, like `events`."""
+    events: float
+    """Of an execution, in its history."""
     usd: tuple[tuple[str, float], ...]
     """Of an execution, by the bill's items, without what its tasks cost in other services."""
     states: tuple[StateTimes, ...]
@@ -59,11 +61,11 @@ def workflows(summary: Summary) -> Iterator[Workflow]:
                 if charge.service == service
             )
             called = [counter.removesuffix(ENTERED) for counter in counters if counter.endswith(ENTERED)]
-            mean, p50, p99, transitions = (
+            mean, p50, p99, transitions, events = (
                 counters.get(counter, math.nan)
                 for counter in (
                     *("duration_mean_s", "duration_p50_s", "duration_p99_s"),
-                    "state_transitions_per_execution",
+                    *("state_transitions_per_execution", "events_per_execution"),
                 )
             )
             states = tuple(
@@ -81,4 +83,4 @@ def workflows(summary: Summary) -> Iterator[Workflow]:
                 for state in called
             )
             failed = counters.get("executions_failed", 0.0) + counters.get("executions_timed_out", 0.0)
-            yield Workflow(name, service, started, failed, mean, p50, p99, transitions, usd, states)
+            yield Workflow(name, service, started, failed, mean, p50, p99, transitions, events, usd, states)

@@ -16,7 +16,10 @@ from simulator.report.numbers import significant, whole, with_unit
 
 ITEMS = 1000
 """Executions that the cost is told of: of one it has too many zeros."""
-EXECUTIONS = ("executions", "failed", "mean", "p50", "p99", "transitions", f"cost of {ITEMS:,}")
+EXECUTIONS = (
+    *("executions", "failed", "mean", "p50", "p99", "transitions", "events"),
+    f"cost of {ITEMS:,}",
+)
 STATES = ("entered", "retried", "failed", "throttled", "mean", "p99")
 
 
@@ -52,7 +55,8 @@ def executions(one: Workflow) -> list[str]:
     usd = with_unit(ITEMS * sum(amount for _, amount in one.usd), "usd") if one.usd else "-"
     items = [f"{item} {with_unit(ITEMS * amount, 'usd')}" for item, amount in one.usd]
     said = "\n".join([usd, *items]) if len(items) > 1 else usd
-    return [whole(one.executions), whole(one.failed), *times, significant(one.transitions), said]
+    kept = (significant(one.transitions), significant(one.events))
+    return [whole(one.executions), whole(one.failed), *times, *kept, said]
 
 
 def columns(states: Sequence[StateTimes]) -> list[str]:

@@ -74,6 +74,7 @@ def test_the_cost_of_an_execution_is_the_machines_share_of_the_bill(orders: Stud
     assert standard.usd[0][1] == pytest.approx(standard.transitions * 25e-6)
     assert [item for item, _ in express.usd] == ["requests", "duration"]
     counters = orders.summary.designs["express"].services["orders"]
+    assert standard.events > 2 * standard.transitions > 2
     assert express.failed == counters["executions_failed"] > 0
     ended = counters["executions_succeeded"] + counters["executions_failed"]
     assert 0 < ended < express.executions, "Express is billed at an execution's end"
