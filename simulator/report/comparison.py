@@ -209,5 +209,5 @@ def legend(summary: Summary, glyphs: Glyphs) -> Text:
         notes.append(f"{glyphs.plus_minus} after a difference is that of the difference")
     if runs == 1:
         notes = ["one replication: no interval, and verdicts rest on the value alone"]
-    notes.append(f"number{FEW} fewer than ten requests beyond this percentile")
+    notes.append(f"number{FEW} fewer than ten requests, or clusters of them, beyond this percentile")
     return Text("; ".join(notes), style="dim")

@@ -245,8 +245,8 @@ def _lanes(counters: Mapping[str, float]) -> str:
 
 
 def _reached(limit: LimitSummary) -> str:
-    """`stock, max connections (630 of 614 connections; no request lost)`."""
-    asked = f"{significant(limit.demand)} of {significant(limit.allowed)} {limit.unit}".rstrip()
+    """`stock, max connections (demand 630 of 614 connections; no request lost)`."""
+    asked = f"demand {significant(limit.demand)} of {significant(limit.allowed)} {limit.unit}".rstrip()
     lost = f"{whole(limit.requests_lost)} requests" if limit.requests_lost else "no request"
     return f"{limit.service}, {_spaced(limit.limit)} ({asked}; {lost} lost)"
 

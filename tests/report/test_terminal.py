@@ -187,7 +187,7 @@ def test_a_slow_design_says_where_the_time_of_its_slowest_answers_goes() -> None
     assert failing(LATENCY, where=where, limits=(MET[0]._replace(requests_lost=0.0),)) == (
         "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 76 % of the slowest hundredth's time goes"
         " to checkout's cold start; also reached is checkout, account concurrency"
-        " (1,640 of 950 executions; no request lost)"
+        " (demand 1,640 of 950 executions; no request lost)"
     )
 
 
