@@ -35,7 +35,7 @@ def runs(run: Run, rate: float, records: int, duration: str, event: dict[str, An
 def test_a_lane_of_single_records_is_the_line_before_a_server_that_always_takes_as_long(
     run: Run, longer: int, load: float
 ) -> None:
-    ran = runs(run, load, 1000 * longer, "1 s", {"batch_size": 1})
+    ran = runs(run, load, 500 * longer, "1 s", {"batch_size": 1})
     waiting = [each.seen("f")["lanes of r.waiting_ns"] / each.counted_ns for each in ran]
     agrees(f"records that wait, M/D/1 at {load}", waiting, line_of_one_server(load, 0.0))
     busy = [each.seen("f")["lanes of r.receivers_ns"] / each.counted_ns for each in ran]
