@@ -38,7 +38,7 @@ def choose(scenario: Scenario, wanted: str | None = None, times: int = 1) -> Eng
     if wanted == "auto" and times * expected_requests(scenario) < (SOON if ready else LATER):
         return "simpy"
     if not ready:
-        sys.stderr.write("note: compiling the fast engine, once, for about half a minute\n")
+        sys.stderr.write("note: compiling the fast engine, once, for about a minute\n")
     return "compiled"
 
 
