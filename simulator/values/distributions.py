@@ -47,7 +47,7 @@ from simulator.values.parametric import (
 )
 from simulator.values.quantity import Dimension, Quantity
 from simulator.values.spec import Bare, Spec
-from simulator.values.units import Share, format_share, shown
+from simulator.values.units import Share, format_share, parse_size, shown
 
 __all__ = [
     "Constant", "Dimension", "Distribution", "Exponential", "Gamma", "Lognormal", "Lowered", "Mix",
@@ -63,7 +63,7 @@ class _OneOf:
         self.dimension = dimension
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        written = core_schema.no_info_before_validator_function(_as_map, handler.generate_schema(_Written))
+        written = core_schema.no_info_before_validator_function(self._map, handler.generate_schema(_Written))
         return core_schema.no_info_after_validator_function(
             self._unwrap, written, serialization=core_schema.to_string_ser_schema()
         )
@@ -73,6 +73,15 @@ class _OneOf:
     ) -> dict[str, Any]:
         dimensions = Dimension if self.dimension is None else (self.dimension,)
         return {"anyOf": [*(TypeAdapter(each.type).json_schema() for each in dimensions), handler(schema)]}
+
+    def _map(self, value: object) -> Mapping[str, object]:
+        """Of a size, what is neither a time nor a size is refused as a size, and told a size's units."""
+        if self.dimension is Dimension.SIZE and not isinstance(value, Mapping | Spec):
+            try:
+                Quantity.read(value)
+            except ValueError:
+                parse_size(value)
+        return _as_map(value)
 
     def _unwrap(self, written: Mapping[str, Spec]) -> Spec:
         (spec,) = written.values()

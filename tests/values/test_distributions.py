@@ -185,3 +185,10 @@ def test_the_lowered_numbers_are_finite_for_every_distribution():
     for written in ALL:
         lowered = distribution(written).lower()
         assert np.isfinite([lowered.a, lowered.b, *lowered.table]).all()
+
+
+@pytest.mark.parametrize("bare", [200, "200", "many"])
+def test_what_is_no_size_is_told_the_units_of_sizes(bare):
+    with pytest.raises(ValueError, match=r"write '?.*KB") as refused:
+        TypeAdapter(SizeDistribution).validate_python(bare)
+    assert "200 s" not in str(refused.value)
