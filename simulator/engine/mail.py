@@ -14,6 +14,7 @@ from simulator.measure.recorder import measure
 from simulator.stations.hints import prefetch
 from simulator.stations.mailbox import (
     METADATA,
+    Mailbox,
     acknowledge,
     can_gather,
     come_back,
@@ -289,6 +290,14 @@ def end_own_part(machine: Post, request: Walker, now: int) -> None:
 
 
 @inlined
+def be_free(machine: Post, mailbox: Mailbox, request: Walker, now: int) -> None:
+    """A receiver has no batch in hand any more, and what it did for the batch is done."""
+    come_back(mailbox, now)
+    count_together(machine.mailboxes[mailbox.first], -1)
+    end_own_part(machine, request, now)
+
+
+@inlined
 def is_poisoned(machine: Post, who: int, row: Row) -> bool:
     """Step `Poison`."""
     state = machine.state
@@ -316,9 +325,7 @@ def finish_batch(machine: Post, who: int, row: Row, now: int) -> int:
     left = acknowledge(mailbox, machine.lanes, machine.items, request.batch, now)
     request.batch = mailbox.batch
     if left == 0:
-        come_back(mailbox, now)
-        count_together(machine.mailboxes[mailbox.first], -1)
-        end_own_part(machine, request, now)
+        be_free(machine, mailbox, request, now)
     settle_gone(machine, place, DONE, now)
     if stirs(mailbox):
         arouse(machine, place, now)
@@ -334,9 +341,7 @@ def return_batch(machine: Post, who: int, row: Row, now: int) -> None:
     place = row.a + request.own
     mailbox = machine.mailboxes[place]
     if row.c == 0:
-        come_back(mailbox, now)
-        count_together(machine.mailboxes[mailbox.first], -1)
-        end_own_part(machine, request, now)
+        be_free(machine, mailbox, request, now)
     put_back(mailbox, machine.lanes, machine.items, request.batch, request.records, row.b != 0, now)
     request.batch = -1
     if mailbox.gone >= 0:
@@ -352,9 +357,7 @@ def leave_batch(machine: Post, who: int, row: Row, frame: Frame, now: int) -> No
     """Step `HandBack`."""
     request = machine.requests[who]
     mailbox = machine.mailboxes[row.a + request.own]
-    come_back(mailbox, now)
-    count_together(machine.mailboxes[mailbox.first], -1)
-    end_own_part(machine, request, now)
+    be_free(machine, mailbox, request, now)
     heir = new_request(
         machine.state, machine.free_requests, machine.requests, machine.frames,
         request.identity, row.target, now,
