@@ -45,7 +45,7 @@ def _loading() -> Row:
         traffic={"all": {"to": "f", "shape": "burst", "requests": 100, "every": "1 h"}},
         architecture={
             "f": {**function, "duration": "1 ms", "init": {"connects": ["models"]}},
-            "models": {"service": "efs", "stored": "20 GB", "load": "500 MB"},
+            "models": {"service": "efs", "stored": "20 GB", "load": "500 MB", "loads": "first_run"},
         },
     )
     found = ran.traffic["all"].latency.max_ns / 1e9

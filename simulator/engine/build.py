@@ -59,7 +59,7 @@ from simulator.values.units import Rate
 if TYPE_CHECKING:
     from simulator.eras.era import Era
     from simulator.services.account import Account
-    from simulator.services.service import Service
+    from simulator.services.service import Loading, Service
 
 MOST_ROWS = 100_000
 MOST_DEDUPLICATED = 62
@@ -224,6 +224,12 @@ class Build:
         """The steps that open a connection to `name`, owned by the environment."""
         self._calls.append(_Call(name, ()))
         yield from self.services[name].connecting(self, refused)
+        self._calls.pop()
+
+    def load(self, name: str, when: Loading) -> Iterator[Piece]:
+        """The steps that read what an environment that is connected to `name` reads once."""
+        self._calls.append(_Call(name, ()))
+        yield from self.services[name].loading(self, when)
         self._calls.pop()
 
     def stream(self, purpose: str, owner: str | None = None) -> int:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from simulator.engine.steps import ERROR, OK, Answer, Count, Delay, Jump, Label, Own, Piece, Take, TakeInTurn
 from simulator.measure.usage import Usage
-from simulator.services.service import Mistake, Service
+from simulator.services.service import Loading, Mistake, Service
 from simulator.values.distributions import Constant, Distribution
 from simulator.values.quantity import Quantity
 from simulator.values.rate import Rate
@@ -39,17 +39,20 @@ class Throughput(NamedTuple):
 
 class Efs(Service, kind="efs"):
     """A file system. A function mounts it by naming it in `init.connects`: each new environment makes one
-    connection, kept while it lives, and reads `load` (a model, say) before it serves; a call reads `read`.
+    connection, kept while it lives, and reads `load` (a model, say); a call reads `read`. What is loaded in
+    the init code counts towards Lambda's INIT limit, and is read again from its beginning by an init that
+    reached it; what is loaded when the handler first runs only counts towards the function's timeout.
 
     All readers share the throughput: bursting (so much for what is stored, and credits to go faster), or
     provisioned, or elastic. Reads are cut into parts that take their turns, so that all advance together, no
     client faster than it may be. Reads are metered by the era: in full in 2020, a third of them today.
-    Left out: writes, limits of operations a second, the time of mounting, Lambda's INIT limit while a model
-    is loaded, what provisioned environments read before they are ready, fleets; what is read is never of the
-    Infrequent Access class, whose reads would be billed.
+    Left out: writes, limits of operations a second, the time of mounting, fleets; provisioned environments
+    read while they are ready already, and those that Lambda initialises ahead read nothing; that Lambda's
+    network may be slower than a client of EFS may be; what is read is never of the Infrequent Access class.
     """
 
     connectable: ClassVar[bool] = True
+    mounted: ClassVar[bool] = True
     reserved: ClassVar[Mapping[str, str]] = {
         "write": "writing",
     }
@@ -67,6 +70,8 @@ class Efs(Service, kind="efs"):
     """Burst credits at the beginning; by default all there can be."""
     load: Size = 0
     """What a new client reads first."""
+    loads: Loading = "init"
+    """When: in the init code, or lazily, when the handler first runs."""
     read: Size = 0
     """What a call reads."""
     latency: Distribution | None = None
@@ -109,7 +114,6 @@ class Efs(Service, kind="efs"):
         rate = build.bucket("new connections", era["efs.connections_rate"], era["efs.connections_burst"])
         yield Take(rate, too_fast)
         yield Own(self.connections(build), too_many)
-        yield from self._reading(build, self.load, "load")
         yield Jump(done)
         yield too_fast
         yield Answer(ERROR, 500, build.cause("new connections"))
@@ -118,6 +122,10 @@ class Efs(Service, kind="efs"):
         yield Answer(ERROR, 500, build.cause("max_connections"))
         yield Jump(refused)
         yield done
+
+    def loading(self, build: Build, when: Loading) -> Iterator[Piece]:
+        if self.load and self.loads == when:
+            yield from self._reading(build, self.load, "load")
 
     def steps(self, build: Build) -> Iterator[Piece]:
         yield from self._reading(build, self.read, "read")
@@ -128,11 +136,13 @@ class Efs(Service, kind="efs"):
         era, gives = build.era, self.gives(build.era)
         metered = 1.0 if self.throughput == "elastic" else era["efs.read_metered"]
         client = era["efs.client_most_elastic" if self.throughput == "elastic" else "efs.client_most"]
-        pipe = build.bucket("throughput", Rate(gives.most), max(gives.most * PART_NS // 10**9, 1))
         yield build.delay(self.latency or era["efs.read_latency"], purpose)
         if size == 0:
             return
-        parts = min(max(-(-size // (client * PART_NS // 10**9)), 1), PARTS)
+        parts = _parts(size, client)
+        # what it gives while a client is busy with a part is there when that client asks for the next
+        longest = max(each / _parts(each, client) / client for each in (self.load, self.read, 1))
+        pipe = build.bucket("throughput", Rate(gives.most), max(int(gives.most * longest), 1))
         amount = max(round(size * metered / parts / KIB), 1)
         alone = Delay(Constant(value=Quantity(round(size / parts / client * 1e9))), build.stream("transfer"))
         for _ in range(parts):
@@ -171,3 +181,8 @@ class Efs(Service, kind="efs"):
             "data_read_bytes": measured["data_read_bytes"],
             "metered_io_bytes": measured["metered_kib"] * KIB,
         } | ({"burst_credit_balance": max(balance, 0.0)} if self.throughput == "bursting" else {})
+
+
+def _parts(size: int, client: int) -> int:
+    """Into how many parts a read is cut, of a client that may read so many bytes a second."""
+    return min(max(-(-size // (client * PART_NS // 10**9)), 1), PARTS)

@@ -87,7 +87,7 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
 
         yield Take(quotas.rate_quota(self, build), over_rate)
         yield build.delay(build.era["lambda.invoke_overhead"], "invoke")
-        yield Enter(pool, ready, start.again, over_concurrency, over_scaling)
+        yield Enter(pool, ready, start.anew, over_concurrency, over_scaling)
         yield from start.cold(ready)
         yield from start.reset()
         yield Jump(work)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from simulator.eras.cold_starts import plain_name, snap_start_runtimes
 from simulator.eras.document import instead
+from simulator.services.efs import Efs
 from simulator.services.lambda_cold_start import is_measured, profile
 from simulator.services.lambda_settings import LambdaSettings
 from simulator.services.outward import unreachable
-from simulator.services.service import Mistake, Service
+from simulator.services.service import Mistake, Path, Service
 from simulator.values.units import format_duration, format_memory, format_size
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ def mistakes(function: LambdaSettings, services: Mapping[str, Service], era: Era
         if name in services and not services[name].connectable:
             what = f"{name!r} ({services[name].kind}) takes no connections"
             yield Mistake(("init", "connects", place), what, "name a database")
+        elif isinstance(files := services.get(name), Efs):
+            yield from _mount(function, files, ("init", "connects", place))
     most, step = era["lambda.memory_maximum"], era["lambda.memory_step"]
     if function.memory > most or function.memory % step:
         what = f"{format_memory(function.memory)} is no memory size of era {era.name}"
@@ -42,6 +45,15 @@ def mistakes(function: LambdaSettings, services: Mapping[str, Service], era: Era
         except ValueError as error:
             what, _, write = str(error).partition("; ")
             yield Mistake(("runtime",), what, write)
+
+
+def _mount(function: LambdaSettings, files: Efs, path: Path) -> Iterator[Mistake]:
+    """Ways to start that do not go together with a file system."""
+    if function.snap_start:
+        yield Mistake(path, "SnapStart does not support EFS", "remove 'snap_start', or the file system")
+    elif function.provisioned_concurrency and files.load and files.loads == "first_run":
+        what = "the first run in provisioned environments is not simulated, which would load from it"
+        yield Mistake(path, what, "write 'loads: init' for the file system")
 
 
 def _start(function: LambdaSettings, era: Era) -> Iterator[Mistake]:

@@ -39,23 +39,25 @@ class ColdStartSteps:
     | phase                              | billed      | INIT limit | timeout |
     |------------------------------------|-------------|------------|---------|
     | platform: create, fetch, VPC       |             |            |         |
-    | runtime and `init.work`            | by the era  | counts     |         |
+    | mounts of `init.connects`          |             |            |         |
+    | runtime, `init.work`, its loading  | by the era  | counts     |         |
     | SnapStart's restore instead        | a share     |            |         |
-    | `init.connects`                    | by the era  |            |         |
+    | connections of `init.connects`     | by the era  |            |         |
     | suppressed init, inside the invoke | as Duration |            | counts  |
     | first run of the handler           | as Duration |            | counts  |
 
     The init of an environment whose process has ended is suppressed: it is run again inside the next invoke.
-    So is one that reaches the INIT limit: it is given up, unbilled, and run again inside this invoke.
+    So is one that reaches the INIT limit: it is given up, unbilled, and run again inside this invoke, from
+    its beginning. What the page cache may keep of a file that has been read in part is left out.
     """
 
     def __init__(self, function: LambdaSettings, build: Build, pool: int, killed: Label) -> None:
         self.function, self.build, self.pool = function, build, pool
         self.killed = killed
         """Where the timeout leads."""
-        self.again, self.first, self.failed, self.ahead = build.labels(4)
-        """Where a suppressed init begins, where the first run does, where an init that failed leads, and one
-        that ran ahead of the request."""
+        self.anew, self.again, self.first, self.failed, self.ahead = build.labels(5)
+        """Where an environment begins whose process has ended, where a suppressed init does, where the first
+        run does, where an init that failed leads, and one that ran ahead of the request."""
 
     def cold(self, ready: Label) -> Iterator[Piece]:
         """An environment that has not been used: new, initialised ahead, or `ready` after all."""
@@ -75,6 +77,7 @@ class ColdStartSteps:
                 yield from self._connect()
             else:
                 yield Mark()
+                yield from self._connect(mounts=True)
                 yield Deadline(era["lambda.init_limit"], self.again)
                 yield from initialise(self.function, self.build)
                 yield EndDeadline()
@@ -90,6 +93,9 @@ class ColdStartSteps:
 
     def reset(self) -> Iterator[Piece]:
         """An environment whose process has ended; and the end of every start that is not warm."""
+        yield self.anew
+        yield Mark()
+        yield from self._connect(mounts=True)
         yield self.again
         yield Mark()
         yield from self._connect()
@@ -100,6 +106,8 @@ class ColdStartSteps:
             yield from initialise(self.function, self.build)
         yield self.first
         yield self.build.delay(first_run_time(self.function, self.build.era), "first run")
+        for name in self.function.init.connects:
+            yield from self.build.load(name, "first_run")
 
     def _platform(self) -> Iterator[Piece]:
         build, era, package = self.build, self.build.era, self.function.package
@@ -117,8 +125,10 @@ class ColdStartSteps:
         yield Mark()
         yield Delay(Scaled(of=time, factor=billed), stream)
 
-    def _connect(self) -> Iterator[Piece]:
-        for owned, name in enumerate(self.function.init.connects):
+    def _connect(self, mounts: bool = False) -> Iterator[Piece]:
+        for owned, name in enumerate(connections(self.function, self.build)):
+            if self.build.services[name].mounted != mounts:
+                continue
             refused, connected = self.build.labels(2)
             yield from self.build.connect(name, refused)
             yield Jump(connected)
@@ -128,11 +138,18 @@ class ColdStartSteps:
             yield connected
 
 
+def connections(function: LambdaSettings, build: Build) -> list[str]:
+    """What an environment connects to, in the order in which it does: what is mounted comes first."""
+    return sorted(function.init.connects, key=lambda name: not build.services[name].mounted)
+
+
 def initialise(function: LambdaSettings, build: Build) -> Iterator[Piece]:
     """The runtime and the code outside the handler, before an environment's first request."""
     yield build.delay(init_time(function, build.era), "init")
     if function.init.work is not None:
         yield build.delay(function.init.work, "init work")
+    for name in function.init.connects:
+        yield from build.load(name, "init")
 
 
 def profile(function: LambdaSettings, era: Era) -> ColdStart:

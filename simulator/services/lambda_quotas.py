@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from simulator.services import lambda_controls as controls
+from simulator.services.lambda_cold_start import connections
 from simulator.services.lambda_settings import LambdaSettings
 from simulator.services.service import Service
 from simulator.values.units import Rate
@@ -18,7 +19,7 @@ def pool(function: LambdaSettings, build: Build) -> int:
     """The function's environments, and what keeps them ready."""
     era = build.era
     limit = quota(function, build)
-    owned = tuple(build.servers_of(name) for name in function.init.connects)
+    owned = tuple(build.servers_of(name) for name in connections(function, build))
     keep_alive = function.keep_alive or era["lambda.keep_alive"]
     # a function that says how long it is kept means all of its environments, unless it says more
     spare = function.spare_keep_alive or (function.keep_alive or era["lambda.spare_keep_alive"])

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from simulator.services.account import Account
 
 Path = tuple[str | int, ...]
+Loading = Literal["init", "first_run"]
+"""When what an environment reads once is read."""
 
 
 class Reference(NamedTuple):
@@ -54,6 +56,8 @@ class Service(BaseModel):
     """Whether `call:`, `to:` and routes may name it."""
     connectable: ClassVar[bool] = False
     """Whether `init.connects` may name it."""
+    mounted: ClassVar[bool] = False
+    """Whether it is connected to before init code runs, which reads of it: a file system."""
     phases: ClassVar[Mapping[str, str]] = {}
     """What takes time together: the purpose of a delay → the cause whose detail it is."""
     reserved: ClassVar[Mapping[str, str]] = {}
@@ -93,6 +97,10 @@ class Service(BaseModel):
     def connecting(self, build: Build, refused: Label) -> Iterator[Piece]:
         """What opening a connection takes that an environment then owns; `refused` if there is none."""
         raise NotImplementedError(f"{type(self).__name__} has no connections")
+
+    def loading(self, build: Build, when: Loading) -> Iterator[Piece]:
+        """What one that has connected reads, while it initialises or when its handler first runs."""
+        return iter(())
 
     def ordinary(self) -> Service:
         """The service on a day without the event that the scenario is about: nothing is scheduled."""

@@ -17,10 +17,13 @@ def files(**settings: Any) -> dict[str, Any]:
     return {"service": "efs", "stored": "1 GB", **settings}
 
 
-def loaded(run: Run, clients: int, fs: dict[str, Any], until: float = 2000, **rest: Any) -> Ran:
-    """So many environments start at once and load; each then answers at once."""
-    caller = function(runtime="nodejs12", duration="0 s", timeout="900 s", init={"connects": ["fs"]})
-    return run({"f": caller, "fs": fs}, Load("f", [0] * clients), until=until, era=THEN, **rest)
+def loaded(run: Run, clients: int, fs: dict[str, Any], until: float = 2000, **settings: Any) -> Ran:
+    """So many environments start at once and load when they first run; each then answers at once."""
+    wanted = {"runtime": "nodejs12", "duration": "0 s", "timeout": "900 s", **settings}
+    caller = function(init={"connects": ["fs"]}, **wanted)
+    return run(
+        {"f": caller, "fs": {"loads": "first_run", **fs}}, Load("f", [0] * clients), until=until, era=THEN
+    )
 
 
 def seconds(ran: Ran) -> list[float]:
@@ -70,6 +73,70 @@ def test_reads_are_metered_in_part_today(run: Run) -> None:
     assert ran.counters("fs")["metered_io_bytes"] == pytest.approx(400 * 1024**2, rel=0.001)
 
 
+def test_what_is_not_loaded_by_the_init_limit_is_loaded_again_inside_the_invoke(run: Run) -> None:
+    """At 100 MB/s: 500 MB are there after 5 s. 1,500 MB are not after 10 s, and take 15 s more."""
+    inside = seconds(loaded(run, 1, files(load="500 MB", loads="init")))
+    given_up = loaded(run, 1, files(load="1500 MB", loads="init"))
+    assert (inside, seconds(given_up)) == ([pytest.approx(5, rel=0.02)], [pytest.approx(25, rel=0.01)])
+    assert given_up.counters("fs")["metered_io_bytes"] == pytest.approx(1500 * 1024**2, rel=0.01)
+    assert given_up.usage("f")["lambda.duration.x86_64"] == pytest.approx(15 / 8, rel=0.01)
+    assert given_up.counters("fs")["client_connections_max"] == 1
+
+
+def test_of_environments_that_start_together_all_or_none_load_within_the_init_limit(run: Run) -> None:
+    """Code of 2 s leaves 8 s, in which 100 MB/s bring eight models of 100 MB: the ninth stops them all."""
+    for together, last in ((7, 2 + 7), (9, 10 + 2 + 9)):
+        caller = function(
+            runtime="nodejs12", duration="0 s", timeout="60 s", init={"work": "2 s", "connects": ["fs"]}
+        )
+        ran = run({"f": caller, "fs": files(load="100 MB")}, Load("f", [0] * together), era=THEN)
+        took = seconds(ran)
+        assert max(took) == pytest.approx(last, rel=0.01)
+        assert min(took) > last - 1
+        assert ran.usage("f")["lambda.duration.x86_64"] < together * 11 / 8
+
+
+def test_loading_lazily_knows_no_init_limit_and_happens_once_an_environment(run: Run) -> None:
+    caller = function(runtime="nodejs12", duration="1 s", timeout="60 s", init={"connects": ["fs"]})
+    services = {"f": caller, "fs": files(load="1500 MB", loads="first_run")}
+    assert seconds(run(services, Load("f", [0, 30]), era=THEN)) == [pytest.approx(16, rel=0.01), 31]
+
+
+def test_the_function_s_timeout_covers_what_is_loaded_inside_the_invoke(run: Run) -> None:
+    """And the next invoke of that environment mounts and loads anew."""
+    for loads, ends in (("init", 10 + 12), ("first_run", 12)):
+        ran = loaded(run, 1, files(load="1500 MB", loads=loads), timeout="12 s")
+        assert ran.answers == [(ends, "timeout")]
+    caller = function(runtime="nodejs12", duration="20 s", timeout="19 s", init={"connects": ["fs"]})
+    again = run({"f": caller, "fs": files(load="500 MB")}, Load("f", [0, 60]), until=120, era=THEN)
+    assert again.answers == [(pytest.approx(24, rel=0.01), "timeout"), (60 + 19, "timeout")]
+    assert again.counters("fs")["data_read_bytes"] == 2 * 500 * 1024**2
+    assert again.counters("fs")["client_connections_max"] == 1
+
+
+def test_a_database_is_connected_to_once_although_the_init_is_given_up(run: Run) -> None:
+    db = {"service": "rds", "instance": "db.t3.micro", "query": "1 s", "max_connections": 1}
+    caller = function(
+        runtime="nodejs12", timeout="60 s", init={"connects": ["db", "fs"]}, handler=[{"call": "db"}]
+    )
+    services = {"f": caller, "db": db, "fs": files(load="1500 MB")}
+    ran = run(services, Load("f", [0, 40]), until=60, era=THEN)
+    assert seconds(ran) == [pytest.approx(26, rel=0.01), 41]
+    assert ran.counters("db")["connections_max"] == 1
+
+
+def test_provisioned_environments_read_before_they_are_needed(run: Run) -> None:
+    """Ten of them ask for 100 MB each; the init that loads it is billed."""
+    caller = function(
+        runtime="nodejs12", duration="0 s", init={"connects": ["fs"]}, lifetime="1 d",
+        provisioned_concurrency={"schedule": {"day": {"at": "0 s", "for": "10 min", "amount": 10}}},
+    )  # fmt: skip
+    ran = run({"f": caller, "fs": files(load="100 MB")}, Load("f", [500]), until=550, era=THEN)
+    assert seconds(ran) == [500]
+    assert ran.counters("fs")["data_read_bytes"] == 10 * 100 * 1024**2
+    assert ran.usage("f")["lambda.provisioned_duration.x86_64"] == pytest.approx(10 * 10 / 8, rel=0.05)
+
+
 def test_a_call_reads_and_waits_for_the_first_byte(run: Run) -> None:
     caller = function(runtime="nodejs12", handler=[{"call": "fs"}], timeout="60 s")
     fs = files(read="100 MB", latency="500 ms")
@@ -112,6 +179,14 @@ def test_what_cannot_be_is_said() -> None:
     ):
         with pytest.raises(ValidationError, match=said):
             service(files(**settings))
+    lazy = service(files(load="1 GB", loads="first_run"))
+    for settings, said in (
+        ({"snap_start": True, "runtime": "java21"}, "SnapStart does not support EFS"),
+        ({"provisioned_concurrency": 1}, "the first run in provisioned environments is not simulated"),
+    ):
+        mounting = service(function(duration="1 s", init={"connects": ["fs"]}, **settings))
+        (mistake,) = mounting.check({"f": mounting, "fs": lazy}, plain("aws-2026"))
+        assert mistake.what.startswith(said)
     single = service(files(one_zone=True))
     assert [mistake.path for mistake in single.check({"fs": single}, THEN)] == [("one_zone",)]
     elastic = service(files(throughput="elastic"))
