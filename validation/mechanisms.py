@@ -136,7 +136,7 @@ MECHANISMS: Final = (
     Mechanism("AWS WAF: rate-based rules", ("waf.",)),
     Mechanism("CloudFront, AWS WAF: prices", prices=("cloudfront.", "waf.")),
     Mechanism("DynamoDB: throughput", ("dynamodb.",), assumed="hot items are isolated at once"),
-    Mechanism("DynamoDB, ElastiCache: prices", prices=("dynamodb.", "elasticache.")),
+    Mechanism("DynamoDB, ElastiCache: prices", prices=("dynamodb.", "dynamodb_stream.", "elasticache.")),
     Mechanism(
         "Step Functions: starts and transitions",
         (

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from simulator.eras.era import Era
     from simulator.measure.measured import Measured
 
-HOURS_A_MONTH = 730
+HOURS_A_MONTH, GB = 730, 1024**3
 READ_UNIT, WRITE_UNIT = 4 * 1024, 1024
 """Bytes of a read and of a write unit."""
 
@@ -44,8 +44,10 @@ class DynamoDb(Service, kind="dynamodb"):
     and what was not used in the last five minutes. With `keys` each call means one of so many items, and no
     item takes more than a partition, 3,000 reads and 1,000 writes a second: the hot one is throttled first,
     whatever is bought. A read that is not `consistent` counts half.
-    Left out: partitions that hot items share before they are isolated, indexes, transactions, auto scaling of
-    provisioned capacity, warm throughput that is bought, DAX, global tables.
+    With `replicas` each write is one in every Region of a global table, which stores the table too, at the
+    prices of this Region. Left out: partitions that hot items share before they are isolated, indexes,
+    transactions, auto scaling of provisioned capacity, warm throughput that is bought, DAX; of replicas, what
+    their Regions read and write, and that they lag.
     """
 
     reserved: ClassVar[Mapping[str, str]] = {
@@ -69,6 +71,14 @@ class DynamoDb(Service, kind="dynamodb"):
     latency: Distribution | None = None
     """Of one read or write, as the caller sees it."""
     stored: Size = 0
+    replicas: int = Field(default=0, ge=0, examples=[2])
+    """Further Regions of a global table."""
+    point_in_time_recovery: bool = False
+    """Continuous backups, billed by what is stored."""
+    backups: Size = 0
+    """Kept in backups that were made on demand."""
+    restored: Size = 0
+    """From backups, in a month."""
 
     @model_validator(mode="after")
     def _does_something(self) -> DynamoDb:
@@ -134,14 +144,25 @@ class DynamoDb(Service, kind="dynamodb"):
         return bucket
 
     def usage(self, measured: Measured) -> Iterator[Usage]:
-        name = measured.name
-        for what, unit in (("read", "rcu"), ("write", "wcu")):
-            if self.provisioned:
-                hours = getattr(self.provisioned, what) * measured.hours
-                yield Usage(name, f"dynamodb.provisioned.{unit}", hours)
-            else:
-                yield Usage(name, f"dynamodb.on_demand.{what}", measured[f"{what}_units"] / 2)
-        yield Usage(name, "dynamodb.storage", self.stored / 1024**3 * measured.hours / HOURS_A_MONTH)
+        name, regions = measured.name, 1 + self.replicas
+        write, wcu = ("replicated_write", "replicated_wcu") if self.replicas else ("write", "wcu")
+        if self.provisioned:
+            hours = measured.hours
+            yield Usage(name, "dynamodb.provisioned.rcu", self.provisioned.read * hours)
+            yield Usage(name, f"dynamodb.provisioned.{wcu}", self.provisioned.write * hours * regions)
+        else:
+            yield Usage(name, "dynamodb.on_demand.read", measured["read_units"] / 2)
+            yield Usage(name, f"dynamodb.on_demand.{write}", measured["write_units"] / 2 * regions)
+        months = measured.hours / HOURS_A_MONTH
+        yield Usage(name, "dynamodb.storage", self.stored / GB * months * regions)
+        recovered = self.stored if self.point_in_time_recovery else 0
+        for item, size in (
+            ("point_in_time_recovery", recovered),
+            ("backups", self.backups),
+            ("restored", self.restored),
+        ):
+            if size:
+                yield Usage(name, f"dynamodb.{item}", size / GB * months)
 
     def counters(self, measured: Measured) -> Mapping[str, float]:
         return {

@@ -13,7 +13,7 @@ from simulator.services.service import Loading, Mistake, Service
 from simulator.values.distributions import Constant, Distribution
 from simulator.values.quantity import Quantity
 from simulator.values.rate import Rate
-from simulator.values.units import Size
+from simulator.values.units import Share, Size
 
 if TYPE_CHECKING:
     from simulator.engine.build import Build
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 HOURS_A_MONTH = 730
 PARTS, PART_NS = 128, 20_000_000
-"""A read is cut into at most so many parts, each of which takes a client alone about so long."""
+"""What is moved is cut into at most so many parts, each of which takes a client alone about so long."""
 
 
 class Throughput(NamedTuple):
@@ -39,28 +39,26 @@ class Throughput(NamedTuple):
 
 class Efs(Service, kind="efs"):
     """A file system. A function mounts it by naming it in `init.connects`: each new environment makes one
-    connection, kept while it lives, and reads `load` (a model, say); a call reads `read`. What is loaded in
-    the init code counts towards Lambda's INIT limit, and is read again from its beginning by an init that
-    reached it; what is loaded when the handler first runs only counts towards the function's timeout.
+    connection, kept while it lives, and reads `load` (a model, say); a call reads `read` and writes `write`.
+    What is loaded in the init code counts towards Lambda's INIT limit, and is read again from its beginning
+    by an init that reached it; what is loaded when the handler first runs counts towards its timeout only.
 
-    All readers share the throughput: bursting (so much for what is stored, and credits to go faster), or
-    provisioned, or elastic. Reads are cut into parts that take their turns, so that all advance together, no
-    client faster than it may be. Reads are metered by the era: in full in 2020, a third of them today.
-    Left out: writes, limits of operations a second, the time of mounting, fleets; provisioned environments
-    read while they are ready already, and those that Lambda initialises ahead read nothing; that Lambda's
-    network may be slower than a client of EFS may be; what is read is never of the Infrequent Access class.
+    All share the throughput: bursting (so much for what is stored, and credits to go faster), or provisioned,
+    or elastic, where writes have one of their own. What is read and written is cut into parts that take their
+    turns, so that all advance together, no client faster than it may be. Writes are metered in full; reads by
+    the era: in full in 2020, a third of them today. Left out: limits of operations a second, the time of
+    mounting, fleets; provisioned environments read while they are ready already, and those that Lambda
+    initialises ahead read nothing; that Lambda's network may be slower than a client of EFS may be.
     """
 
     connectable: ClassVar[bool] = True
     mounted: ClassVar[bool] = True
-    reserved: ClassVar[Mapping[str, str]] = {
-        "write": "writing",
-    }
-
     stored: Size = Field(examples=["100 GB"])
     """Of the Standard class, which alone earns throughput."""
     infrequent_access: Size = 0
     """Stored besides, in the Infrequent Access class."""
+    infrequent_access_share: Share = 0.0
+    """Of what is read and written, for the bill."""
     one_zone: bool = False
     """In one Availability Zone, for less."""
     throughput: Literal["bursting", "provisioned", "elastic"] = "bursting"
@@ -74,8 +72,10 @@ class Efs(Service, kind="efs"):
     """When: in the init code, or lazily, when the handler first runs."""
     read: Size = 0
     """What a call reads."""
+    write: Size = 0
+    """What a call writes."""
     latency: Distribution | None = None
-    """Of the first byte."""
+    """Of the first byte that is read."""
 
     @model_validator(mode="after")
     def _provisions(self) -> Efs:
@@ -125,25 +125,29 @@ class Efs(Service, kind="efs"):
 
     def loading(self, build: Build, when: Loading) -> Iterator[Piece]:
         if self.load and self.loads == when:
-            yield from self._reading(build, self.load, "load")
+            yield from self._moving(build, self.load, "load")
 
     def steps(self, build: Build) -> Iterator[Piece]:
-        yield from self._reading(build, self.read, "read")
+        if self.read or not self.write:
+            yield from self._moving(build, self.read, "read")
+        if self.write:
+            yield from self._moving(build, self.write, "write")
         yield Answer(OK)
 
-    def _reading(self, build: Build, size: int, purpose: str) -> Iterator[Piece]:
+    def _moving(self, build: Build, size: int, purpose: Literal["load", "read", "write"]) -> Iterator[Piece]:
         """So many bytes, in parts: each waits for its turn in the throughput, and for credits."""
-        era, gives = build.era, self.gives(build.era)
-        metered = 1.0 if self.throughput == "elastic" else era["efs.read_metered"]
-        client = era["efs.client_most_elastic" if self.throughput == "elastic" else "efs.client_most"]
-        yield build.delay(self.latency or era["efs.read_latency"], purpose)
+        era, gives, way = build.era, self.gives(build.era), "write" if purpose == "write" else "read"
+        elastic = self.throughput == "elastic"
+        yield build.delay(self._first_byte(era, way), purpose)
         if size == 0:
             return
+        metered = era["efs.read_metered"] if way == "read" and not elastic else 1.0
+        client = self._client(era)
         parts = _parts(size, client)
-        # what it gives while a client is busy with a part is there when that client asks for the next
-        longest = max(each / _parts(each, client) / client for each in (self.load, self.read, 1))
-        pipe = build.bucket("throughput", Rate(gives.most), max(int(gives.most * longest), 1))
         amount = max(round(size * metered / parts / KIB), 1)
+        pipe = self._pipe(build, gives.most, "throughput")
+        if elastic and way == "write":
+            pipe = self._pipe(build, era["efs.elastic_write_most"] // KIB, "write throughput")
         alone = Delay(Constant(value=Quantity(round(size / parts / client * 1e9))), build.stream("transfer"))
         for _ in range(parts):
             (turn,) = build.labels(1)
@@ -156,8 +160,26 @@ class Efs(Service, kind="efs"):
                 yield TakeInTurn(saved, paid, amount)
                 yield paid
             yield alone
-        yield Count(build.counter("data_read_bytes"), size)
+        yield Count(build.counter(f"data_{way}_bytes"), size)
         yield Count(build.counter("metered_kib"), amount * parts)
+
+    def _first_byte(self, era: Era, way: str) -> Distribution:
+        zone = "_one_zone" if self.one_zone else ""
+        latency: Distribution = era["efs.read_latency" if way == "read" else f"efs.write_latency{zone}"]
+        return self.latency if self.latency and way == "read" else latency
+
+    def _client(self, era: Era) -> int:
+        """What one client may move, bytes a second."""
+        most: int = era["efs.client_most_elastic" if self.throughput == "elastic" else "efs.client_most"]
+        return most
+
+    def _pipe(self, build: Build, most: int, name: str) -> int:
+        """What all share, KiB a second."""
+        # what it gives while a client is busy with a part is there when that client asks for the next
+        client = self._client(build.era)
+        sizes = (self.load, self.read, self.write, KIB)
+        longest = max(size / _parts(size, client) / client for size in sizes)
+        return build.bucket(name, Rate(most), max(int(most * longest), 1))
 
     # ------------------------------------------------------------------ what is reported and billed
 
@@ -173,16 +195,22 @@ class Efs(Service, kind="efs"):
             yield Usage(name, "efs.provisioned_throughput", beyond * months)
         if self.throughput == "elastic":
             yield Usage(name, "efs.elastic_read", measured["data_read_bytes"] / GIB)
+            if self.write:
+                yield Usage(name, "efs.elastic_write", measured["data_write_bytes"] / GIB)
+        if self.infrequent_access_share:
+            moved = measured["data_read_bytes"] + measured["data_write_bytes"]
+            yield Usage(name, "efs.infrequent_access_requests", moved / GIB * self.infrequent_access_share)
 
     def counters(self, measured: Measured) -> Mapping[str, float]:
         balance = measured["burst credits.level"] / max(measured["burst credits.per"], 1) * KIB
         return {
             "client_connections_max": measured["connections.most_busy"],
             "data_read_bytes": measured["data_read_bytes"],
+            "data_write_bytes": measured["data_write_bytes"],
             "metered_io_bytes": measured["metered_kib"] * KIB,
         } | ({"burst_credit_balance": max(balance, 0.0)} if self.throughput == "bursting" else {})
 
 
 def _parts(size: int, client: int) -> int:
-    """Into how many parts a read is cut, of a client that may read so many bytes a second."""
+    """Into how many parts so many bytes are cut, of a client that may read so many bytes a second."""
     return min(max(-(-size // (client * PART_NS // 10**9)), 1), PARTS)

@@ -96,6 +96,32 @@ def test_provisioned_capacity_and_storage_are_billed_by_the_hour(run: Run) -> No
     }
 
 
+def test_a_global_table_writes_and_stores_in_each_of_its_regions(run: Run) -> None:
+    """Ten writes of two units each, in three Regions; and backups, by the month of 730 h."""
+    each = {"reads": 0, "writes": 1, "item": "2 KB", "replicas": 2, "stored": "73 GB"}
+    kept = {"point_in_time_recovery": True, "backups": "146 GB", "restored": "730 GB"}
+    assert run({"t": table(**each, **kept)}, Load("t", [0] * 10), until=3600).usage("t") == {
+        "dynamodb.on_demand.read": 0.0,
+        "dynamodb.on_demand.replicated_write": 10 * 2 * 3,
+        "dynamodb.storage": pytest.approx(3 * 0.1),
+        "dynamodb.point_in_time_recovery": pytest.approx(0.1),
+        "dynamodb.backups": pytest.approx(0.2),
+        "dynamodb.restored": pytest.approx(1.0),
+    }
+    bought = table(**each, provisioned={"read": 30, "write": 20})
+    usage = run({"t": bought}, Load("t"), until=3600).usage("t")
+    assert usage["dynamodb.provisioned.rcu"] == 30
+    assert usage["dynamodb.provisioned.replicated_wcu"] == 60
+
+
+def test_what_others_than_lambda_read_of_a_table_s_stream_is_billed(run: Run) -> None:
+    stream = {"service": "dynamodb_stream", "shards": 1}
+    assert run({"s": stream | {"other_reads": "5/s"}}, Load("s"), until=3600).usage("s") == {
+        "dynamodb_stream.reads": 5 * 3600
+    }
+    assert run({"s": stream}, Load("s"), until=3600).usage("s") == {}
+
+
 def test_what_cannot_be_is_said() -> None:
     units = {"read": 1, "write": 1}
     for settings, said in (

@@ -144,6 +144,30 @@ def test_a_call_reads_and_waits_for_the_first_byte(run: Run) -> None:
     assert seconds(ran) == [pytest.approx(1.5, rel=0.02)]
 
 
+def test_writes_are_metered_in_full_and_share_the_throughput_with_reads(run: Run) -> None:
+    """Of 100 MB/s a read of 300 MB takes a third of what a write does: 1 s and 3 s, one behind the other."""
+    now = plain("aws-2026", {"efs.read_latency": "0 s", "efs.write_latency": "250 ms"})
+    caller = function(duration=None, handler=[{"call": "fs"}], timeout="60 s")
+    ran = run({"f": caller, "fs": files(read="300 MB", write="300 MB")}, Load("f", [0]), until=60, era=now)
+    assert seconds(ran) == [pytest.approx(1 + 0.25 + 3, rel=0.01)]
+    assert ran.counters("fs")["metered_io_bytes"] == pytest.approx(400 * 1024**2, rel=0.001)
+    only = run({"f": caller, "fs": files(write="100 MB")}, Load("f", [0, 0]), until=60, era=now)
+    assert max(seconds(only)) == pytest.approx(0.25 + 2, rel=0.01)
+
+
+def test_elastic_writes_have_a_throughput_of_their_own(run: Run) -> None:
+    """2 GB read at the 1,500 MB/s that a client may, and written at 100 MB/s."""
+    facts = {"efs.read_latency": "0 s", "efs.write_latency": "0 s", "efs.elastic_write_most": "100 MB"}
+    caller = function(duration=None, handler=[{"call": "fs"}], timeout="60 s")
+    elastic = files(throughput="elastic", read="1500 MB", write="1000 MB", infrequent_access_share="10%")
+    ran = run({"f": caller, "fs": elastic}, Load("f", [0]), until=60, era=plain("aws-2026", facts))
+    assert seconds(ran) == [pytest.approx(1 + 10, rel=0.01)]
+    used = ran.usage("fs")
+    assert used["efs.elastic_read"] == pytest.approx(1500 / 1024)
+    assert used["efs.elastic_write"] == pytest.approx(1000 / 1024)
+    assert used["efs.infrequent_access_requests"] == pytest.approx(0.1 * 2500 / 1024)
+
+
 def test_new_connections_are_limited_in_rate_and_in_number(run: Run) -> None:
     limits = {"efs.connections_burst": 3, "efs.connections_maximum": 2, "efs.read_latency": "0 s"}
     caller = function(runtime="nodejs12", duration="1 s", init={"connects": ["fs"]})
