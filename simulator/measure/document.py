@@ -218,7 +218,7 @@ def _interval(estimate: Estimate) -> list[float] | None:
 
 
 def _runs(estimate: Estimate) -> list[object]:
-    """The replications' own values, by which two documents are compared."""
+    """One value per replication, by which two documents are compared."""
     return [_number(one) for one in estimate.samples]
 
 

@@ -55,9 +55,9 @@ class Pool:
     def percentile(self, quantile: float) -> tuple[Estimate, bool]:
         """The duration that this share of all requests stay at or below."""
         value = self.merged.quantile(quantile)
-        samples = tuple(one.quantile(quantile) for one in self.sketches)
         if len(self.counts) < 2:
-            return Estimate(value, samples=samples), too_few(self.merged.count, quantile)
+            own = tuple(one.quantile(quantile) for one in self.sketches)
+            return Estimate(value, samples=own), too_few(self.merged.count, quantile)
         error, cluster = self._error(quantile)
         excess = self._excess(quantile)
         middle = int(np.argmax(excess <= 1e-9))
@@ -68,7 +68,25 @@ class Pool:
         first = below[-1] + 1 if len(below) else 0
         last = middle + above[0] if len(above) else len(excess) - 1
         low, high = np.minimum(middle_of(self.merged.bins[[first, last]]) / 1e9, self.merged.max)
-        return Estimate(value, min(float(low), value), max(float(high), value), samples), few
+        found = Estimate(value, min(float(low), value), max(float(high), value))
+        return found._replace(samples=self._samples(quantile, middle, found)), few
+
+    def _samples(self, quantile: float, middle: int, found: Estimate) -> tuple[float, ...]:
+        """By replication, the percentile moved by how far that one disagrees about what lies beyond it.
+
+        Student's t around these values gives the interval again, so that a difference of two designs,
+        paired by replication, is as sure as both are, less what they have in common.
+        """
+        edge, inside = self.merged.bins[middle], float(self.merged.counts[middle])
+        # the percentile lies so far inside its bin that all together are at one about what is beyond it
+        part = ((1 - quantile) * self.merged.count - self._beyond.total[middle]) / inside
+        beyond = [one.counts @ np.where(one.bins == edge, part, one.bins > edge) for one in self.sketches]
+        counts = np.array([one.count or np.nan for one in self.sketches])
+        excess = beyond - (1 - quantile) * counts
+        error = np.sqrt(np.nansum(excess**2) / (len(self.counts) - 1) / len(self.counts))
+        reach = np.where(excess > 0, found.high - found.value, found.value - found.low)
+        moved: NDArray[np.float64] = found.value + reach * excess / (self._t * error or 1.0)
+        return tuple(moved.tolist())
 
     @property
     def _t(self) -> float:

@@ -26,7 +26,7 @@ class Estimate(NamedTuple):
     low: float = NAN
     high: float = NAN
     samples: tuple[float, ...] = ()
-    """The replications' own values, in their order."""
+    """The replications' own values, in their order; of a percentile see `percentiles`."""
 
     @property
     def has_interval(self) -> bool:

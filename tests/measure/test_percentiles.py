@@ -12,43 +12,49 @@ from numpy.typing import NDArray
 
 from simulator.measure.percentiles import Pool
 from simulator.measure.sketch import BINS, Sketch, bin_of
-from simulator.measure.statistics import t_interval
+from simulator.measure.statistics import difference, t_interval
 from tests.fabricate import sketch
 
 RUNS = 4000
 LOAD, REQUESTS = 0.6, 2000
+EDGES = np.unique((np.logspace(-3, 3, 3000) * 1e9).astype(np.int64))
+PLACES = np.array([bin_of(int(edge)) for edge in EDGES])
 
 
-@pytest.fixture(scope="module")
-def stays() -> NDArray[np.float64]:
-    """Times in an M/M/1 queue (Lindley's recursion), one run per row, from a stationary beginning.
+def stays(work: float) -> list[Sketch]:
+    """Times in an M/M/1 queue (Lindley's recursion), run by run, from a stationary beginning; the same
+    luck whatever the mean `work`.
 
-    The stationary time in the system is exponential, of mean 1 / (1 - load) services.
+    The stationary time in the system is exponential, of mean work / (1 - load).
     """
     luck = np.random.Generator(np.random.Philox(key=11))
-    gaps, work = luck.exponential(1 / LOAD, (REQUESTS, RUNS)), luck.exponential(1.0, (REQUESTS, RUNS))
+    gaps, works = luck.exponential(1 / LOAD, (REQUESTS, RUNS)), luck.exponential(work, (REQUESTS, RUNS))
     times = np.empty((REQUESTS, RUNS))
-    times[0] = luck.exponential(1 / (1 - LOAD), RUNS)
+    times[0] = luck.exponential(work / (1 - LOAD * work), RUNS)
     for place in range(1, REQUESTS):
-        times[place] = np.maximum(times[place - 1] - gaps[place], 0.0) + work[place]
-    return times.T
+        times[place] = np.maximum(times[place - 1] - gaps[place], 0.0) + works[place]
+    return [_sketch(run) for run in times.T]
+
+
+def _sketch(run: NDArray[np.float64]) -> Sketch:
+    found, counts = np.unique(np.searchsorted(EDGES, run * 1e9), return_counts=True)
+    dense = np.zeros(BINS, dtype=np.int64)
+    dense[PLACES[np.minimum(found, len(PLACES) - 1)]] = counts
+    return Sketch.of(dense, round(run.sum() * 1e9), round(run.max() * 1e9))
 
 
 @pytest.fixture(scope="module")
-def sketches(stays: NDArray[np.float64]) -> list[Sketch]:
-    edges = np.unique((np.logspace(-3, 3, 3000) * 1e9).astype(np.int64))
-    bins = np.array([bin_of(int(edge)) for edge in edges])
-    made = []
-    for run in stays:
-        found, counts = np.unique(np.searchsorted(edges, run * 1e9), return_counts=True)
-        dense = np.zeros(BINS, dtype=np.int64)
-        dense[bins[np.minimum(found, len(bins) - 1)]] = counts
-        made.append(Sketch.of(dense, round(run.sum() * 1e9), round(run.max() * 1e9)))
-    return made
+def sketches() -> list[Sketch]:
+    return stays(1.0)
 
 
-def truth(statistic: str) -> float:
-    mean = 1 / (1 - LOAD)
+@pytest.fixture(scope="module")
+def quicker() -> list[Sketch]:
+    return stays(0.9)
+
+
+def truth(statistic: str, work: float = 1.0) -> float:
+    mean = work / (1 - LOAD * work)
     return mean if statistic == "mean" else -mean * math.log(1 - float(statistic[1:]) / 100)
 
 
@@ -77,6 +83,37 @@ def test_an_interval_around_the_runs_own_percentiles_would_not_do(sketches: list
     p99 = [one.quantile(0.99) for one in sketches]
     found = [t_interval(p99[first : first + 40]) for first in range(0, RUNS, 40)]
     assert np.mean([low <= truth("p99") <= high for low, high in found]) < 0.9
+
+
+@pytest.mark.parametrize("statistic", ["p50", "p99"])
+def test_an_interval_of_a_difference_holds_the_truth_as_often(
+    sketches: list[Sketch], quicker: list[Sketch], statistic: str
+) -> None:
+    """1,200 pairs of studies under the same luck; a standard error of 0.7 points."""
+    held = []
+    apart = truth(statistic, 0.9) - truth(statistic)
+    deck = np.random.Generator(np.random.Philox(key=12)).permuted(np.tile(np.arange(RUNS), (3, 1)), axis=1)
+    for runs in deck.reshape(-1, 10):
+        first, second = (
+            Pool([made[run] for run in runs]).statistic(statistic)[0] for made in (sketches, quicker)
+        )
+        found = difference(first, second)
+        held.append(found.low <= apart <= found.high)
+    assert 0.93 <= np.mean(held) <= 0.97
+
+
+def test_the_runs_values_give_the_interval_again() -> None:
+    luck = np.random.Generator(np.random.Philox(key=15))
+    for quantile in (0.5, 0.9, 0.99):
+        found, _ = Pool([sketch(list(luck.lognormal(0.0, 0.3, 2000))) for _ in range(10)]).percentile(quantile)
+        assert t_interval(found.samples, found.value) == pytest.approx((found.low, found.high), rel=0.02)
+
+
+def test_a_difference_from_what_never_varies_is_as_sure_as_the_other_side() -> None:
+    luck = np.random.Generator(np.random.Philox(key=14))
+    varies = Pool([sketch(list(luck.lognormal(0.0, 0.3, 2000))) for _ in range(10)]).percentile(0.5)[0]
+    never = Pool([sketch([0.5] * 2000)] * 10).percentile(0.5)[0]
+    assert difference(never, varies).half_width == pytest.approx(varies.half_width, rel=0.1)
 
 
 def test_a_percentile_wants_ten_clusters_of_requests_beyond_it() -> None:
