@@ -51,7 +51,7 @@ def excerpt_of(answer: str, output: str, of_line: Callable[[str], str]) -> list[
 def label_of(line: str) -> str:
     """What stands at the beginning of a row; numbers are those of another number of runs."""
     label = re.split(r"\s{2,}", line.strip())[0]
-    return re.sub(r"[\d,]+ replications.*", "", label)
+    return re.sub(r"[\d,]+ (replications.*|requests)", "", label)
 
 
 def test_the_answer_in_the_tutorial_is_what_the_simulator_prints(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_the_answer_in_the_readme_is_what_the_simulator_concludes_with_fewer_run
     study = simulator.read(ROOT / "scenarios" / "flash_sale.yaml").run(replications=3)
     said = dict(re.findall(r"✗ (\S+) fails (.*?)(?= ✗ | Cheapest )", " ".join(answer.split())))
     found = {name: why for name, why in words.reasons(study.summary) if why.startswith("fails")}
-    cause = re.compile(r"first at .*?:|time goes to .*?(?:;|$)")
+    cause = re.compile(r"first to bind is .*?\(|time goes to .*?(?:;|$)")
     assert {name: cause.findall(why) for name, why in said.items()} == {
         name: cause.findall(why) for name, why in found.items()
     }

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from simulator.measure.need import Capacity, Need, Reading, Shard, first_to_bind, raises
 from simulator.report.grid import plain
-from simulator.report.numbers import clock, elapsed, significant, whole, with_unit
-from simulator.report.paper import printed
+from simulator.report.numbers import clock, significant, whole, with_unit
+from simulator.report.paper import Prose, printed
 from simulator.report.words import ASCII, Glyphs, limit
 
 NEAR = 0.8
@@ -36,7 +36,7 @@ def render(scenario: str, found: Found, width: int = 100, colour: bool = False, 
         " +number: allowed at once besides; used: of what is allowed, that included. Each limit as if the"
         " others were not there, and nothing is refused"
     )
-    return printed([*blocks, Text(legend, style="dim")], width, colour)
+    return printed([*blocks, Prose(legend, "dim")], width, colour)
 
 
 def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
@@ -69,7 +69,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     said += [*map(_shard, found.shards), *map(_reading, found.reading)]
     title = Text.assemble((name, "bold"), f": {_conclusion(needs)}")
     return Group(
-        title, *([table] if table.row_count else []), *(Padding(line, (0, 0, 0, 3)) for line in said)
+        title, *([table] if table.row_count else []), *(Padding(Prose(line), (0, 0, 0, 3)) for line in said)
     )
 
 
@@ -100,7 +100,7 @@ def _reading(found: Reading) -> str:
 def _conclusion(needs: Sequence[Need]) -> str:
     first = first_to_bind(needs)
     if first is not None:
-        return f"first to bind is {_place(first)}, from {elapsed(first.binds_at_s or 0.0)}"
+        return f"first to bind is {_place(first)}, from {clock(first.binds_at_s or 0.0)}"
     return f"nothing binds; the nearest is {_place(needs[0])}" if needs else "no limit is met"
 
 

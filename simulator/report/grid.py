@@ -1,9 +1,10 @@
-"""A table of estimates: designs as rows, one unit per column, the interval beside or below the value."""
+"""Tables with designs as rows, in as few parts as fit the terminal, and estimates as text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -16,15 +17,11 @@ from simulator.report.words import Glyphs
 FEW, SAME = "?", "~"
 
 
-@dataclass(frozen=True)
-class Column:
-    """One quantity of every design."""
+class Ready(NamedTuple):
+    """A column as it will be printed."""
 
-    name: str
-    unit: Unit
-    estimates: Sequence[Estimate]
-    marks: Sequence[str]
-    """For each design nothing, FEW or SAME."""
+    title: str
+    cells: Sequence[Text]
 
 
 def plain(*headers: str, right: int = 0) -> Table:
@@ -32,7 +29,7 @@ def plain(*headers: str, right: int = 0) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for position, header in enumerate(headers):
         numeric = position >= len(headers) - right
-        table.add_column(header, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(Text(header), justify="right" if numeric else "left", overflow="fold")
     return table
 
 
@@ -41,35 +38,67 @@ def widest(table: Table) -> int:
     return Console(width=10_000).measure(table).maximum
 
 
+def across(first: str, names: Sequence[Text], columns: Sequence[Ready], width: int) -> Iterator[Table]:
+    """As many columns side by side as fit; the rest in tables below, each with the names again."""
+    start = 0
+    while start < len(columns):
+        end = len(columns)
+        while end > start + 1 and widest(_table(first, names, columns[start:end])) > width:
+            end -= 1
+        yield _table(first, names, columns[start:end])
+        start = end
+
+
+def alike(names: Sequence[Text], columns: Sequence[Ready]) -> tuple[Sequence[Text], Sequence[Ready]]:
+    """One row for all designs but the first, where there are several and they have the same to show."""
+    others = {tuple(column.cells[row].plain for column in columns) for row in range(1, len(names))}
+    if len(names) < 3 or len(others) > 1:
+        return names, columns
+    return [names[0], Text("the others")], [column._replace(cells=column.cells[:2]) for column in columns]
+
+
+def _table(first: str, names: Sequence[Text], columns: Sequence[Ready]) -> Table:
+    table = plain(first, *(column.title for column in columns))
+    for row in zip(names, *(column.cells for column in columns), strict=True):
+        table.add_row(*row)
+    return table
+
+
+def told(title: str, values: Sequence[str], notes: Sequence[str], below: bool = False) -> Ready:
+    """Values that stand under each other, and what is said about each, beside it or below."""
+    longest = max(map(len, [*values, *notes] if below else values))
+    between = "\n" if below else " "
+    cells = []
+    for value, note in zip(values, notes, strict=True):
+        said = f"{between}{note:>{longest if below else 0}}" if note else ""
+        cells.append(Text.assemble(f"{value:>{longest}}", (said, "dim")))
+    return Ready(title, cells)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One quantity of every design, in one unit."""
+
+    name: str
+    unit: Unit
+    estimates: Sequence[Estimate]
+    marks: Sequence[str]
+    """For each design nothing, FEW or SAME."""
+
+
 def grid(
     first: str, names: Sequence[str], columns: Sequence[Column], glyphs: Glyphs, width: int
 ) -> Iterator[Table]:
     """Intervals stand beside the values or, in a narrow terminal, below them; then in several tables."""
-    beside = _grid(first, names, columns, glyphs, below=False)
-    if widest(beside) <= width:
-        yield beside
-        return
-    start = 0
-    while start < len(columns):
-        end = len(columns)
-        while end > start + 1 and widest(_grid(first, names, columns[start:end], glyphs, True)) > width:
-            end -= 1
-        yield _grid(first, names, columns[start:end], glyphs, below=True)
-        start = end
+    designs = [Text(name) for name in names]
+    beside = list(across(first, designs, [_ready(column, glyphs, below=False) for column in columns], width))
+    if len(beside) == 1 and widest(beside[0]) <= width:
+        yield from beside
+    else:
+        yield from across(first, designs, [_ready(column, glyphs, below=True) for column in columns], width)
 
 
-def _grid(first: str, names: Sequence[str], columns: Sequence[Column], glyphs: Glyphs, below: bool) -> Table:
-    table = plain(first)
-    for column in columns:
-        table.add_column(f"{column.name}\n{column.unit.name}", justify="right", overflow="fold")
-    cells = [_cells(column, glyphs, below) for column in columns]
-    for name, *row in zip(names, *cells, strict=True):
-        table.add_row(Text(name), *row)
-    return table
-
-
-def _cells(column: Column, glyphs: Glyphs, below: bool) -> list[Text]:
-    """A column's cells, padded so that values and intervals stand under each other."""
+def _ready(column: Column, glyphs: Glyphs, below: bool) -> Ready:
     marked = any(column.marks)
     values = [
         significant(found.value / column.unit.size) + (mark or " ") * marked
@@ -79,14 +108,9 @@ def _cells(column: Column, glyphs: Glyphs, below: bool) -> list[Text]:
         interval(found, glyphs, lambda value: significant(value / column.unit.size, digits=2))
         for found in column.estimates
     ]
-    widest_half = max(map(len, halves))
-    if not widest_half:
-        return [Text(value) for value in values]
     if below:
-        halves = [f"\n{half}{' ' * marked}" for half in halves]
-    else:
-        halves = [f" {half:<{widest_half}}" for half in halves]
-    return [Text.assemble(value, (half, "dim")) for value, half in zip(values, halves, strict=True)]
+        halves = [half and half + " " * marked for half in halves]
+    return told(f"{column.name} {column.unit.name}", values, halves, below)
 
 
 def by_how_much(found: Estimate, unit: str, glyphs: Glyphs, points: str = "") -> str:

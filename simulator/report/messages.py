@@ -13,6 +13,7 @@ from simulator.measure.messages import messages as found
 from simulator.measure.summary import Summary
 from simulator.report.grid import plain
 from simulator.report.numbers import significant, whole, with_unit
+from simulator.report.paper import Prose
 
 ITEMS = {
     "received": "received",
@@ -60,7 +61,7 @@ def messages(summary: Summary) -> Iterator[RenderableType]:
         for row in told:
             table.add_row(Text(title(row)), *(Text(cell(row, titles[name])) for name in shown))
         parts += [table, Text("")] if told else []
-    yield Group(*parts, Text(LEGEND, style="dim"))
+    yield Group(*parts, Prose(LEGEND, "dim"))
 
 
 def _has(row: Messages, titles: dict[str, str]) -> bool:

@@ -3,9 +3,34 @@
 from __future__ import annotations
 
 import io
+import re
+import textwrap
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.measure import Measurement
+from rich.text import Text
+
+BOUND = "\N{NO-BREAK SPACE}"
+UNIT = re.compile(r"(?<=[\d?]) (?=(?:[nµm]?s|min|h|%|[KMG]B)(?!\w))")
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A sentence or more, broken at spaces but never between a number and its unit or inside a name."""
+
+    text: str
+    style: str = ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
+        bound = UNIT.sub(BOUND, self.text)
+        lines = textwrap.wrap(bound, options.max_width, break_on_hyphens=False)
+        yield Text("\n".join(lines).replace(BOUND, " "), style=self.style)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """As wide as it is long, or as there is room."""
+        return Measurement(1, len(self.text)).with_maximum(options.max_width)
 
 
 def printed(blocks: Iterable[RenderableType], width: int, colour: bool) -> str:

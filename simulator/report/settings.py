@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +14,7 @@ from simulator.measure.summary import DesignSummary, Judged
 from simulator.report import words
 from simulator.report.grid import FEW, beside, plain, widest
 from simulator.report.numbers import with_unit
+from simulator.report.paper import Prose, printed
 from simulator.report.words import ASCII, Glyphs
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def render_sweep(sweep: Sweep, width: int = 100, colour: bool = False, unicode: 
         [
             Text(head, style="bold"),
             *table([knob.path for knob in sweep.knobs], lines, glyphs, width),
-            Group(*map(Text, notes(sweep)), Text(conclusion(sweep), style="bold")),
+            Group(*map(Prose, notes(sweep)), Prose(conclusion(sweep), "bold")),
         ],
         width,
         colour,
@@ -181,21 +181,6 @@ def _table(
 def _broken(key: str) -> str:
     """A long name in lines of its parts."""
     return key.replace(".", "\n.")
-
-
-def printed(blocks: Sequence[RenderableType], width: int, colour: bool) -> str:
-    """The blocks as text, an empty line between them."""
-    stream = io.StringIO()
-    console = Console(
-        file=stream, width=width, force_terminal=colour, color_system="standard" if colour else None,
-        no_color=not colour, highlight=False, markup=False, emoji=False, legacy_windows=False,
-        force_jupyter=False,
-    )  # fmt: skip
-    for place, block in enumerate(blocks):
-        if place:
-            console.print()
-        console.print(block)
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
 def rich_table(knobs: Sequence[str], lines: Sequence[Line], heading: str, notes: Iterable[str] = ()) -> str:

@@ -13,7 +13,8 @@ from rich.text import Text
 from simulator.measure.summary import Judged
 from simulator.report.grid import beside
 from simulator.report.numbers import significant
-from simulator.report.settings import Line, price, printed, rich_table, said, table
+from simulator.report.paper import Prose, printed
+from simulator.report.settings import Line, price, rich_table, said, table
 from simulator.report.words import ASCII, Glyphs
 from simulator.study.margin import margin
 
@@ -34,8 +35,8 @@ def render_sizing(sizing: Sizing, width: int = 100, colour: bool = False, unicod
     blocks: list[RenderableType] = [Text(head, style="bold")]
     for answer in sizing.answers.values():
         blocks += table(paths, _lines(answer), glyphs, width)
-        blocks.append(Group(*map(Text, notes(sizing.knobs, answer))))
-    blocks.append(Text(conclusion(sizing), style="bold"))
+        blocks.append(Group(*map(Prose, notes(sizing.knobs, answer))))
+    blocks.append(Prose(conclusion(sizing), "bold"))
     return printed(blocks, width, colour)
 
 

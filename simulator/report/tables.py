@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from simulator.measure.result import UNDONE
 from simulator.measure.statistics import Estimate, difference, shown
 from simulator.measure.summary import STATISTICS, Durations, Judged, Summary, TrafficSummary
 from simulator.report import words
-from simulator.report.grid import FEW, SAME, Column, beside, grid, plain, widest
+from simulator.report.grid import FEW, SAME, Column, Ready, across, beside, grid, plain
 from simulator.report.numbers import PERCENT, significant, unit_of_seconds, whole, with_unit
 from simulator.report.words import Glyphs
 
@@ -75,38 +73,38 @@ def failures(summary: Summary) -> Iterator[RenderableType]:
 
 
 def objectives(summary: Summary, glyphs: Glyphs, width: int) -> Iterator[RenderableType]:
-    """Each objective against each design; as many designs side by side as fit."""
-    names = list(summary.designs)
-    texts = {key: one.text for design in summary.designs.values() for key, one in design.objectives.items()}
+    """Each design against each objective."""
+    designs = summary.designs
+    texts = {key: one.text for design in designs.values() for key, one in design.objectives.items()}
     if not texts:
         return
-    for count in range(1, len(names) + 1):
-        size = math.ceil(len(names) / count)
-        parts = [names[start : start + size] for start in range(0, len(names), size)]
-        tables = [_objectives(summary, texts, part, glyphs) for part in parts]
-        if all(widest(table) <= width for table in tables):
-            break
-    yield _titled("Objectives", *tables)
+    names = [
+        Text.assemble((glyphs.of(one.verdict), words.COLOURS[one.verdict]), f" {name}")
+        for name, one in designs.items()
+    ]
+    columns = [
+        _judged(key, text, [design.objectives.get(key) for design in designs.values()], glyphs)
+        for key, text in texts.items()
+    ]
+    yield _titled("Objectives", *across("", names, columns, width))
 
 
-def _objectives(summary: Summary, texts: Mapping[str, str], names: list[str], glyphs: Glyphs) -> Table:
-    table = plain("", *names)
-    for key, text in texts.items():
-        judged = [summary.designs[name].objectives.get(key) for name in names]
-        table.add_row(Text(f"{key}\n  {text}"), *(_verdict(one, glyphs) if one else "-" for one in judged))
-    return table
-
-
-def _verdict(judged: Judged, glyphs: Glyphs) -> Text:
-    """`✗ 4.12 s` and the interval below it."""
-    found = judged.value
-    mark = FEW if judged.few else ""
-    sign = glyphs.of(judged.verdict)
-    said = Text.assemble(
-        (sign, words.COLOURS[judged.verdict]), f" {with_unit(found.value, judged.unit)}{mark}"
-    )
-    below = _reach(found, judged.unit, glyphs)
-    return said.append(f"\n{' ' * len(sign)} {below}" if below else "", style="dim")
+def _judged(key: str, text: str, found: Sequence[Judged | None], glyphs: Glyphs) -> Ready:
+    """`✗ 3.75 s ±0.025` below the objective in words."""
+    metric, at, window = key.partition("@")
+    subject, _, what = metric.rpartition(".")
+    values = ["-" if one is None else with_unit(one.value.value, one.unit) for one in found]
+    marks = [FEW if one is not None and one.few else "" for one in found]
+    longest, marked = max(map(len, values)), max(map(len, marks))
+    cells = []
+    for one, value, mark in zip(found, values, marks, strict=True):
+        verdict = one.verdict if one else "none"
+        cell = Text.assemble(
+            (glyphs.of(verdict), words.COLOURS[verdict]), f" {value:>{longest}}{mark:<{marked}}"
+        )
+        reach = _reach(one.value, one.unit, glyphs) if one else ""
+        cells.append(cell.append(f" {reach}" if reach else "", style="dim"))
+    return Ready("\n".join((subject, f"{what} {at}{window}".rstrip(), text)), cells)
 
 
 def _reach(found: Estimate, unit: str, glyphs: Glyphs) -> str:

@@ -17,7 +17,7 @@ from simulator.report.changes import Change, Changed
 from simulator.report.comparison import comparison, legend
 from simulator.report.messages import messages
 from simulator.report.numbers import elapsed, whole
-from simulator.report.paper import printed
+from simulator.report.paper import Prose, printed
 from simulator.report.tables import durations, failures, objectives
 from simulator.report.where import where
 from simulator.report.words import ASCII, Glyphs
@@ -50,7 +50,7 @@ def _blocks(
         blocks += failures(summary)
     blocks += comparison(summary, glyphs, width)
     blocks.append(legend(summary, glyphs))
-    blocks += [Text(said) for said in (words.warm_up(summary), words.stopped(summary, glyphs)) if said]
+    blocks += [Prose(said) for said in (words.warm_up(summary), words.stopped(summary, glyphs)) if said]
     blocks += where(summary, width, full)
     if full:
         blocks += messages(summary)
@@ -96,7 +96,7 @@ def _conclusion(summary: Summary, glyphs: Glyphs) -> RenderableType:
     for name, reason in words.reasons(summary):
         verdict = summary.designs[name].verdict
         sign = Text(glyphs.of(verdict), style=words.COLOURS[verdict])
-        lines.add_row(sign, Text(f"{name} {reason}"))
-    room = [Text(said) for said in words.headroom(summary)]
-    said = Text(words.verdict(summary), style="bold")
+        lines.add_row(sign, Prose(f"{name} {reason}"))
+    room = map(Prose, words.headroom(summary))
+    said = Prose(words.verdict(summary), "bold")
     return Group(*([lines] if lines.row_count else []), *room, said)

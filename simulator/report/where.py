@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from simulator.measure.summary import Summary
 from simulator.measure.where import Spent, Where
-from simulator.report.grid import FEW, plain, widest
+from simulator.report.grid import FEW, Ready, across, alike
 from simulator.report.numbers import significant, with_unit
+from simulator.report.paper import Prose
 
 SHOWN = 5
 LITTLE = 0.01
 """Parts below this share of every design's time are not worth a row."""
 REST = "the rest"
+LEGEND = (
+    "two numbers: in the mean of all ok answers, and in their tail, the slowest hundredth; of a part, its"
+    " share of that latency in %"
+)
 ENOUGH = 10
 """A tail of fewer requests is marked."""
 
@@ -34,17 +36,11 @@ def where(summary: Summary, width: int, full: bool = False) -> Iterator[Renderab
         for key in summary.leaves
         for window in (_windows(summary, key) if full else [_window(summary, key)])
     ]
-    tables: list[Table] = []
-    for parts in range(1, len(names) + 1):
-        size = math.ceil(len(names) / parts)
-        tables = [_table(blocks, names[start : start + size]) for start in range(0, len(names), size)]
-        if all(widest(table) <= width for table in tables):
-            break
-    yield Group(
-        Text("Where the time goes", style="bold"),
-        *tables,
-        Text("mean: of all ok answers; tail: of the slowest hundredth of them", style="dim"),
-    )
+    designs = [Text(name) for name in names]
+    parts: list[RenderableType] = [Text("Where the time goes", style="bold")]
+    for block in blocks:
+        parts += [Text(block.title), *across("", *alike(designs, list(_columns(block, names))), width)]
+    yield Group(*parts, Prose(LEGEND, "dim"))
 
 
 def _windows(summary: Summary, key: str) -> list[str]:
@@ -97,49 +93,30 @@ class _Block:
         return shares
 
 
-def _table(blocks: Sequence[_Block], names: Sequence[str]) -> Table:
-    """A row for each part; of each design one column with two numbers, which stand under each other."""
-    rows = [row for block in blocks for row in _rows(block, names)]
-    table = plain("", *names)
-    table.columns[0].no_wrap = True
-    widths = [
-        [max(len(row.cells[place][band]) for row in rows) for band in range(2)] for place in range(len(names))
-    ]
-    for row in rows:
-        cells = [
-            Text(f"{mean:>{width[0]}}  {tail:>{width[1]}}", style="dim" if row.heading else "")
-            for (mean, tail), width in zip(row.cells, widths, strict=True)
-        ]
-        table.add_row(Text(row.name, style="bold" if row.heading else ""), *cells)
-    return table
-
-
-class _Row(NamedTuple):
-    name: str
-    cells: Sequence[tuple[str, str]]
-    """Of each design, for the mean and for the tail."""
-    heading: bool = False
-
-
-def _rows(block: _Block, names: Sequence[str]) -> Iterator[_Row]:
+def _columns(block: _Block, names: Sequence[str]) -> Iterator[Ready]:
     found = [block.found[name] for name in names]
-    yield _Row(block.title, [("mean", "tail")] * len(names), heading=True)
     few = [FEW if 0 < one.tail.requests < ENOUGH else "" for one in found]
-    cells = [(_mean(one.mean), _mean(one.tail) + mark) for one, mark in zip(found, few, strict=True)]
-    yield _Row("  latency", cells)
+    latency = [(_mean(one.mean), _mean(one.tail) + mark) for one, mark in zip(found, few, strict=True)]
+    yield _pairs("\nlatency", latency)
     shares = [(block.shares(one.mean), block.shares(one.tail)) for one in found]
     for part in block.parts:
-        cells = [(_share(mean.get(part, 0.0)), _share(tail.get(part, 0.0))) for mean, tail in shares]
-        yield _Row(f"  {part}", cells)
+        pairs = [(_share(mean.get(part, 0.0)), _share(tail.get(part, 0.0))) for mean, tail in shares]
+        yield _pairs(part.replace(": ", "\n", 1), pairs)
     rest = [(_rest(mean, block.parts), _rest(tail, block.parts)) for mean, tail in shares]
     if any(share >= 0.0005 for both in rest for share in both):
-        yield _Row(f"  {REST}", [(_share(mean), _share(tail)) for mean, tail in rest])
-    attempts = [block.traffic[name].attempts.value for name in names]
+        yield _pairs(REST.replace(" ", "\n"), [(_share(mean), _share(tail)) for mean, tail in rest])
     if block.retried:
-        yield _Row("  attempts a request", [(significant(value), "") for value in attempts])
+        attempts = [significant(block.traffic[name].attempts.value) for name in names]
+        yield Ready("attempts\na request", list(map(Text, attempts)))
     if block.left_behind:
         ran_on = [with_unit(one.left.total_ns / block.runs / 1e9, "s") for one in found]
-        yield _Row("  ran on, given up", [(said, "") for said in ran_on])
+        yield Ready("ran on,\ngiven up", list(map(Text, ran_on)))
+
+
+def _pairs(title: str, pairs: Sequence[tuple[str, str]]) -> Ready:
+    """Of each design two numbers, which stand under each other."""
+    means, tails = (max(map(len, column)) for column in zip(*pairs, strict=True))
+    return Ready(title, [Text(f"{mean:>{means}}  {tail:>{tails}}") for mean, tail in pairs])
 
 
 def _rest(shares: Mapping[str, float], parts: Sequence[str]) -> float:
@@ -153,5 +130,5 @@ def _mean(spent: Spent) -> str:
 def _share(share: float) -> str:
     """Whole percents; a little is not nothing."""
     if share < 0.0005:
-        return "0 %" if share < 1e-12 else "<0.1 %"
-    return f"{100 * share:.0f} %" if share >= 0.0095 else f"{100 * share:.1f} %"
+        return "0" if share < 1e-12 else "<0.1"
+    return f"{100 * share:.0f}" if share >= 0.0095 else f"{100 * share:.1f}"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from simulator.measure.result import UNDONE, Cause
 from simulator.measure.summary import DesignSummary, Judged, LimitSummary, Summary, Sureness
-from simulator.report.numbers import elapsed, significant, whole, with_unit
+from simulator.report.numbers import clock, elapsed, significant, whole, with_unit
 
 COLOURS = {"pass": "green", "fail": "red", "inconclusive": "yellow", "none": ""}
 ENDINGS = {
@@ -164,11 +164,11 @@ def _failure(design: DesignSummary) -> str:
     missed = [judged for judged in design.objectives.values() if judged.verdict == "fail"]
     met = [limit for limit in design.limits if any(_concerns(limit, one, design) for one in missed)]
     reached = [limit for limit in met if limit.first_at_s is not None]
-    if any(_of_failures(one, design) for one in missed) and any(limit.requests_lost for limit in reached):
-        return _first_limit(reached, design.replications)
     said = " and ".join(
         f"{one.key} ({with_unit(one.value.value, one.unit)}, not {one.text})" for one in missed
     )
+    if any(_of_failures(one, design) for one in missed) and any(limit.requests_lost for limit in reached):
+        return f"{said}: {_first_limit(reached, design.replications)}"
     slow = [_tail(one, design) for one in missed if _metric(one) == "latency"]
     why = [*list(dict.fromkeys(found for found in slow if found))[:1], *_behind(missed, design)]
     what = f"{said}: {'; '.join(why)}" if why else said
@@ -246,35 +246,34 @@ def _lanes(counters: Mapping[str, float]) -> str:
 
 def _reached(limit: LimitSummary) -> str:
     """`stock, max connections (demand 630 of 614 connections; no request lost)`."""
-    asked = f"demand {significant(limit.demand)} of {significant(limit.allowed)} {limit.unit}".rstrip()
     lost = f"{whole(limit.requests_lost)} requests" if limit.requests_lost else "no request"
-    return f"{limit.service}, {_spaced(limit.limit)} ({asked}; {lost} lost)"
+    return f"{limit.service}, {_spaced(limit.limit)} ({_asked(limit)}; {lost} lost)"
 
 
 def _nearest(limit: LimitSummary) -> str:
     """A limit that never refused, though for a moment more was asked for than comes in."""
-    return f"{_place(limit)}{'; its initial burst covered the rest' if burst_covered(limit) else ''}"
+    covered = "; its initial burst covered the rest" if burst_covered(limit) else ""
+    return f"{limit.service}, {_spaced(limit.limit)} ({_asked(limit)}{covered})"
 
 
 def _first_limit(bound: Sequence[LimitSummary], replications: int) -> str:
     """The limit that binds first; if another one lost more requests, that one too."""
     first = bound[0]
     worst = max(bound, key=lambda limit: limit.requests_lost)
-    since = f"{elapsed(first.first_at_s or 0.0)} {in_runs(first, replications)}".rstrip()
-    said = f"first at {_place(first)}, from {since}, {_lost(first)}"
+    since = f"{clock(first.first_at_s or 0.0)} {in_runs(first, replications)}".rstrip()
+    said = f"first to bind is {_bound(first, since)}"
     if worst.requests_lost > first.requests_lost:
-        said += f"; most at {_place(worst)}, from {elapsed(worst.first_at_s or 0.0)}, {_lost(worst)}"
+        said += f"; most is lost to {_bound(worst, clock(worst.first_at_s or 0.0))}"
     return said
 
 
-def _place(limit: LimitSummary) -> str:
-    demand, allowed = significant(limit.demand), significant(limit.allowed)
-    unit = f" {limit.unit}" if limit.unit else ""
-    return f"{limit.service}, {_spaced(limit.limit)}: demand {demand} of {allowed}{unit} allowed"
+def _bound(limit: LimitSummary, since: str) -> str:
+    lost = f"{whole(limit.requests_lost)} requests lost"
+    return f"{limit.service}, {_spaced(limit.limit)} ({_asked(limit)}, from {since}; {lost})"
 
 
-def _lost(limit: LimitSummary) -> str:
-    return f"{whole(limit.requests_lost)} requests lost"
+def _asked(limit: LimitSummary) -> str:
+    return f"demand {significant(limit.demand)} of {significant(limit.allowed)} {limit.unit}".rstrip()
 
 
 def _undecided(design: DesignSummary) -> str:

@@ -105,7 +105,8 @@ def test_an_interval_of_a_difference_holds_the_truth_as_often(
 def test_the_runs_values_give_the_interval_again() -> None:
     luck = np.random.Generator(np.random.Philox(key=15))
     for quantile in (0.5, 0.9, 0.99):
-        found, _ = Pool([sketch(list(luck.lognormal(0.0, 0.3, 2000))) for _ in range(10)]).percentile(quantile)
+        runs = [sketch(list(luck.lognormal(0.0, 0.3, 2000))) for _ in range(10)]
+        found, _ = Pool(runs).percentile(quantile)
         assert t_interval(found.samples, found.value) == pytest.approx((found.low, found.high), rel=0.02)
 
 

@@ -14,7 +14,7 @@ from simulator.report import messages as mail
 from simulator.report import words
 from simulator.report import workflows as telling
 from simulator.report.grid import FEW, beside
-from simulator.report.numbers import PERCENT, elapsed, significant, whole, with_unit
+from simulator.report.numbers import PERCENT, clock, significant, whole, with_unit
 from simulator.report.page.metrics import GLYPHS, Metric, value
 from simulator.report.parts import BANDS, parts
 
@@ -103,7 +103,7 @@ def _span(span: Span | None, unit: str) -> Cell:
     if span is None:
         return Cell("0 %" if unit == "share" else "-")
     said = with_unit(span.value.value, unit) + (FEW if span.few else "")
-    return Cell(f"{said} {beside(span.value, unit, GLYPHS)}".rstrip(), f"from {elapsed(span.from_s)}")
+    return Cell(f"{said} {beside(span.value, unit, GLYPHS)}".rstrip(), f"from {clock(span.from_s)}")
 
 
 def failures(summary: Summary) -> Table:
@@ -132,15 +132,15 @@ def latencies(summary: Summary, metrics: Sequence[Metric]) -> Iterator[Table]:
     names = list(summary.designs)
     for group in dict.fromkeys(metric.group for metric in metrics if metric.name.endswith("_s")):
         found = [metric for metric in metrics if metric.group == group]
-        for clock in ("latency", "completion"):
-            columns = [m for m in found if m.label in {f"{statistic} {clock}" for statistic in STATISTICS}]
+        for waited in ("latency", "completion"):
+            columns = [m for m in found if m.label in {f"{statistic} {waited}" for statistic in STATISTICS}]
             rows = [
                 Row(name, [Cell(value(metric, place)) for metric in columns], name)
                 for place, name in enumerate(names)
             ]
             head = [("design", ""), *((metric.label.split(" ")[0], "") for metric in columns)]
             if columns:
-                yield Table(f"{group}: {clock} of ok answers", head, rows)
+                yield Table(f"{group}: {waited} of ok answers", head, rows)
 
 
 def bill(summary: Summary, month: bool = False) -> Table:
@@ -298,7 +298,7 @@ def _limit(limit: LimitSummary, replications: int) -> list[Cell]:
             None if covered else limit.ratio,
         ),
         Cell(
-            elapsed(limit.first_at_s) if limit.first_at_s is not None else "never",
+            clock(limit.first_at_s) if limit.first_at_s is not None else "never",
             words.in_runs(limit, replications),
         ),
         Cell(whole(limit.requests_lost)),

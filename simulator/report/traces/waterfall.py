@@ -11,7 +11,7 @@ from rich.text import Text
 
 from simulator.measure.result import Cause
 from simulator.measure.spans import Span, Traced
-from simulator.report.numbers import elapsed, with_unit
+from simulator.report.numbers import clock, with_unit
 from simulator.report.words import cause
 
 LINES = 60
@@ -52,7 +52,7 @@ def _headline(request: Traced) -> Text:
     how = f"ok after {waited}"
     if request.outcome != "ok":
         how = f"{cause(Cause(request.outcome, *request.cause))} after {waited}"
-    when = elapsed(request.sent / 1e9)
+    when = clock(request.sent / 1e9)
     return Text.assemble(
         (f"{request.picked}: {request.traffic}, {how}", "bold"),
         (f"; sent at {when}, {request.design}, request {request.identity}", "dim"),
