@@ -45,12 +45,13 @@ def test_the_excerpt_in_the_readme_is_one() -> None:
 def excerpt_of(answer: str, output: str, of_line: Callable[[str], str]) -> list[str]:
     """The lines of an answer on a page that the output does not have, or not in this order."""
     left = iter(map(of_line, output.splitlines()))
-    return [line for line in answer.splitlines() if line.strip(" …") and of_line(line) not in left]
+    return [line for line in answer.splitlines() if of_line(line).strip(" …") and of_line(line) not in left]
 
 
 def label_of(line: str) -> str:
-    """What stands at the beginning of a row; numbers are those of another number of runs."""
-    label = re.split(r"\s{2,}", line.strip())[0]
+    """What stands at the beginning of a row: numbers, and where columns break, are those of another
+    number of runs."""
+    label = "" if line.startswith("  ") else re.split(r"\s{2,}", line.strip())[0]
     return re.sub(r"[\d,]+ (replications.*|requests)", "", label)
 
 

@@ -18,7 +18,7 @@ import pytest
 from simulator.measure.document import document
 from simulator.measure.headroom import Headroom, Missed
 from simulator.measure.statistics import estimate
-from simulator.report.numbers import elapsed
+from simulator.report.numbers import clock
 from simulator.report.page import charted
 from simulator.report.page.metrics import Metric, change, headline, metrics, value
 from simulator.report.page.page import page
@@ -201,7 +201,7 @@ def test_the_worst_ten_seconds_and_the_headroom_stand_on_the_page_and_in_the_sum
     assert f"<p>{said} (2.00 %, not &lt; 1%).</p>" in text
     worst = study.summary.designs["small"].worst["buyers.order"].p99
     assert worst is not None
-    assert f"<small>from {elapsed(worst.from_s)}</small>" in text
+    assert f"<small>from {clock(worst.from_s)}</small>" in text
     found = study.metrics().set_index(["design", "metric"])["value"]
     assert found["small", "buyers.order.worst.p99_s"] == worst.value.value
     assert found["small", "buyers.order.worst.p99_from_s"] == worst.from_s
