@@ -5,6 +5,9 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
+from matplotlib.ticker import FuncFormatter
+
+from simulator.report.numbers import with_unit
 from simulator.report.pictures.alike import alike, striped
 from simulator.report.pictures.style import Picture, design_entries, legend, over_time, time_entries
 
@@ -33,7 +36,10 @@ def waiting(study: Study) -> Picture | None:
             for name, axes in product(group, panels):
                 line, style = found[name], striped(names, group, name)
                 axes.plot(line["time_s"], line["age_s"], drawstyle="steps-post", **style)
-        panels[0].set_ylim(bottom=0)
-        panels[0].set_ylabel("seconds")
+        # from a second on by decades, or one design that falls behind would hide all others
+        panels[0].set_yscale("symlog", linthresh=1.0)
+        panels[0].set_ylim(0, max(1.0, 1.2 * oldest[service, of]))
+        panels[0].yaxis.set_major_formatter(FuncFormatter(lambda age, _: with_unit(age, "s", 1)))
+        panels[0].set_ylabel("age")
     legend(made, [*design_entries(names), *time_entries(study.scenario)])
     return made
