@@ -15,6 +15,11 @@ from simulator.report.grid import plain
 from simulator.report.numbers import significant, whole, with_unit
 from simulator.report.paper import Prose
 
+CAPTIONS = (
+    "Queues and streams: messages, records and events of a run",
+    "Queues and streams: how old they were",
+    "Queues and streams: batches",
+)
 ITEMS = {
     "received": "received",
     "again": "received_again",
@@ -48,20 +53,25 @@ LEGEND = (
 )
 
 
+def blocks(summary: Summary) -> Iterator[tuple[str, list[Messages], dict[str, str]]]:
+    """Of each table, if there are messages: its caption, the rows that have numbers, and what to show."""
+    every = list(found(summary))
+    for caption, titles in zip(CAPTIONS, (ITEMS, AGES, BATCHES), strict=True):
+        rows = [row for row in every if titles is ITEMS or _has(row, titles)]
+        if rows:
+            yield caption, rows, {name: titles[name] for name in columns(rows, titles)}
+
+
 def messages(summary: Summary) -> Iterator[RenderableType]:
-    """What was received, then the batches; nothing where there are no messages."""
-    rows = list(found(summary))
-    if not rows:
-        return
-    parts: list[RenderableType] = [Text("Queues and streams, a run", style="bold")]
-    for titles in (ITEMS, AGES, BATCHES):
-        told = rows if titles is ITEMS else [row for row in rows if _has(row, titles)]
-        shown = columns(told, titles)
-        table = plain("", *shown, right=len(shown))
-        for row in told:
-            table.add_row(Text(title(row)), *(Text(cell(row, titles[name])) for name in shown))
-        parts += [table, Text("")] if told else []
-    yield Group(*parts, Prose(LEGEND, "dim"))
+    """What was received, how old it was, and the batches; nothing where there are no messages."""
+    parts: list[RenderableType] = []
+    for caption, rows, titles in blocks(summary):
+        table = plain("", *titles, right=len(titles))
+        for row in rows:
+            table.add_row(Text(title(row)), *(Text(cell(row, field)) for field in titles.values()))
+        parts += [Text(caption, style="bold"), table, Text("")]
+    if parts:
+        yield Group(*parts, Prose(LEGEND, "dim"))
 
 
 def _has(row: Messages, titles: dict[str, str]) -> bool:

@@ -18,7 +18,7 @@ from simulator.study.tasks import Finished, Task, carry_out
 if TYPE_CHECKING:
     from simulator.scenario.model import Scenario
 
-QUICK = {"simpy": 50_000, "interpreted": 50_000, "compiled": 50_000}
+QUICK = 50_000
 """Requests that an engine carries in the time that starting workers takes."""
 
 Progress = Callable[[int, int], None]
@@ -76,7 +76,7 @@ class Crew:
 
         engine, workers = tasks[0].engine, self.workers
         requests = sum(map(expected_requests, scenarios))
-        if self.executor is None and workers is None and requests < QUICK[engine]:
+        if self.executor is None and workers is None and requests < QUICK:
             workers = 1
         alone = 0
         if self.executor is None and engine == "compiled":

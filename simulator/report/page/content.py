@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.measure.document import document
-from simulator.measure.messages import messages as received
 from simulator.measure.summary import STATISTICS, Charge, Judged, LimitSummary, Summary
 from simulator.measure.workflows import workflows
 from simulator.measure.worst import Span
@@ -185,17 +184,17 @@ def executions(study: Study) -> Table:
     return Table(caption, [(head, "") for head in heads], rows)
 
 
-def messages(summary: Summary) -> Table:
-    """What queues, streams and asynchronous invocations received, and in which batches."""
-    rows = list(received(summary))
-    titles = mail.ITEMS | mail.AGES | mail.BATCHES
-    shown = mail.columns(rows, titles)
-    body = []
-    for row in rows:
-        numbers = (Cell(mail.cell(row, titles[name])) for name in shown)
-        body.append(Row(row.design, [Cell(mail.receiver(row)), *numbers], row.design))
-    head = [(name, "") for name in ("design", "received by", *shown)]
-    return Table(f"Messages, records and events of a run; {mail.LEGEND}", head, body)
+def messages(summary: Summary) -> list[Table]:
+    """What queues, streams and asynchronous invocations received, how old it was, and in which batches."""
+    tables = []
+    for caption, rows, titles in mail.blocks(summary):
+        head = [(name, "") for name in ("design", "received by", *titles)]
+        body = []
+        for row in rows:
+            cells = [Cell(mail.cell(row, field)) for field in titles.values()]
+            body.append(Row(row.design, [Cell(mail.receiver(row)), *cells], row.design))
+        tables.append(Table(caption, head, body))
+    return tables
 
 
 def machines(summary: Summary) -> tuple[Table, Table]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.report import words
 from simulator.report.changes import differences
+from simulator.report.messages import LEGEND
 from simulator.report.numbers import elapsed, whole
 from simulator.report.page import content
 from simulator.report.page.charted import Charted
@@ -49,6 +50,7 @@ def page(study: Study) -> str:
         executions=content.executions(study),
         where=content.where(summary),
         messages=content.messages(summary),
+        messages_legend=LEGEND,
         machines=content.machines(summary),
         provenance=content.provenance(study),
         charted=charted,
