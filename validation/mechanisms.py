@@ -116,7 +116,7 @@ MECHANISMS: Final = (
         assumed="what a server receives is handled by threads that go round",
     ),
     Mechanism("Fleets: Auto Scaling groups of EC2", ("ec2.",)),
-    Mechanism("Fleets: tasks on Fargate", ("ecs.",), rows=(("fleets", "Launch"),)),
+    Mechanism("Fleets: tasks on Fargate and EC2", ("ecs.",), rows=(("fleets", "Launch"),)),
     Mechanism(
         "Fleets: prices",
         prices=("ec2.", "fargate.", "server."),

@@ -1,4 +1,4 @@
-"""Amazon ECS: containers on AWS Fargate."""
+"""Amazon ECS: containers on AWS Fargate, or on EC2 instances of one's own."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from simulator.measure.usage import Usage
+from simulator.services.capacity_provider import CapacityProvider, Hosts
 from simulator.services.fleet import Fleet, Size
+from simulator.services.rented import Rent
 from simulator.services.scaling_fleet import Launching, ScalingFleet
 from simulator.services.service import Mistake, Service
+from simulator.services.target_tracking import Policy
 from simulator.values.units import Memory, format_memory
 
 if TYPE_CHECKING:
@@ -26,18 +29,18 @@ FREE_STORAGE = 20 * 1024
 
 
 class Ecs(ScalingFleet, kind="ecs"):
-    """A service of Fargate tasks. Its servers are tasks: launched out of the account's and the service's
-    token buckets, started after `boot` and `init.work`, billed by the second, a minute at least.
+    """A service of tasks, on Fargate or on the EC2 instances of a `capacity_provider`. Its servers are tasks:
+    launched out of the service's token bucket, on Fargate out of the account's as well, started after `boot`
+    and `init.work`. Fargate is billed by the second, a minute at least, instances as EC2 bills them; a task
+    for which no instance has room waits until one has been launched.
 
     Application Auto Scaling keeps their average CPU utilisation near the target of `target_tracking`.
-    A task with less than one vCPU computes at that speed. Left out: tasks on EC2 instances of one's own,
-    Fargate Spot, deployments, the time to pull an image (write it into `boot`), tasks that are drained.
+    A task computes at the speed of its CPU units, on an instance too. Left out: Fargate Spot, deployments,
+    the time to pull an image (write it into `boot`), tasks that are drained.
     """
 
     reserved: ClassVar[Mapping[str, str]] = {
         **Fleet.reserved,
-        "launch_type": "tasks on EC2 instances; all tasks run on Fargate",
-        "capacity_provider": "capacity providers; all tasks run on Fargate",
         "spot": "Fargate Spot",
         "step_scaling": "step scaling policies",
     }
@@ -48,12 +51,32 @@ class Ecs(ScalingFleet, kind="ecs"):
     """Of a task."""
     architecture: Literal["x86_64", "arm64"] = "x86_64"
     ephemeral_storage: Memory = Field(default=FREE_STORAGE, ge=FREE_STORAGE, le=200 * 1024)
+    """On Fargate."""
+    capacity_provider: CapacityProvider | None = None
+    """EC2 instances that the tasks run on; None: Fargate."""
 
     def size(self) -> Size:
         return Size.of(self.cpu / UNITS_PER_VCPU)
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         yield from super().check(services, era)
+        if self.capacity_provider:
+            yield from self._check_instances(self.capacity_provider)
+        else:
+            yield from self._check_fargate(era)
+
+    def _check_instances(self, provider: CapacityProvider) -> Iterator[Mistake]:
+        if provider.tasks_each(self.cpu, self.memory) == 0:
+            what = f"a task of {self.cpu} CPU units and {format_memory(self.memory)} does not fit"
+            yield Mistake(("capacity_provider", "instance"), what, "write a larger type, or a smaller task")
+        if provider.min_capacity > provider.max_capacity:
+            where = ("capacity_provider", "min_capacity")
+            yield Mistake(where, "above max_capacity", f"write at most {provider.max_capacity}")
+        for name in ("architecture", "ephemeral_storage"):
+            if getattr(self, name) != type(self).model_fields[name].default:
+                yield Mistake((name,), "of Fargate, and the tasks run on instances", "remove it")
+
+    def _check_fargate(self, era: Era) -> Iterator[Mistake]:
         if self.cpu > era["ecs.cpu_maximum"]:
             what = f"no task of era {era.name} has {self.cpu} CPU units"
             yield Mistake(("cpu",), what, f"write at most {era['ecs.cpu_maximum']}")
@@ -69,15 +92,20 @@ class Ecs(ScalingFleet, kind="ecs"):
             yield Mistake(("memory",), what, f"write '{format_memory(low)}' to '{format_memory(high)}'")
 
     def launching(self, build: Build) -> Launching:
-        era = build.era
-        account = build.bucket(
-            "Fargate launch rate", era["ecs.account_launch.rate"], era["ecs.account_launch.burst"], "account"
-        )
-        own = build.bucket("launch rate", era["ecs.service_launch.rate"], era["ecs.service_launch.burst"])
+        era, hosts = build.era, None
+        if self.capacity_provider:
+            rate, hosts = era["ecs.service_launch_on_ec2.rate"], self._hosts(build, self.capacity_provider)
+            shared: tuple[int, ...] = ()
+        else:
+            rate, burst = era["ecs.account_launch.rate"], era["ecs.account_launch.burst"]
+            shared = (build.bucket("Fargate launch rate", rate, burst, "account"),)
+            rate = era["ecs.service_launch.rate"]
+        own = build.bucket("launch rate", rate, era["ecs.service_launch.burst"])
         return Launching(
             ready_after=self.boot or era["ecs.boot"],
             warm_up=0,
-            buckets=(account, own),
+            buckets=(*shared, own),
+            hosts=hosts,
             increment=era["ecs.billing_increment"],
             minimum=era["ecs.billing_minimum"],
             period=era["target_tracking.period"],
@@ -85,11 +113,54 @@ class Ecs(ScalingFleet, kind="ecs"):
             cooldown=era["ecs.cooldown"],
         )
 
+    def _hosts(self, build: Build, provider: CapacityProvider) -> Hosts:
+        era = build.era
+        pool = build.servers("instances", provider.max_capacity, 0)
+        rounding = build.counter("instances_rounding_ns")
+        boot = provider.boot or era["ec2.boot"] + era["ecs.registration"]
+        policy = Policy(
+            target=provider.target_capacity,
+            maximum=False,
+            period=era["target_tracking.period"],
+            out_points=era["ecs.capacity_provider.scale_out_points"],
+            in_points=era["target_tracking.scale_in_points"],
+            in_below=1.0,
+            in_most=era["ecs.capacity_provider.scale_in_most"],
+            out_cooldown=0,
+            in_cooldown=0,
+            scales_in=True,
+        )
+        return Hosts(
+            rent=Rent(pool, rounding, era["ec2.billing_increment"], era["ec2.billing_minimum"]),
+            each=provider.tasks_each(self.cpu, self.memory),
+            low=provider.min_capacity,
+            high=provider.max_capacity,
+            ready_after=boot,
+            policy=policy,
+            waiting_most=era["ecs.provisioning_maximum"],
+        )
+
+    def counters(self, measured: Measured) -> Mapping[str, float]:
+        if not self.capacity_provider:
+            return super().counters(measured)
+        return {
+            **super().counters(measured),
+            "instances_max": measured["instances.most_busy"],
+            "instances_mean": measured["instances.busy_ns"] / measured.ns,
+        }
+
     def usage(self, measured: Measured) -> Iterator[Usage]:
+        if self.capacity_provider:
+            held = measured["instances.busy_ns"] + measured["instances_rounding_ns"]
+            yield Usage(measured.name, f"ec2.{self.capacity_provider.instance}", held / 3.6e12)
+        else:
+            yield from self._fargate(measured)
+        yield from super().usage(measured)
+
+    def _fargate(self, measured: Measured) -> Iterator[Usage]:
         name, hours = measured.name, self.server_hours(measured)
         extra = (self.ephemeral_storage - FREE_STORAGE) / 1024
         yield Usage(name, f"fargate.vcpu.{self.architecture}", hours * self.cpu / UNITS_PER_VCPU)
         yield Usage(name, f"fargate.memory.{self.architecture}", hours * self.memory / 1024)
         if extra:
             yield Usage(name, "fargate.ephemeral_storage", hours * extra)
-        yield from super().usage(measured)

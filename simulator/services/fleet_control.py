@@ -8,9 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from simulator.services.capacity_provider import Hosts
 from simulator.services.fleet_group import Group
+from simulator.services.fleet_hosts import Instances
 from simulator.services.provisioning import ScheduledAction
 from simulator.services.receiving import Receiving
+from simulator.services.rented import Rent
 from simulator.services.target_tracking import Policy, Tracker
 
 if TYPE_CHECKING:
@@ -44,8 +47,8 @@ class FleetControl:
     requests after `ready_after`, and the autoscaler counts them once `warm_up` has passed as well.
     """
 
-    servers: int
-    """The server pool of those that exist."""
+    rent: Rent
+    """Of the servers, those that exist."""
     per_server: tuple[PerServer, ...]
     """The first is the CPUs', whose use is the metric unless another is named."""
     links: tuple[Links, ...]
@@ -57,16 +60,12 @@ class FleetControl:
     low: int
     high: int
     start: datetime
-    rounding: int
-    """Counter of server-nanoseconds that are billed beyond their lives."""
     ready_after: int = 0
     warm_up: int = 0
     buckets: tuple[int, ...] = ()
     """Token buckets that launches come out of."""
-    increment: int = 1
-    """A server's life is billed in whole increments, ns."""
-    minimum: int = 0
-    """And at least so long, ns."""
+    hosts: Hosts | None = None
+    """What they are placed on."""
     policy: Policy | None = None
     requests: tuple[int, ...] = ()
     """Counters of load balancers' requests, if the metric is how many a minute there are for each server."""
@@ -81,6 +80,8 @@ class FleetControl:
             env.process(self._act(env, group, action))
         if self.receiving:
             env.process(self._count(env, world, group, self.receiving))
+        if group.hosts:
+            env.process(self._manage(env, group, group.hosts))
         if self.policy:
             yield from self._track(env, group, self.policy)
         yield env.timeout(0)
@@ -96,12 +97,22 @@ class FleetControl:
             yield env.timeout(SECOND)
             world.add(receiving.seconds, group.in_service * receiving.each)
 
+    def _manage(self, env: simpy.Environment, group: Group, hosts: Instances) -> Process:
+        """At the end of every period of the wall clock, do what the tasks need."""
+        yield env.timeout(self._into(hosts.plan.policy.period))
+        while True:
+            hosts.look(len(group.rented))
+            yield env.timeout(hosts.plan.policy.period)
+
+    def _into(self, period: int) -> int:
+        """How long it is until a period of the wall clock ends."""
+        second_of_hour = self.start.minute * 60 + self.start.second
+        return -(second_of_hour * 1_000_000_000 + self.start.microsecond * 1000) % period
+
     def _track(self, env: simpy.Environment, group: Group, policy: Policy) -> Process:
         """At the end of every period of the wall clock, do what its data point says."""
         tracker = Tracker(policy)
-        second_of_hour = self.start.minute * 60 + self.start.second
-        into_period = second_of_hour * 1_000_000_000 + self.start.microsecond * 1000
-        yield env.timeout(-into_period % policy.period)
+        yield env.timeout(self._into(policy.period))
         while True:
             point = group.metric()
             above = point is not None and point > policy.target

@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
+from simulator.services.fleet_hosts import Instances
 from simulator.services.receiving import Receiving
+from simulator.services.rented import Rented
 
 if TYPE_CHECKING:
     import simpy
@@ -30,8 +32,9 @@ class Group:
         self.in_service = 0
         self.unwanted = 0
         """Launched, not in service yet, and to be ended when they would be."""
-        self.launched: deque[int] = deque()
-        """When those that exist were, oldest first."""
+        self.rented = Rented(env, world, plan.rent)
+        self.hosts = Instances(env, world, plan.hosts, self._place) if plan.hosts else None
+        """What the servers are placed on; None: they need nothing."""
         self.warming: deque[tuple[int, int]] = deque()
         """(until when, how many) of those in service."""
         self.held = dict.fromkeys(plan.links, 0)
@@ -66,9 +69,13 @@ class Group:
 
     def begin(self) -> None:
         """Those of before the run are there, long warm."""
-        self.desired = self.plan.desired
-        self._exist(self.desired)
-        self._serve(self.desired)
+        self.desired = placed = self.plan.desired
+        if self.hosts:
+            self.hosts.begin(self.desired)
+            placed = min(self.desired, self.hosts.room(0))
+        self.rented.launch(placed)
+        self._serve(placed)
+        self._lack(self.desired - placed)
 
     def bound(self, low: int | None, high: int | None) -> None:
         """Other bounds; what is outside them is brought to the nearer one."""
@@ -81,22 +88,29 @@ class Group:
         change = min(max(wanted, self.low), self.high) - self.desired
         self.desired += change
         if change > 0:
-            self.lacking += change
-            if not self._launching:
-                self.env.process(self._launch())
+            self._lack(change)
         elif change < 0:
             self._end(-change)
 
     # ------------------------------------------------------------------ servers
 
+    def _lack(self, amount: int) -> None:
+        self.lacking += amount
+        if self.lacking and not self._launching:
+            self.env.process(self._launch())
+
     def _launch(self) -> Process:
-        """Launch what lacks, as fast as the buckets allow."""
+        """Launch what lacks, as fast as the buckets allow; what must be placed waits for that."""
         self._launching = True
         while self.lacking:
+            if self.hosts and self.hosts.admits <= 0:
+                yield self.hosts.fewer_wait
+                continue
+            most = min(self.lacking, self.hosts.admits) if self.hosts else self.lacking
             for bucket in self.plan.buckets:
                 self.world.borrow(bucket, 0)  # brings its level up to now
             buckets = [self.world.buckets[place] for place in self.plan.buckets]
-            amount = min([self.lacking, *(bucket.level // bucket.per for bucket in buckets)])
+            amount = min([most, *(bucket.level // bucket.per for bucket in buckets)])
             if amount <= 0:
                 waits = [-((bucket.level - bucket.per) // bucket.rate) for bucket in buckets]
                 yield self.env.timeout(max(waits))
@@ -104,9 +118,21 @@ class Group:
             for place in self.plan.buckets:
                 self.world.borrow(place, amount)
             self.lacking -= amount
-            self._exist(amount)
-            self.env.process(self._start(amount))
+            if self.hosts:
+                self.hosts.waiting += amount
+                self._place()
+            else:
+                self._begin(amount)
         self._launching = False
+
+    def _place(self) -> None:
+        """Those for which there is room now."""
+        if self.hosts and (amount := self.hosts.placed(len(self.rented))):
+            self._begin(amount)
+
+    def _begin(self, amount: int) -> None:
+        self.rented.launch(amount)
+        self.env.process(self._start(amount))
 
     def _start(self, amount: int) -> Process:
         yield self.env.timeout(self.plan.ready_after)
@@ -120,18 +146,13 @@ class Group:
         """Those that are not launched first, then the oldest in service: what they do they still finish."""
         never = min(self.lacking, amount)
         self.lacking -= never
+        if self.hosts:
+            never += self.hosts.no_longer(amount - never)
         serving = min(self.in_service, amount - never)
         self.unwanted += amount - never - serving
-        for _ in range(amount - never):
-            lived = self.now - self.launched.popleft()
-            billed = max(-(-lived // self.plan.increment) * self.plan.increment, self.plan.minimum)
-            self.world.add(self.plan.rounding, billed - lived)
-        self.world.hold(self.plan.servers, never - amount)
+        self.rented.end(amount - never)
         self._serve(-serving)
-
-    def _exist(self, amount: int) -> None:
-        self.world.hold(self.plan.servers, amount)
-        self.launched.extend([self.now] * amount)
+        self._place()
 
     def _serve(self, more: int) -> None:
         """So many more take requests: places, CPUs and connections for them."""

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from simulator.services.alb import Alb
+from simulator.services.capacity_provider import Hosts
 from simulator.services.fleet import Fleet, Stations
 from simulator.services.fleet_control import FleetControl
 from simulator.services.fleet_tracking import FleetTracking
 from simulator.services.provisioning import ScheduledAction
+from simulator.services.rented import Rent
 from simulator.services.service import Mistake, Service
 from simulator.services.target_tracking import Policy
 from simulator.values.units import PositiveDuration
@@ -34,6 +36,7 @@ class Launching(NamedTuple):
     """Of the metric."""
     scale_in_below: float
     cooldown: int
+    hosts: Hosts | None = None
 
 
 class ScalingFleet(Fleet):
@@ -106,7 +109,10 @@ class ScalingFleet(Fleet):
         elif tracking and tracking.backlog_per_server and stations.receiving:
             backlog = stations.receiving.mailbox
         return FleetControl(
-            servers=stations.servers,
+            rent=Rent(
+                stations.servers, build.counter("rounding_ns"), launching.increment, launching.minimum
+            ),
+            hosts=launching.hosts,
             per_server=stations.per_server,
             links=stations.links,
             receiving=stations.receiving,
@@ -115,12 +121,9 @@ class ScalingFleet(Fleet):
             low=self.min_capacity,
             high=self.max_capacity,
             start=build.start,
-            rounding=build.counter("rounding_ns"),
             ready_after=launching.ready_after + self.init.work,
             warm_up=launching.warm_up,
             buckets=launching.buckets,
-            increment=launching.increment,
-            minimum=launching.minimum,
             policy=policy,
             requests=requests,
             backlog=backlog,

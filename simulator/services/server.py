@@ -10,6 +10,7 @@ from pydantic import Field
 from simulator.measure.usage import Usage
 from simulator.services.fleet import Fleet, Size, Stations
 from simulator.services.fleet_control import FleetControl
+from simulator.services.rented import Rent
 from simulator.values.units import Money
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Server(Fleet, kind="server"):
 
     def control(self, build: Build, stations: Stations) -> FleetControl:
         return FleetControl(
-            servers=stations.servers,
+            rent=Rent(stations.servers, build.counter("rounding_ns")),
             per_server=stations.per_server,
             links=stations.links,
             receiving=stations.receiving,
@@ -50,7 +51,6 @@ class Server(Fleet, kind="server"):
             low=self.servers,
             high=self.servers,
             start=build.start,
-            rounding=build.counter("rounding_ns"),
         )
 
     def usage(self, measured: Measured) -> Iterator[Usage]:

@@ -24,6 +24,12 @@ def tasks(**settings: Any) -> dict[str, Any]:
     return {"service": "ecs", "duration": "1 s", "min_capacity": 0, "max_capacity": 5000, **settings}
 
 
+def on_instances(**settings: Any) -> dict[str, Any]:
+    """Tasks of a quarter of a vCPU, eight to an m5.large; an instance takes 40 s, a task 20 s."""
+    provider = {"instance": "m5.large", "max_capacity": 500, "boot": "40 s", **settings.pop("provider", {})}
+    return tasks(boot="20 s", capacity_provider=provider, **settings)
+
+
 def from_midnight(seconds: float) -> str:
     minutes, second = divmod(int(seconds), 60)
     return f"at(2026-01-01T00:{minutes:02}:{second:02})"
@@ -271,6 +277,9 @@ def test_what_a_fleet_cannot_be_is_said(settings: dict[str, Any], said: str) -> 
         (tasks(cpu=8192, memory="16 GB"), "aws-2020-08", "no task of era aws-2020-08 has 8192 CPU units"),
         (tasks(architecture="arm64"), "aws-2020-08", "no arm64 on Fargate in era aws-2020-08"),
         (server(duration="1 s", init={"connects": ["bank"]}), "aws-2026", "takes no connections"),
+        (on_instances(cpu=4096), "aws-2026", "a task of 4096 CPU units and 512 MB does not fit"),
+        (on_instances(architecture="arm64"), "aws-2026", "of Fargate, and the tasks run on instances"),
+        (on_instances(provider={"min_capacity": 501}), "aws-2026", "above max_capacity"),
     ],
 )
 def test_what_aws_does_not_offer_is_refused(settings: dict[str, Any], era: str, said: str) -> None:
@@ -278,3 +287,67 @@ def test_what_aws_does_not_offer_is_refused(settings: dict[str, Any], era: str, 
     assert [mistake.what for mistake in services["f"].check(services, plain(era)) if said in mistake.what]
 
 
+
+
+# ---------------------------------------------------------------------------- tasks on instances of one's own
+
+
+INSTANCES = 3
+
+
+def test_from_no_instance_there_are_two_and_then_as_many_as_the_tasks_need(run: Run) -> None:
+    """Forty tasks are wanted at 90 s. At 120 s there are two instances, at 160 s sixteen tasks on them; at
+    180 s three instances more for the other 24, which are there at 220 s and run at 240 s."""
+    haste = plain("aws-2026", {"ecs.service_launch.burst": 100})
+    fleet = on_instances(scheduled_actions={"sale": {"schedule": from_midnight(90), "min_capacity": 40}})
+    at = (119, 121, 159, 161, 179.5, 181, 219, 221, 239, 241)
+    watch = Watch(list(at), lambda world: [world.servers[place].busy for place in (INSTANCES, SERVERS)]
+                  + [world.servers[CPUS].capacity])  # fmt: skip
+    ran = run({"t": fleet}, Load("t"), until=1800, era=haste, controls=[watch])
+    assert watch.found == [
+        [0, 0, 0], [2, 0, 0], [2, 0, 0], [2, 16, 0], [2, 16, 0],
+        [5, 16, 16], [5, 16, 16], [5, 40, 16], [5, 40, 16], [5, 40, 40],
+    ]  # fmt: skip
+    assert ran.counters("t")["instances_max"] == 5
+    assert ran.usage("t") == {"ec2.m5.large": pytest.approx((2 * (1800 - 120) + 3 * (1800 - 180)) / 3600)}
+
+
+def test_instances_without_tasks_go_after_fifteen_minutes_half_of_them_at_a_time(run: Run) -> None:
+    """Eight instances for 64 tasks, 8 of which are left at 30 s; 60 s is the first of 15 points below."""
+    down = {"schedule": from_midnight(30), "min_capacity": 8, "max_capacity": 8}
+    fleet = on_instances(min_capacity=64, max_capacity=64, scheduled_actions={"over": down})
+    watch = Watch([899, 901, 961, 1021, 1081], lambda world: world.servers[INSTANCES].busy)
+    run({"t": fleet}, Load("t"), until=1100, era=plain("aws-2026"), controls=[watch])
+    assert watch.found == [8, 4, 2, 1, 1]
+
+
+def test_of_tasks_that_wait_for_a_place_so_many_count(run: Run) -> None:
+    """A thousand are wanted; beside the one instance there are to be as many as 500 tasks need: 63."""
+    fleet = on_instances(
+        scheduled_actions={"sale": {"schedule": from_midnight(30), "min_capacity": 1000}},
+        provider={"min_capacity": 1},
+    )
+    haste = plain("aws-2026", {"ecs.service_launch.burst": 1000})
+    watch = Watch([59, 61], lambda world: world.servers[INSTANCES].busy)
+    run({"t": fleet}, Load("t"), until=62, era=haste, controls=[watch])
+    assert watch.found == [1, 64]
+
+
+def test_at_the_most_instances_tasks_wait_for_those_that_end(run: Run) -> None:
+    actions = {
+        "up": {"schedule": from_midnight(30), "min_capacity": 20},
+        "down": {"schedule": from_midnight(300), "min_capacity": 0, "max_capacity": 4},
+        "again": {"schedule": from_midnight(330), "min_capacity": 10, "max_capacity": 20},
+    }
+    fleet = on_instances(scheduled_actions=actions, provider={"max_capacity": 1})
+    watch = Watch([299, 301, 331], lambda world: world.servers[SERVERS].busy)
+    run({"t": fleet}, Load("t"), until=340, era=plain("aws-2026"), controls=[watch])
+    assert watch.found == [8, 4, 8]
+
+
+def test_some_instances_are_spare_below_a_target_of_all(run: Run) -> None:
+    """Sixteen tasks need two instances; at 50 % there are four."""
+    fleet = on_instances(min_capacity=16, provider={"target_capacity": "50%"})
+    watch = Watch([61], lambda world: world.servers[INSTANCES].busy)
+    run({"t": fleet}, Load("t"), until=62, controls=[watch])
+    assert watch.found == [4]
