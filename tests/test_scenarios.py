@@ -89,6 +89,7 @@ def test_claim_of_connections() -> None:
     stock = {name: designs[name].services["stock"] for name in ("on-demand", "quota-raised", "proxy")}
     assert stock["on-demand"]["connections_refused"] == 0
     assert stock["quota-raised"]["connections_max"] == limit
+    assert stock["quota-raised"]["connections_refused"] > 1_000
     assert stock["proxy"]["database_connections_max"] <= pool
     assert stock["proxy"]["client_connections_max"] > limit
 

@@ -92,6 +92,8 @@ class Flow:
     """By pool: how much longer an execution holds it that starts its environment."""
     owning_s: dict[int, float] = field(default_factory=dict)
     """By pool: how long after its beginning such an execution takes what its environment owns."""
+    starting_tokens: dict[int, dict[int, float]] = field(default_factory=dict)
+    """By pool, what such an execution takes from buckets beyond what a warm one does: what it loads."""
     put: dict[Visit, float] = field(default_factory=dict)
     """Items left in a mailbox."""
     keyed: dict[Keyed, float] = field(default_factory=dict)
@@ -117,6 +119,8 @@ class Reader:
         found.seconds = walk.follow(State(entry, 0, STATUSES.index(200), (), (), ()), 1.0)
         for place, (weight, longer, before) in walk.colds.items():
             found.cold_s[place], found.owning_s[place] = longer / weight, before / weight
+            taken = found.starting_tokens.get(place, {})
+            found.starting_tokens[place] = {bucket: tokens / weight for bucket, tokens in taken.items()}
         return found
 
     def time(self, place: int) -> tuple[float, bool]:
@@ -168,7 +172,7 @@ class _Walk:
     def __init__(self, reader: Reader, found: Flow, hits: Mapping[int, float], batch: float) -> None:
         self.reader, self.found, self.hits, self.batch = reader, found, hits, batch
         self.colds: dict[int, tuple[float, float, float]] = {}
-        self.starts: dict[State, tuple[float, float]] = {}
+        self.starts: dict[State, tuple[float, float, dict[int, float]]] = {}
         """Of each way into a pool, what `_start` says."""
         self.seconds = 0.0
         self.rules: Mapping[int, Callable[[State, Row, float], Iterator[tuple[State, float]]]] = {
@@ -266,14 +270,18 @@ class _Walk:
         alone = state._replace(held=((pool, ()),), tries=(), after=(), wait=0.0)
         if alone not in self.starts:
             self.starts[alone] = self._start(alone, row)
-        longer, before = self.starts[alone]
+        longer, before, taken = self.starts[alone]
         so_far = self.colds.get(row.a, (0.0, 0.0, 0.0))
         self.colds[row.a] = so_far[0] + share, so_far[1] + share * longer, so_far[2] + share * before
+        tokens = self.found.starting_tokens.setdefault(row.a, {})
+        for bucket, amount in taken.items():
+            tokens[bucket] = tokens.get(bucket, 0.0) + share * amount
         yield state._replace(row=row.b, held=(*state.held, (pool, state.after))), share
 
-    def _start(self, inside: State, row: Row) -> tuple[float, float]:
-        """How much longer a cold execution takes, and when it has what its environment owns."""
-        begun = _Walk(self.reader, Flow(), self.hits, self.batch)
+    def _start(self, inside: State, row: Row) -> tuple[float, float, dict[int, float]]:
+        """How much longer a cold execution takes, when it has what its environment owns, and what more it
+        takes from buckets."""
+        new, old = (_Walk(self.reader, Flow(), self.hits, self.batch) for _ in range(2))
 
         def left(one: State) -> bool:
             return not one.held
@@ -281,9 +289,13 @@ class _Walk:
         def owns(one: State) -> bool:
             return left(one) or self.reader.program.rows[one.row].op == Op.OWN
 
-        cold = begun.follow(inside._replace(row=row.next), 1.0, left)
-        warm = begun.follow(inside._replace(row=row.b), 1.0, left)
-        return cold - warm, begun.follow(inside._replace(row=row.next), 1.0, owns)
+        cold = new.follow(inside._replace(row=row.next), 1.0, left)
+        warm = old.follow(inside._replace(row=row.b), 1.0, left)
+        more = _by_bucket(new.found)
+        for bucket, amount in _by_bucket(old.found).items():
+            more[bucket] = more.get(bucket, 0.0) - amount
+        taken = {bucket: amount for bucket, amount in more.items() if amount > SMALLEST}
+        return cold - warm, new.follow(inside._replace(row=row.next), 1.0, owns), taken
 
     def _seize(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         yield state._replace(row=row.next, held=(*state.held, (Held(SERVERS, row.a), state.after))), share
@@ -363,6 +375,13 @@ class _Walk:
         hit = self.hits.get(row.a, 0.0)
         yield state._replace(row=row.target), share * hit
         yield state._replace(row=row.next), share * (1 - hit)
+
+
+def _by_bucket(found: Flow) -> dict[int, float]:
+    total: dict[int, float] = {}
+    for visit, amount in found.tokens.items():
+        total[visit.place] = total.get(visit.place, 0.0) + amount
+    return total
 
 
 def _outside(tries: tuple[tuple[int, int], ...], row: int, start: int) -> tuple[tuple[int, int], ...]:

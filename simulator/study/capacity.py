@@ -157,12 +157,20 @@ class _Limits:
             place += plan.clients
 
     def _started(self) -> dict[int, Floats]:
-        """Environments begun per second, by the bucket that they come out of."""
+        """Environments begun per second, by the bucket that they come out of, and what they take from others
+        as they begin."""
         pools = list(self.load.quiet.program.pools.values())
         total: dict[int, Floats] = {}
+        most: dict[tuple[int, int], float] = {}
         for place, found in self.load.functions.items():
             scaling = pools[place].scaling
             total[scaling] = total.get(scaling, self.load.nothing) + found.started_per_s
+            for flow in self.load.flows:
+                for bucket, tokens in flow.starting_tokens.get(place, {}).items():
+                    most[place, bucket] = max(most.get((place, bucket), 0.0), tokens)
+        for (place, bucket), tokens in most.items():
+            new = tokens * self.load.functions[place].started_per_s
+            total[bucket] = total.get(bucket, self.load.nothing) + new
         return total
 
     def _bucket(self, service: str, name: str, plan: BucketPlan, requests: Floats, new: Floats) -> Need:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.engine.build import Build
-from simulator.engine.flow import POOL, SERVERS, Flow, Reader, Visit
+from simulator.engine.flow import BUCKET, POOL, SERVERS, Flow, Reader, Visit
 from simulator.engine.program import Program
 from simulator.engine.steps import NONE, OK, Again, Answer, Piece, Retrace
 from simulator.values.units import SECOND
@@ -110,6 +110,19 @@ def test_a_cold_start_holds_its_environment_longer_and_takes_connections_late() 
     assert held_s(flow, POOL) == pytest.approx(0.010)
     assert late == pytest.approx(3.0, abs=0.2), "what the package's fetching takes comes first"
     assert longer == pytest.approx(late + 0.5)
+
+
+def test_what_an_environment_loads_when_it_starts_is_told_apart_from_what_calls_read() -> None:
+    """Metered in thirds: 300 MB take 100 MB of tokens (KiB) in a start, a call's 30 MB take 10."""
+    services = {
+        "front": works(init={"connects": ["files"]}, handler=[{"call": "files"}]),
+        "files": {"service": "efs", "stored": "20 GB", "load": "300 MB", "read": "30 MB"},
+    }
+    flow, program = read(services, Load("front"))
+    place = list(program.buckets).index(("files", "throughput"))
+    (starting,) = flow.starting_tokens.values()
+    assert starting[place] == pytest.approx(100 * 1024, rel=1e-3)
+    assert flow.tokens[Visit(BUCKET, place, ())] == pytest.approx(10 * 1024, rel=1e-3)
 
 
 def test_a_connection_opened_for_a_call_is_held_for_its_length() -> None:

@@ -172,6 +172,16 @@ def test_every_shipped_scenario_can_be_told(name: str) -> None:
         assert [need.ratio for need in found] == sorted((need.ratio for need in found), reverse=True)
 
 
+def test_what_new_environments_load_is_told_before_a_run() -> None:
+    models = read(FOLDER / "model_on_efs.yaml")
+    first = first_to_bind(list(capacity(models, "bursting").needs))
+    assert first is not None
+    assert (first.service, first.limit) == ("models", "throughput")
+    assert first.binds_at_s == pytest.approx(300, abs=5)
+    for design in ("elastic", "ready", "in-the-image"):
+        assert first_to_bind(list(capacity(models, design).needs)) is None
+
+
 def test_what_is_polled_from_a_queue_counts_among_the_executions() -> None:
     told_before = told("flash_sale", "queue-first")["account", "concurrency"]
     assert told_before.steady == pytest.approx(120, rel=0.05), "24 browsing and 96 ordering"
@@ -205,7 +215,7 @@ def test_a_cache_answers_what_was_asked_for_while_it_was_fresh() -> None:
 def test_the_report_says_which_binds_first_and_what_to_ask_for() -> None:
     found = {"plain": Capacity((need("account", 735, 200, 602.0), need("api", 5, 100)), (), ())}
     text = render("Sale", found, 80)
-    assert "plain: first to bind is account, concurrency, from 10 min 2 s" in text
+    assert "plain: first to bind is account, concurrency, from 10m2s" in text
     assert "Ask AWS for 535 executions more (account: concurrency): 735 are needed at the" in text
     assert "below 10 %: api: concurrency" in text
     assert max(map(len, text.splitlines())) <= 80
