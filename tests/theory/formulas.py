@@ -29,7 +29,15 @@ def lost_at_a_bound(load: float, places: int) -> float:
     return (1 - load) * load**places / (1 - load ** (places + 1))
 
 
-def lost_patience(load: float, patience: float) -> float:
-    """M/M/1 + D: share that leaves the line after waiting `patience` mean works (Barrer 1957)."""
-    still = math.exp(-(1 - load) * patience)
-    return (1 - load) * load * still / (1 - load * load * still)
+def lost_patience(servers: int, offered: float, patience: float) -> float:
+    """M/M/c + D: share that leaves the line after waiting `patience` mean works (Barrer 1957).
+
+    Who comes would wait w with density p e^(-(c-a)w) up to the patience, and as c servers empty it beyond,
+    where nobody stays: p e^(a patience) e^(-cw). Without patience it is Erlang B, with endless one Erlang C.
+    """
+    busy = math.prod(offered / number for number in range(1, servers)) * offered
+    still = math.exp(-(servers - offered) * patience)
+    lost = busy * still / servers
+    waits = busy * (1 - still) / (servers - offered)
+    free = sum(offered**number / math.factorial(number) for number in range(servers))
+    return lost / (free + waits + lost)

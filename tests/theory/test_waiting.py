@@ -14,7 +14,7 @@ import pytest
 from simulator.values.units import SECOND
 from tests.harness import Line, Load, Ran, Run
 from tests.theory.agreement import agrees, poisson
-from tests.theory.formulas import erlang_c, line_of_one_server, lost_at_a_bound, lost_patience
+from tests.theory.formulas import erlang_b, erlang_c, line_of_one_server, lost_at_a_bound, lost_patience
 
 REPLICATIONS = 24
 EXPONENTIAL = {"exponential": {"mean": "1 s"}}
@@ -25,7 +25,11 @@ def test_the_formulas_give_the_textbooks_numbers() -> None:
     assert erlang_c(4, 3.6) / (4 - 3.6) == pytest.approx(1.9694, abs=1e-4)  # M/M/4 at 90 %: mean wait
     assert line_of_one_server(0.5, 1.0) == 0.5
     assert lost_at_a_bound(0.5, 1) == pytest.approx(1 / 3)
-    assert lost_patience(0.5, 0.0) == pytest.approx(1 / 3)
+    assert lost_patience(1, 0.5, 0.0) == pytest.approx(1 / 3)
+    assert lost_patience(4, 3.6, 0.0) == pytest.approx(erlang_b(4, 3.6))
+    # of those who wait, by Erlang C, e^(-(c-a)w) are still there after w: few are lost late, and these
+    late = erlang_c(4, 3.0) * math.exp(-(4 - 3.0) * 20)
+    assert lost_patience(4, 3.0, 20.0) == pytest.approx(late * (1 - 3.0 / 4), rel=1e-6)
 
 
 def runs(run: Run, rate: float, requests: int, rows: bool = False, **line: Any) -> list[Ran]:
@@ -101,10 +105,14 @@ def test_a_bounded_line_turns_away_as_many_as_theory_says(run: Run, longer: int)
     agrees("share turned away, M/M/1/4 at 0.8", dropped(ran), lost_at_a_bound(0.8, 4))
 
 
-@pytest.mark.parametrize("load", [0.7, 1.3])
-def test_as_many_lose_patience_as_theory_says(run: Run, longer: int, load: float) -> None:
-    ran = runs(run, load, 1200 * longer, patience="2 s")
-    agrees(f"share that leaves the line after 2 s at {load}", dropped(ran), lost_patience(load, 2.0))
+@pytest.mark.parametrize(("servers", "load", "patience"), [(1, 0.7, 2), (1, 1.3, 2), (4, 1.1, 0.5)])
+def test_as_many_lose_patience_as_erlang_c_with_patience_says(
+    run: Run, longer: int, servers: int, load: float, patience: float
+) -> None:
+    offered = servers * load
+    ran = runs(run, offered, 1200 * longer, servers=servers, patience=f"{round(1000 * patience)} ms")
+    lost = lost_patience(servers, offered, patience)
+    agrees(f"share that leaves {servers} servers after {patience} s at {load}", dropped(ran), lost)
 
 
 def test_a_fleet_whose_cpus_are_its_bottleneck_waits_as_erlang_c_says(run: Run, longer: int) -> None:
