@@ -20,8 +20,24 @@ def limit(**settings: Any) -> int:
     return servers.capacity
 
 
-def test_max_connections_follows_from_the_memory_of_the_class() -> None:
-    assert abs(limit(engine="mysql", instance="db.m5.large") - 614) <= 1
+@pytest.mark.parametrize(
+    ("instance", "mysql", "postgres"),
+    [
+        ("db.t3.micro", 76, 101),
+        ("db.t3.small", 153, 202),
+        ("db.t3.medium", 307, 405),  # a db.t3.medium with MySQL did show 307
+        ("db.m5.large", 614, 811),
+        ("db.r5.large", 1228, 1622),  # AWS: about 1,300 with MySQL
+        ("db.r5.xlarge", 2457, 3244),
+    ],
+)
+def test_max_connections_by_class(instance: str, mysql: int, postgres: int) -> None:
+    """90 % of 1 to 32 GiB, by 12,582,880 bytes for a connection to MySQL and 9,531,392 to PostgreSQL."""
+    assert abs(limit(engine="mysql", instance=instance) - mysql) <= 1
+    assert abs(limit(engine="postgres", instance=instance) - postgres) <= 1
+
+
+def test_engines_have_different_limits_on_one_class() -> None:
     assert limit(engine="postgres", instance="db.m5.large") > limit(engine="mysql", instance="db.m5.large")
     assert limit(engine="mariadb", instance="db.m5.large") < limit(engine="mysql", instance="db.m5.large")
 
