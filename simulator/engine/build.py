@@ -139,7 +139,12 @@ class Build:
     @property
     def caller(self) -> str:
         """Kind of the service that called it; empty: a source did."""
-        return self.services[self._calls[-2].service].kind if len(self._calls) > 1 else ""
+        return self.services[self.caller_name].kind if self.caller_name else ""
+
+    @property
+    def caller_name(self) -> str:
+        """Name of the service that called it, or connects to it; empty: a source did."""
+        return self._calls[-2].service if len(self._calls) > 1 else ""
 
     def holds(self, name: str) -> bool:
         """Whether the caller's environment owns a connection to `name`."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from simulator.engine.steps import ERROR, OK, Answer, Free, Jump, Label, Own, Piece, Seize
+from simulator.eras.document import instead
 from simulator.eras.rds_instances import rds_instance
 from simulator.measure.usage import Usage
 from simulator.services.rds_proxy import Proxy
@@ -70,6 +71,12 @@ class Rds(Service, kind="rds"):
                 what = f"longer than the {format_duration(longest)} that a client may wait"
                 write = f"write at most '{format_duration(longest)}'"
                 yield Mistake(("proxy", "borrow_timeout"), what, write)
+        if self.proxy and not isinstance(self.proxy.pinned, bool):
+            for place, name in enumerate(self.proxy.pinned):
+                if name not in services:
+                    yield Mistake(
+                        ("proxy", "pinned", place), f"no service {name!r}", instead(name, services)
+                    )
 
     def limit(self, build: Build) -> int:
         """Connections the database accepts."""

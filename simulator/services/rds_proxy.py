@@ -23,11 +23,12 @@ class Proxy(BaseModel):
     """A proxy's settings, and what they do to a request.
 
     A client's transaction, here a call, borrows one of the pool's connections until it has ended, and waits
-    for one at most `borrow_timeout`. With `pinned` every session is (JDBC's extended protocol for PostgreSQL,
-    SET, temporary tables and other causes): then each environment that `connects` keeps a connection of the
-    pool from its start to its end, or fails to start after waiting in vain.
-    Left out: connections that the proxy itself opens and closes (all of the pool stand ready), sessions of
-    which only some are pinned, a limit of client connections, fewer proxies than one a database.
+    for one at most `borrow_timeout`. With `pinned` every session is, or those of the services named, since it
+    is their code that pins (JDBC's extended protocol for PostgreSQL, SET, temporary tables and other causes):
+    then each environment that `connects` keeps a connection of the pool from its start to its end, or fails
+    to start after waiting in vain; what is kept is lost to the others.
+    Left out: connections that the proxy itself opens and closes (all of the pool stand ready), a service of
+    whose sessions only some are pinned, a limit of client connections, fewer proxies than one a database.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,7 +37,8 @@ class Proxy(BaseModel):
     """Of the database's max_connections. None: AWS's default."""
     borrow_timeout: Duration | None = Field(default=None, examples=["2 s"])
     """ConnectionBorrowTimeout. None: AWS's default."""
-    pinned: bool = False
+    pinned: bool | tuple[str, ...] = Field(default=False, examples=[True, ["reports"]])
+    """Whether sessions are, or whose."""
     overhead: Distribution | None = None
     """What the proxy adds to a query."""
 
@@ -48,7 +50,7 @@ class Proxy(BaseModel):
 
     def client_connections(self, build: Build, limit: int) -> int:
         """What an environment that connects owns one of."""
-        return self.pool(build, limit) if self.pinned else build.servers(CLIENTS, None, bound=0)
+        return self.pool(build, limit) if self._pins(build) else build.servers(CLIENTS, None, bound=0)
 
     def patience(self, build: Build) -> int:
         """How long a client waits for a connection, ns."""
@@ -58,7 +60,7 @@ class Proxy(BaseModel):
     def lend(self, build: Build, limit: int, query: Iterable[Piece]) -> Iterator[Piece]:
         """A query on a borrowed connection, and its answer."""
         yield build.delay(self.overhead or build.era["rds.proxy.overhead"], "proxy")
-        if self.pinned:  # the session has it already
+        if self._pins(build):  # the session has it already
             yield from query
             yield Answer(OK)
             return
@@ -73,12 +75,16 @@ class Proxy(BaseModel):
         yield Answer(ERROR, 500, build.cause("borrow timeout"))
         yield done
 
+    def _pins(self, build: Build) -> bool:
+        """Whether the session of who calls, or connects, is pinned."""
+        return self.pinned if isinstance(self.pinned, bool) else build.caller_name in self.pinned
+
     def waited(self, build: Build) -> Piece:
         """All of the pool is pinned to others: the client has waited in vain."""
         return build.delay(Constant(value=Quantity(self.patience(build))), "borrow")
 
     def counters(self, measured: Measured) -> dict[str, float]:
-        """In CloudWatch's words, as far as it has any."""
+        """In CloudWatch's words, as far as it has any; clients that are pinned only where all are."""
         clients = CLIENTS if measured[f"{CLIENTS}.asked"] else POOL
         return {
             "client_connections_max": measured[f"{clients}.most_busy"],

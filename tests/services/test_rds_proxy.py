@@ -66,6 +66,27 @@ def test_pinned_sessions_keep_their_connection(run: Run) -> None:
     assert ran.counters("db")["database_connections_max"] == 2
 
 
+def test_what_one_service_pins_is_lost_to_the_others(run: Run) -> None:
+    """Of two connections one stays with `report`'s environment: orders' queries go one after the other."""
+    handler = [{"call": "db"}]
+    services: dict[str, Any] = {
+        "report": function(handler=handler, init={"connects": ["db"]}, timeout="60 s"),
+        "order": function(handler=handler, init={"connects": ["db"]}, timeout="60 s"),
+        "db": database(max_connections=2, proxy={"pinned": ["report"]}),
+    }
+    loads = (Load("report", [0]), Load("order", [5, 5, 5], name="orders"))
+
+    def answered() -> list[float]:
+        return sorted(second for second, _ in run(services, *loads).answers)
+
+    assert answered() == [1.0, 6.0, 7.0, 8.0]
+    services["db"] = database(max_connections=2, proxy={})
+    assert answered() == [1.0, 6.0, 6.0, 7.0]
+    db = service(database(proxy={"pinned": ["reprot"]}))
+    (mistake,) = db.check({"db": db, "report": service(services["report"])}, plain("aws-2026"))
+    assert (mistake.path, mistake.what) == (("proxy", "pinned", 0), "no service 'reprot'")
+
+
 @pytest.mark.parametrize("pinned", [False, True])
 def test_who_keeps_no_session_opens_one_for_each_call(run: Run, pinned: bool) -> None:
     """Opening takes a second; a pinned session has its connection from then on, others for the query."""
