@@ -67,6 +67,7 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
         "cold_starts": cold,
         "initialised_ahead": measured["environments.ahead_starts"],
         "suppressed_inits": measured["environments.reset_starts"],
+        "init_timeouts": measured["init_timeouts"],
         "cold_share": by_clients / (invoked - pings) if invoked > pings else 0.0,
         "pings": pings,
         "init_duration_mean_s": measured["init.ns"] / max(measured["init.count"], 1) / 1e9,

@@ -55,9 +55,9 @@ class ColdStartSteps:
         self.function, self.build, self.pool = function, build, pool
         self.killed = killed
         """Where the timeout leads."""
-        self.anew, self.again, self.first, self.failed, self.ahead = build.labels(5)
+        self.anew, self.again, self.first, self.failed, self.ahead, self.too_long = build.labels(6)
         """Where an environment begins whose process has ended, where a suppressed init does, where the first
-        run does, where an init that failed leads, and one that ran ahead of the request."""
+        run does, where an init that failed leads, one that ran ahead of the request, one at the limit."""
 
     def cold(self, ready: Label) -> Iterator[Piece]:
         """An environment that has not been used: new, initialised ahead, or `ready` after all."""
@@ -78,7 +78,7 @@ class ColdStartSteps:
             else:
                 yield Mark()
                 yield from self._connect(mounts=True)
-                yield Deadline(era["lambda.init_limit"], self.again)
+                yield Deadline(era["lambda.init_limit"], self.too_long)
                 yield from initialise(self.function, self.build)
                 yield EndDeadline()
                 yield from self._connect()
@@ -96,6 +96,9 @@ class ColdStartSteps:
         yield self.anew
         yield Mark()
         yield from self._connect(mounts=True)
+        yield Jump(self.again)
+        yield self.too_long
+        yield Count(self.build.counter("init_timeouts"))
         yield self.again
         yield Mark()
         yield from self._connect()

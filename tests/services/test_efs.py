@@ -81,6 +81,7 @@ def test_what_is_not_loaded_by_the_init_limit_is_loaded_again_inside_the_invoke(
     assert given_up.counters("fs")["metered_io_bytes"] == pytest.approx(1500 * 1024**2, rel=0.01)
     assert given_up.usage("f")["lambda.duration.x86_64"] == pytest.approx(15 / 8, rel=0.01)
     assert given_up.counters("fs")["client_connections_max"] == 1
+    assert given_up.counters("f")["init_timeouts"] == 1
 
 
 def test_of_environments_that_start_together_all_or_none_load_within_the_init_limit(run: Run) -> None:
