@@ -144,12 +144,12 @@ def test_claim_of_donations() -> None:
 
 
 def test_claim_of_model_on_efs() -> None:
-    fewer_than_five, lost, usd, lazily, elastic, image, ready, ready_usd = claimed(
+    seconds, lost, usd, elastic, image, ready, ready_usd = claimed(
         "model_on_efs",
-        r"In the (\d+) s that .* and (\d+) % of the readers .* for \$(\d+) a month more, nor .* \((\d+) %\)"
+        r"In the (\d+) s that .* more than (\d+) % of the readers .* for \$(\d+) a month more, nor"
         r" .* p95 is ([\d.]+) s; .* it is ([\d.]+) s, .* by then ([\d.]+) s, for \$(\d+) a month more",
     )
-    assert 4 < fewer_than_five * 300 / 500 < 5
+    assert 4 < seconds * 300 / 500 < 5
     designs = outcome("model_on_efs").designs
     failed = {name: 100 * design.traffic["readers"].failed_share.value for name, design in designs.items()}
     month = {name: design.cost_month.value for name, design in designs.items()}
@@ -157,9 +157,10 @@ def test_claim_of_model_on_efs() -> None:
     def p95(name: str) -> float:
         return designs[name].traffic["readers"].windows["letter"].latency["p95"].value
 
-    # that it undoes itself is sure; how early chance says
-    assert [failed["bursting"], failed["lazily"]] == pytest.approx([lost, lazily], abs=12)
-    assert failed["provisioned"] == pytest.approx(failed["bursting"])
+    # how early it undoes itself chance says
+    assert min(failed[name] for name in ("bursting", "provisioned", "lazily")) > lost
+    assert designs["bursting"].services["describe"]["init_timeouts"] > 500
+    assert designs["lazily"].services["describe"]["init_timeouts"] == 0
     assert failed["elastic"] == failed["ready"] == failed["in-the-image"] == 0
     assert p95("elastic") == pytest.approx(elastic, abs=0.4)
     assert p95("in-the-image") == pytest.approx(image, abs=1)
