@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -10,6 +10,9 @@ from simulator.eras.ec2_instances import ec2_instance
 from simulator.services.rented import Rent
 from simulator.services.target_tracking import Policy
 from simulator.values.units import PositiveDuration, Share
+
+if TYPE_CHECKING:
+    from simulator.engine.build import Build
 
 
 class CapacityProvider(BaseModel):
@@ -42,6 +45,33 @@ class CapacityProvider(BaseModel):
         """Tasks of so many CPU units and MB that one instance has room for."""
         instance = ec2_instance(self.instance)
         return min(instance.vcpus * 1024 // cpu, instance.memory_mb // memory)
+
+    def hosts(self, build: Build, cpu: int, memory: int) -> Hosts:
+        """Those of the service that is speaking, for tasks of this size."""
+        era = build.era
+        pool = build.servers("instances", self.max_capacity, 0)
+        rounding = build.counter("instances_rounding_ns")
+        policy = Policy(
+            target=self.target_capacity,
+            maximum=False,
+            period=era["target_tracking.period"],
+            out_points=era["ecs.capacity_provider.scale_out_points"],
+            in_points=era["target_tracking.scale_in_points"],
+            in_below=1.0,
+            in_most=era["ecs.capacity_provider.scale_in_most"],
+            out_cooldown=0,
+            in_cooldown=0,
+            scales_in=True,
+        )
+        return Hosts(
+            rent=Rent(pool, rounding, era["ec2.billing_increment"], era["ec2.billing_minimum"]),
+            each=self.tasks_each(cpu, memory),
+            low=self.min_capacity,
+            high=self.max_capacity,
+            ready_after=self.boot or era["ec2.boot"] + era["ecs.registration"],
+            policy=policy,
+            waiting_most=era["ecs.provisioning_maximum"],
+        )
 
 
 class Hosts(NamedTuple):

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from simulator.measure.usage import Usage
-from simulator.services.capacity_provider import CapacityProvider, Hosts
+from simulator.services.capacity_provider import CapacityProvider
 from simulator.services.fleet import Fleet, Size
-from simulator.services.rented import Rent
 from simulator.services.scaling_fleet import Launching, ScalingFleet
 from simulator.services.service import Mistake, Service
-from simulator.services.target_tracking import Policy
 from simulator.values.units import Memory, format_memory
 
 if TYPE_CHECKING:
@@ -92,52 +90,25 @@ class Ecs(ScalingFleet, kind="ecs"):
             yield Mistake(("memory",), what, f"write '{format_memory(low)}' to '{format_memory(high)}'")
 
     def launching(self, build: Build) -> Launching:
-        era, hosts = build.era, None
-        if self.capacity_provider:
-            rate, hosts = era["ecs.service_launch_on_ec2.rate"], self._hosts(build, self.capacity_provider)
-            shared: tuple[int, ...] = ()
+        era, provider, hosts = build.era, self.capacity_provider, None
+        account: tuple[int, ...] = ()
+        if provider:
+            rate, hosts = era["ecs.service_launch_on_ec2.rate"], provider.hosts(build, self.cpu, self.memory)
         else:
-            rate, burst = era["ecs.account_launch.rate"], era["ecs.account_launch.burst"]
-            shared = (build.bucket("Fargate launch rate", rate, burst, "account"),)
-            rate = era["ecs.service_launch.rate"]
+            rate, each = era["ecs.service_launch.rate"], era["ecs.account_launch.rate"]
+            burst = era["ecs.account_launch.burst"]
+            account = (build.bucket("Fargate launch rate", each, burst, "account"),)
         own = build.bucket("launch rate", rate, era["ecs.service_launch.burst"])
         return Launching(
             ready_after=self.boot or era["ecs.boot"],
             warm_up=0,
-            buckets=(*shared, own),
+            buckets=(*account, own),
             hosts=hosts,
             increment=era["ecs.billing_increment"],
             minimum=era["ecs.billing_minimum"],
             period=era["target_tracking.period"],
             scale_in_below=era["ecs.scale_in_below"],
             cooldown=era["ecs.cooldown"],
-        )
-
-    def _hosts(self, build: Build, provider: CapacityProvider) -> Hosts:
-        era = build.era
-        pool = build.servers("instances", provider.max_capacity, 0)
-        rounding = build.counter("instances_rounding_ns")
-        boot = provider.boot or era["ec2.boot"] + era["ecs.registration"]
-        policy = Policy(
-            target=provider.target_capacity,
-            maximum=False,
-            period=era["target_tracking.period"],
-            out_points=era["ecs.capacity_provider.scale_out_points"],
-            in_points=era["target_tracking.scale_in_points"],
-            in_below=1.0,
-            in_most=era["ecs.capacity_provider.scale_in_most"],
-            out_cooldown=0,
-            in_cooldown=0,
-            scales_in=True,
-        )
-        return Hosts(
-            rent=Rent(pool, rounding, era["ec2.billing_increment"], era["ec2.billing_minimum"]),
-            each=provider.tasks_each(self.cpu, self.memory),
-            low=provider.min_capacity,
-            high=provider.max_capacity,
-            ready_after=boot,
-            policy=policy,
-            waiting_most=era["ecs.provisioning_maximum"],
         )
 
     def counters(self, measured: Measured) -> Mapping[str, float]:
