@@ -9,7 +9,7 @@ from simulator.engine.families import is_repeated
 from simulator.engine.heap import push
 from simulator.engine.machine import IN_LINE, REPLICATION, SEED, Frame, Machine, Post, Walker, new_request
 from simulator.engine.random import batch_identity, epoch_below, uniform
-from simulator.engine.steps import COMPLETED, DEAD_LETTERED, LOST, OK, Order, Row
+from simulator.engine.steps import COMPLETED, DEAD_LETTERED, LOST, OK, WINDOW_END, Order, Row
 from simulator.measure.recorder import measure
 from simulator.stations.hints import prefetch
 from simulator.stations.mailbox import (
@@ -20,6 +20,7 @@ from simulator.stations.mailbox import (
     come_back,
     count_together,
     count_unread,
+    end_window,
     free_item,
     hand_over,
     is_full,
@@ -180,6 +181,14 @@ def look_up(places: Sequence[int], request: Walker, table: int) -> int:
 def leave_item(machine: Post, who: int, row: Row, now: int) -> None:
     """Step `Put`."""
     request = machine.requests[who]
+    if row.stream == WINDOW_END:
+        place = row.a + request.own
+        mailbox = machine.mailboxes[place]
+        number = request.own * row.c
+        end_window(mailbox, machine.lanes, machine.items, machine.spare, number, request.identity, now)
+        if stirs(mailbox):
+            arouse(machine, place, now)
+        return
     number = look_up(machine.places, request, row.b - 1) if row.b > 0 else 0
     place = row.a + number // row.c
     mailbox = machine.mailboxes[place]

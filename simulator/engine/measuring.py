@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 _SINCE_START = (
     "acknowledged", "ahead_starts", "asked", "batches", "busy_ns", "cold_starts", "dropped", "ended",
-    "entered", "expired", "held_ns", "in_second", "largest_batch", "lost_in_second", "lost_peak", "peak",
-    "provisioned_starts", "put", "put_back", "put_bytes", "received", "received_again", "receivers_ns",
-    "refused", "repeated", "replaced", "requested_ns", "reset_starts", "reused_ns", "spillovers",
-    "thrown_away", "waiting_ns", "warm_starts",
+    "entered", "expired", "held_ns", "in_second", "largest_batch", "lost_in_second", "lost_peak", "marks",
+    "peak", "provisioned_starts", "put", "put_back", "put_bytes", "received", "received_again",
+    "receivers_ns", "refused", "repeated", "replaced", "requested_ns", "reset_starts", "reused_ns",
+    "spillovers", "thrown_away", "waiting_ns", "warm_starts",
 )  # fmt: skip
 """Fields that count from the beginning; no rule decides by them."""
 _OF_MAIL = (
-    "acknowledged", "batches", "expired", "held", "most_together", "most_waiting", "put", "put_back",
+    "acknowledged", "batches", "expired", "held", "marks", "most_together", "most_waiting", "put", "put_back",
     "put_bytes", "received", "received_again", "receivers", "receivers_ns", "repeated", "thrown_away",
     "waiting", "waiting_ns",
 )  # fmt: skip
@@ -54,9 +54,16 @@ _INNER = ("base", "bottom", "due", "eldest", "mask")
 """Where a pool keeps its idle environments: an engine's own affair."""
 
 
+def _keep_windows(world: World) -> None:
+    """What was put since a tumbling window began is still told from nothing, though counting begins anew."""
+    for mailbox in world.mailboxes:
+        mailbox.marked -= mailbox.put
+
+
 def restart(world: World, now: int) -> None:
     """Count from now on: totals become 0, peaks the present level. What decides anything stays."""
     bring_up(world, now)
+    _keep_windows(world)
     for station in (*world.pools, *world.quotas, *world.servers, *world.buckets, *world.mailboxes):
         for field in _SINCE_START:
             if hasattr(station, field):

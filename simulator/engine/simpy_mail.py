@@ -15,7 +15,7 @@ from simpy.events import Event
 from simulator.engine.families import is_repeated
 from simulator.engine.layout import mail, spare_items
 from simulator.engine.random import batch_identity, epoch_below
-from simulator.engine.steps import COMPLETED, DEAD_LETTERED, LOST, OK, Op, Order, Row
+from simulator.engine.steps import COMPLETED, DEAD_LETTERED, LOST, OK, WINDOW_END, Op, Order, Row
 from simulator.stations.mailbox import (
     METADATA,
     Item,
@@ -25,6 +25,7 @@ from simulator.stations.mailbox import (
     come_back,
     count_together,
     count_unread,
+    end_window,
     free_item,
     hand_over,
     is_full,
@@ -174,11 +175,15 @@ class Mail:
 
     def put_item(self, mailbox: Mailbox, number: int, identity: int, family: int, size: int) -> None:
         """Into the mailbox, with more room where there is none."""
+        self.make_room()
+        put(mailbox, self.lanes, self.items, self.spare, number, identity, family, size, self.env.now)
+
+    def make_room(self) -> None:
+        """Room for one more item at least."""
         if self.spare[1] < 1:
             count = len(self.items)
             self.items += [Item(next=place + 1) for place in range(count, 2 * count)]
             self.spare[:] = [count, count]
-        put(mailbox, self.lanes, self.items, self.spare, number, identity, family, size, self.env.now)
 
     def end_own_part(self, request: Request) -> None:
         """What a receiver did for a request is done."""
@@ -204,6 +209,13 @@ class Mail:
             request.at = row.target
 
     def put(self, request: Request, row: Row) -> None:
+        if row.stream == WINDOW_END:
+            place, number = row.a + request.own, request.own * row.c
+            self.make_room()
+            asked = (self.mailboxes[place], self.lanes, self.items, self.spare, number)
+            end_window(*asked, request.identity, self.env.now)
+            self.arouse(place)
+            return
         number = self.program.places[row.b - 1 + request.key] if row.b else 0
         place = row.a + number // row.c
         mailbox = self.mailboxes[place]

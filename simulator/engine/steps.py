@@ -723,7 +723,7 @@ class Write(Step):
         return Row(Op.WRITE, a=self.records, b=self.bytes, c=self.each, target=target, stream=self.table)
 
 
-AGED = -1
+AGED, WINDOW_END = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -732,7 +732,8 @@ class Put(Step):
 
     With a `table` the request's key says which lane: the first `each` lanes belong to `mailbox`, the next
     ones to the next, and so on. `number`: of the step, among those that put into mailboxes which
-    deduplicate; or AGED, of an item that was written as many ns ago as the walker's own number.
+    deduplicate; or AGED, of an item that was written as many ns ago as the walker's own number; or
+    WINDOW_END, of what ends a tumbling window of the walker's own shard, which has `each` lanes.
     """
 
     mailbox: int

@@ -28,13 +28,13 @@ class Pollers(BaseModel):
 class EventSource(BaseModel):
     """One mapping, in the words of AWS::Lambda::EventSourceMapping.
 
-    Left out: filters, schemas, decryption, and mappings that are switched on or off.
+    Left out: filters, schemas, decryption, and mappings that are switched on or off; the state of a tumbling
+    window, which ends it early where it is larger than 1 MB.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     reserved: ClassVar[Mapping[str, str]] = {
-        "tumbling_window": "a state that is passed on within a window and shard, and its last invocation",
         "filter": "filter criteria",
     }
 
@@ -52,6 +52,10 @@ class EventSource(BaseModel):
     """Of a standard queue: pollers that are paid for, and scale faster."""
     parallelization_factor: int = Field(default=1, ge=1, le=10)
     """Of a stream: batches at a time of each shard; a key stays in one of them."""
+    tumbling_window: Duration = Field(default=0, le=900_000_000_000)
+    """Of a stream: TumblingWindowInSeconds. No batch spans the end of a window, counted from the beginning of
+    the run by when records were written; after it the function is invoked once more for each shard that had
+    records in it, as with one record."""
     starting_position: Literal["latest", "trim_horizon"] = "latest"
     """Of a stream: whether the stream's `backlog` is read, too."""
     bisect_batch_on_function_error: bool = False
@@ -82,7 +86,7 @@ class EventSource(BaseModel):
         of_queues = ("maximum_concurrency", "provisioned_pollers")
         of_streams = (
             "parallelization_factor", "bisect_batch_on_function_error", "maximum_retry_attempts",
-            "maximum_record_age", "on_failure", "enhanced_fan_out", "starting_position",
+            "maximum_record_age", "on_failure", "enhanced_fan_out", "starting_position", "tumbling_window",
         )  # fmt: skip
         for key in of_queues if stream else of_streams:
             if getattr(self, key) != type(self).model_fields[key].default:
@@ -90,6 +94,9 @@ class EventSource(BaseModel):
                 yield Mistake((*path, key), f"only mappings of {whose} have this", "remove it")
         if self.enhanced_fan_out and stream and not kinesis:
             yield Mistake((*path, "enhanced_fan_out"), "only Kinesis streams have this", "remove it")
+        if self.tumbling_window and self.parallelization_factor > 1:
+            what = "of a shard with several batches at a time, the state of a window is not simulated"
+            yield Mistake((*path, "tumbling_window"), what, "write parallelization_factor: 1, or remove it")
         if self.maximum_concurrency and self.provisioned_pollers:
             what = "provisioned pollers and a maximum concurrency exclude each other"
             yield Mistake((*path, "maximum_concurrency"), what, "remove one of them")
@@ -114,7 +121,8 @@ class EventSource(BaseModel):
             what = f"no partial batch responses in era {era.name}"
             yield Mistake((*path, "report_batch_item_failures"), what, "remove it")
         for key, fact in (("maximum_concurrency", "sqs.maximum_concurrency"),
-                          ("provisioned_pollers", "sqs.provisioned.offered")):  # fmt: skip
+                          ("provisioned_pollers", "sqs.provisioned.offered"),
+                          ("tumbling_window", "event_source.tumbling_windows")):  # fmt: skip
             if getattr(self, key) and not era[fact]:
                 yield Mistake((*path, key), f"not in era {era.name}", "remove it")
 

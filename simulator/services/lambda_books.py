@@ -96,16 +96,18 @@ def streams(function: LambdaSettings, measured: Measured) -> Mapping[str, float]
     def most_of(field: str) -> float:
         return max(measured[f"lanes of {name}.{field}"] for name in lanes)
 
+    records, ends = all_of("received") - all_of("marks"), all_of("marks")
     ages = measured.starting("iterator_age.")
     return {
-        "records_received": all_of("received"),
+        "records_received": records,
+        "windows_ended": ends,
         "records_received_again": all_of("received_again"),
         "records_discarded": all_of("thrown_away"),
         "records_expired": all_of("expired"),
         "records_waiting_end": all_of("waiting"),
         "records_waiting_max": max(all_of("sampled_waiting"), all_of("waiting")),
         "oldest_record_age_max_s": most_of("sampled_age_ns") / 1e9,
-        "batch_size_mean": all_of("received") / max(all_of("batches"), 1),
+        "batch_size_mean": records / max(all_of("batches") - ends, 1),
         "batch_size_max": most_of("largest_batch"),
         "batch_time_mean_s": per(all_of("receivers_ns"), all_of("batches")),
         "waiting_mean_s": per(all_of("waiting_ns"), all_of("received") + all_of("waiting")),

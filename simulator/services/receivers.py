@@ -1,4 +1,4 @@
-"""Readers and receivers of a stream: as many as it has shards or lanes, from the beginning of the run."""
+"""Readers and receivers of a stream, as many as it has shards or lanes, and who ends its windows."""
 
 from __future__ import annotations
 
@@ -25,3 +25,21 @@ class Receivers:
         for number in range(self.count):
             yield env.timeout(number * self.over // self.count - env.now)
             world.start(self.walk, self.identity + number, number)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Ends the tumbling window of each of `count` shards, every so many ns."""
+
+    walk: int
+    identity: int
+    count: int
+    every: int
+
+    def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
+        identity = self.identity
+        while True:
+            yield env.timeout(self.every)
+            for shard in range(self.count):
+                world.start(self.walk, identity, shard)
+                identity += 1

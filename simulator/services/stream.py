@@ -11,6 +11,7 @@ from simulator.engine.steps import (
     AGED,
     FAILED,
     THROTTLED,
+    WINDOW_END,
     Acknowledge,
     End,
     IfOutcome,
@@ -23,7 +24,7 @@ from simulator.engine.steps import (
 )
 from simulator.services.backlog import Backlog, Begin
 from simulator.services.consumers import EventSourceMapping, consumers
-from simulator.services.receivers import Receivers
+from simulator.services.receivers import Receivers, Windows
 from simulator.services.service import Mistake, Service
 from simulator.services.shards import lanes
 from simulator.services.sqs import Queue
@@ -162,6 +163,11 @@ class Stream(Service):
                 walk = build.walk(reader, lambda: _reader(build, shards, places))
                 over = shard.get("idle_pause", 0)
                 build.control(reader, Receivers(walk, build.identity(reader), count, over))
+                if source.tumbling_window:
+                    windows = f"windows of {mapping.name}"
+                    walk = build.walk(windows, lambda: _end_windows(shards))
+                    every = source.tumbling_window
+                    build.control(windows, Windows(walk, build.identity(windows), count, every))
         return shards
 
     def shard(self, era: Era, pushed: bool, sharing: int) -> dict[str, int]:
@@ -211,6 +217,12 @@ class Stream(Service):
             "incoming_bytes": measured["bytes"],
             "write_throughput_exceeded": measured["refused"],
         }
+
+
+def _end_windows(shards: int) -> Iterator[Piece]:
+    """A window of one shard ends."""
+    yield Put(shards, number=WINDOW_END)
+    yield End()
 
 
 def _reader(build: Build, shards: int, places: int) -> Iterator[Piece]:

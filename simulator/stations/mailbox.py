@@ -40,7 +40,7 @@ class Item(Station):
     tries: int
     """Receives that failed."""
     cut: int
-    """1: a batch may not reach beyond it."""
+    """1: a batch may not reach beyond it; 2: it ends a tumbling window, in a shard."""
     bad: int
     """1: its receiver reported it as failed."""
     next: int
@@ -137,6 +137,10 @@ class Mailbox(Station):
     most_together: int
     put: int
     put_bytes: int
+    marked: int
+    """How many had been put when the last tumbling window ended."""
+    marks: int
+    """Ends of tumbling windows that came in."""
     repeated: int
     """Not put, because they had been."""
     batches: int
@@ -259,7 +263,7 @@ def first_out(mailbox: Mailbox, lanes: Lanes, items: Items, place: int) -> int:
     if lane.listed != 0:
         mailbox.ready -= 1
         mailbox.ready_bytes -= item.size
-    if item.cut != 0:
+    if item.cut == 1:
         mailbox.cuts -= 1
     item.next = -1
     return number
@@ -339,6 +343,18 @@ def put(  # noqa: PLR0913 (the parts of an item)
     item.cut = 0
     item.bad = 0
     append(mailbox, lanes, items, mailbox.base + number % mailbox.lanes, place)
+
+
+@rule
+def end_window(
+    mailbox: Mailbox, lanes: Lanes, items: Items, spare: Spare, number: int, identity: int, now: int
+) -> None:
+    """Behind what was put in a tumbling window goes an item that ends it; if there was anything."""
+    if mailbox.put == mailbox.marked:
+        return
+    put(mailbox, lanes, items, spare, number, identity, -1, 0, now)
+    mailbox.marked = mailbox.put
+    items[lanes[mailbox.base + number % mailbox.lanes].tail].cut = 2
 
 
 @rule
@@ -577,8 +593,17 @@ def next_read(mailbox: Mailbox, lanes: Lanes, items: Items, count: int, size: in
 
 @rule
 def pass_on(mailbox: Mailbox, lanes: Lanes, items: Items, number: int, now: int) -> None:
-    """An item read from a shard goes to the lane of its consumer."""
+    """An item read from a shard goes to the lane of its consumer; what ends a window is its own batch."""
     tally_mail(mailbox, now)
     mailbox.put += 1
     mailbox.put_bytes += items[number].size
-    append(mailbox, lanes, items, mailbox.base + items[number].number % mailbox.lanes, number)
+    place = mailbox.base + items[number].number % mailbox.lanes
+    if items[number].cut == 2:
+        before = lanes[place].tail
+        items[number].cut = 1
+        mailbox.marks += 1
+        mailbox.cuts += 1
+        if before >= 0 and items[before].cut == 0:
+            items[before].cut = 1
+            mailbox.cuts += 1
+    append(mailbox, lanes, items, place, number)

@@ -391,11 +391,10 @@ def test_services_to_come_are_refused_by_name_until_they_are_there(kind: str, tm
     assert "is not simulated yet" in message
 
 
-@pytest.mark.parametrize("key", ["tumbling_window: 30 s", "filter: {share: 10%}"])
-def test_what_mappings_will_have_is_refused_by_name(key: str, tmp_path: Path) -> None:
-    events = "call: store}], events: {mail: {from: box, " + key + "}}}\n  box: {service: sqs}"
+def test_what_mappings_will_have_is_refused_by_name(tmp_path: Path) -> None:
+    events = "call: store}], events: {mail: {from: box, filter: {share: 10%}}}}\n  box: {service: sqs}"
     (message,) = mistakes(tmp_path, changed("call: store}]}", events))
-    assert f"shop.events.mail.{key.partition(':')[0]}: " in message
+    assert "shop.events.mail.filter: " in message
     assert "is not simulated yet" in message
 
 

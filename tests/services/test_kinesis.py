@@ -109,6 +109,26 @@ def test_a_hot_key_makes_a_hot_shard(run: Run) -> None:
     assert (limit.allowed, limit.unit) == (1000, "records/s a shard")
 
 
+def test_no_batch_spans_the_end_of_a_tumbling_window_which_is_one_more_invocation(run: Run) -> None:
+    event = {"tumbling_window": "2 s", "enhanced_fan_out": True}
+    ran = stream(run, [0.5, 1.5, 2.5], event, duration="100 ms", until=20)
+    assert ran.counters("f")["invocations"] == 3 + 2, "at 2 s and at 4 s, and not for windows without records"
+    assert (ran.counters("f")["records_received"], ran.counters("f")["windows_ended"]) == (3, 2)
+    assert completed(ran) == pytest.approx(0.3)
+    gathered = stream(run, [0.5, 1.5, 2.5], event | {"batch_window": "10 s"}, duration="100 ms", until=20)
+    assert gathered.counters("f")["invocations"] == 2 + 2, "a window's end ends the batch's"
+    assert completed(gathered) == pytest.approx(1.6 + 0.6 + 1.6)
+
+
+def test_a_window_ends_behind_a_batch_that_is_tried_again_and_in_each_shard_by_itself(run: Run) -> None:
+    event = {"tumbling_window": "2 s", "enhanced_fan_out": True, "maximum_retry_attempts": 2}
+    ran = stream(run, [1.5], event, duration="1 s", poison="100%", until=20)
+    assert ran.counters("f")["invocations"] == 3 + 3, "the batch, and then what ends its window"
+    at = [number / 10 for number in range(10)]
+    two = stream(run, at, event, stream={"shards": 2}, key=Keys(keys=1000), until=20)
+    assert two.counters("f")["windows_ended"] == 2
+
+
 def test_a_batch_that_fails_blocks_its_shard_until_it_expires(run: Run) -> None:
     ran = stream(run, [0.5], {"maximum_record_age": "60 s"}, poison="100%")
     assert ran.counters("f")["errors"] == 60
