@@ -48,11 +48,6 @@ def sketches() -> list[Sketch]:
     return stays(1.0)
 
 
-@pytest.fixture(scope="module")
-def quicker() -> list[Sketch]:
-    return stays(0.9)
-
-
 def truth(statistic: str, work: float = 1.0) -> float:
     mean = work / (1 - LOAD * work)
     return mean if statistic == "mean" else -mean * math.log(1 - float(statistic[1:]) / 100)
@@ -85,18 +80,14 @@ def test_an_interval_around_the_runs_own_percentiles_would_not_do(sketches: list
     assert np.mean([low <= truth("p99") <= high for low, high in found]) < 0.9
 
 
-@pytest.mark.parametrize("statistic", ["p50", "p99"])
-def test_an_interval_of_a_difference_holds_the_truth_as_often(
-    sketches: list[Sketch], quicker: list[Sketch], statistic: str
-) -> None:
-    """1,200 pairs of studies under the same luck; a standard error of 0.7 points."""
-    held = []
-    apart = truth(statistic, 0.9) - truth(statistic)
-    deck = np.random.Generator(np.random.Philox(key=12)).permuted(np.tile(np.arange(RUNS), (3, 1)), axis=1)
+def test_an_interval_of_a_difference_holds_the_truth_as_often(sketches: list[Sketch]) -> None:
+    """800 pairs of studies under the same luck; a standard error of 0.8 points."""
+    quicker, held = stays(0.9), []
+    apart = truth("p99", 0.9) - truth("p99")
+    deck = np.random.Generator(np.random.Philox(key=12)).permuted(np.tile(np.arange(RUNS), (2, 1)), axis=1)
     for runs in deck.reshape(-1, 10):
-        first, second = (
-            Pool([made[run] for run in runs]).statistic(statistic)[0] for made in (sketches, quicker)
-        )
+        pools = [Pool([made[run] for run in runs]) for made in (sketches, quicker)]
+        first, second = (pool.statistic("p99")[0] for pool in pools)
         found = difference(first, second)
         held.append(found.low <= apart <= found.high)
     assert 0.93 <= np.mean(held) <= 0.97
