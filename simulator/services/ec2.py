@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 class Ec2(ScalingFleet, kind="ec2"):
     """An Auto Scaling group of one instance type, with a load balancer of your own in front if there is one
-    (`alb`). Scales by schedule, and by target tracking of the average CPU utilisation as AWS's alarms do it.
+    (`alb`). Scales by schedule, and as AWS's alarms do it: by target tracking or by steps.
 
     A new instance boots, then starts the application (`init.work`), then takes requests; until its
     `instance_warmup` is over it is not counted as capacity when the group scales out again, and the group
@@ -35,7 +35,6 @@ class Ec2(ScalingFleet, kind="ec2"):
         **Fleet.reserved,
         "spot": "Spot Instances",
         "warm_pool": "warm pools",
-        "step_scaling": "step scaling policies",
     }
 
     instance: str = Field(examples=["m5.large"])

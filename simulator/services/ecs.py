@@ -32,7 +32,7 @@ class Ecs(ScalingFleet, kind="ecs"):
     and `init.work`. Fargate is billed by the second, a minute at least, instances as EC2 bills them; a task
     for which no instance has room waits until one has been launched.
 
-    Application Auto Scaling keeps their average CPU utilisation near the target of `target_tracking`.
+    Application Auto Scaling follows a metric by `target_tracking`, or by `step_scaling`.
     A task computes at the speed of its CPU units, on an instance too. Left out: Fargate Spot, deployments,
     the time to pull an image (write it into `boot`), tasks that are drained.
     """
@@ -40,7 +40,6 @@ class Ecs(ScalingFleet, kind="ecs"):
     reserved: ClassVar[Mapping[str, str]] = {
         **Fleet.reserved,
         "spot": "Fargate Spot",
-        "step_scaling": "step scaling policies",
     }
 
     cpu: Literal[256, 512, 1024, 2048, 4096, 8192, 16384] = Field(default=256, examples=[1024])

@@ -14,7 +14,8 @@ from simulator.services.fleet_hosts import Instances
 from simulator.services.provisioning import ScheduledAction
 from simulator.services.receiving import Receiving
 from simulator.services.rented import Rent
-from simulator.services.target_tracking import Policy, Tracker
+from simulator.services.step_scaling import Steps
+from simulator.services.target_tracking import Policy
 
 if TYPE_CHECKING:
     import simpy
@@ -66,7 +67,7 @@ class FleetControl:
     """Token buckets that launches come out of."""
     hosts: Hosts | None = None
     """What they are placed on."""
-    policy: Policy | None = None
+    policy: Policy | Steps | None = None
     requests: tuple[int, ...] = ()
     """Counters of load balancers' requests, if the metric is how many a minute there are for each server."""
     backlog: int | None = None
@@ -109,9 +110,9 @@ class FleetControl:
         second_of_hour = self.start.minute * 60 + self.start.second
         return -(second_of_hour * 1_000_000_000 + self.start.microsecond * 1000) % period
 
-    def _track(self, env: simpy.Environment, group: Group, policy: Policy) -> Process:
+    def _track(self, env: simpy.Environment, group: Group, policy: Policy | Steps) -> Process:
         """At the end of every period of the wall clock, do what its data point says."""
-        tracker = Tracker(policy)
+        tracker = policy.tracker()
         yield env.timeout(self._into(policy.period))
         while True:
             point = group.metric()

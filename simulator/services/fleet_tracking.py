@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from simulator.services.step_scaling import Metric
 from simulator.services.target_tracking import Tracking
 from simulator.values.units import Share
 
@@ -36,6 +37,13 @@ class FleetTracking(Tracking):
     def _goals(self) -> dict[str, float]:
         names = ("target", "request_count_per_target", "backlog_per_server")
         return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+    @property
+    def metric(self) -> Metric:
+        """Which of them it is."""
+        if self.request_count_per_target:
+            return "request_count_per_target"
+        return "backlog_per_server" if self.backlog_per_server else "cpu_utilization"
 
     @property
     def goal(self) -> float:

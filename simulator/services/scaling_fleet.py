@@ -16,6 +16,7 @@ from simulator.services.fleet_tracking import FleetTracking
 from simulator.services.provisioning import ScheduledAction
 from simulator.services.rented import Rent
 from simulator.services.service import Mistake, Service
+from simulator.services.step_scaling import Metric, Steps, StepScaling
 from simulator.services.target_tracking import Policy
 from simulator.values.units import PositiveDuration
 
@@ -47,6 +48,7 @@ class ScalingFleet(Fleet):
     desired_capacity: int | None = Field(default=None, ge=0)
     """Since before the run; by default min_capacity."""
     target_tracking: FleetTracking | None = None
+    step_scaling: StepScaling | None = None
     scheduled_actions: Mapping[str, ScheduledAction] = Field(default_factory=dict)
     boot: PositiveDuration | None = None
     """From the launch until the machine runs; `init.work` comes after it."""
@@ -60,6 +62,8 @@ class ScalingFleet(Fleet):
             if self.min_capacity <= self.max_capacity:
                 what = f"desired_capacity {desired} is not between {bounds}"
             raise ValueError(f"{what}; write min_capacity ≤ desired_capacity ≤ max_capacity")
+        if self.target_tracking and self.step_scaling:
+            raise ValueError("both target_tracking and step_scaling; write one of them")
         for name, action in self.scheduled_actions.items():
             low = self.min_capacity if action.min_capacity is None else action.min_capacity
             high = self.max_capacity if action.max_capacity is None else action.max_capacity
@@ -71,14 +75,21 @@ class ScalingFleet(Fleet):
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         yield from super().check(services, era)
-        tracking = self.target_tracking
-        if tracking and tracking.request_count_per_target and not any(balancers(services, self)):
+        path = ("target_tracking", self.metric) if self.target_tracking else ("step_scaling", "metric")
+        if self.metric == "request_count_per_target" and not any(balancers(services, self)):
             what = "no load balancer's requests to track"
             instead = "put a 'service: alb' in front, or track another metric"
-            yield Mistake(("target_tracking", "request_count_per_target"), what, instead)
-        if tracking and tracking.backlog_per_server and not self.receives:
+            yield Mistake(path, what, instead)
+        if self.metric == "backlog_per_server" and not self.receives:
             what, instead = "no queue's messages to track", "write 'receives: {from: …}', or another metric"
-            yield Mistake(("target_tracking", "backlog_per_server"), what, instead)
+            yield Mistake(path, what, instead)
+
+    @property
+    def metric(self) -> Metric:
+        """What the number of servers follows."""
+        if self.target_tracking:
+            return self.target_tracking.metric
+        return self.step_scaling.metric if self.step_scaling else "cpu_utilization"
 
     @property
     def initial(self) -> int:
@@ -97,16 +108,17 @@ class ScalingFleet(Fleet):
         raise NotImplementedError
 
     def control(self, build: Build, stations: Stations) -> FleetControl:
-        launching, tracking, policy = self.launching(build), self.target_tracking, None
-        if tracking:
-            policy = Policy.of(tracking, build.era, launching.cooldown)
-            period = launching.period if tracking.target else policy.period
+        launching, policy = self.launching(build), None
+        cpu = self.metric == "cpu_utilization"
+        period = launching.period if cpu else build.era["target_tracking.period"]
+        if self.target_tracking:
+            policy = Policy.of(self.target_tracking, build.era, launching.cooldown)
             policy = replace(policy, period=period, in_below=launching.scale_in_below)
         requests: tuple[int, ...] = ()
         backlog: int | None = None
-        if tracking and tracking.request_count_per_target:
+        if self.metric == "request_count_per_target":
             requests = tuple(_requests(build, name) for name in balancers(build.services, self))
-        elif tracking and tracking.backlog_per_server and stations.receiving:
+        elif self.metric == "backlog_per_server" and stations.receiving:
             backlog = stations.receiving.mailbox
         return FleetControl(
             rent=Rent(
@@ -124,7 +136,7 @@ class ScalingFleet(Fleet):
             ready_after=launching.ready_after + self.init.work,
             warm_up=launching.warm_up,
             buckets=launching.buckets,
-            policy=policy,
+            policy=Steps(self.step_scaling, period, launching.cooldown) if self.step_scaling else policy,
             requests=requests,
             backlog=backlog,
             actions=tuple(self.scheduled_actions.values()),

@@ -93,6 +93,9 @@ class Policy:
             scales_in=not settings.disable_scale_in,
         )
 
+    def tracker(self) -> Tracker:
+        return Tracker(self)
+
 
 class Alarm:
     """Rings while the last `needed` data points all lie beyond its threshold.
