@@ -75,7 +75,7 @@ class Instances:
             self.rented.launch(change)
             self.env.process(self._start(change))
         elif change < 0:
-            self._end(-change)
+            self._end(-change, tasks)
 
     def _needed(self, tasks: int) -> int:
         return -(-tasks // self.plan.each)
@@ -87,9 +87,9 @@ class Instances:
         self.ready += amount - ended
         self.more_room()
 
-    def _end(self, amount: int) -> None:
-        """Those without tasks, of which there are so many: those that run before those that still boot."""
-        idle = min(self.ready, amount)
+    def _end(self, amount: int, tasks: int) -> None:
+        """Those that run without tasks, then those that still boot; those with tasks stay."""
+        idle = min(max(self.ready - self._needed(tasks), 0), amount)
         self.ready -= idle
         self.unwanted += amount - idle
         self.rented.end(amount)

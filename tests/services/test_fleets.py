@@ -135,9 +135,7 @@ def test_what_warms_up_does_not_count_when_a_group_scales_out_again(run: Run) ->
         ("aws-2020-08", 60 + 30 + 3490 * 60 / 23),
     ],
 )
-def test_tasks_are_launched_as_fast_as_the_services_bucket_lets_them(
-    run: Run, era: str, last: float
-) -> None:
+def test_tasks_are_launched_as_fast_as_the_services_bucket_lets_them(run: Run, era: str, last: float) -> None:
     fleet = tasks(scheduled_actions={"sale": {"schedule": from_midnight(60), "min_capacity": 3500}})
     watch = Watch([89.99, 90.01, last - 0.01, last + 0.01], busy(CPUS))
     run({"t": fleet}, Load("t"), until=last + 1, era=plain(era), controls=[watch])
@@ -287,8 +285,6 @@ def test_what_aws_does_not_offer_is_refused(settings: dict[str, Any], era: str, 
     assert [mistake.what for mistake in services["f"].check(services, plain(era)) if said in mistake.what]
 
 
-
-
 # ---------------------------------------------------------------------------- tasks on instances of one's own
 
 
@@ -343,6 +339,23 @@ def test_at_the_most_instances_tasks_wait_for_those_that_end(run: Run) -> None:
     watch = Watch([299, 301, 331], lambda world: world.servers[SERVERS].busy)
     run({"t": fleet}, Load("t"), until=340, era=plain("aws-2026"), controls=[watch])
     assert watch.found == [8, 4, 8]
+
+
+def test_of_instances_that_go_those_that_boot_go_before_those_with_tasks(run: Run) -> None:
+    """Four instances boot for tasks that nobody wants any more, and two of them go at 960 s; the one with the
+    tasks stays, and has a place again when one of its eight has ended."""
+    at = {30: 40, 90: 8, 1000: 7, 1010: 8}
+    actions = {
+        f"at{second}": {"schedule": from_midnight(second), "min_capacity": count, "max_capacity": count}
+        for second, count in at.items()
+    }
+    fleet = on_instances(min_capacity=8, scheduled_actions=actions, provider={"boot": "20 min"})
+    watch = Watch(
+        [61, 959, 961, 1005, 1011],
+        lambda world: [world.servers[place].busy for place in (INSTANCES, SERVERS)],
+    )
+    run({"t": fleet}, Load("t"), until=1012, era=plain("aws-2026"), controls=[watch])
+    assert watch.found == [[5, 8], [5, 8], [3, 8], [3, 7], [3, 8]]
 
 
 def test_some_instances_are_spare_below_a_target_of_all(run: Run) -> None:
