@@ -76,14 +76,22 @@ def _requests(found: Sequence[TrafficSummary]) -> str:
 
 
 def _traffic(found: Sequence[TrafficSummary]) -> Iterator[Metric]:
-    yield from _durations("", [one.latency for one in found], ("p50", "p99"))
+    waited = any(map(_waited, found))
+    if waited:
+        yield from _durations("", [one.latency for one in found], ("p50", "p99"))
     yield Metric("failed", [one.failed_share for one in found], "share")
     for name in UNDONE:
         if any(one.undone[name].value for one in found):
             yield Metric(name.replace("_", "-"), [one.undone[name] for one in found], "share")
     if any(one.completion["p99"].value != one.latency["p99"].value for one in found):
-        (done,) = _durations(" completion", [one.completion for one in found], ("p99",))
-        yield done._replace(but=[_unfinished(one) for one in found])
+        shown = ("p99",) if waited else ("p50", "p99")
+        for done in _durations(" completion", [one.completion for one in found], shown):
+            yield done._replace(but=[_unfinished(one) for one in found])
+
+
+def _waited(found: TrafficSummary) -> bool:
+    """Not if requests are answered in the instant in which they come, as events of a workflow are."""
+    return found.latency["max"].value > 0
 
 
 def _unfinished(found: TrafficSummary) -> str:
@@ -107,7 +115,7 @@ def _moments(summary: Summary, designs: Sequence[DesignSummary]) -> Iterator[tup
         for name, unit in (("p99", "s"), ("failed", "share")):
             spans: list[Span | None] = [getattr(one, name) if one else None for one in found]
             length_s = max([length_s, *(span.length_s for span in spans if span)])
-            if any(spans):
+            if any(spans) and (unit == "share" or any(_waited(design.traffic[key]) for design in designs)):
                 worst.append(_worst(f"{key}\n{name}", spans, unit))
         recoveries = [design.recovery.get(key) for design in designs]
         seconds = [one.disturbed_s if one else 0.0 for one in recoveries]

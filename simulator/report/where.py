@@ -36,6 +36,9 @@ def where(summary: Summary, width: int, full: bool = False) -> Iterator[Renderab
         for key in summary.leaves
         for window in (_windows(summary, key) if full else [_window(summary, key)])
     ]
+    blocks = [block for block in blocks if any(one.mean.total_ns for one in block.found.values())]
+    if not blocks:
+        return
     designs = [Text(name) for name in names]
     parts: list[RenderableType] = [Text("Where the time goes", style="bold")]
     for block in blocks:

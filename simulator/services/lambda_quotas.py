@@ -75,7 +75,8 @@ def causes(function: LambdaSettings, build: Build) -> tuple[int, int, int]:
     """What a throttled request ran into: requests per second, concurrency, the scaling rate; and whose."""
     own = function.reserved_concurrency is not None
     concurrency = build.cause("reserved concurrency") if own else build.cause("concurrency", owner="account")
-    return build.cause("requests per second"), concurrency, build.cause("scaling rate", scaling_owner(build))
+    rate = build.cause("requests per second", owner=build.here if own else "account")
+    return rate, concurrency, build.cause("scaling rate", scaling_owner(build))
 
 
 def _reservations(services: Mapping[str, Service]) -> Iterator[int]:

@@ -93,7 +93,7 @@ class StateMachine(StateMachineSettings, kind="step_functions"):
         yield Jump(done)
         if limited:
             yield refused
-            yield Answer(THROTTLED, 429, build.cause(f"{self.type} starts"))
+            yield Answer(THROTTLED, 429, build.cause(f"{self.type} starts", owner="account"))
             yield Count(build.counter("executions_throttled"))
         yield done
 

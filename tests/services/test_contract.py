@@ -14,8 +14,10 @@ from pydantic import ValidationError
 from simulator.eras.era import Era, eras
 from simulator.prices.book import PriceBook
 from simulator.services.service import Service, kinds
+from simulator.study.summarise import limit_of
 from simulator.values.units import MILLISECOND
 from tests.harness import Load, Ran, Run, build, plain, service
+from tests.harness import run as run_with
 from tests.services.examples import EXAMPLES
 
 ALL = pytest.mark.parametrize("kind", sorted(EXAMPLES))
@@ -61,6 +63,19 @@ def test_every_request_comes_back_with_an_answer(run: Run, kind: str, era: str) 
     assert done.load.requests == 200
     assert "in_flight" not in done.outcomes
     assert done.outcomes["ok"] > 0
+
+
+@pytest.mark.parametrize("kind", ["dynamodb", "kinesis", "lambda", "step_functions"])
+@EVERY_ERA
+def test_what_turns_requests_away_is_a_limit_that_is_told(kind: str, era: str) -> None:
+    example = EXAMPLES[kind]
+    at = np.zeros(2500, dtype=np.int64)
+    done = run_with(example.services, Load(example.to, at), engine="interpreted", until=10, era=Era.load(era))
+    causes = [cause for cause in done.load.causes if cause.outcome == "throttled"]
+    assert causes
+    assert {(cause.service, limit_of(cause, done.limits)) for cause in causes} <= {
+        (limit.service, limit.limit) for limit in done.limits if limit.refused
+    }
 
 
 @ALL
