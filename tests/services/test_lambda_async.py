@@ -61,6 +61,15 @@ def test_an_event_that_fails_three_times_is_lost_without_a_destination(run: Run)
     assert (ran.load.lost, ran.load.dead_lettered, ran.load.unfinished) == (1, 0, 0)
 
 
+def test_an_event_that_is_poison_fails_every_time_and_one_that_is_not_never(run: Run) -> None:
+    services = {"f": function(duration="100 ms", poison="30%")}
+    ran = send(run, services, [float(number) for number in range(100)])
+    counters = ran.counters("f")
+    assert counters["errors"] == 3 * counters["async_events_dropped"]
+    assert 15 < counters["async_events_dropped"] < 45
+    assert counters["invocations"] == 100 + 2 * counters["async_events_dropped"]
+
+
 @pytest.mark.parametrize("attempts", [0, 1, 2])
 def test_retries_can_be_fewer(run: Run, attempts: int) -> None:
     services = {"f": caller(maximum_retry_attempts=attempts), "bank": flaky(one={"at": "0 s", "for": "1 h"})}
