@@ -28,6 +28,7 @@ PLACES = (
     "validation",
     "docs",
 )
+MADE = {"__pycache__", ".coverage", ".git"}
 WRITTEN = (".py", ".md", ".yaml", ".yml", ".toml", ".csv", ".json", ".ipynb", ".txt", "")
 
 
@@ -35,7 +36,7 @@ def files(*endings: str, places: tuple[str, ...] = PLACES) -> Iterator[Path]:
     """What people write: everything below these places, of the root only its own files."""
     for place in places:
         for path in sorted((ROOT / place).glob("*" if place == "." else "**/*")):
-            if path.is_file() and path.suffix in endings and not {"__pycache__", ".git"} & set(path.parts):
+            if path.is_file() and path.suffix in endings and not MADE & set(path.parts):
                 yield path
 
 
