@@ -21,10 +21,12 @@ from simulator.measure.statistics import shown as differs
 from simulator.measure.summary import DesignSummary, Durations, Summary, TrafficSummary
 from simulator.measure.worst import Span
 from simulator.report.grid import FEW, SAME, Ready, across, alike, beside, by_how_much, told, widest
-from simulator.report.numbers import PERCENT, clock, significant, whole, with_unit
+from simulator.report.numbers import PERCENT, clock, elapsed, significant, whole, with_unit
 from simulator.report.paper import Prose
 from simulator.report.words import Glyphs, stretch
 
+STRETCH = "stretch"
+"""The unit of seconds that are told in minutes and hours."""
 MANY = 0.01
 """With a larger share of requests unfinished, the completion of the others is no answer."""
 
@@ -122,7 +124,7 @@ def _moments(summary: Summary, designs: Sequence[DesignSummary]) -> Iterator[tup
         if any(value != 0 for value in seconds):
             lasted = [Estimate(math.nan if value is None else value) for value in seconds]
             since = [_until(one) if one else "" for one in recoveries]
-            disturbed.append(Metric(f"{key}\ndisturbed for", lasted, "s", said=since))
+            disturbed.append(Metric(f"{key}\ndisturbed for", lasted, STRETCH, said=since))
     if worst or disturbed:
         yield f"worst {stretch(length_s)}, and how long a surge disturbed", [*worst, *disturbed]
 
@@ -170,6 +172,8 @@ def _value(metric: Metric, place: int) -> str:
     found = metric.estimates[place].value
     if not math.isfinite(found):
         return "-"
+    if metric.unit == STRETCH:
+        return elapsed(found)
     said = significant(found / PERCENT.size) if metric.unit == "share" else with_unit(found, metric.unit)
     return said + (FEW if metric.few[place] else " ") * any(metric.few) if metric.few else said
 
