@@ -172,7 +172,7 @@ def main() -> None:
         lambda: case("(a) 1,000/s, 200 at a time", 1_000, 50_000, 2_000_000),
         lambda: case("(b) 100,000/s, 20,000 at a time", 100_000, 100_000, 5_000_000),
         flash_sale,
-        lambda: messages("stream", partial(plain_messages.stream, 3.0, 1e5, 120), 3e5),
+        lambda: messages("stream", partial(plain_messages.stream, 3.0, 1e5, 100), 3e5),
         lambda: messages("queue", partial(plain_messages.queue, 120.0, 1e3), 1.2e5),
     ):
         cases.append(measure())

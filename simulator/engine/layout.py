@@ -100,7 +100,7 @@ def lay_out(
         lanes=records(lanes, "lanes"),
         items=records(spare_items(little), "items"),
         spare=whole([0, little]),
-        places=whole(program.places),
+        places=storage.places(program.places),
         counters=whole([0] * len(program.counters)),
         meters=whole([0] * (3 * len(program.meters))),
         books=whole(books),

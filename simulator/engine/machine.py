@@ -199,6 +199,7 @@ def _records(fields: Sequence[str], floats: Sequence[str] = ()) -> np.dtype[Any]
 DTYPES: dict[str, np.dtype[Any]] = {
     **dict.fromkeys(Machine._fields, np.dtype(np.int64)),
     **dict.fromkeys(("table", "shares"), np.dtype(np.float64)),
+    "places": np.dtype(np.int32),
     "rows": _records(Row._fields),
     "distributions": _records(Drawn._fields, floats=("a", "b")),
     "backoffs": _records(Backoff._fields, floats=("rate",)),

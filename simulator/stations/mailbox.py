@@ -45,7 +45,7 @@ class Item(Station):
     """1: its receiver reported it as failed."""
     next: int
     skip: int
-    """What comes some items later in the batch, or came once: to be fetched from memory ahead."""
+    """What comes some items later in the lane or batch, or came once: to be fetched from memory ahead."""
 
 
 class Lane(Station):
@@ -61,82 +61,96 @@ class Lane(Station):
     """1: it is among the lanes that are ready."""
     next: int
     """The next lane that is ready."""
+    second: int
+    third: int
+    """The last item but one, and but two, if they are still there."""
 
 
 class Mailbox(Station):
-    """Lanes, the receivers' terms, and counts."""
+    """Lanes, the receivers' terms, and counts.
 
+    What every item touches comes first, to lie in few lines of the processor's cache.
+    """
+
+    tallied: int
+    waiting: int
+    waiting_ns: int
+    receivers: int
+    """Receivers with a batch in hand."""
+    receivers_ns: int
+    put: int
+    put_bytes: int
+    most_waiting: int
     base: int
     """The first of its lanes."""
     lanes: int
     exclusive: int
-    batch_size: int
-    batch_bytes: int
-    window: int
-    """How long a receiver gathers, ns."""
-    longest: int
-    """Items older than this, ns, are thrown away instead of handed over."""
-    most_held: int
-    """Items in the hands of receivers, at most."""
-    most_tries: int
-    """An item that has failed more often is thrown away."""
-    whole: int
-    """1: a batch that failed comes back as the batch it was."""
-    bisects: int
-    """1: or as its two halves."""
-    partial: int
-    """1: a receiver reports which items failed."""
-    dead: int
-    """The mailbox that is told of what was thrown away; -1: none."""
-    deduplicates: int
-    """For so long, ns, the same message is taken once only; 0: it is taken as often as it is sent."""
-    stores: int
-    """0: nobody receives; items are counted and not kept."""
-    lag: int
-    """How long an item cannot be read yet, ns."""
-    read_size: int
-    """Items, and bytes, that one read finds at most."""
-    read_bytes: int
-    pause: int
-    """Between two reads, ns, while items are found, and `idle_pause` while none is."""
-    idle_pause: int
-    """0: a reader is told at once."""
-    reading: int
-    """Bytes read in a second, at most; 0: no such limit."""
     ready_head: int
     ready_tail: int
     ready: int
     """Items in the lanes that are ready, and their bytes."""
     ready_bytes: int
     cuts: int
-    idle: int
-    """Receivers that wait."""
-    idle_head: int
-    idle_tail: int
     gatherer: int
     """The receiver that gathers a batch; -1: none."""
-    retiring: int
-    """Receivers that are to end when they come back."""
-    age: int
-    """Of the last item of the batch handed over last."""
+    idle: int
+    """Receivers that wait."""
+    held: int
+    most_held: int
+    """Items in the hands of receivers, at most."""
+    window: int
+    """How long a receiver gathers, ns."""
+    batch_size: int
+    batch_bytes: int
+    gone: int
+    gone_last: int
+    stores: int
+    """0: nobody receives; items are counted and not kept."""
+    deduplicates: int
+    """For so long, ns, the same message is taken once only; 0: it is taken as often as it is sent."""
+    lag: int
+    """How long an item cannot be read yet, ns."""
+    read_size: int
+    """Items, and bytes, that one read finds at most."""
+    read_bytes: int
+    received: int
+    received_again: int
+    """Those of the received that had failed before."""
     batch: int
     """The chain that the last rule cut out, its length and its bytes."""
     batch_count: int
     batch_held_bytes: int
-    gone: int
-    gone_last: int
-    waiting: int
-    most_waiting: int
-    held: int
+    longest: int
+    """Items older than this, ns, are thrown away instead of handed over."""
+    partial: int
+    """1: a receiver reports which items failed."""
+    acknowledged: int
+    age: int
+    """Of the last item of the batch handed over last."""
+    expired: int
+    most_tries: int
+    """An item that has failed more often is thrown away."""
+    whole: int
+    """1: a batch that failed comes back as the batch it was."""
+    bisects: int
+    """1: or as its two halves."""
+    dead: int
+    """The mailbox that is told of what was thrown away; -1: none."""
+    pause: int
+    """Between two reads, ns, while items are found, and `idle_pause` while none is."""
+    idle_pause: int
+    """0: a reader is told at once."""
+    reading: int
+    """Bytes read in a second, at most; 0: no such limit."""
+    idle_head: int
+    idle_tail: int
+    retiring: int
+    """Receivers that are to end when they come back."""
     most_held_seen: int
-    receivers: int
-    """Receivers with a batch in hand."""
     first: int
     """The first mailbox of its kind, which counts the receivers of all of them with a batch in hand."""
     together: int
     most_together: int
-    put: int
-    put_bytes: int
     marked: int
     """How many had been put when the last tumbling window ended."""
     marks: int
@@ -144,17 +158,9 @@ class Mailbox(Station):
     repeated: int
     """Not put, because they had been."""
     batches: int
-    received: int
-    received_again: int
-    """Those of the received that had failed before."""
     largest_batch: int
-    acknowledged: int
     put_back: int
-    expired: int
     thrown_away: int
-    waiting_ns: int
-    receivers_ns: int
-    tallied: int
 
     def __init__(self, **values: int) -> None:
         links = ("dead", "ready_head", "ready_tail", "idle_head", "idle_tail", "gatherer")
@@ -175,7 +181,7 @@ Spare = MutableSequence[int]
 
 def empty_lanes(number: int) -> list[Lane]:
     """Lanes without items."""
-    return [Lane(head=-1, tail=-1, next=-1) for _ in range(number)]
+    return [Lane(head=-1, tail=-1, next=-1, second=-1, third=-1) for _ in range(number)]
 
 
 # ------------------------------------------------------------------ lists
@@ -241,6 +247,10 @@ def append(mailbox: Mailbox, lanes: Lanes, items: Items, place: int, number: int
         items[lane.tail].next = number
     else:
         lane.head = number
+    if lane.third >= 0:
+        items[lane.third].skip = number
+    lane.third = lane.second
+    lane.second = lane.tail
     lane.tail = number
     mailbox.waiting += 1
     mailbox.most_waiting = max(mailbox.most_waiting, mailbox.waiting)
@@ -254,9 +264,11 @@ def first_out(mailbox: Mailbox, lanes: Lanes, items: Items, place: int) -> int:
     number = lane.head
     item = items[number]
     lane.head = item.next
-    prefetch(items, item.next)
+    prefetch(items, item.skip)
     if lane.head < 0:
         lane.tail = -1
+        lane.second = -1
+        lane.third = -1
     lane.count -= 1
     lane.bytes -= item.size
     mailbox.waiting -= 1

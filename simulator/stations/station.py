@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Self
 
 
 class Slotted(type):
     """Gives a class one slot for each field that it annotates, and no others."""
 
+    all_fields: tuple[str, ...]
+    """All fields, those of the base class first."""
+    all_values: Callable[[Any], tuple[int, ...]]
+    """Their values in this order."""
+
     def __new__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> Slotted:
-        return super().__new__(
-            cls, name, bases, {**space, "__slots__": tuple(space.get("__annotations__", ()))}
-        )
+        own = tuple(space.get("__annotations__", ()))
+        made = super().__new__(cls, name, bases, {**space, "__slots__": own})
+        names = made.all_fields = (*(one for base in bases for one in getattr(base, "all_fields", ())), *own)
+        made.all_values = attrgetter(*names) if len(names) > 1 else _one_by_one(names)
+        return made
+
+
+def _one_by_one(names: tuple[str, ...]) -> Callable[[Any], tuple[int, ...]]:
+    return lambda station: tuple(getattr(station, name) for name in names)
 
 
 class Station(metaclass=Slotted):
@@ -30,15 +43,18 @@ class Station(metaclass=Slotted):
     @classmethod
     def fields(cls) -> tuple[str, ...]:
         """Names of the fields, base class first."""
-        return tuple(name for base in reversed(cls.__mro__) for name in base.__dict__.get("__slots__", ()))
+        return cls.all_fields
 
     def values(self) -> dict[str, int]:
         """The state by field."""
-        return {name: getattr(self, name) for name in self.fields()}
+        return dict(zip(type(self).all_fields, type(self).all_values(self), strict=True))
 
     def copy(self) -> Self:
         """The same state, to be changed apart."""
-        return type(self)(**self.values())
+        twin = object.__new__(type(self))
+        for name, value in self.values().items():
+            setattr(twin, name, value)
+        return twin
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v}' for k, v in self.values().items() if v)})"
