@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +29,7 @@ def everything(ran: Ran) -> dict[str, Any]:
     return {
         "log": ran.log,
         "measured": ran._measured,
-        "books": [int(count) for count in ran.world.books],
+        "books": np.asarray(ran.world.books, dtype=np.int64).tobytes(),
         "events": ran.world.events,
         "limits": ran.limits,
     }

@@ -6,6 +6,7 @@ import copy
 import math
 import pickle
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -28,11 +29,18 @@ def subject(kind: str) -> Service:
     return service(EXAMPLES[kind].services["subject"])
 
 
-def ran(run: Run, kind: str, era: str, at: np.ndarray | None = None) -> Ran:
-    """200 requests of the example, closer together than it can bear, once its provisioning is done."""
+BUSY = np.r_[np.arange(150) * 20, 95_000 + np.arange(50)] * MILLISECOND
+"""200 requests, closer together than an example can bear, and once its provisioning is done."""
+
+
+def anew(run: Run, kind: str, era: str, at: np.ndarray = BUSY) -> Ran:
+    """A run of the example."""
     example = EXAMPLES[kind]
-    times = np.sort(np.r_[np.arange(150) * 20, 95_000 + np.arange(50)]) * MILLISECOND
-    return run(example.services, Load(example.to, times if at is None else at), until=300, era=Era.load(era))
+    return run(example.services, Load(example.to, at), until=300, era=Era.load(era))
+
+
+ran = cache(anew)
+"""The same, once for all who only look at it."""
 
 
 def test_every_kind_of_service_has_an_example() -> None:
@@ -70,7 +78,7 @@ def test_every_request_comes_back_with_an_answer(run: Run, kind: str, era: str) 
 def test_what_turns_requests_away_is_a_limit_that_is_told(kind: str, era: str) -> None:
     example = EXAMPLES[kind]
     at = np.zeros(2500, dtype=np.int64)
-    done = run_with(example.services, Load(example.to, at), engine="interpreted", until=10, era=Era.load(era))
+    done = run_with(example.services, Load(example.to, at), engine="compiled", until=10, era=Era.load(era))
     causes = [cause for cause in done.load.causes if cause.outcome == "throttled"]
     assert causes
     assert {(cause.service, limit_of(cause, done.limits)) for cause in causes} <= {
@@ -80,7 +88,7 @@ def test_what_turns_requests_away_is_a_limit_that_is_told(kind: str, era: str) -
 
 @ALL
 def test_the_same_run_twice_is_the_same_run(run: Run, kind: str) -> None:
-    first, second = ran(run, kind, "aws-2026"), ran(run, kind, "aws-2026")
+    first, second = ran(run, kind, "aws-2026"), anew(run, kind, "aws-2026")
     assert first.log == second.log
     assert first.seen("subject").values == second.seen("subject").values
 
@@ -89,7 +97,7 @@ def test_the_same_run_twice_is_the_same_run(run: Run, kind: str) -> None:
 @EVERY_ERA
 @pytest.mark.parametrize("requests", [0, 200])
 def test_its_counters_are_finite_numbers_in_awss_words(run: Run, kind: str, era: str, requests: int) -> None:
-    done = ran(run, kind, era, None if requests else np.array([], dtype=np.int64))
+    done = ran(run, kind, era) if requests else anew(run, kind, era, BUSY[:0])
     for name, value in done.counters("subject").items():
         assert re.fullmatch(r"[a-z0-9][a-z0-9_]*(\.[a-z0-9_]+)?", name)
         assert math.isfinite(value)
@@ -100,8 +108,9 @@ def test_its_counters_are_finite_numbers_in_awss_words(run: Run, kind: str, era:
 @EVERY_ERA
 def test_its_bill_names_items_that_have_a_price(run: Run, kind: str, era: str) -> None:
     book = PriceBook.load(era)
+    done = ran(run, kind, era)
     for name in EXAMPLES[kind].services:
-        for item, quantity in ran(run, kind, era).usage(name).items():
+        for item, quantity in done.usage(name).items():
             assert math.isfinite(book.amount(item, quantity).amount_usd)
 
 
