@@ -28,6 +28,7 @@ from simulator.workflows.machine import (
     Wait,
 )
 from simulator.workflows.resources import ResourceError, resource
+from simulator.workflows.rules import wrong_in
 from simulator.workflows.timing import constant
 
 _DATA: Final = {"Comment", "InputPath", "OutputPath", "Parameters", "ResultPath", "ResultSelector", "Assign"}
@@ -35,10 +36,11 @@ _DATA: Final = {"Comment", "InputPath", "OutputPath", "Parameters", "ResultPath"
 _JSONATA: Final = {"Arguments", "Output", "Condition", "Items"}
 _GUARD: Final = {"Retry", "Catch"}
 _FLOW: Final = {"Type", "QueryLanguage", "Next", "End"}
+_TIMES: Final = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
 _FIELDS: Final[Mapping[str, set[str]]] = {
     "Task": {"Resource", "TimeoutSeconds", "HeartbeatSeconds", "Credentials"} | _GUARD,
     "Choice": {"Choices", "Default"},
-    "Wait": {"Seconds", "SecondsPath", "Timestamp", "TimestampPath"},
+    "Wait": set(_TIMES),
     "Pass": {"Result"},
     "Succeed": set(),
     "Fail": {"Error", "ErrorPath", "Cause", "CausePath"},
@@ -154,11 +156,7 @@ class _Reader:
             return None
         self.known(node, name, _FIELDS[kind] | _DATA | _FLOW)
         self.json_path(node, name)
-        following = node.get("Next")
-        ends = node.get("End")
-        if kind not in ("Choice", "Succeed", "Fail") and following is None and (not ends or not ends.value):
-            self.refuse(node, name, "neither 'Next' nor 'End'", "write one of them")
-        common = {"name": name, "line": node.line, "next": following.value if following else None}
+        common = {"name": name, "line": node.line, "next": self.following(node, name, kind)}
         makers: Mapping[str, Callable[[Located, dict[str, Any]], State | None]] = {
             "Task": self.task,
             "Choice": self.choice,
@@ -170,6 +168,21 @@ class _Reader:
             "Map": self.map,
         }
         return makers[kind](node, common)
+
+    def following(self, node: Located, name: str, kind: str) -> str | None:
+        """The state that follows; None at the end, and where the state has its own ways."""
+        following, ends = node.get("Next"), node.get("End")
+        if kind in ("Choice", "Succeed", "Fail"):
+            for field in ("Next", "End"):
+                if (found := node.get(field)) is not None:
+                    self.refuse(found, name, f"'{field}' of a {kind} state", "leave it out")
+            return None
+        if ends is not None and not isinstance(ends.value, bool):
+            self.refuse(ends, name, f"End {ends.plain()!r}", "write true")
+        elif (following is not None) == (ends is not None and ends.value):
+            what = "neither 'Next' nor 'End'" if following is None else "both 'Next' and 'End'"
+            self.refuse(node, name, what, "write one of them")
+        return None if following is None else self.text(node, name, "Next")
 
     def task(self, node: Located, common: dict[str, Any]) -> State | None:
         name = common["name"]
@@ -199,12 +212,19 @@ class _Reader:
         if rules is None or not isinstance(rules.value, list) or not rules.value:
             self.refuse(rules or node, name, "no 'Choices'", "write at least one rule")
             return None
-        ways = [self.text(rule, name, "Next") for rule in rules.value]
+        for rule in rules.value:
+            for at, what, instead in wrong_in(rule):
+                self.refuse(at, name, what, instead)
+        ways = [self.text(rule, name, "Next") for rule in rules.value if isinstance(rule.value, dict)]
         if default is not None:
-            ways.append(default.value)
+            ways.append(self.text(node, name, "Default"))
         return Choice(**common, targets=tuple(dict.fromkeys(way for way in ways if way)))
 
     def wait(self, node: Located, common: dict[str, Any]) -> State:
+        given = [field for field in _TIMES if node.get(field) is not None]
+        if len(given) != 1:
+            what = f"a Wait state with {' and '.join(map(repr, given)) or 'no time'}"
+            self.refuse(node, common["name"], what, f"write one of {', '.join(_TIMES)}")
         seconds = self.seconds(node, common["name"], "Seconds")
         return Wait(**common, time=None if seconds is None else constant(seconds))
 
@@ -231,7 +251,8 @@ class _Reader:
             return None
         config = body.get("ProcessorConfig")
         settings = config.plain() if config else {}
-        mode, kind = settings.get("Mode", "INLINE"), settings.get("ExecutionType", "STANDARD")
+        known = settings if isinstance(settings, dict) else {"Mode": settings}
+        mode, kind = known.get("Mode", "INLINE"), known.get("ExecutionType", "STANDARD")
         if mode not in ("INLINE", "DISTRIBUTED") or kind not in ("STANDARD", "EXPRESS"):
             self.refuse(
                 config or body,

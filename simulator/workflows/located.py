@@ -41,14 +41,14 @@ def located(text: str) -> Located:
     Raises:
         ValueError: `line N: what is wrong; what to write instead`.
     """
+    ends = [match.end() for match in re.finditer("\n", text)]
     try:
         json.loads(text)
+        return _Scanner(text, ends).value(0)[0]
     except json.JSONDecodeError as error:
         raise ValueError(f"line {error.lineno}: no JSON ({error.msg}); write it as JSON demands") from None
     except RecursionError:
         raise ValueError("line 1: maps inside one another without end; write fewer") from None
-    ends = [match.end() for match in re.finditer("\n", text)]
-    return _Scanner(text, ends).value(0)[0]
 
 
 class _Scanner:
@@ -62,24 +62,32 @@ class _Scanner:
     def skip(self, at: int) -> int:
         return _SPACE.match(self.text, at).end()  # type: ignore[union-attr]
 
-    def value(self, at: int) -> tuple[Located, int]:
-        at = self.skip(at)
+    def line_of(self, at: int) -> int:
+        """Asked in order, from the beginning of the text to its end."""
         while self.line <= len(self.ends) and self.ends[self.line - 1] <= at:
             self.line += 1
-        line, first = self.line, self.text[at]
+        return self.line
+
+    def value(self, at: int) -> tuple[Located, int]:
+        at = self.skip(at)
+        line, first = self.line_of(at), self.text[at]
         if first == '"':
             string, at = scanstring(self.text, at + 1, True)
             return Located(string, line), at
         if first not in "{[":
             plain = _PLAIN.match(self.text, at)
-            assert plain is not None  # noqa: S101
+            if plain is None:  # Python reads NaN and Infinity, which JSON has not
+                raise ValueError(f"line {line}: no JSON (a number without end); write a number")
             return Located(json.loads(plain[0]), line), plain.end()
         entries: dict[str, Located] = {}
         items: list[Located] = []
         at = self.skip(at + 1)
         while self.text[at] not in "}]":
             if first == "{":
+                line_of_key = self.line_of(at)
                 key, at = scanstring(self.text, at + 1, True)
+                if key in entries:
+                    raise ValueError(f"line {line_of_key}: '{key}' for the second time; rename one")
                 entries[key], at = self.value(self.skip(at) + 1)
             else:
                 item, at = self.value(at)

@@ -89,9 +89,7 @@ def spreading(
     """A distributed Map."""
     tolerated = {name: values for name, values in spread.items() if name != "distributed"}
     each = {"items": st.integers(0, 5), "do": inner.filter(bool), "distributed": spread["distributed"]}
-    return st.fixed_dictionaries(
-        {"map": st.fixed_dictionaries(each, optional=tolerated)}, optional=guarded
-    )
+    return st.fixed_dictionaries({"map": st.fixed_dictionaries(each, optional=tolerated)}, optional=guarded)
 
 
 def defined(folder: Path, definition: dict[str, Any], **settings: Any) -> Service:

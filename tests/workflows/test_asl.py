@@ -182,10 +182,80 @@ def test_what_is_not_understood_is_refused_with_its_state_and_line() -> None:
             "line 1: StartAt to 'b', which is no state here; write 'a'",
         ),
         ('{"StartAt": "a",\n"States": {}}', "line 2: no 'States'; write at least one state"),
+        (
+            '{"StartAt": "a", "States": {\n"a": {"Type": "Succeed"},\n"a": {"Type": "Succeed"}}}',
+            "line 3: 'a' for the second time; rename one",
+        ),
+        (
+            '{"StartAt": "a",\n"TimeoutSeconds": NaN, "States": {"a": {"Type": "Succeed"}}}',
+            "line 2: no JSON (a number without end); write a number",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_no_machine_is_refused(text: str, said: str) -> None:
     assert refused(text) == [said]
+
+
+WAITS = "Seconds, SecondsPath, Timestamp, TimestampPath"
+COMPARED = {"Variable": "$.x", "IsNull": True}
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("x", "'x' is no rule; write {Variable, a comparison, Next}"),
+        ({"Next": "a"}, "a rule tests nothing; write one comparison, And, Or or Not"),
+        ({**COMPARED, "IsString": True, "Next": "a"},
+         "a rule tests IsNull and IsString; write one comparison, And, Or or Not"),
+        ({"Variable": "$.x", "StringEqual": "y", "Next": "a"},
+         "'StringEqual' in a rule; did you mean 'StringEquals'?"),
+        ({"IsNull": True, "Next": "a"}, "no 'Variable' beside 'IsNull'; write the path of what is compared"),
+        ({"Condition": "{% $x %}", "Next": "a"},
+         "'Condition', a field of JSONata; write the machine in JSONPath"),
+        ({"And": [], "Next": "a"}, "'And' joins no rules; write a list of rules"),
+        ({"Or": [COMPARED, {"Not": {**COMPARED, "Next": "a"}}], "Next": "a"},
+         "'Next' in a rule; leave it out"),
+    ],
+)  # fmt: skip
+def test_a_rule_of_a_choice_that_is_none_is_refused(rule: Any, said: str) -> None:
+    states = {"a": {"Type": "Choice", "Choices": [rule], "Default": "b"}, "b": {"Type": "Succeed"}}
+    assert refused(json.dumps({"StartAt": "a", "States": states}))[0] == f"line 1, state 'a': {said}"
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"Type": "Pass", "Next": ["b"]}, "no 'Next'; write 'Next' and a text"),
+        ({"Type": "Pass", "Next": "b", "End": True}, "both 'Next' and 'End'; write one of them"),
+        ({"Type": "Pass", "End": "yes"}, "End 'yes'; write true"),
+        ({"Type": "Succeed", "Next": "b"}, "'Next' of a Succeed state; leave it out"),
+        ({"Type": "Choice", "Choices": [{**COMPARED, "Next": "b"}], "Default": {}},
+         "no 'Default'; write 'Default' and a text"),
+        ({"Type": "Wait", "Next": "b"},
+         f"a Wait state with no time; write one of {WAITS}"),
+        ({"Type": "Wait", "Seconds": 1, "SecondsPath": "$.s", "Next": "b"},
+         f"a Wait state with 'Seconds' and 'SecondsPath'; write one of {WAITS}"),
+        ({"Type": "Map", "End": True, "ItemProcessor": {"ProcessorConfig": ["INLINE"]}},
+         "ProcessorConfig ['INLINE']; write INLINE, or DISTRIBUTED and its type"),
+    ],
+)  # fmt: skip
+def test_what_would_be_read_in_two_ways_or_none_is_refused(state: dict[str, Any], said: str) -> None:
+    states = {"first": state, "b": {"Type": "Succeed"}}
+    assert f"line 1, state 'first': {said}" in refused(json.dumps({"StartAt": "first", "States": states}))
+
+
+def test_rules_that_rules_join_are_read() -> None:
+    rule = {
+        "And": [
+            COMPARED,
+            {"Not": {"Or": [COMPARED, {"Variable": "$.y", "TimestampLessThanEqualsPath": "$.z"}]}},
+        ]
+    }
+    states = {
+        "a": {"Type": "Choice", "Choices": [{**rule, "Next": "b"}], "Default": "b"},
+        "b": {"Type": "Succeed"},
+    }
+    assert read(json.dumps({"StartAt": "a", "States": states})).states["a"].exits == ("b",)
 
 
 def test_one_name_stands_for_one_state_in_the_whole_machine() -> None:
