@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 import simulator
 from simulator.report import words
+from tests.shipped import comparison
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", *(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("docs/**/*.md"))))
@@ -20,10 +24,6 @@ def blocks(page: str, language: str = "") -> list[str]:
     text = (ROOT / page).read_text("utf-8")
     fences = re.finditer(r"^```(\w*)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
     return [fence[2] for fence in fences if fence[1] == language]
-
-
-def run_python(code: str) -> None:
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 def test_whole_scenarios_on_the_pages_can_be_read(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_the_answer_in_the_tutorial_is_what_the_simulator_prints(tmp_path: Path)
 
 def test_the_answer_in_the_readme_is_what_the_simulator_concludes_with_fewer_runs() -> None:
     (answer,) = (block for block in blocks("README.md") if "Cheapest" in block)
-    study = simulator.read(ROOT / "scenarios" / "flash_sale.yaml").run(replications=3)
+    study = comparison("flash_sale")
     said = dict(re.findall(r"✗ (\S+) fails (.*?)(?= ✗ | Cheapest )", " ".join(answer.split())))
     found = {name: why for name, why in words.reasons(study.summary) if why.startswith("fails")}
     cause = re.compile(r"first to bind is .*?\(|time goes to .*?(?:;|$)")
@@ -76,16 +76,21 @@ def test_the_answer_in_the_readme_is_what_the_simulator_concludes_with_fewer_run
     assert excerpt_of(before, str(study), label_of) == []
 
 
-def test_the_python_in_the_readme_runs() -> None:
+def test_the_python_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (code,) = blocks("README.md", "python")
-    run_python(code)
+    script = tmp_path / "script.py"
+    script.write_text(code, "utf-8")
+    monkeypatch.chdir(ROOT)
+    assert runpy.run_path(str(script))["study"].summary.replications == 2
 
 
 def test_the_service_in_the_guide_passes_its_test() -> None:
     service, test = blocks("docs/guides/add-a-service.md", "python")
     (name,) = re.findall(r"^def (test_\w+)", test, flags=re.MULTILINE)
-    run_python(
+    code = (
         f"{service}\n{test}\n"
         "from functools import partial\nfrom tests.harness import run\n"
         f"{name}(partial(run, engine='simpy'))"
     )
+    # in a process of its own: a service that is defined is known from then on
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from itertools import takewhile
-from pathlib import Path
 
 import pytest
 
 from simulator.measure.summary import Summary
 from simulator.scenario.read import read
-from simulator.study.study import run
-
-FOLDER = Path(__file__).parent.parent / "scenarios"
-SCENARIOS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+from tests.shipped import FOLDER, SCENARIOS, comparison
 
 
 def claim(name: str) -> str:
@@ -31,12 +26,9 @@ def claimed(name: str, pattern: str) -> tuple[float, ...]:
     return tuple(float(number.replace(",", "")) for number in found.groups())
 
 
-@cache
 def outcome(name: str) -> Summary:
-    """What three replications of a scenario say; two of the dearest, whose interval is narrow enough. One of
-    its designs passes at least, and one does not."""
-    replications = 2 if name == "order_workflow" else 3
-    summary = run(read(FOLDER / f"{name}.yaml", [f"run.replications={replications}"])).summary
+    """What comes out of a scenario; one of its designs passes at least, and one does not."""
+    summary = comparison(name).summary
     assert {"pass", "fail"} <= {design.verdict for design in summary.designs.values()}
     return summary
 
