@@ -130,9 +130,7 @@ class Load:
 
     @property
     def demand(self) -> Demand:
-        return Demand(
-            self.name, self.to, self.mix, self.users, self.think, self.ramp, self.size, self.key
-        )
+        return Demand(self.name, self.to, self.mix, self.users, self.think, self.ramp, self.size, self.key)
 
     @property
     def times(self) -> NDArray[np.int64]:

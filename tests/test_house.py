@@ -40,7 +40,6 @@ def files(*endings: str, places: tuple[str, ...] = PLACES) -> Iterator[Path]:
                 yield path
 
 
-
 def test_every_file_of_tests_has_a_name_of_its_own() -> None:
     """Pytest imports them by name alone; two of one name stop the collection."""
     names = [path.name for path in (ROOT / "tests").glob("**/test_*.py")]

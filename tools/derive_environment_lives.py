@@ -94,7 +94,6 @@ class Log:
             age = end.age_min if end else (free[each] - start) / 60
             self.lives.append((age, end is not None, ready[each]))
 
-
     def _replacement(self, now: float, took_ahead: bool) -> None:
         """What the latest end of an environment has led to."""
         if self.ends and self.ends[-1].replaced is None and now - self.ends[-1].used < SURELY_S:

@@ -161,9 +161,7 @@ MECHANISMS: Final = (
     Mechanism("Logs and NAT gateways: prices", prices=("cloudwatch.logs.", "nat_gateway.")),
     Mechanism("SNS: delivery", ("sns.",), rows=(("messaging", "SNS to Lambda"),)),
     Mechanism("EventBridge: delivery", ("event_bridge.",), rows=(("messaging", "EventBridge to Lambda"),)),
-    Mechanism(
-        "SNS and EventBridge: prices", prices=("sns.", "event_bridge."), rows=(("messaging", "Bill"),)
-    ),
+    Mechanism("SNS and EventBridge: prices", prices=("sns.", "event_bridge."), rows=(("messaging", "Bill"),)),
     Mechanism("EFS: throughput and credits", ("efs.",), rows=(("efs", "Credits"), ("efs", "Loading"))),
     Mechanism("EFS: prices", prices=("efs.",), rows=(("efs", "Bill"),)),
     Mechanism("RDS: connections", ("rds.",)),

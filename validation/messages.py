@@ -147,9 +147,7 @@ def _dollars(claim: str, source: str, usage: list[Usage], usd: float) -> Row:
     return _row(claim, source, "USD", usd, total, 0.0, "documented")
 
 
-def _share(
-    claim: str, source: str, unit: str, measured: float, predicted: float, allowed: float
-) -> Row:
+def _share(claim: str, source: str, unit: str, measured: float, predicted: float, allowed: float) -> Row:
     return Row(claim, source, unit, measured, predicted, abs(predicted / measured - 1), allowed, "measured")
 
 

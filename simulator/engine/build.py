@@ -333,9 +333,7 @@ class Build:
         self._calls.pop()
         return place
 
-    def mailbox(
-        self, name: str, terms: Mapping[str, int], copies: int = 1, owner: str | None = None
-    ) -> int:
+    def mailbox(self, name: str, terms: Mapping[str, int], copies: int = 1, owner: str | None = None) -> int:
         """A mailbox on these terms (fields of `Mailbox`), or the first of so many of its kind."""
         full = (owner or self.here, name)
         self._mailboxes.setdefault(full, MailboxPlan(Mailbox(**terms), copies))

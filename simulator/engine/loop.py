@@ -441,9 +441,7 @@ def advance(machine: Machine, until: int) -> int:
                 if frame.attempt < row.a:
                     luck = uniform(seed, replication, request.identity, row.stream, frame.key)
                     pause = backoffs[row.b]
-                    end = now + backoff(
-                        pause.base, pause.cap, pause.jitter, pause.rate, frame.attempt, luck
-                    )
+                    end = now + backoff(pause.base, pause.cap, pause.jitter, pause.rate, frame.attempt, luck)
                     frame.attempt += 1
                     frame.key = epoch_below(frame.epoch, frame.attempt)
                     request.at = row.target
@@ -474,18 +472,14 @@ def advance(machine: Machine, until: int) -> int:
                 if frame.start == AHEAD:
                     began = frame.ends
                     at = row.target
-                frame.ends = began + sample(
-                    time.kind, time.a, time.b, table, time.start, time.length, luck
-                )
+                frame.ends = began + sample(time.kind, time.a, time.b, table, time.start, time.length, luck)
             elif op == LOOK_AGAIN:
                 pool = pools[row.a]
                 start = look_again(pool, ring, now)
                 if start != COLD:  # what is dropped again is no growth
                     restore(buckets[ties[row.a].scaling], 1)
                 if pool.owed > 0:
-                    settle_owed(
-                        state, heap, requests, servers, heads, tails, pool, ties[row.a], owned, now
-                    )
+                    settle_owed(state, heap, requests, servers, heads, tails, pool, ties[row.a], owned, now)
                 if start == WARM:
                     frame.start = WARM
                     frame.ends = pool.handed

@@ -157,9 +157,7 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
         # a fleet may be smaller at the end than when it was busiest
         allowed = float(max(servers.capacity, servers.most_busy))
         yield Limit(service, limit, name, demand, allowed, servers.refused, _first(servers))
-    for (service, name), mailboxes in zip(
-        program.mailboxes, of_kind(program, world.mailboxes), strict=True
-    ):
+    for (service, name), mailboxes in zip(program.mailboxes, of_kind(program, world.mailboxes), strict=True):
         if name.startswith(LANES):
             used = float(mailboxes[0].most_together)
             yield Limit(service, name, "lanes", used, float(len(mailboxes)), 0, None)

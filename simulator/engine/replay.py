@@ -22,9 +22,7 @@ def program_for(scenario: Scenario, design: str, trace: Mode = "") -> Program:
     return program_of(scenario.designs[design], demands(scenario), scenario.run.start, trace)
 
 
-def replay(
-    scenario: Scenario, program: Program, number: int, take: Take, engine: str | None = None
-) -> None:
+def replay(scenario: Scenario, program: Program, number: int, take: Take, engine: str | None = None) -> None:
     """Run a program as replication `number` does, and hand every row of its log to `take`."""
     length, warm_up = scenario.run.for_, scenario.run.warm_up
     layout = Layout(

@@ -40,9 +40,7 @@ if TYPE_CHECKING:
 BASELINE_WARM_UP = 10 * MINUTE
 
 
-def program_of(
-    design: Design, demands: tuple[Demand, ...], start: datetime, trace: Mode = ""
-) -> Program:
+def program_of(design: Design, demands: tuple[Demand, ...], start: datetime, trace: Mode = "") -> Program:
     """The design's services as steps and stations; the run begins at `start`."""
     return Build(design.services, design.account, design.era, start, trace).program(demands)
 

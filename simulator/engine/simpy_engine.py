@@ -304,8 +304,20 @@ class SimpyEngine(Mail):
     def leave_behind(self, request: Request, owner: int) -> None:
         """Split a request: who set the deadline goes on, and `request` runs on alone."""
         caller = Request(request.identity, 0, self.env.now)
-        for name in ("arrived", "base", "born", "forked", "group", "key", "own", "records", "sent",
-                     "serial", "size", "type"):
+        for name in (
+            "arrived",
+            "base",
+            "born",
+            "forked",
+            "group",
+            "key",
+            "own",
+            "records",
+            "sent",
+            "serial",
+            "size",
+            "type",
+        ):
             setattr(caller, name, getattr(request, name))
         caller.frames = request.frames[: owner + 1]
         if request.account:
@@ -431,9 +443,7 @@ class SimpyEngine(Mail):
         if plan.pool.idle + plan.pool.heirs > plan.pool.mask:
             self.widen(row.a)
             ring = self.rings[row.a]
-        if leave_pool(
-            plan.pool, self.quotas[plan.quota], ring, frame.start, frame.ends, row.b, self.env.now
-        ):
+        if leave_pool(plan.pool, self.quotas[plan.quota], ring, frame.start, frame.ends, row.b, self.env.now):
             for servers in plan.owned[: row.c]:
                 self.give_back(servers)
 

@@ -358,9 +358,7 @@ class Retrace(Step):
 
     def row(self, to: Assembler) -> Row:
         labels = to.choice((1.0,) * len(self.labels), self.labels)
-        return Row(
-            Op.RETRACE, a=to.records(self.records), b=labels, c=len(self.records), stream=self.stream
-        )
+        return Row(Op.RETRACE, a=to.records(self.records), b=labels, c=len(self.records), stream=self.stream)
 
 
 NONE, EQUAL, FULL = 0, 1, 2

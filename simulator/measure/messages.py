@@ -94,7 +94,5 @@ def messages(summary: Summary) -> Iterator[Messages]:
         for service, counters in design.services.items():
             for of, names in COUNTERS.items():
                 if counters.get(names["received"], 0.0) or counters.get(names.get("waiting_end", ""), 0.0):
-                    numbers = (
-                        counters.get(names.get(field, ""), math.nan) for field in Messages._fields[3:]
-                    )
+                    numbers = (counters.get(names.get(field, ""), math.nan) for field in Messages._fields[3:])
                     yield Messages(name, service, of, *numbers)

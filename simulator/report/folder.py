@@ -54,24 +54,25 @@ def write(study: Study, parent: Path, argv: Sequence[str], now: datetime | None 
                 continue
             text = table.to_csv(index=False, lineterminator="\n", float_format="%.9g")
             (folder / f"{name}.csv.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
-        (folder / "report.html").write_text(page(study), encoding="utf-8")
-        _draw(study, folder / "pictures")
+        drawn = [(design, service, made.png()) for design, service, made in machines(study)]
+        (folder / "report.html").write_text(page(study, drawn), encoding="utf-8")
+        _draw(study, folder / "pictures", drawn)
         manifest = _manifest(study, argv, time, folder)
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return target
 
 
-def _draw(study: Study, folder: Path) -> None:
+def _draw(study: Study, folder: Path, drawn: Sequence[tuple[str, str, bytes]]) -> None:
     folder.mkdir()
     for name in PICTURES:
         picture = draw(study, name)
         if picture is not None:
             (folder / f"{name}.png").write_bytes(picture.png())
-    for name, drawn in machines(study):
-        file = folder / f"{file_name(name)}.png"
+    for design, service, png in drawn:
+        file = folder / f"{file_name(f'machine {design} {service}')}.png"
         while file.exists():  # names that differ in signs or capitals alone
             file = file.with_stem(f"{file.stem}-again")
-        file.write_bytes(drawn.png())
+        file.write_bytes(png)
 
 
 def _manifest(study: Study, argv: Sequence[str], time: str, folder: Path) -> dict[str, object]:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from simulator.engine.build import Build
 
 
-
 class Policy(NamedTuple):
     """How often a delivery is tried again."""
 

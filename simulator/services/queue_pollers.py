@@ -38,9 +38,7 @@ INVOCATIONS_A_POLLER = 10
 """Of a provisioned poller: batches at a time (AWS Lambda Developer Guide, provisioned mode, 2026)."""
 
 
-def poll(
-    build: Build, queue: str, mailbox: int, mapping: EventSourceMapping, visible_after: int
-) -> None:
+def poll(build: Build, queue: str, mailbox: int, mapping: EventSourceMapping, visible_after: int) -> None:
     """The pollers of a queue, and what adds and retires them; a fleet does that for those of its own."""
     with build.speaking(queue):
         if build.has_walk("poller"):
@@ -56,9 +54,7 @@ def poller_of(build: Build, queue: str) -> tuple[int, int, int]:
         return build.walk("poller", tuple), build.identity("pollers"), build.counter("poller_s")
 
 
-def _poller(
-    build: Build, mailbox: int, mapping: EventSourceMapping, visible_after: int
-) -> Iterator[Piece]:
+def _poller(build: Build, mailbox: int, mapping: EventSourceMapping, visible_after: int) -> Iterator[Piece]:
     """What one batch at a time goes through. Its messages are hidden for the visibility timeout; if that
     passes, whatever the function still does, they are received again."""
     start, invoke, throttled, failed, late, back, retired = build.labels(7)
@@ -93,9 +89,7 @@ def _poller(
     yield End()
 
 
-def _scaling(
-    build: Build, walk: int, mailbox: int, mapping: EventSourceMapping
-) -> PollerScaling:
+def _scaling(build: Build, walk: int, mailbox: int, mapping: EventSourceMapping) -> PollerScaling:
     era, source = build.era, mapping.source
     least, most = era["sqs.pollers.start"], era["sqs.pollers.most"]
     a_minute, provisioned = era["sqs.pollers.a_minute"], 0

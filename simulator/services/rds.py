@@ -74,9 +74,7 @@ class Rds(Service, kind="rds"):
         if self.proxy and not isinstance(self.proxy.pinned, bool):
             for place, name in enumerate(self.proxy.pinned):
                 if name not in services:
-                    yield Mistake(
-                        ("proxy", "pinned", place), f"no service {name!r}", instead(name, services)
-                    )
+                    yield Mistake(("proxy", "pinned", place), f"no service {name!r}", instead(name, services))
 
     def limit(self, build: Build) -> int:
         """Connections the database accepts."""

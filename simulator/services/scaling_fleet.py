@@ -121,9 +121,7 @@ class ScalingFleet(Fleet):
         elif self.metric == "backlog_per_server" and stations.receiving:
             backlog = stations.receiving.mailbox
         return FleetControl(
-            rent=Rent(
-                stations.servers, build.counter("rounding_ns"), launching.increment, launching.minimum
-            ),
+            rent=Rent(stations.servers, build.counter("rounding_ns"), launching.increment, launching.minimum),
             hosts=launching.hosts,
             per_server=stations.per_server,
             links=stations.links,

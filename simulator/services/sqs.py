@@ -191,22 +191,25 @@ class Queue(Service, kind="sqs"):
         received, left = measured["messages.received"], measured["messages.waiting"]
         waits = {"waiting_mean_s": per(measured["messages.waiting_ns"], received + left)} if received else {}
         ages = {f"message_age_{what}": value for what, value in measured.starting("message_age.").items()}
-        return {
-            "number_of_messages_sent": measured["messages.put"],
-            "number_of_messages_received": measured["messages.received"],
-            "number_of_messages_deleted": measured["messages.acknowledged"],
-            "number_of_empty_receives": self._empty(measured),
-            "messages_received_again": measured["messages.received_again"],
-            "messages_deduplicated": measured["messages.repeated"],
-            "messages_dead_lettered": measured["messages.thrown_away"],
-            "messages_expired": measured["messages.expired"],
-            "messages_visible_max": measured["messages.most_waiting"],
-            "messages_visible_end": measured["messages.waiting"],
-            "age_of_oldest_message_max_s": measured["messages.sampled_age_ns"] / 1e9,
-            "batch_size_mean": measured["messages.received"] / max(measured["messages.batches"], 1),
-            "batch_size_max": measured["messages.largest_batch"],
-            "batch_time_mean_s": per(measured["messages.receivers_ns"], measured["messages.batches"]),
-            "pollers_in_use_mean": measured["messages.receivers_ns"] / measured.ns,
-            "pollers_max": measured["messages.most_together"],
-        } | waits | {name: value for name, value in ages.items() if not name.endswith("count")}
-
+        return (
+            {
+                "number_of_messages_sent": measured["messages.put"],
+                "number_of_messages_received": measured["messages.received"],
+                "number_of_messages_deleted": measured["messages.acknowledged"],
+                "number_of_empty_receives": self._empty(measured),
+                "messages_received_again": measured["messages.received_again"],
+                "messages_deduplicated": measured["messages.repeated"],
+                "messages_dead_lettered": measured["messages.thrown_away"],
+                "messages_expired": measured["messages.expired"],
+                "messages_visible_max": measured["messages.most_waiting"],
+                "messages_visible_end": measured["messages.waiting"],
+                "age_of_oldest_message_max_s": measured["messages.sampled_age_ns"] / 1e9,
+                "batch_size_mean": measured["messages.received"] / max(measured["messages.batches"], 1),
+                "batch_size_max": measured["messages.largest_batch"],
+                "batch_time_mean_s": per(measured["messages.receivers_ns"], measured["messages.batches"]),
+                "pollers_in_use_mean": measured["messages.receivers_ns"] / measured.ns,
+                "pollers_max": measured["messages.most_together"],
+            }
+            | waits
+            | {name: value for name, value in ages.items() if not name.endswith("count")}
+        )

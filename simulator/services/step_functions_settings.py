@@ -107,9 +107,7 @@ class StateMachineSettings(Service):
     def given(self) -> Given:
         """What stands beside the definition."""
         paths = self.paths._ways if self.paths else {}
-        return Given(
-            self.tasks, self.choices, self.waits, self.items, self.callbacks, self.heartbeats, paths
-        )
+        return Given(self.tasks, self.choices, self.waits, self.items, self.callbacks, self.heartbeats, paths)
 
     def machine(self, services: Mapping[str, Service]) -> Machine:
         """The machine, complete; `check` has found nothing wrong with it."""

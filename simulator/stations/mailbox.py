@@ -383,10 +383,7 @@ def count_unread(mailbox: Mailbox, size: int, now: int) -> None:
 def can_gather(mailbox: Mailbox) -> bool:
     """Whether there is something to hand over and somebody who is waiting for it, and nobody gathers."""
     return (
-        mailbox.gatherer < 0
-        and mailbox.idle > 0
-        and mailbox.ready > 0
-        and mailbox.held < mailbox.most_held
+        mailbox.gatherer < 0 and mailbox.idle > 0 and mailbox.ready > 0 and mailbox.held < mailbox.most_held
     )
 
 
@@ -394,9 +391,7 @@ def can_gather(mailbox: Mailbox) -> bool:
 def is_full(mailbox: Mailbox) -> bool:
     """Whether gathering longer would not make the batch larger."""
     return (
-        mailbox.ready >= mailbox.batch_size
-        or mailbox.ready_bytes >= mailbox.batch_bytes
-        or mailbox.cuts > 0
+        mailbox.ready >= mailbox.batch_size or mailbox.ready_bytes >= mailbox.batch_bytes or mailbox.cuts > 0
     )
 
 
@@ -574,9 +569,7 @@ def is_readable(mailbox: Mailbox, lanes: Lanes, items: Items, now: int) -> bool:
 
 
 @rule
-def read(
-    mailbox: Mailbox, lanes: Lanes, items: Items, count: int, size: int, now: int
-) -> int:
+def read(mailbox: Mailbox, lanes: Lanes, items: Items, count: int, size: int, now: int) -> int:
     """The next item that a read of a shard finds, after `count` items of `size` bytes; -1: no more."""
     if count >= mailbox.read_size or not is_readable(mailbox, lanes, items, now):
         return -1

@@ -165,9 +165,7 @@ def run(
         return conduct(chosen(scenario, designs, replications), hands, rows)
 
 
-def conduct(
-    scenario: Scenario, hands: Crew, rows: bool | str | Path = False, where: bool = True
-) -> Study:
+def conduct(scenario: Scenario, hands: Crew, rows: bool | str | Path = False, where: bool = True) -> Study:
     """Runs a study, until its numbers are as sure as the scenario asks, with this crew."""
     from simulator.engine.choice import choose
 

@@ -76,12 +76,8 @@ def queues(draw: st.DrawFn) -> dict[str, Any]:
         "dead": {"service": "sqs", "fifo": fifo, "visibility_timeout": "1 s"},
         "f": draw(consumers(event, {"send": "log"})),
         "log": {"service": "sqs", "fifo": True, "content_based_deduplication": draw(st.booleans())},
-        "h": function(
-            duration="250 ms", events={"log": {"from": "log"}} if draw(st.booleans()) else {}
-        ),
-        "g": function(
-            duration="250 ms", events={"dead": {"from": "dead"}} if draw(st.booleans()) else {}
-        ),
+        "h": function(duration="250 ms", events={"log": {"from": "log"}} if draw(st.booleans()) else {}),
+        "g": function(duration="250 ms", events={"dead": {"from": "dead"}} if draw(st.booleans()) else {}),
         "bank": {"service": "external", "latency": draw(TIMES), "fails": "10%"},
     }
 

@@ -143,9 +143,7 @@ def test_a_waterfall_fits_the_terminal(width: int, unicode: bool) -> None:
 
 
 def test_the_shortest_waits_of_a_long_request_are_left_out_and_counted() -> None:
-    parts = [
-        Span("work", "f", "part", n * SECOND, n * SECOND + (n + 1) * MILLISECOND) for n in range(100)
-    ]
+    parts = [Span("work", "f", "part", n * SECOND, n * SECOND + (n + 1) * MILLISECOND) for n in range(100)]
     root = call("f", 0, 100, *parts, outcome="ok")
     long = Traced("d", 0, 1, "load", "slowest", 0, 0, 100 * SECOND, "ok", ("", ""), root)
     shown = printed(waterfalls([long], 120), 120, colour=False)

@@ -11,6 +11,8 @@ from tests.harness import Load, Run, function, plain
 from tests.services.test_step_functions import BANK, PASS, branches, express, fast, items, machine
 
 SHORT = plain(overrides={"step_functions.standard.history_events": 20})
+
+
 @pytest.mark.parametrize(
     ("fits", "too_long"),
     [
@@ -38,9 +40,7 @@ def test_an_execution_fails_when_its_history_is_full_whatever_fills_it(
 def test_a_full_history_is_tried_again_and_caught_by_nobody_but_the_machine_that_called(run: Run) -> None:
     guard = {"retry": {"attempts": 2}, "catch": {"do": []}}
     child = machine({**items(9, {"call": "bank", **guard}), **guard})
-    ran = run(
-        {"m": machine({"call": "n", **guard}), "n": child, "bank": BANK}, Load("m", [0]), era=SHORT
-    )
+    ran = run({"m": machine({"call": "n", **guard}), "n": child, "bank": BANK}, Load("m", [0]), era=SHORT)
     assert ran.counters("n")["executions_failed"] == 3
     assert ran.counters("m")["executions_succeeded"] == 1
     assert ran.counters("n")["map.retried"] == 0

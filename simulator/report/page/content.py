@@ -146,8 +146,7 @@ def bill(summary: Summary, month: bool = False) -> Table:
     """The bill of a run, or of a month, designs side by side."""
     bills = {
         name: {
-            (charge.service, charge.item): charge
-            for charge in (design.bill_month if month else design.bill)
+            (charge.service, charge.item): charge for charge in (design.bill_month if month else design.bill)
         }
         for name, design in summary.designs.items()
     }

@@ -106,9 +106,7 @@ def _of_traffic(summary: Summary) -> Iterator[Metric]:
                     yield Metric(f"{key}.{name}{at}", group, name.replace("_", "-"), "share", shares, never)
             if not window:
                 yield from _of_worst(key, [design.worst.get(key) for design in summary.designs.values()])
-            yield Metric(
-                f"{key}.requests{at}", group, "requests", "", [one.requests for one in seen], never
-            )
+            yield Metric(f"{key}.requests{at}", group, "requests", "", [one.requests for one in seen], never)
 
 
 def _of_worst(key: str, found: Sequence[Worst | None]) -> Iterator[Metric]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from simulator.report import words
@@ -12,14 +14,18 @@ from simulator.report.page import content
 from simulator.report.page.charted import Charted
 from simulator.report.page.metrics import headline, metrics
 from simulator.report.page.sheet import sheet
+from simulator.report.pictures.gallery import machines
 from simulator.scenario.config import config
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
 
 
-def page(study: Study) -> str:
-    """The whole page."""
+def page(study: Study, drawn: Sequence[tuple[str, str, bytes]] | None = None) -> str:
+    """The whole page; `drawn` are the pictures of its state machines, if somebody has drawn them already:
+    design, machine, PNG."""
+    if drawn is None:
+        drawn = [(design, service, made.png()) for design, service, made in machines(study)]
     summary, scenario = study.summary, study.scenario
     names, found = list(summary.designs), metrics(study.summary)
     first, charted = headline(found, scenario.objectives), Charted(study, found)
@@ -52,6 +58,7 @@ def page(study: Study) -> str:
         messages=content.messages(summary),
         messages_legend=LEGEND,
         machines=content.machines(summary),
+        drawn=[(design, service, base64.b64encode(png).decode()) for design, service, png in drawn],
         provenance=content.provenance(study),
         charted=charted,
         ranges=_ranges(study),
@@ -83,4 +90,3 @@ def _ranges(study: Study) -> list[tuple[str, float, float]]:
         for name, window in study.scenario.windows.items()
     ]
     return [("the whole run", 0.0, study.scenario.run.for_ / 60e9), *close]
-

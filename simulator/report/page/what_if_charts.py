@@ -138,5 +138,3 @@ def _choice(signal: str, count: int, of: str = "datum.k") -> str:
     for place in reversed(range(count - 1)):
         said = f"{signal} == {place} ? {of}{place} : {said}"
     return f"({said})"
-
-

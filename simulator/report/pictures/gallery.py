@@ -40,8 +40,8 @@ def draw(study: Study, name: str) -> Picture | None:
         return PICTURES[name](study)
 
 
-def machines(study: Study) -> Iterator[tuple[str, Picture]]:
-    """A picture of each state machine of each design, with its name."""
+def machines(study: Study) -> Iterator[tuple[str, str, Picture]]:
+    """A picture of each state machine of each design: the design, the machine, and what is drawn."""
     with rc_context(LOOK):
         for one in workflows(study.summary):
-            yield f"machine {one.design} {one.service}", machine(study, one.design, one.service)
+            yield one.design, one.service, machine(study, one.design, one.service)
