@@ -80,14 +80,14 @@ def _requests(found: Sequence[TrafficSummary]) -> str:
 def _traffic(found: Sequence[TrafficSummary]) -> Iterator[Metric]:
     waited = any(map(_waited, found))
     if waited:
-        yield from _durations("", [one.latency for one in found], ("p50", "p99"))
+        yield from _durations("of ok", [one.latency for one in found], ("p50", "p99"))
     yield Metric("failed", [one.failed_share for one in found], "share")
     for name in UNDONE:
         if any(one.undone[name].value for one in found):
             yield Metric(name.replace("_", "-"), [one.undone[name] for one in found], "share")
     if any(one.completion["p99"].value != one.latency["p99"].value for one in found):
         shown = ("p99",) if waited else ("p50", "p99")
-        for done in _durations(" completion", [one.completion for one in found], shown):
+        for done in _durations("completion", [one.completion for one in found], shown):
             yield done._replace(but=[_unfinished(one) for one in found])
 
 
@@ -104,7 +104,7 @@ def _unfinished(found: TrafficSummary) -> str:
 
 def _durations(clock: str, found: Sequence[Durations], statistics: Sequence[str]) -> Iterator[Metric]:
     for name in statistics:
-        yield Metric(f"{name}{clock}", [one[name] for one in found], "s", [name in one.few for one in found])
+        yield Metric(f"{name} {clock}", [one[name] for one in found], "s", [name in one.few for one in found])
 
 
 def _moments(summary: Summary, designs: Sequence[DesignSummary]) -> Iterator[tuple[str, list[Metric]]]:
@@ -126,7 +126,8 @@ def _moments(summary: Summary, designs: Sequence[DesignSummary]) -> Iterator[tup
             since = [_until(one) if one else "" for one in recoveries]
             disturbed.append(Metric(f"{key}\ndisturbed for", lasted, STRETCH, said=since))
     if worst or disturbed:
-        yield f"worst {stretch(length_s)}, and how long a surge disturbed", [*worst, *disturbed]
+        disturbing = ", and how long a surge disturbed" if disturbed else ""
+        yield f"worst {stretch(length_s)}{disturbing}", [*worst, *disturbed]
 
 
 def _worst(name: str, spans: Sequence[Span | None], unit: str) -> Metric:
@@ -186,6 +187,8 @@ def _note(metric: Metric, place: int, glyphs: Glyphs) -> str:
     first, found = metric.estimates[0], metric.estimates[place]
     if place == 0:
         return beside(found, metric.unit, glyphs)
+    if metric.but and metric.but[0]:  # those few that the first design completes are no measure
+        return ""
     if not first.samples or not found.samples:
         return ""
     apart = difference(first, found)

@@ -40,10 +40,10 @@ def where(summary: Summary, width: int, full: bool = False) -> Iterator[Renderab
     if not blocks:
         return
     designs = [Text(name) for name in names]
-    parts: list[RenderableType] = [Text("Where the time goes", style="bold")]
+    parts: list[RenderableType] = [Text("Where the time goes", style="bold"), Prose(LEGEND, "dim")]
     for block in blocks:
         parts += [Text(block.title), *across("", *alike(designs, list(_columns(block, names))), width)]
-    yield Group(*parts, Prose(LEGEND, "dim"))
+    yield Group(*parts)
 
 
 def _windows(summary: Summary, key: str) -> list[str]:

@@ -129,6 +129,25 @@ def verdict(summary: Summary) -> str:
     return "No design passes."
 
 
+CLOSE = 0.9
+"""Of what a limit allows: a design that needs more of it has little room."""
+
+
+def caution(summary: Summary) -> str:
+    """The limit that the cheapest design that passes reached, or comes close to; empty if there is none."""
+    if summary.cheapest is None:
+        return ""
+    design = summary.designs[summary.cheapest]
+    near = [one for one in design.limits if one.unit != "lanes" and not burst_covered(one)]
+    close = max(near, key=lambda one: (one.first_at_s is not None, one.ratio), default=None)
+    if close is None or (close.first_at_s is None and not close.ratio > CLOSE):
+        return ""
+    place = f"{close.service}, {_spaced(close.limit)} ({_asked(close)})"
+    if close.first_at_s is None:
+        return f"{summary.cheapest} comes close to {place}."
+    return f"{summary.cheapest} reaches {place} {in_runs(close, design.replications)}".rstrip() + "."
+
+
 def headroom(summary: Summary) -> Iterator[str]:
     """At how many times the traffic each design breaks, and on what."""
     for name, found in summary.headroom.items():
@@ -245,9 +264,9 @@ def _lanes(counters: Mapping[str, float]) -> str:
 
 
 def _reached(limit: LimitSummary) -> str:
-    """`stock, max connections (demand 630 of 614 connections; no request lost)`."""
+    """`stock, max connections (demand 630 of 614 connections; no request failed by it)`."""
     lost = f"{whole(limit.requests_lost)} requests" if limit.requests_lost else "no request"
-    return f"{limit.service}, {_spaced(limit.limit)} ({_asked(limit)}; {lost} lost)"
+    return f"{limit.service}, {_spaced(limit.limit)} ({_asked(limit)}; {lost} failed by it)"
 
 
 def _nearest(limit: LimitSummary) -> str:
@@ -263,12 +282,12 @@ def _first_limit(bound: Sequence[LimitSummary], replications: int) -> str:
     since = f"{clock(first.first_at_s or 0.0)} {in_runs(first, replications)}".rstrip()
     said = f"first to bind is {_bound(first, since)}"
     if worst.requests_lost > first.requests_lost:
-        said += f"; most is lost to {_bound(worst, clock(worst.first_at_s or 0.0))}"
+        said += f"; most failed by {_bound(worst, clock(worst.first_at_s or 0.0))}"
     return said
 
 
 def _bound(limit: LimitSummary, since: str) -> str:
-    lost = f"{whole(limit.requests_lost)} requests lost"
+    lost = f"{whole(limit.requests_lost)} requests failed by it"
     return f"{limit.service}, {_spaced(limit.limit)} ({_asked(limit)}, from {since}; {lost})"
 
 

@@ -48,12 +48,12 @@ def section(width: int = 160, full: bool = False) -> list[str]:
     """Its lines, without the heading."""
     lines = render(traced(), CHANGES, width, full=full).splitlines()
     start = lines.index("Where the time goes")
-    return lines[start + 1 : lines.index("", start)]
+    return lines[start + 1 : lines.index("", start)]  # the first of them says how to read it
 
 
 def columns() -> dict[str, list[str]]:
     """The section's columns of a wide terminal: the words of the two heading lines, and the cells."""
-    title, *table, _ = section()
+    title, *table = section()[1:]
     assert title == "buyers.order @surge"
     starts = [0, *(place + 2 for place in range(len(table[1])) if _begins(table, place))]
     cut = [[line[a:b].strip() for line in table] for a, b in zip(starts, [*starts[1:], None], strict=True)]
