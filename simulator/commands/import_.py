@@ -40,9 +40,13 @@ def import_() -> None:
 @click.option("--runtime", metavar="NAME", help="The functions' runtime, for their cold starts.")
 @click.option("--era", default="aws-2026", show_default=True)
 @click.option(
-    "--trim", default=0, metavar="N", help="Leave out the first and last N executions of every session."
-)
-@click.option("--samples", default=1000, show_default=True, help="Durations kept of each function, at most.")
+    "--trim", type=click.IntRange(min=0), default=0, metavar="N",
+    help="Leave out the first and last N executions of every session.",
+)  # fmt: skip
+@click.option(
+    "--samples", type=click.IntRange(min=1), default=1000, show_default=True, metavar="N",
+    help="Durations kept of each function, at most.",
+)  # fmt: skip
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder to write into."
 )
@@ -53,6 +57,7 @@ def asl(
     """A state machine: FILE is its definition in Amazon States Language."""
     from simulator.importers.asl import Options, import_asl
     from simulator.importers.lambda_logs import app_of, apps_in, joined, read_executions
+    from simulator.scenario.read import read as read_scenario
     from simulator.workflows.asl import read_asl
 
     name = file.name.removesuffix(".json").removesuffix(".asl")
@@ -75,6 +80,7 @@ def asl(
         path.write_text(text, encoding="utf-8")
     for each in parts.notes:
         note(f"note: {each}")
+    read_scenario(out / next(iter(parts.files)))  # says what the options brought in that no scenario may hold
     put(f"{out / next(iter(parts.files))}\n")
 
 

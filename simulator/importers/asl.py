@@ -77,12 +77,21 @@ class _Import:
         self.states = list(machine.every())
         tasks = [state for state in self.states if isinstance(state, Task)]
         self.services = {state: _service(state.target or state.name) for state in tasks}
+        if logs.names() and not any(logs.of(str(state.target)) for state in tasks):
+            logged, used = ", ".join(logs.names()), ", ".join(str(state.target) for state in tasks)
+            self.note(
+                f"no function that was logged ({logged}) is one of the definition ({used}): see the names"
+            )
         counts = {
             str(state.target): len(logs.of(str(state.target)))
             for state in tasks
             if logs.of(str(state.target))
         }
         self.chosen = select(executions, options.trim) if executions else []
+        if executions and not self.chosen:
+            raise ImportFileError(
+                f"--trim {options.trim}: of no session an execution is left; write a smaller number"
+            )
         if executions:
             self.pick(executions)
             counts = {name: len(self.logs.of(name)) for name in counts}

@@ -102,5 +102,6 @@ def restore(bucket: TokenBucket, amount: int) -> None:
 @rule
 def borrow(bucket: TokenBucket, amount: int, now: int) -> None:
     """Take `amount` tokens, there or not; nobody gets any until what is owed has come in."""
+    ask(bucket, amount, now)
     refill(bucket, now)
     bucket.level -= amount * bucket.per

@@ -146,6 +146,34 @@ def test_what_the_logs_leave_open_is_assumed_and_said(tmp_path: Path) -> None:
     assert list(read(tmp_path / "m.yaml").designs) == ["imported"]
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--trim", "500"), "--trim 500: of no session an execution is left; write a smaller number"),
+        (("--trim", "-1"), "-1 is not in the range x>=0"),
+        (("--samples", "0"), "0 is not in the range x>=1"),
+        (("--task-delay", "soon"), "task_delay"),
+        (("--runtime", "cobol"), "runtime"),
+        (("--era", "aws-1999"), "era"),
+    ],
+)
+def test_an_option_that_cannot_be_meant_is_refused(
+    tmp_path: Path, options: tuple[str, str], said: str
+) -> None:
+    write_logs(tmp_path)
+    files = (tmp_path / "m.asl.json", "--logs", tmp_path / "logs.csv", "--executions", tmp_path / "ran.csv")
+    done = imported(tmp_path / "out", *files, *options)
+    assert done.exit_code == 2
+    assert said in done.output
+
+
+def test_logs_of_functions_that_the_definition_does_not_name_are_told(tmp_path: Path) -> None:
+    (tmp_path / "m.asl.json").write_text(DEFINITION, "utf-8")
+    (tmp_path / "logs.csv").write_text("function,memory_mb,duration_ms\nother,128,5\n", "utf-8")
+    done = imported(tmp_path, tmp_path / "m.asl.json", "--logs", tmp_path / "logs.csv")
+    assert "note: no function that was logged (other) is one of the definition (" in done.output
+
+
 def test_a_definition_that_is_not_understood_is_refused_whole(tmp_path: Path) -> None:
     text = DEFINITION.replace('"Next": "each"', '"Nxt": "each"').replace('"Type": "Map"', '"Type": "Maps"')
     (tmp_path / "m.asl.json").write_text(text, "utf-8")

@@ -143,6 +143,13 @@ def test_what_is_borrowed_comes_in_before_anybody_gets_more() -> None:
     assert bucket.level == bucket.burst
 
 
+def test_what_is_borrowed_was_asked_for() -> None:
+    bucket = token_bucket(10, SECOND, 5)
+    borrow(bucket, 8, 0)
+    take(bucket, 1, SECOND - 1)
+    assert (bucket.asked, bucket.peak, bucket.refused) == (9, 9, 0)
+
+
 def test_a_bucket_without_a_burst_lends_at_its_rate() -> None:
     bucket = token_bucket(6000, MINUTE, 0)
     borrow(bucket, 100, SECOND)
