@@ -55,7 +55,7 @@ def runtimes(era: str) -> tuple[str, ...]:
 @cache
 def known_runtimes() -> tuple[str, ...]:
     """The runtimes that were measured in any era."""
-    return tuple(name for era in _table()["eras"] for name in runtimes(era))
+    return tuple(dict.fromkeys(name for era in _table()["eras"] for name in runtimes(era)))
 
 
 @cache
