@@ -57,6 +57,13 @@ def test_in_2020_no_timeout_could_be_raised() -> None:
     assert mistake.instead == "write at most '29 s'"
 
 
+def test_no_timeout_is_shorter_than_50_ms() -> None:
+    made = service({**api(default={"to": "f", "timeout": "20 ms"}), "timeout": "49 ms"})
+    found = list(made.check({"f": service(function(duration="1 ms"))}, plain("aws-2026")))
+    assert [mistake.path for mistake in found] == [("timeout",), ("routes", "default", "timeout")]
+    assert {mistake.instead for mistake in found} == {"write '50 ms' or more"}
+
+
 def test_a_request_is_billed_once_whatever_its_size_and_never_if_throttled(run: Run) -> None:
     route = {"to": "bank", "response": "2 MB", "throttle": {"rate": "1/h", "burst": 3}}
     usage = run({"api": api(default=route), "bank": BANK}, Load("api", [0] * 10)).usage("api")
