@@ -66,7 +66,7 @@ class StepScaling(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     metric: Metric = "cpu_utilization"
-    out: StepPolicy
+    out: StepPolicy = Field(examples=["{threshold: 60%, steps: [{adjustment: 2}]}"])
     in_: StepPolicy | None = Field(default=None, alias="in")
 
 
