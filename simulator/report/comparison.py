@@ -102,9 +102,9 @@ def _unfinished(found: TrafficSummary) -> str:
     return f"{with_unit(share, 'share', 2)} unfinished" if share > MANY else ""
 
 
-def _durations(clock: str, found: Sequence[Durations], statistics: Sequence[str]) -> Iterator[Metric]:
+def _durations(what: str, found: Sequence[Durations], statistics: Sequence[str]) -> Iterator[Metric]:
     for name in statistics:
-        yield Metric(f"{name} {clock}", [one[name] for one in found], "s", [name in one.few for one in found])
+        yield Metric(f"{name} {what}", [one[name] for one in found], "s", [name in one.few for one in found])
 
 
 def _moments(summary: Summary, designs: Sequence[DesignSummary]) -> Iterator[tuple[str, list[Metric]]]:
