@@ -17,10 +17,7 @@ SHOWN = 5
 LITTLE = 0.01
 """Parts below this share of every design's time are not worth a row."""
 REST = "the rest"
-LEGEND = (
-    "two numbers: in the mean of all ok answers, and in their tail, the slowest hundredth; of a part, its"
-    " share of that latency in %"
-)
+LEGEND = "mean of all ok answers, then of their slowest hundredth; parts as shares in %"
 ENOUGH = 10
 """A tail of fewer requests is marked."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from simulator.measure.result import UNDONE, Cause
-from simulator.measure.summary import DesignSummary, Judged, LimitSummary, Summary, Sureness
+from simulator.measure.summary import DesignSummary, Failure, Judged, LimitSummary, Summary, Sureness
 from simulator.report.numbers import clock, elapsed, significant, whole, with_unit
 
 COLOURS = {"pass": "green", "fail": "red", "inconclusive": "yellow", "none": ""}
@@ -18,6 +18,8 @@ ENDINGS = {
     "expired": "expired in",
     "dropped": "dropped by",
 }
+AGAIN = ("earlier attempts", "back-off")
+"""What takes time because an attempt is made again."""
 
 
 class Glyphs(NamedTuple):
@@ -142,7 +144,7 @@ def caution(summary: Summary) -> str:
     close = max(near, key=lambda one: (one.first_at_s is not None, one.ratio), default=None)
     if close is None or (close.first_at_s is None and not close.ratio > CLOSE):
         return ""
-    place = f"{close.service}, {_spaced(close.limit)} ({_asked(close)})"
+    place = f"{_place(close)} ({_asked(close)})"
     if close.first_at_s is None:
         return f"{summary.cheapest} comes close to {place}."
     return f"{summary.cheapest} reaches {place} {in_runs(close, design.replications)}".rstrip() + "."
@@ -179,24 +181,64 @@ def reasons(summary: Summary) -> Iterator[tuple[str, str]]:
 
 
 def _failure(design: DesignSummary) -> str:
-    """The limit that lost what an objective missed; else the objectives, and what has to do with them."""
+    """The objectives that are missed, by what they are missed for."""
     missed = [judged for judged in design.objectives.values() if judged.verdict == "fail"]
+    groups: dict[str, list[Judged]] = {}
+    for one in missed:
+        groups.setdefault("; ".join(_why(one, design)), []).append(one)
+    said = [f"{_values(group)}: {why}" if why else _values(group) for why, group in groups.items()]
     met = [limit for limit in design.limits if any(_concerns(limit, one, design) for one in missed)]
     reached = [limit for limit in met if limit.first_at_s is not None]
-    said = " and ".join(
-        f"{one.key} ({with_unit(one.value.value, one.unit)}, not {one.text})" for one in missed
+    if not any(_place(limit) in why for limit in reached for why in groups):
+        unexplained = not any(groups) and bool(met)
+        if reached:
+            said[-1] += f"{': ' if unexplained else '; also '}reached is {_reached(reached[0])}"
+        elif unexplained:
+            said[-1] += f" without reaching a limit; the nearest is {_nearest(met[0])}"
+    return "; ".join(said)
+
+
+def _values(group: Sequence[Judged]) -> str:
+    return " and ".join(
+        f"{one.key} ({with_unit(one.value.value, one.unit)}, not {one.text})" for one in group
     )
-    if any(_of_failures(one, design) for one in missed) and any(limit.requests_lost for limit in reached):
-        return f"{said}: {_first_limit(reached, design.replications)}"
-    slow = [_tail(one, design) for one in missed if _metric(one) == "latency"]
-    why = [*list(dict.fromkeys(found for found in slow if found))[:1], *_behind(missed, design)]
-    what = f"{said}: {'; '.join(why)}" if why else said
-    if reached:
-        also = f"also reached is {_reached(reached[0])}" if why else f"reached is {_reached(reached[0])}"
-        return f"{what}; {also}"
-    if not met or why:
-        return what
-    return f"{what} without reaching a limit; the nearest is {_nearest(met[0])}"
+
+
+def _why(judged: Judged, design: DesignSummary) -> Iterator[str]:
+    """What an objective is missed for: the limit that failed requests, or what has to do with its number."""
+    if judged.unit == "usd":
+        yield from _dearest(judged, design)
+        return
+    met = [limit for limit in design.limits if _concerns(limit, judged, design)]
+    if _of_failures(judged, design):
+        losing = [limit for limit in met if limit.first_at_s is not None and limit.requests_lost]
+        failures = _failures(judged, design)
+        if failures and not any(limit.service == failures[0].cause.service for limit in losing):
+            share = failures[0].requests / sum(one.requests for one in failures)
+            yield f"mostly ({significant(100 * share, 2)} %) {cause(failures[0].cause)}"
+        elif losing:
+            yield _first_limit(losing, design.replications)
+    if _metric(judged) == "latency":
+        yield from _tail(judged, met, design)
+    yield from _behind(judged, design)
+
+
+def _dearest(judged: Judged, design: DesignSummary) -> Iterator[str]:
+    """The service that costs most."""
+    amounts: dict[str, float] = {}
+    for charge in design.bill_month if judged.key == "cost.month" else design.bill:
+        amounts[charge.service] = amounts.get(charge.service, 0.0) + charge.amount_usd
+    if total := sum(amounts.values()):
+        service = max(amounts, key=lambda name: amounts[name])
+        yield f"{significant(100 * amounts[service] / total, 2)} % of it is for {service}"
+
+
+def _failures(judged: Judged, design: DesignSummary) -> list[Failure]:
+    """Those that an objective speaks of, the most frequent cause first."""
+    traffic, outcome = design.traffic[_subject(judged)], _metric(judged)
+    window = judged.key.partition("@")[2]
+    failures = (traffic.windows[window] if window else traffic).failures
+    return [one for one in failures if outcome in ("failed", "ok", one.cause.outcome)]
 
 
 def _subject(judged: Judged) -> str:
@@ -228,24 +270,30 @@ def _concerns(limit: LimitSummary, judged: Judged, design: DesignSummary) -> boo
     return limit.service not in elsewhere
 
 
-def _tail(judged: Judged, design: DesignSummary) -> str:
-    """What takes most of the time of the slowest answers."""
+def _tail(judged: Judged, met: Sequence[LimitSummary], design: DesignSummary) -> Iterator[str]:
+    """What takes most of the time of the slowest answers; of attempts that were made again, the limit that
+    refused most."""
     found = design.where.get(_subject(judged), {}).get(judged.key.partition("@")[2])
     if found is None or not found.tail.total_ns:
-        return ""
+        return
     parts: dict[tuple[str, str], float] = {}
     for part, ns in found.tail.ns.items():
         parts[part.service, part.cause] = parts.get((part.service, part.cause), 0.0) + ns
     (service, cause), most = max(parts.items(), key=lambda item: item[1])
     share = significant(100 * most / found.tail.total_ns, 2)
-    return f"{share} % of the slowest hundredth's time goes to {service or 'the client'}'s {cause}"
+    said = f"{share} % of the slowest hundredth's time goes to {service or 'the client'}'s {cause}"
+    refusing = max(met, key=lambda limit: limit.refused, default=None)
+    if cause in AGAIN and refusing is not None and refusing.refused:
+        said += f"; what refused most is {_reached(refusing)}"
+    yield said
 
 
-def _behind(missed: Sequence[Judged], design: DesignSummary) -> Iterator[str]:
+def _behind(judged: Judged, design: DesignSummary) -> Iterator[str]:
     """Consumers of streams on the way that do not keep up, by the age of what they read."""
-    late = [one for one in missed if _metric(one) in ("completion", "unfinished", "iterator_age")]
-    least = min((one.limit for one in late if one.unit == "s"), default=1.0)
-    for service in sorted({service for one in late for service in _passed(one, design)}):
+    if _metric(judged) not in ("completion", "unfinished", "iterator_age"):
+        return
+    least = judged.limit if judged.unit == "s" else 1.0
+    for service in sorted(_passed(judged, design)):
         age = design.services.get(service, {}).get("iterator_age_max_s", 0.0)
         if age > least:
             lanes = _lanes(design.services[service])
@@ -264,15 +312,30 @@ def _lanes(counters: Mapping[str, float]) -> str:
 
 
 def _reached(limit: LimitSummary) -> str:
-    """`stock, max connections (demand 630 of 614 connections; no request failed by it)`."""
-    lost = f"{whole(limit.requests_lost)} requests" if limit.requests_lost else "no request"
-    return f"{limit.service}, {_spaced(limit.limit)} ({_asked(limit)}; {lost} failed by it)"
+    """`stock, max connections (demand 630 of 614 connections; refused 12 times, no request failed by it)`."""
+    return f"{_place(limit)} ({_asked(limit)}; refused {_count(limit.refused, 'time')}, {_lost(limit)})"
+
+
+def _lost(limit: LimitSummary) -> str:
+    lost = _count(limit.requests_lost, "request") if limit.requests_lost else "no request"
+    return f"{lost} failed by it"
+
+
+def _count(mean: float, of: str) -> str:
+    """Of a run: `12 times`; few of several runs are not rounded to none."""
+    if mean < 10 and mean != round(mean):
+        return f"{significant(mean, 2)} {of}s a run"
+    return f"{whole(mean)} {of}{'s' * (round(mean) != 1)}"
+
+
+def _place(limit: LimitSummary) -> str:
+    return f"{limit.service}, {_spaced(limit.limit)}"
 
 
 def _nearest(limit: LimitSummary) -> str:
     """A limit that never refused, though for a moment more was asked for than comes in."""
     covered = "; its initial burst covered the rest" if burst_covered(limit) else ""
-    return f"{limit.service}, {_spaced(limit.limit)} ({_asked(limit)}{covered})"
+    return f"{_place(limit)} ({_asked(limit)}{covered})"
 
 
 def _first_limit(bound: Sequence[LimitSummary], replications: int) -> str:
@@ -287,8 +350,7 @@ def _first_limit(bound: Sequence[LimitSummary], replications: int) -> str:
 
 
 def _bound(limit: LimitSummary, since: str) -> str:
-    lost = f"{whole(limit.requests_lost)} requests failed by it"
-    return f"{limit.service}, {_spaced(limit.limit)} ({_asked(limit)}, from {since}; {lost})"
+    return f"{_place(limit)} ({_asked(limit)}, from {since}; {_lost(limit)})"
 
 
 def _asked(limit: LimitSummary) -> str:

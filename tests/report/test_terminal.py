@@ -13,7 +13,7 @@ import pytest
 
 from simulator.measure.result import Cause
 from simulator.measure.statistics import Estimate
-from simulator.measure.summary import Judged, Summary
+from simulator.measure.summary import Charge, Failure, Judged, Summary
 from simulator.measure.where import Part, Spent, Where
 from simulator.report import words
 from simulator.report.page import content
@@ -164,7 +164,7 @@ def test_without_objectives_the_cheapest_design_is_named() -> None:
 def test_a_failing_design_names_the_limit_that_bound_first_when_and_what_it_lost() -> None:
     reasons = dict(words.reasons(sale()))
     assert reasons["on-demand"] == (
-        "fails buyers.order.latency@surge (4.07 s, not p99 < 2 s) and buyers.order.failed@surge (85.3 %,"
+        "fails buyers.order.latency@surge (4.07 s, not p99 < 2 s); buyers.order.failed@surge (85.3 %,"
         " not < 0.1 %): first to bind is checkout, account concurrency (demand 1,640 of 950 executions,"
         " from 10m3s; 501 requests failed by it)"
     )
@@ -201,6 +201,11 @@ def test_a_later_limit_that_lost_more_is_named_too() -> None:
     )
 
 
+def charge(service: str, usd: float) -> Charge:
+    """A line of a bill."""
+    return Charge(service, "item", 1.0, "", usd, usd)
+
+
 def failing(objective: Judged, **changes: object) -> str:
     """What is said of a design that misses this objective only."""
     one = {objective.key: objective}
@@ -209,6 +214,7 @@ def failing(objective: Judged, **changes: object) -> str:
 
 
 LATENCY = Judged("buyers.order.latency@surge", "p99 < 2 s", 2.0, "s", "fail", Estimate(4.0), False, None)
+FAILED = sale().designs["on-demand"].objectives["buyers.order.failed@surge"]
 UNFINISHED = Judged("buyers.unfinished", "< 0.1%", 0.001, "share", "fail", Estimate(0.84), False, None)
 MET = sale().designs["on-demand"].limits
 
@@ -220,8 +226,74 @@ def test_a_slow_design_says_where_the_time_of_its_slowest_answers_goes() -> None
     assert failing(LATENCY, where=where, limits=(MET[0]._replace(requests_lost=0.0),)) == (
         "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 76 % of the slowest hundredth's time goes"
         " to checkout's cold start; also reached is checkout, account concurrency"
-        " (demand 1,640 of 950 executions; no request failed by it)"
+        " (demand 1,640 of 950 executions; refused 9 times, no request failed by it)"
     )
+
+
+def spent_on(service: str, cause: str) -> dict[str, dict[str, Where]]:
+    """All time of orders in the surge."""
+    spent = Spent(10, {Part(service, cause): 50.0})
+    return {"buyers.order": {"surge": Where(spent, spent, Spent(0, {}), Spent(0, {}))}}
+
+
+def test_attempts_that_were_made_again_name_the_limit_that_refused_most() -> None:
+    first = MET[0]._replace(refused=3.5, requests_lost=0.0)
+    most = MET[1]._replace(refused=310.0, first_at_s=610.0, runs=10)
+    where = spent_on("app", "earlier attempts")
+    assert failing(LATENCY, where=where, limits=(first, most)) == (
+        "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the slowest hundredth's time goes"
+        " to app's earlier attempts; what refused most is stock, max connections (demand 590 of 614"
+        " connections; refused 310 times, no request failed by it)"
+    )
+    assert failing(LATENCY, where=where, limits=(first,)).endswith(
+        "(demand 1,640 of 950 executions; refused 3.5 times a run, no request failed by it)"
+    )
+    assert "refused" not in failing(LATENCY, where=where, limits=(MET[1],)), "none did"
+
+
+def test_each_failed_objective_has_its_own_cause_and_those_with_the_same_share_it() -> None:
+    design = sale().designs["on-demand"]
+    where = spent_on("checkout", "cold start")
+    whole = FAILED._replace(key="buyers.order.failed")
+    dear = Judged("cost.month", "< $600", 600.0, "usd", "fail", Estimate(669.0), False, None)
+    bill = (charge("checkout", 1.0), charge("stock", 5.0), charge("checkout", 5.0), charge("orders", 1.0))
+    changed = dataclasses.replace(
+        design,
+        objectives={one.key: one for one in (FAILED, LATENCY, whole, dear)},
+        where=where,
+        bill_month=bill,
+    )
+    said = dict(words.reasons(dataclasses.replace(sale(), designs={"it": changed})))["it"]
+    assert said == (
+        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %) and buyers.order.failed (85.3 %, not < 0.1 %):"
+        " first to bind is checkout, account concurrency (demand 1,640 of 950 executions, from 10m3s; 501"
+        " requests failed by it); buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the slowest"
+        " hundredth's time goes to checkout's cold start; cost.month ($669, not < $600): 50 % of it is for"
+        " checkout"
+    )
+
+
+def test_a_limit_that_failed_nothing_is_not_the_first_to_bind_of_failures() -> None:
+    retried = MET[1]._replace(first_at_s=300.0, runs=10, refused=40.0)
+    said = failing(FAILED, limits=(retried, MET[0]))
+    assert "first to bind is checkout, account concurrency" in said
+    assert "stock" not in said
+
+
+def test_failures_that_are_no_limits_are_told_by_their_commonest_cause() -> None:
+    summary = sale()
+    order = summary.designs["on-demand"].traffic["buyers.order"]
+    (limit, *_) = order.windows["surge"].failures
+    failures = (Failure(Cause("timeout", "payment", ""), 3 * limit.requests, 0.5), limit)
+    surge = dataclasses.replace(order.windows["surge"], failures=failures)
+    traffic = {"buyers.order": dataclasses.replace(order, windows={"surge": surge})}
+    said = failing(FAILED, traffic=traffic, limits=(MET[0]._replace(service="stock"),))
+    assert said.startswith(
+        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): mostly (75 %) timed out at payment; also"
+        " reached is stock, account concurrency (demand 1,640 of 950 executions; refused 9 times, 501"
+    )
+    throttled = FAILED._replace(key="buyers.order.throttled@surge")
+    assert "first to bind is checkout" in failing(throttled, traffic=traffic), "of those it asks for"
 
 
 def test_no_limit_is_blamed_that_other_requests_meet() -> None:
