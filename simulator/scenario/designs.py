@@ -11,6 +11,7 @@ from simulator.eras.era import Era
 from simulator.errors import Problem
 from simulator.scenario.era import read_era
 from simulator.scenario.findings import Findings
+from simulator.scenario.mail import check_mail
 from simulator.scenario.merge import resolve_designs
 from simulator.scenario.model import Design, Source
 from simulator.scenario.reserved import NOT_A_SERVICE
@@ -121,7 +122,7 @@ def read_designs(
         names |= set(entries)
         targets = check_targets(traffic, sources, entries, services)
         wiring = check_wiring(entries, services, designer.era(tree), designer.account(tree))
-        for problem in dict.fromkeys([*wiring, *targets]):
+        for problem in dict.fromkeys([*wiring, *targets, *check_mail(entries, services, traffic)]):
             wrong.setdefault(problem, []).append(name)
         if design := designer.design(name, tree, services):
             designs[name] = design

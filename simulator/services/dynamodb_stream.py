@@ -30,6 +30,10 @@ class DynamoDbStream(Stream, kind="dynamodb_stream"):
     other_reads: Rate | None = Field(default=None, examples=["5/s"])
     """Of consumers that are not Lambda, whose own reads are free: each of up to 1 MB."""
 
+    @property
+    def read_elsewhere(self) -> bool:
+        return self.other_reads is not None or super().read_elsewhere
+
     def keep_for(self, era: Era) -> int:
         keep: int = era["dynamodb_stream.retention"]
         return keep

@@ -66,7 +66,7 @@ class EventBus(Service, kind="event_bridge"):
         for name, rule in self.rules.items():
             yield Reference(("rules", name, "to"), rule.to, TARGETS)
             if rule.dead_letter is not None:
-                yield Reference(("rules", name, "dead_letter"), rule.dead_letter, ("sqs",))
+                yield Reference(("rules", name, "dead_letter"), rule.dead_letter, ("sqs",), "failures")
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         if self.event > era["event_bridge.event_maximum"]:

@@ -108,7 +108,7 @@ class Fleet(Outward):
         for place, name in enumerate(self.init.connects):
             yield Reference(("init", "connects", place), name)
         if self.receives:
-            yield Reference(("receives", "from"), self.receives.from_, ("sqs",))
+            yield Reference(("receives", "from"), self.receives.from_, ("sqs",), "reads")
         yield from super().references()
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:

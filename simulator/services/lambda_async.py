@@ -81,11 +81,12 @@ class EventInvokeConfig(BaseModel):
     def references(self) -> Iterator[Reference]:
         """The services that events go on to."""
         if self.on_success:
-            yield Reference(("event_invoke_config", "on_success"), self.on_success, SUCCESS)
+            yield Reference(("event_invoke_config", "on_success"), self.on_success, SUCCESS, "successes")
         if self.on_failure:
-            yield Reference(("event_invoke_config", "on_failure"), self.on_failure, SUCCESS)
+            yield Reference(("event_invoke_config", "on_failure"), self.on_failure, SUCCESS, "failures")
         if self.dead_letter:
-            yield Reference(("event_invoke_config", "dead_letter"), self.dead_letter, DEAD_LETTERS)
+            path = ("event_invoke_config", "dead_letter")
+            yield Reference(path, self.dead_letter, DEAD_LETTERS, "failures")
 
     def check(self, era: Era) -> Iterator[Mistake]:
         """Beyond what AWS allows."""

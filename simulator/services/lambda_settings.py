@@ -147,9 +147,9 @@ class LambdaSettings(Outward):
 
     def references(self) -> Iterator[Reference]:
         for event, source in self.events.items():
-            yield Reference(("events", event, "from"), source.from_, ("sqs", *STREAMS))
+            yield Reference(("events", event, "from"), source.from_, ("sqs", *STREAMS), "reads")
             if source.on_failure:
-                yield Reference(("events", event, "on_failure"), source.on_failure, ("sqs",))
+                yield Reference(("events", event, "on_failure"), source.on_failure, ("sqs",), "failures")
         yield from handlers.references(self.handler, ("handler",))
         for place, name in enumerate(self.init.connects):
             yield Reference(("init", "connects", place), name)

@@ -87,7 +87,7 @@ class RestApi(Gateway, kind="rest_api"):
 
     def _bad_plans(self) -> Iterator[Mistake]:
         owner: dict[str, str] = {}
-        for path, name, _ in self.sources():
+        for path, name, *_ in self.sources():
             plan = str(path[1])
             if owner.setdefault(name, plan) != plan:
                 yield Mistake(path, f"{name!r} is in usage plan {owner[name]!r} too", "name it in one plan")

@@ -24,6 +24,11 @@ Loading = Literal["init", "first_run"]
 """When what an environment reads once is read."""
 
 
+Role = Literal["requests", "failures", "successes", "reads"]
+"""What a service names another one for: to send requests on; to send what could not be done, which is kept
+there, or a record of what was; to read what was sent to it."""
+
+
 class Reference(NamedTuple):
     """A service named by another one."""
 
@@ -32,6 +37,7 @@ class Reference(NamedTuple):
     name: str
     must_be: tuple[str, ...] = ()
     """Kinds of service that may stand there; empty: any that can be called."""
+    role: Role = "requests"
 
 
 class Mistake(NamedTuple):

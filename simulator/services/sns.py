@@ -66,7 +66,8 @@ class Topic(Service, kind="sns"):
         for name, subscription in self.subscriptions.items():
             yield Reference(("subscriptions", name, "to"), subscription.to, ENDPOINTS)
             if subscription.dead_letter is not None:
-                yield Reference(("subscriptions", name, "dead_letter"), subscription.dead_letter, ("sqs",))
+                path = ("subscriptions", name, "dead_letter")
+                yield Reference(path, subscription.dead_letter, ("sqs",), "failures")
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         if self.message > era["sns.message_maximum"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -39,7 +39,9 @@ class DeadLetter(BaseModel):
 class Queue(Service, kind="sqs"):
     """A queue. Sending takes SQS's latency and answers 200; the message waits until it is received, and what
     comes of it belongs to the request's completion, not to its latency. Lambda's pollers receive it, if a
-    function has the queue among its `events`, or the servers of a fleet that `receives` from it.
+    function has the queue among its `events`, or the servers of a fleet that `receives` from it. A queue that
+    requests come to and nobody reads is refused, unless it says `consumer: none`; one that gets only what
+    failed, or records of what went well, need not be read.
 
     A message that was received and not deleted is visible again after the visibility timeout, in front of
     those that came later; after `max_receives` it goes to the dead-letter queue. In a FIFO queue messages of
@@ -68,10 +70,12 @@ class Queue(Service, kind="sqs"):
     retention: PositiveDuration = Field(default=345_600 * SECOND, ge=60 * SECOND, le=1_209_600 * SECOND)
     """MessageRetentionPeriod."""
     dead_letter: DeadLetter | None = None
+    consumer: Literal["none"] | None = None
+    """Nobody in the scenario reads it, and that is meant: what was sent is kept, or read by somebody else."""
 
     def references(self) -> Iterator[Reference]:
         if self.dead_letter:
-            yield Reference(("dead_letter", "to"), self.dead_letter.to, ("sqs",))
+            yield Reference(("dead_letter", "to"), self.dead_letter.to, ("sqs",), "failures")
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         if self.high_throughput and not (self.fifo and era["sqs.fifo.high_throughput"]):
@@ -91,6 +95,11 @@ class Queue(Service, kind="sqs"):
                 if len(polled) > 1:
                     what = f"{' and '.join(each.function for each in polled)} both poll this queue"
                     yield Mistake((), what, "give each of them a queue of its own")
+
+    @property
+    def read_elsewhere(self) -> bool:
+        """Whether the scenario says that none of its services reads what is sent here."""
+        return self.consumer == "none"
 
     # ------------------------------------------------------------------ what a message meets
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -50,6 +50,8 @@ class Stream(Service):
     shards: int = Field(default=1, ge=1, le=10_000, examples=[10])
     backlog: Backlog | None = None
     """What it holds when the run begins."""
+    consumer: Literal["none"] | None = None
+    """Nobody in the scenario reads it, and that is meant: what was sent is kept, or read by somebody else."""
 
     def keep_for(self, era: Era) -> int:
         """How long records are kept, ns."""
@@ -58,6 +60,11 @@ class Stream(Service):
     def open_shards(self, era: Era) -> int:
         """How many there are."""
         return self.shards
+
+    @property
+    def read_elsewhere(self) -> bool:
+        """Whether the scenario says that none of its services reads what is sent here."""
+        return self.consumer == "none"
 
     @property
     def aggregated(self) -> int:

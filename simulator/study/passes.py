@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from simulator.services.service import Service
 
-READS = "from"
-"""The setting in which a service names the queue or stream that it reads."""
-
 
 def passed(services: Mapping[str, Service], entry: str) -> tuple[str, ...]:
     """The services behind `entry`, itself first: those that are called, and those that read from them."""
     following: dict[str, list[str]] = {name: [] for name in services}
     for name, service in services.items():
         for reference in service.references():
-            reads = reference.path[-1:] == (READS,)
+            reads = reference.role == "reads"
             caller, called = (reference.name, name) if reads else (name, reference.name)
             following.setdefault(caller, []).append(called)
     found = {entry: None}
