@@ -193,11 +193,12 @@ class Build:
         waited: bool = False,
         count: int | Lowerable = 1,
         at_once: int = 0,
+        handed: int | None = None,
     ) -> Iterator[Piece]:
         """Steps that children of the request take: see `Fork`. What `waited` children do is code of the
         caller; a service that is sent something is on its own."""
         start, past = self.labels(2)
-        yield Fork(start, self.stream(purpose), waited, count, at_once)
+        yield Fork(start, self.stream(purpose), waited, count, at_once, handed)
         yield Jump(past)
         with self.alternative():
             yield start
@@ -319,12 +320,12 @@ class Build:
         )
         return _place(self._pools, (self.here, "environments"), PoolPlan(pool, quota, scaling, owned))
 
-    def servers(self, name: str, capacity: int | None, bound: int | None) -> int:
+    def servers(self, name: str, capacity: int | None, bound: int | None, owner: str | None = None) -> int:
         """A server pool with `bound` places in line; None: as many as come."""
         pool = ServerPool(
             capacity=ENDLESS if capacity is None else capacity, bound=ENDLESS if bound is None else bound
         )
-        return _place(self._servers, (self.here, name), pool)
+        return _place(self._servers, (owner or self.here, name), pool)
 
     def servers_of(self, name: str) -> int:
         """The server pool of another service, whose connections an environment owns."""

@@ -344,9 +344,13 @@ class _Walk:
             yield state._replace(row=target), share * count / ways.total()
 
     def _fork(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
-        """Children hold nothing of their parent's; one that waits for them holds what it has meanwhile."""
+        """Children hold nothing of their parent's but what they are handed; a parent that waits holds what it
+        has meanwhile."""
         count = self.reader.time(row.b)[0] * 1e9
         child = State(row.target, 0, STATUSES.index(200), (), (), state.after)
+        if row.c < 0:
+            child = child._replace(held=state.held[-1:])
+            state = state._replace(held=state.held[:-1])
         yield child, share * count
         wait = state.wait
         if row.a:

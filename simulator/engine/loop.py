@@ -108,8 +108,8 @@ FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
     DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN,
     ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, REAP, RENEW,
     LOOK_UP, STORE, END, FORK, JOIN, OVER, IF_ALONE, LOSE, MEASURE, TAKE_IN_TURN, CARRY, WRITE, PUT, READ,
-    RECEIVE, POISON, ACKNOWLEDGE, PUT_BACK, HAND_BACK, RETRACE, APPEND, IF_DURING, TRACE, WRITE_OFF, SETTLE,
-    NOTE, LIVE, LOOK_AGAIN,
+    RECEIVE, POISON, ACKNOWLEDGE, PUT_BACK, HAND_BACK, RETRACE, APPEND, PLEDGE, IF_DURING, TRACE, WRITE_OFF,
+    SETTLE, NOTE, LIVE, LOOK_AGAIN,
 ) = (int(op) for op in Op)  # fmt: skip
 
 
@@ -239,6 +239,9 @@ def advance(machine: Machine, until: int) -> int:
                         request.patience = -1
                         if request.line >= 0:
                             leave_line(state, requests, servers, heads, tails, who, now)
+                        if request.pledged >= 0:
+                            give_back(state, heap, requests, servers, heads, tails, request.pledged, now)
+                            request.pledged = -1
                         abandon(state, groups, free_groups, request)
                     if owner < request.forked:
                         if surviving == 0:
@@ -437,6 +440,8 @@ def advance(machine: Machine, until: int) -> int:
                     break
             elif op == FREE_:
                 give_back(state, heap, requests, servers, heads, tails, row.a, now)
+            elif op == PLEDGE:
+                request.pledged = row.a
             elif op == AGAIN:
                 if frame.attempt < row.a:
                     luck = uniform(seed, replication, request.identity, row.stream, frame.key)

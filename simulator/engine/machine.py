@@ -68,6 +68,8 @@ class Walker(Station):
     """The server pool it stands in line for; -1: none."""
     next: int
     previous: int
+    pledged: int
+    """The server pool it has a server of that it gives back if a deadline ends the call; -1: none."""
     born: int
     serial: int
     group: int
@@ -246,6 +248,7 @@ def new_request(
     request.serial = 0
     request.family = -1
     request.line = -1
+    request.pledged = -1
     request.deadline = -1
     request.patience = -1
     request.key = 0

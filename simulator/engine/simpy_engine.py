@@ -136,8 +136,8 @@ class Request:
 
     __slots__ = (
         "account", "arrived", "at", "base", "batch", "born", "cause", "family", "forked", "frames", "group",
-        "identity", "joining", "key", "line", "outcome", "own", "process", "records", "row", "sent", "serial",
-        "size", "status", "type", "until", "waiting",
+        "identity", "joining", "key", "line", "outcome", "own", "pledged", "process", "records", "row",
+        "sent", "serial", "size", "status", "type", "until", "waiting",
     )  # fmt: skip
 
     def __init__(self, identity: int, at: int, now: int) -> None:
@@ -156,7 +156,7 @@ class Request:
         self.joining: Any = None
         self.waiting: Any = None
         self.until = NEVER
-        self.line = -1
+        self.line = self.pledged = -1
         self.row: Row
         self.process: Process
 
@@ -278,6 +278,9 @@ class SimpyEngine(Mail):
         if not surviving:
             if request.line >= 0:
                 self.leave_line(request)
+            if request.pledged >= 0:
+                self.give_back(request.pledged)
+                request.pledged = -1
             self.abandon(request)
             if owner > request.forked:
                 self.give_up(request, owner)
@@ -512,6 +515,9 @@ class SimpyEngine(Mail):
     def free(self, request: Request, row: Row) -> None:
         self.give_back(row.a)
 
+    def pledge(self, request: Request, row: Row) -> None:
+        request.pledged = row.a
+
     def give_back(self, place: int) -> None:
         if free_server(self.servers[place], self.env.now):
             self.grant(place)
@@ -607,7 +613,7 @@ class SimpyEngine(Mail):
 
     def fork(self, request: Request, row: Row) -> None:
         count = self.drawn(request, row, row.b)
-        begun = min(count, row.c) if row.c else count
+        begun = min(count, row.c) if row.c > 0 else count
         self.join_family(request)
         if row.a:
             if request.joining is None:

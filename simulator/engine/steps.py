@@ -66,6 +66,7 @@ class Op(IntEnum):
     HAND_BACK = 43
     RETRACE = 44
     APPEND = 45
+    PLEDGE = 46
     IF_DURING = 49
     TRACE = 50  # these four: see `simulator.engine.tracing`
     WRITE_OFF = 51
@@ -335,6 +336,17 @@ class Free(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class Pledge(Step):
+    """The server just seized is given back if a deadline of those who wait ends the call before it frees it;
+    None: it need not be any more. Until then the call may wait for children, and call nobody."""
+
+    servers: int | None
+
+    def row(self, to: Assembler) -> Row:
+        return Row(Op.PLEDGE, a=-1 if self.servers is None else self.servers)
+
+
+@dataclass(frozen=True, slots=True)
 class Choose(Step):
     """Go to one of the labels, each with its share; what the shares leave of 1 goes on with the next step."""
 
@@ -565,7 +577,8 @@ class Fork(Step):
     do to be complete.
 
     `count` says how many there are (drawn, if it is a distribution); of those waited for, `at_once` go on
-    at a time (0: all): each one that ends begins the next.
+    at a time (0: all): each one that ends begins the next. One that is sent may be `handed` the server just
+    seized, which it frees; this says so to who reads the program as a flow.
     """
 
     start: Label
@@ -573,11 +586,12 @@ class Fork(Step):
     waited: bool = False
     count: int | Lowerable = 1
     at_once: int = 0
+    handed: int | None = None
 
     def row(self, to: Assembler) -> Row:
         count = to.distribution(_Always(self.count) if isinstance(self.count, int) else self.count)
-        at_once = self.at_once if self.waited else 0
-        return Row(Op.FORK, a=self.waited, b=count, c=at_once, target=to.at(self.start), stream=self.stream)
+        c = self.at_once if self.waited else 0 if self.handed is None else -1 - self.handed
+        return Row(Op.FORK, a=self.waited, b=count, c=c, target=to.at(self.start), stream=self.stream)
 
 
 class _Always:

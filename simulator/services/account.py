@@ -37,6 +37,8 @@ class Account(BaseModel):
     step_functions_express_start_rate: Rate | None = Field(default=None, examples=["6000/s"])
     """Asynchronous StartExecution of all Express machines together."""
     step_functions_express_start_burst: int | None = Field(default=None, ge=1, examples=[6000])
+    step_functions_open_executions: int | None = Field(default=None, ge=1, examples=[1000000])
+    """Executions of all Standard machines at a time."""
 
     def concurrency(self, era: Era) -> int:
         """Concurrent executions the account may have."""
@@ -75,6 +77,16 @@ class Account(BaseModel):
         """The bucket that the transitions of all Standard state machines take from."""
         rate, burst = self.step_functions_transition_rate, self.step_functions_transition_burst
         return self._step_functions(build, "state transitions", "transition", rate, burst)
+
+    def open_executions(self, build: Build) -> int:
+        """The places that executions of all Standard state machines have; who finds none is refused."""
+        most = self.step_functions_open_executions or build.era["step_functions.open_executions"]
+        return build.servers("open executions", most, bound=0, owner="account")
+
+    def open_map_runs(self, build: Build) -> int:
+        """The places that the runs of all distributed Maps have; who finds none waits in line."""
+        most = build.era["step_functions.map.open_runs"]
+        return build.servers("open Map runs", most, bound=None, owner="account")
 
     def _step_functions(
         self, build: Build, name: str, fact: str, rate: Rate | None, burst: int | None

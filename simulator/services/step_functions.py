@@ -16,6 +16,7 @@ from simulator.engine.steps import (
     Count,
     Deadline,
     EndDeadline,
+    Free,
     IfOutcome,
     IfStatus,
     Jump,
@@ -24,6 +25,7 @@ from simulator.engine.steps import (
     Meter,
     Piece,
     Return,
+    Seize,
     Take,
     TakeInTurn,
 )
@@ -45,17 +47,19 @@ if TYPE_CHECKING:
 
 class StateMachine(StateMachineSettings, kind="step_functions"):
     """A state machine. A request starts an execution and has its answer as soon as that is started, or at its
-    end, where `start: synchronous`. What exceeds the account's start rate is refused (429).
+    end, where `start: synchronous`. What exceeds the account's start rate, or finds as many Standard
+    executions open as it may have, is refused (429; AWS answers the second with a 400 of its own name).
 
     Standard: every state entered, and every retry, is a transition that takes a token of the account's
     bucket, shared by all Standard machines; there it waits, first come, first served. An execution may last a
     year, and fails when its history comes to 25,000 events, those of branches and items too. It runs once.
+    A distributed Map waits in line while as many Map runs of the account are open as may be.
     Express: no limit of transitions, five minutes; started asynchronously it may run twice (`duplicates`).
 
     The data is not simulated: shares, times and numbers stand beside the definition. Retriers of a state
     count attempts each for itself; one begins anew when a later one has tried again. Left out: activities,
-    executions stopped or redriven from outside, the quotas of open executions (1,000,000) and open Map runs
-    (1,000), idempotent names, versions and aliases, HTTP tasks, batches of items.
+    executions stopped or redriven from outside, idempotent names, versions and aliases, HTTP tasks, batches
+    of items. Whether the executions of a distributed Map count as open is not known: here they do not.
     """
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
@@ -71,16 +75,19 @@ class StateMachine(StateMachineSettings, kind="step_functions"):
 
     def started(self, build: Build, waits: bool) -> Iterator[Piece]:
         """Start an execution, and wait for its end or not."""
-        refused, done, twice = build.labels(3)
+        refused, full, done, twice = build.labels(4)
         yield build.delay(build.era["step_functions.start_latency"], "start")
         limited = self.type == "standard" or not waits
+        place = build.account.open_executions(build) if self.type == "standard" else None
         if limited:
             yield Take(build.account.starts(build, self.type), refused)
+        if place is not None:
+            yield Seize(place, full)
         yield Count(build.counter("executions_started"))
         if waits:
             yield from self.execution(build)
         else:
-            yield from build.fork(self.on_its_own(build), "execution")
+            yield from build.fork(self.on_its_own(build), "execution", handed=place)
             if self.type == "express" and self.duplicates:
                 again = build.labels(1)[0]
                 yield Choose((self.duplicates,), (twice,), build.stream("duplicates"))
@@ -91,10 +98,11 @@ class StateMachine(StateMachineSettings, kind="step_functions"):
                 yield again
             yield Answer(OK)
         yield Jump(done)
-        if limited:
-            yield refused
-            yield Answer(THROTTLED, 429, build.cause(f"{self.type} starts", owner="account"))
+        for label, limit in ((refused, f"{self.type} starts"), (full, "open executions")):
+            yield label
+            yield Answer(THROTTLED, 429, build.cause(limit, owner="account"))
             yield Count(build.counter("executions_throttled"))
+            yield Jump(done)
         yield done
 
     def on_its_own(self, build: Build) -> Iterator[Piece]:
@@ -147,6 +155,8 @@ class StateMachine(StateMachineSettings, kind="step_functions"):
         yield outwards
         yield Answer(-1, 500)
         yield finish
+        if kind == "standard" and not item:
+            yield Free(build.account.open_executions(build))
         yield Measure(build.durations("item" if item else "execution"))
         yield Meter(billed, billed)
         yield Return()
@@ -161,6 +171,7 @@ class StateMachine(StateMachineSettings, kind="step_functions"):
             task_delay=self.task_delay or build.era["step_functions.task_delay"],
             nested=_nested,
             child=self.child,
+            runs=build.account.open_map_runs,
             spread=build.era["step_functions.map.distributed_concurrency"],
         )
 

@@ -21,6 +21,7 @@ from simulator.engine.steps import (
     Count,
     Deadline,
     EndDeadline,
+    Free,
     IfAlone,
     IfOutcome,
     IfStatus,
@@ -30,8 +31,10 @@ from simulator.engine.steps import (
     Mark,
     Measure,
     Piece,
+    Pledge,
     Retrace,
     Return,
+    Seize,
     TakeInTurn,
 )
 from simulator.values.spec import Spec
@@ -76,6 +79,8 @@ class Rules(NamedTuple):
     """Steps that start an execution of a machine, and wait for its end or not."""
     child: Callable[[Build, Map], Iterator[Piece]]
     """Steps of one execution of a distributed Map."""
+    runs: Callable[[Build], int]
+    """The places that open runs of distributed Maps have."""
     spread: int
     """How many of them there may be at a time."""
 
@@ -336,8 +341,19 @@ class MachineSteps:
         at_once = min(state.at_once, most) if state.at_once else most
         pieces = self.rules.child(build, state) if state.distributed else inline()
         assert state.items is not None  # noqa: S101
-        yield from build.fork(pieces, f"{state.name}: item", waited=True, count=state.items, at_once=at_once)
-        yield from self.join(state.tolerated if state.distributed else None, state.name)
+        children = build.fork(pieces, f"{state.name}: item", waited=True, count=state.items, at_once=at_once)
+        if not state.distributed:
+            yield from children
+            yield from self.join()
+            return
+        runs, open_ = self.rules.runs(build), build.labels(1)[0]
+        yield Seize(runs, open_)
+        yield open_
+        yield Pledge(runs)
+        yield from children
+        yield from self.join(state.tolerated, state.name)
+        yield Pledge(None)
+        yield Free(runs)
 
 
 def reachable(machine: Machine) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ LIMITS = st.fixed_dictionaries(
         "step_functions_transition_burst": st.integers(1, 30),
         "step_functions_start_rate": st.just("2/s"),
         "step_functions_start_burst": st.integers(1, 4),
+        "step_functions_open_executions": st.integers(1, 4),
     }
 )
 
@@ -56,7 +57,9 @@ def test_random_machines_give_the_same_bits_on_all_engines(
     if express:
         services["child"] |= {"type": "express", "start": waits, "duplicates": duplicates}
 
-    era = plain(overrides={"step_functions.standard.history_events": history})
+    era = plain(
+        overrides={"step_functions.standard.history_events": history, "step_functions.map.open_runs": 1}
+    )
 
     def result(engine: str) -> dict[str, Any]:
         load = Load("m", sorted(at))

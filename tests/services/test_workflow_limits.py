@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.harness import Load, Run, function, plain
-from tests.services.test_step_functions import BANK, PASS, branches, express, fast, items, machine
+from tests.services.test_step_functions import BANK, BROKEN, PASS, branches, express, fast, items, machine
 
 SHORT = plain(overrides={"step_functions.standard.history_events": 20})
 
@@ -79,6 +79,79 @@ def test_a_share_of_workers_sends_heartbeats() -> None:
     state = {"call": "bank", "callback": "6 s", "heartbeat": "5 s", "heartbeats": "75%"}
     ran = fast({"m": machine(state), "bank": BANK}, Load("m", np.arange(1000)))
     assert abs(ran.counters("m")["executions_succeeded"] - 750) < 4 * (1000 * 0.25 * 0.75) ** 0.5
+
+
+# ---------------------------------------------------------------------------------------- open at a time
+
+
+def test_a_standard_start_is_refused_while_as_many_executions_are_open_as_may_be(run: Run) -> None:
+    """Those of all Standard machines, nested ones too; Express has no such limit."""
+    limits = {"step_functions_open_executions": 2}
+    services = {
+        "app": {"service": "http_api", "routes": {name: {"to": name} for name in "mnx"}},
+        "m": machine({"wait": "2 s"}),
+        "n": machine({"call": "m"}),
+        "x": express({"wait": "2 s"}),
+    }
+    loads = (Load("app", [0, 1, 2.5], name="m"), Load("app", [0.5], name="n"), Load("app", [1] * 3, name="x"))
+    ran = run(services, *loads, account=limits)
+    counters = {name: ran.counters(name) for name in services if name != "app"}
+    assert counters["n"]["executions_failed"] == 1, "its child found no place at 0.5 s"
+    assert [counters["m"][f"executions_{what}"] for what in ("started", "throttled")] == [3, 1]
+    assert counters["x"]["executions_succeeded"] == 3
+    ran = run({"m": machine({"wait": "2 s"})}, Load("m", [0, 0, 1, 2, 3]), account=limits)
+    assert ran.outcomes == {"ok": 4, "throttled": 1}
+    assert ran.causes == {"account: open executions": 1}
+
+
+RUNS = plain(overrides={"step_functions.map.open_runs": 2})
+"""Two runs of distributed Maps at a time."""
+
+
+def test_runs_of_distributed_maps_wait_for_one_another_whosever_they_are(run: Run) -> None:
+    """Two waves and a half of Maps whose items take a second each; inline ones do not wait."""
+    for distributed, longest in (("express", 3.0), ("standard", 3.0), (None, 1.0)):
+        each = items(3, {"wait": "1 s"}, **({"distributed": distributed} if distributed else {}))
+        services = {
+            "app": {"service": "http_api", "routes": {"m": {"to": "m"}, "n": {"to": "n"}}},
+            "m": machine(each),
+            "n": machine(each),
+        }
+        ran = run(services, Load("app", [0] * 3, name="m"), Load("app", [0] * 2, name="n"), era=RUNS)
+        took = [ran.counters(name)["duration_p99_s"] for name in "mn"]
+        assert max(took) == pytest.approx(longest, rel=0.01), distributed
+
+
+@pytest.mark.parametrize(
+    ("does", "settings", "ends"), [({"wait": "1 h"}, {"timeout": "1 s"}, 1.0), ({"call": "bank"}, {}, 0.1)]
+)
+def test_a_map_run_is_open_until_it_ends_be_it_by_a_timeout_or_a_failure(
+    run: Run, does: dict[str, Any], settings: dict[str, Any], ends: float
+) -> None:
+    """The first two end early; without their places the others would wait for an hour, or for ever."""
+    services = {
+        "app": {"service": "http_api", "routes": {"m": {"to": "m"}, "n": {"to": "n"}}},
+        "m": machine(items(2, does, distributed="express"), **settings),
+        "n": machine(items(2, {"wait": "1 s"}, distributed="express")),
+        "bank": BROKEN,
+    }
+    loads = (Load("app", [0, 0], name="m"), Load("app", [0.05, 0.05], name="n"))
+    ran = run(services, *loads, era=RUNS, until=60)
+    assert ran.seen("m")["execution.count"] == ran.seen("n")["execution.count"] == 2
+    assert ran.seen("m")["execution.mean_s"] == ends
+    assert ran.seen("n")["execution.mean_s"] == pytest.approx(ends - 0.05 + 1)
+
+
+def test_who_gives_up_in_line_for_a_map_run_leaves_its_place_to_others(run: Run) -> None:
+    each = items(1, {"wait": "3 s"}, distributed="express")
+    services = {
+        "app": {"service": "http_api", "routes": {"m": {"to": "m"}, "n": {"to": "n"}}},
+        "m": machine(each),
+        "n": machine(each, timeout="1 s"),
+    }
+    ran = run(services, Load("app", [0, 0, 1.5], name="m"), Load("app", [0], name="n"), era=RUNS, until=60)
+    assert ran.counters("n")["executions_timed_out"] == 1
+    assert ran.counters("m")["duration_mean_s"] == pytest.approx((3 + 3 + 4.5) / 3)
 
 
 # ---------------------------------------------------------------------------------------- items

@@ -203,7 +203,8 @@ def test_only_quotas_of_the_account_are_asked_for_and_only_if_they_are_too_small
         need("account", 90, 100),
         need("stock", 130, 100, 1.0),
     )
-    assert raises([small, enough, own]) == [(small, 31)]
+    hard = small._replace(limit="open Map runs")
+    assert raises([small, enough, own, hard]) == [(small, 31)]
 
 
 def test_a_cache_answers_what_was_asked_for_while_it_was_fresh() -> None:
