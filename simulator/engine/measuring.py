@@ -224,6 +224,7 @@ def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limi
         allowed / tokens,
         -(-sum(bucket.refused for bucket in refused) // tokens),
         min((bucket.first_refused / 1e9 for bucket in refused), default=None),
+        each.burst / each.per / tokens if each.rate else 0.0,
     )
 
 

@@ -45,6 +45,8 @@ class Limit(NamedTuple):
     refused: int
     first_at_s: float | None
     """When it first refused, in seconds from the start of the run; None: never."""
+    burst: float = 0.0
+    """Of a token bucket, what may come at once besides; `allowed` is what comes in a second."""
 
 
 @dataclass(frozen=True)

@@ -75,11 +75,16 @@ class LimitSummary(NamedTuple):
     """In how many runs it refused."""
     requests_lost: float
     """Requests whose last failure was this limit."""
+    burst: float = 0.0
+    """Of a token bucket, what may come at once besides."""
 
     @property
     def ratio(self) -> float:
-        """Demand as a multiple of what is allowed."""
-        return self.demand / self.allowed if self.allowed else math.inf
+        """Demand as a multiple of what is allowed. Of a token bucket: what its busiest second asked for, of
+        what a full one has for a second; at least 1 if it refused, since it was empty then."""
+        most = self.allowed + self.burst
+        share = self.demand / most if most else math.inf
+        return max(share, 1.0) if self.burst and self.first_at_s is not None else share
 
 
 class Charge(NamedTuple):
@@ -288,6 +293,7 @@ def limits(
                 first_at_s=sum(times) / len(times) if times else None,
                 runs=len(times),
                 requests_lost=lost.get(key, 0.0),
+                burst=sum(limit.burst for limit in seen) / len(seen),
             )
         )
     never = math.inf

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from simulator.measure.need import Capacity, Need, Reading, Shard, first_to_bind, raises
 from simulator.report.grid import plain
-from simulator.report.numbers import clock, significant, whole, with_unit
+from simulator.report.numbers import clock, significant, whole, with_burst, with_unit
 from simulator.report.paper import Prose, printed
 from simulator.report.words import ASCII, Glyphs, limit
 
@@ -54,7 +54,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
             Text(limit(need.service, need.limit)),
             significant(need.steady),
             significant(need.demand),
-            significant(need.allowed) + (f" +{whole(need.burst)}" if need.burst > need.allowed else ""),
+            with_burst(need.allowed, need.burst),
             Text(need.unit),
             f"{significant(100 * need.ratio, 2)} %" if need.ratio < 1 else f"{whole(100 * need.ratio)} %",
             Text(f"at {clock(need.at_s)}"),

@@ -58,6 +58,11 @@ def size_beside(value: float, unit: str) -> float:
     return {"s": unit_of_seconds([value]).size, "share": PERCENT.size}.get(unit, 1.0)
 
 
+def with_burst(allowed: float, burst: float) -> str:
+    """What a limit allows; of a token bucket a second's, and what may come at once besides: `100 +1,000`."""
+    return significant(allowed) + (f" +{significant(burst)}" if burst else "")
+
+
 def whole(value: float) -> str:
     """A count, rounded to a whole number: `41,208`."""
     return f"{value:,.0f}" if math.isfinite(value) else "-"

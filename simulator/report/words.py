@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from simulator.measure.result import UNDONE, Cause
 from simulator.measure.summary import DesignSummary, Failure, Judged, LimitSummary, Summary, Sureness
-from simulator.report.numbers import clock, elapsed, significant, whole, with_unit
+from simulator.report.numbers import clock, elapsed, significant, whole, with_burst, with_unit
 
 COLOURS = {"pass": "green", "fail": "red", "inconclusive": "yellow", "none": ""}
 ENDINGS = {
@@ -60,8 +60,9 @@ def of_allowed(ratio: float) -> str:
     return f"{significant(100 * ratio, 4) if said == '100' and ratio != 1 else said} %"
 
 
-def burst_covered(limit: LimitSummary) -> bool:
-    """Whether for a moment more was asked for than comes in, and the burst had the rest."""
+def waited(limit: LimitSummary) -> bool:
+    """Whether more was asked for at once than there was, and none of it refused: what provisioned concurrency
+    or a fleet asks of a bucket waits for it."""
     return limit.ratio > 1 and limit.demand > 0 and limit.first_at_s is None
 
 
@@ -140,7 +141,7 @@ def caution(summary: Summary) -> str:
     if summary.cheapest is None:
         return ""
     design = summary.designs[summary.cheapest]
-    near = [one for one in design.limits if one.unit != "lanes" and not burst_covered(one)]
+    near = [one for one in design.limits if one.unit != "lanes" and not waited(one)]
     close = max(near, key=lambda one: (one.first_at_s is not None, one.ratio), default=None)
     if close is None or (close.first_at_s is None and not close.ratio > CLOSE):
         return ""
@@ -333,9 +334,8 @@ def _place(limit: LimitSummary) -> str:
 
 
 def _nearest(limit: LimitSummary) -> str:
-    """A limit that never refused, though for a moment more was asked for than comes in."""
-    covered = "; its initial burst covered the rest" if burst_covered(limit) else ""
-    return f"{_place(limit)} ({_asked(limit)}{covered})"
+    """A limit that never refused."""
+    return f"{_place(limit)} ({_asked(limit)}{'; the rest waited' if waited(limit) else ''})"
 
 
 def _first_limit(bound: Sequence[LimitSummary], replications: int) -> str:
@@ -354,7 +354,8 @@ def _bound(limit: LimitSummary, since: str) -> str:
 
 
 def _asked(limit: LimitSummary) -> str:
-    return f"demand {significant(limit.demand)} of {significant(limit.allowed)} {limit.unit}".rstrip()
+    allowed = with_burst(limit.allowed, limit.burst)
+    return f"demand {significant(limit.demand)} of {allowed} {limit.unit}".rstrip()
 
 
 def _undecided(design: DesignSummary) -> str:

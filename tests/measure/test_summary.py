@@ -82,6 +82,16 @@ def test_limits_come_in_the_order_in_which_they_bound() -> None:
     assert found[1].ratio == pytest.approx(1640 / 950)
 
 
+def test_a_buckets_share_counts_its_burst_and_one_that_refused_was_empty() -> None:
+    calm = Limit("f", "scaling rate", "environments/s", 220.0, 100.0, 0, None, 1000.0)
+    (found,) = limits([[calm], [calm]], {})
+    assert (found.burst, found.ratio) == (1000.0, pytest.approx(0.2))
+    (found,) = limits([[calm], [calm._replace(refused=3, first_at_s=7.0)]], {})
+    assert found.ratio == 1.0
+    (found,) = limits([[calm._replace(demand=3300.0, refused=2200, first_at_s=7.0)]], {})
+    assert found.ratio == pytest.approx(3.0)
+
+
 def designs(*verdicts: tuple[str, ...], costs: tuple[float, ...]) -> Summary:
     """Designs a, b, c … with these verdicts and costs."""
 
@@ -179,6 +189,7 @@ def test_the_document_has_the_promised_shape() -> None:
             **dict.fromkeys(("demand", "allowed", "refused", "first_at_s"), "float"),
             "runs": "int",
             "requests_lost": "float",
+            "burst": "float",
             "ratio": "float",
         }
     ]

@@ -170,16 +170,26 @@ def test_a_failing_design_names_the_limit_that_bound_first_when_and_what_it_lost
     )
 
 
-def test_what_a_burst_covered_is_no_refusal_and_one_run_of_several_is_said() -> None:
+def test_a_buckets_burst_stands_beside_what_comes_in() -> None:
+    bucket = MET[0]._replace(limit="scaling rate", unit="environments/s", allowed=100.0, burst=1000.0)
+    said = failing(FAILED, limits=(bucket,))
+    assert "checkout, scaling rate (demand 1,640 of 100 +1,000 environments/s, from 10m3s" in said
+    design = dataclasses.replace(sale().designs["on-demand"], limits=(bucket._replace(first_at_s=None),))
+    _, every = content.limits(dataclasses.replace(sale(), designs={"on-demand": design}))
+    (_, asked, share, *_) = every.rows[0].cells
+    assert (asked.text, share.text) == ("1,640 of 100 +1,000", "149 %")
+
+
+def test_what_waited_is_no_refusal_and_one_run_of_several_is_said() -> None:
     refused = sale().designs["on-demand"].limits[0]
-    covered = refused._replace(first_at_s=None, runs=0, refused=0.0)
-    assert words.burst_covered(covered)
-    assert not words.burst_covered(refused)
-    assert not words.burst_covered(covered._replace(demand=0.0, allowed=0.0)), "nobody asked"
-    design = dataclasses.replace(sale().designs["on-demand"], limits=(covered, refused._replace(runs=1)))
+    late = refused._replace(first_at_s=None, runs=0, refused=0.0)
+    assert words.waited(late)
+    assert not words.waited(refused)
+    assert not words.waited(late._replace(demand=0.0, allowed=0.0)), "nobody asked"
+    design = dataclasses.replace(sale().designs["on-demand"], limits=(late, refused._replace(runs=1)))
     _, every = content.limits(dataclasses.replace(sale(), designs={"on-demand": design}))
     (_, _, share, since, _), (_, _, red, partly, _) = (row.cells for row in every.rows)
-    assert (share.note, share.verdict, share.bar, since.text) == ("burst covered it", "", None, "never")
+    assert (share.note, share.verdict, share.bar, since.text) == ("waited", "", None, "never")
     assert (red.verdict, partly.note) == ("fail", f"in 1 of {design.replications} runs")
 
 
@@ -303,7 +313,7 @@ def test_no_limit_is_blamed_that_other_requests_meet() -> None:
     assert failing(UNFINISHED, limits=(near,), passes=elsewhere) == said
     assert failing(UNFINISHED, limits=(near,), passes=there) == (
         f"{said} without reaching a limit; the nearest is stock, max connections (demand 652 of 614"
-        " connections; its initial burst covered the rest)"
+        " connections; the rest waited)"
     )
 
 

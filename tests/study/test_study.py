@@ -167,7 +167,7 @@ def test_tables_are_tidy_and_carry_their_units(study: Study) -> None:
         "metrics": ["design", "metric", "value", "low", "high"],
         "limits": [
             "design", "service", "limit", "unit", "demand", "allowed", "refused", "first_at_s", "runs",
-            "requests_lost", "ratio",
+            "requests_lost", "burst", "ratio",
         ],
         "series": ["design", "time_s", "buyers.requests"],
     }  # fmt: skip

@@ -13,7 +13,7 @@ from simulator.report import messages as mail
 from simulator.report import words
 from simulator.report import workflows as telling
 from simulator.report.grid import FEW, beside
-from simulator.report.numbers import PERCENT, clock, significant, whole, with_unit
+from simulator.report.numbers import PERCENT, clock, significant, whole, with_burst, with_unit
 from simulator.report.page.metrics import GLYPHS, Metric, value
 from simulator.report.parts import BANDS, parts
 
@@ -285,15 +285,15 @@ def _verdict(judged: Judged | None) -> Cell:
 
 
 def _limit(limit: LimitSummary, replications: int) -> list[Cell]:
-    refused, covered = limit.first_at_s is not None, words.burst_covered(limit)
+    refused, waited = limit.first_at_s is not None, words.waited(limit)
     return [
         Cell(words.limit(limit.service, limit.limit)),
-        Cell(f"{significant(limit.demand)} of {significant(limit.allowed)}", limit.unit),
+        Cell(f"{significant(limit.demand)} of {with_burst(limit.allowed, limit.burst)}", limit.unit),
         Cell(
             words.of_allowed(limit.ratio),
-            "burst covered it" if covered else "",
+            "waited" if waited else "",
             "fail" if refused else "",
-            None if covered else limit.ratio,
+            None if waited else limit.ratio,
         ),
         Cell(
             clock(limit.first_at_s) if limit.first_at_s is not None else "never",

@@ -48,7 +48,7 @@ def limits(study: Study) -> Picture | None:
         style = design_line(place)
         axes.hlines(ys, LEAST, xs, color=style["color"], linewidth=1.2, linestyle=style["linestyle"])
         for (limit, _), x, y in zip(points, xs, ys, strict=True):
-            inside = axes.get_facecolor() if words.burst_covered(limit) else style["color"]
+            inside = axes.get_facecolor() if words.waited(limit) else style["color"]
             axes.plot([x], [y], "o", color=style["color"], markerfacecolor=inside, markersize=4)
             if x >= 1 or limit.first_at_s is not None:
                 said = _said(limit, designs[name].replications)
@@ -61,14 +61,14 @@ def limits(study: Study) -> Picture | None:
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
-    covered = any(words.burst_covered(limit) for found in met.values() for limit in found.values())
-    but = "; hollow: its burst covered it" if covered else ""
-    axes.set_xlabel(f"demand / allowed (logarithmic); beyond 100 % requests are refused or wait{but}")
+    waited = any(words.waited(limit) for found in met.values() for limit in found.values())
+    but = "; hollow: what was asked for waited" if waited else ""
+    axes.set_xlabel(f"demand / allowed, bursts included (logarithmic); from 100 % refused, or waits{but}")
     legend(made, design_entries(list(designs)))
     return made
 
 
 def _said(limit: LimitSummary, replications: int) -> str:
     share = words.of_allowed(limit.ratio) if limit.ratio < MOST else "10,000 % or more"
-    note = "burst covered it" if words.burst_covered(limit) else words.in_runs(limit, replications)
+    note = "waited" if words.waited(limit) else words.in_runs(limit, replications)
     return f"{share}, {note}" if note else share
