@@ -95,6 +95,20 @@ def test_reserved_concurrency_0_switches_the_function_off(run: Run) -> None:
     assert ran.causes == {"f: reserved concurrency": 3}
 
 
+def test_reserved_concurrency_caps_requests_at_ten_a_second_for_each_of_it(run: Run) -> None:
+    """One request every 4 ms, for two seconds: 500. Of 10 reserved environments one would do, since each
+    takes 1 ms. The quota is 100 a second, of which 10 may come at once: 10 and, in the 1.996 s until the last
+    request, one for each 10 ms: 199. The quota of the account, 10,000 a second, would refuse none."""
+    services = {"f": function(duration="1 ms", reserved_concurrency=10), "g": function(duration="1 ms")}
+    at = np.arange(500) * 4_000_000
+    loads = [Load(name, at, name=name) for name in "fg"]
+    ran = run(services, *loads, era=plain(overrides={"lambda.requests_burst": "100 ms"}))
+    assert ran.traffic["f"].outcomes["ok"] == 10 + 199
+    assert dict(ran.traffic["f"].causes) == {("throttled", "f", "requests per second"): 500 - 209}
+    assert ran.counters("f")["concurrency_max"] == 1
+    assert ran.traffic["g"].outcomes["ok"] == 500
+
+
 def test_a_throttled_request_is_not_billed(run: Run) -> None:
     usage = run({"f": function(duration="1 s", reserved_concurrency=1)}, Load("f", [0] * 9)).usage("f")
     assert usage == {"lambda.requests": 1, "lambda.duration.x86_64": 0.125}
