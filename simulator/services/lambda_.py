@@ -62,7 +62,8 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
     `cold_starts` are first requests of environments, as REPORT lines and handlers count them; those of which
     are `initialised_ahead` wait for nothing but the longer first run.
 
-    Left out: the first run in provisioned environments, and their suppressed init after a crash; the bill of
+    Left out: the first run in provisioned environments, their suppressed init after a crash, and the limit of
+    their init (130 s, or the timeout if that is longer); SnapStart's restore limit of 10 s; the bill of
     inits that ran ahead of requests; extensions; that a function's requests may grow by 10,000 a second every
     10 s (since 2023; it binds first where an environment serves more than ten a second); an environment's 625
     Mbps; response streaming, Managed Instances, MicroVMs, durable functions, tenant isolation.
