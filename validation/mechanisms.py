@@ -53,6 +53,7 @@ MECHANISMS: Final = (
         rows=(("provisioned", "Launch"), ("provisioned", "Spill-over"), ("provisioned", "7,000")),
     ),
     Mechanism("Target tracking", ("target_tracking.",), rows=(("provisioned", "Target tracking"),)),
+    Mechanism("Scheduled actions", ("scheduled_actions.",)),
     Mechanism(
         "Lambda: billing and prices",
         ("lambda.billing_granularity", "lambda.init_billed"),
@@ -81,6 +82,7 @@ MECHANISMS: Final = (
             "rest_api.payload",
         ),
     ),
+    Mechanism("API Gateway: private integrations", ("rest_api.vpc_link",)),
     Mechanism(
         "API Gateway: statuses of HTTP APIs",
         ("http_api.status.",),

@@ -31,12 +31,15 @@ def check_wiring(
     ]
     if dangling or len(services) < len(entries):
         return dangling
+    found = {name: list(_mistakes(service, services, era, account)) for name, service in services.items()}
     mistakes = [
         _at(entries[name], mistake.path).problem(mistake.what, mistake.instead)
-        for name, service in services.items()
-        for mistake in _mistakes(service, services, era, account)
+        for name, own in found.items()
+        for mistake in own
     ]
-    return [*mistakes, *_circles(entries, services), *(_unpriced(entries, services, era) if era else ())]
+    # what the era does not have at all has no price either, which would be said twice
+    sound = {name: service for name, service in services.items() if not found[name]}
+    return [*mistakes, *_circles(entries, services), *(_unpriced(entries, sound, era) if era else ())]
 
 
 def _mistakes(

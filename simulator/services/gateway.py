@@ -86,9 +86,6 @@ class Gateway(Service):
         "endpoint": "edge-optimised and private endpoints",
     }
 
-    private: ClassVar[tuple[str, ...]] = ()
-    """Kinds of service that its VPC links lead to."""
-
     routes: Mapping[str, Route] = Field(min_length=1)
     throttle: Throttle | None = None
     """The stage's default: each route without a throttle of its own has one like this to itself."""
@@ -105,7 +102,12 @@ class Gateway(Service):
         """Name of the route that a request takes; None: there is none for it."""
         return next((name for name in (request_type, source, "default") if name in self.routes), None)
 
+    def private(self, era: Era) -> tuple[str, ...]:
+        """Kinds of service that its VPC links lead to."""
+        raise NotImplementedError
+
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
+        yield from self._too_short(era[f"{self.kind}.integration_timeout_minimum"])
         longest = era[f"{self.kind}.integration_timeout_maximum"]
         if self.timeout is not None and self.timeout > longest:
             what = f"longer than the {format_duration(longest)} that an integration may take"
@@ -119,7 +121,7 @@ class Gateway(Service):
             kind = services[route.to].kind if route.to is not None and route.to in services else ""
             if kind == "client":
                 yield Mistake((*path, "to"), f"{route.to!r} is a client", "name a service behind the API")
-            yield from self._link(path, route, services)
+            yield from self._link(path, route, services, era)
             largest, whose = era[f"{self.kind}.payload_maximum"], "an API Gateway, which answers 413"
             if kind == "lambda":
                 largest, whose = era["lambda.payload_maximum"], "a synchronous invocation"
@@ -128,13 +130,22 @@ class Gateway(Service):
                     said = f"a payload beyond the {format_size(largest)} of {whose}"
                     yield Mistake((*path, what), said, f"write at most '{format_size(largest)}'")
 
-    def _link(self, path: Path, route: Route, services: Mapping[str, Service]) -> Iterator[Mistake]:
+    def _too_short(self, least: int) -> Iterator[Mistake]:
+        timeouts: list[tuple[Path, int | None]] = [(("timeout",), self.timeout)]
+        timeouts += [(("routes", name, "timeout"), route.timeout) for name, route in self.routes.items()]
+        for path, timeout in timeouts:
+            if timeout is not None and timeout < least:
+                what = f"shorter than the {format_duration(least)} that AWS sets at least"
+                yield Mistake(path, what, f"write '{format_duration(least)}' or more")
+
+    def _link(self, path: Path, route: Route, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         """What a VPC link cannot lead to, and what cannot be reached without one."""
         target = services.get(route.to or "")
         if target is None:
             return
-        if route.vpc_link and target.kind not in self.private:
-            what = f"a VPC link of this API leads to {' or '.join(self.private)}, not to {target.kind}"
+        private = self.private(era)
+        if route.vpc_link and target.kind not in private:
+            what = f"a VPC link of this API leads to {' or '.join(private)}, not to {target.kind}"
             yield Mistake((*path, "vpc_link"), what, "put one of them between, or remove it")
         elif not route.vpc_link and getattr(target, "scheme", "") == "internal":
             what = f"{route.to!r} is internal, out of an API's reach"

@@ -23,16 +23,19 @@ class HttpApi(Gateway, kind="http_api"):
     A request goes by the route of its type (the name in its source's `mix`), else by the route of its
     source's name, else by `default`. Overhead of both ways is taken before the integration. `respond`
     replaces the status of answers that are well, as a parameter mapping does.
-    Left out: authorizers, CORS, stages other than one.
+    Left out: authorizers, CORS, stages other than one, VPC links that fall asleep after 60 days without
+    traffic.
     """
 
-    private: ClassVar[tuple[str, ...]] = ("alb", "nlb", "cloud_map")
     reserved: ClassVar[Mapping[str, str]] = {
         **Gateway.reserved,
         "cache": "no HTTP API has a cache; REST APIs do",
         "routes.*.cache": "no HTTP API has a cache; REST APIs do",
         "usage_plans": "no HTTP API has usage plans; REST APIs do",
     }
+
+    def private(self, era: Era) -> tuple[str, ...]:
+        return ("alb", "nlb", "cloud_map")
 
     @model_validator(mode="after")
     def _integrated(self) -> Self:

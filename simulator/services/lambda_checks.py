@@ -11,6 +11,7 @@ from simulator.services.efs import Efs
 from simulator.services.lambda_cold_start import is_measured, profile
 from simulator.services.lambda_settings import LambdaSettings
 from simulator.services.outward import unreachable
+from simulator.services.provisioning import zone_mistakes
 from simulator.services.service import Mistake, Path, Service
 from simulator.values.units import format_duration, format_memory, format_size
 
@@ -26,16 +27,12 @@ def mistakes(function: LambdaSettings, services: Mapping[str, Service], era: Era
             yield Mistake(("init", "connects", place), what, "name a database")
         elif isinstance(files := services.get(name), Efs):
             yield from _mount(function, files, ("init", "connects", place))
-    most, step = era["lambda.memory_maximum"], era["lambda.memory_step"]
-    if function.memory > most or function.memory % step:
-        what = f"{format_memory(function.memory)} is no memory size of era {era.name}"
-        steps = f" in steps of {format_memory(step)}" if step > 1 else ""
-        yield Mistake(("memory",), what, f"write at most '{format_memory(most)}'{steps}")
-    if function.timeout > era["lambda.timeout_maximum"]:
-        longest = format_duration(era["lambda.timeout_maximum"])
-        yield Mistake(("timeout",), f"longer than Lambda's {longest}", f"write at most '{longest}'")
+    yield from _sizes(function, era)
     for event, source in function.events.items():
         yield from source.checked(("events", event), function.timeout, services, era)
+    if function.provisioned_concurrency:
+        path = ("provisioned_concurrency", "scheduled_actions")
+        yield from zone_mistakes(function.provisioned_concurrency.scheduled_actions, path, era)
     yield from unreachable(function.internet, function.vpc)
     unstartable = list(_start(function, era))
     yield from unstartable
@@ -45,6 +42,21 @@ def mistakes(function: LambdaSettings, services: Mapping[str, Service], era: Era
         except ValueError as error:
             what, _, write = str(error).partition("; ")
             yield Mistake(("runtime",), what, write)
+
+
+def _sizes(function: LambdaSettings, era: Era) -> Iterator[Mistake]:
+    """Memory, storage and time beyond what the era allows."""
+    most, step = era["lambda.memory_maximum"], era["lambda.memory_step"]
+    if function.memory > most or function.memory % step:
+        what = f"{format_memory(function.memory)} is no memory size of era {era.name}"
+        steps = f" in steps of {format_memory(step)}" if step > 1 else ""
+        yield Mistake(("memory",), what, f"write at most '{format_memory(most)}'{steps}")
+    if function.ephemeral_storage > (storage := era["lambda.ephemeral_storage_maximum"]):
+        what = f"no more than {format_memory(storage)} in era {era.name}"
+        yield Mistake(("ephemeral_storage",), what, f"write at most '{format_memory(storage)}'")
+    if function.timeout > era["lambda.timeout_maximum"]:
+        longest = format_duration(era["lambda.timeout_maximum"])
+        yield Mistake(("timeout",), f"longer than Lambda's {longest}", f"write at most '{longest}'")
 
 
 def _mount(function: LambdaSettings, files: Efs, path: Path) -> Iterator[Mistake]:
@@ -65,6 +77,8 @@ def _start(function: LambdaSettings, era: Era) -> Iterator[Mistake]:
     elif package.size > largest:
         what = f"{format_size(package.size)} is too large for a package of type {package.type}"
         yield Mistake(("package", "size"), what, f"write at most '{format_size(largest)}'")
+    if function.architecture == "arm64" and not era["lambda.arm64"]:
+        yield Mistake(("architecture",), f"no arm64 on Lambda in era {era.name}", "write 'x86_64'")
     if not function.snap_start:
         return
     allowed = snap_start_runtimes(era.name)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Self
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from simulator.services.service import Mistake, Path
 from simulator.services.target_tracking import TargetTracking
 from simulator.values.schedule import Schedule, TimeZone
 from simulator.values.units import Duration, PositiveDuration
+
+if TYPE_CHECKING:
+    from simulator.eras.era import Era
 
 
 class Span(BaseModel):
@@ -38,6 +42,16 @@ class ScheduledAction(BaseModel):
         if self.min_capacity is None and self.max_capacity is None:
             raise ValueError("neither min_capacity nor max_capacity; write one of them or both")
         return self
+
+
+def zone_mistakes(actions: Mapping[str, ScheduledAction], path: Path, era: Era) -> Iterator[Mistake]:
+    """Time zones of the actions at `path` that the era does not have."""
+    if era["scheduled_actions.time_zones"]:
+        return
+    for name, action in actions.items():
+        if action.timezone != "UTC":
+            what = f"scheduled actions of era {era.name} are in UTC only"
+            yield Mistake((*path, name, "timezone"), what, "write 'UTC' here, and the schedule in it")
 
 
 class ProvisionedConcurrency(BaseModel):

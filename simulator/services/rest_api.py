@@ -12,9 +12,8 @@ from simulator.engine.steps import Label, Piece
 from simulator.measure.usage import Usage
 from simulator.services.api_cache import Cache, Cached, cache_mistakes
 from simulator.services.gateway import Check, Gateway, Route
-from simulator.services.service import Mistake, Path, Reference, Service
+from simulator.services.service import Mistake, Reference, Service
 from simulator.services.usage_plans import UsagePlan
-from simulator.values.units import format_duration
 
 if TYPE_CHECKING:
     from simulator.engine.build import Build
@@ -48,11 +47,11 @@ class RestApi(Gateway, kind="rest_api"):
     Routes are chosen as in an HTTP API, and overhead taken in the same place.
     Left out: authorizers, methods that insist on an API key, edge-optimised and private endpoints, stages
     other than one, custom gateway responses, invalidation and loss of cached answers,
-    the making of the cache (it is there when the run begins, empty), and that AWS may lower the
-    account's throttle in return for a raised timeout (set `account.api_gateway_rate`).
+    the making of the cache (it is there when the run begins, empty), VPC links that fall asleep after 60 days
+    without traffic, and that AWS may lower the account's throttle in return for a raised timeout (set
+    `account.api_gateway_rate`).
     """
 
-    private: ClassVar[tuple[str, ...]] = ("nlb",)
     reserved: ClassVar[Mapping[str, str]] = {
         **Gateway.reserved,
         "gateway_responses": "custom gateway responses",
@@ -68,22 +67,16 @@ class RestApi(Gateway, kind="rest_api"):
             for place, name in enumerate(settings.sources):
                 yield Reference(("usage_plans", plan, "sources", place), name)
 
+    def private(self, era: Era) -> tuple[str, ...]:
+        return ("alb", "nlb") if era["rest_api.vpc_link_to_alb"] else ("nlb",)
+
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         yield from super().check(services, era)
-        yield from self._too_short(era["rest_api.integration_timeout_minimum"])
         yield from self._bad_plans()
         cached = {
             name: (method.cache, method.response) for name, method in self.routes.items() if method.cache
         }
         yield from cache_mistakes(self.cache, cached, era)
-
-    def _too_short(self, least: int) -> Iterator[Mistake]:
-        timeouts: list[tuple[Path, int | None]] = [(("timeout",), self.timeout)]
-        timeouts += [(("routes", name, "timeout"), route.timeout) for name, route in self.routes.items()]
-        for path, timeout in timeouts:
-            if timeout is not None and timeout < least:
-                what = f"shorter than the {format_duration(least)} that AWS sets at least"
-                yield Mistake(path, what, f"write '{format_duration(least)}' or more")
 
     def _bad_plans(self) -> Iterator[Mistake]:
         owner: dict[str, str] = {}

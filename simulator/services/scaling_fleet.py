@@ -13,7 +13,7 @@ from simulator.services.capacity_provider import Hosts
 from simulator.services.fleet import Fleet, Stations
 from simulator.services.fleet_control import FleetControl
 from simulator.services.fleet_tracking import FleetTracking
-from simulator.services.provisioning import ScheduledAction
+from simulator.services.provisioning import ScheduledAction, zone_mistakes
 from simulator.services.rented import Rent
 from simulator.services.service import Mistake, Service
 from simulator.services.step_scaling import Metric, Steps, StepScaling
@@ -75,6 +75,7 @@ class ScalingFleet(Fleet):
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         yield from super().check(services, era)
+        yield from zone_mistakes(self.scheduled_actions, ("scheduled_actions",), era)
         path = ("target_tracking", self.metric) if self.target_tracking else ("step_scaling", "metric")
         if self.metric == "request_count_per_target" and not any(balancers(services, self)):
             what = "no load balancer's requests to track"

@@ -86,3 +86,21 @@ def test_what_is_wrong_is_told_at_its_place(tmp_path: Path, said: str, message: 
 )
 def test_what_the_account_bears_is_no_mistake(tmp_path: Path, said: str) -> None:
     assert mistakes(tmp_path, changed(MEMORY, f"{MEMORY}, {said}")) == []
+
+
+@pytest.mark.parametrize(
+    ("era", "zone", "refused"),
+    [
+        ("aws-2026", "timezone: Europe/Berlin, ", False),
+        ("aws-2020-08", "", False),
+        ("aws-2020-08", "timezone: UTC, ", False),
+        ("aws-2020-08", "timezone: Europe/Berlin, ", True),
+    ],
+)
+def test_in_2020_there_were_no_time_zones(tmp_path: Path, era: str, zone: str, refused: bool) -> None:
+    action = f"{{schedule: cron(50 8 * * ? *), {zone}min_capacity: 5}}"
+    said = f"{MEMORY}, provisioned_concurrency: {{scheduled_actions: {{up: {action}}}}}"
+    text = changed(MEMORY, said).replace("nodejs22", "python3.8" if era == "aws-2020-08" else "python3.13")
+    where = "scenario.yaml:6:154: architecture.shop.provisioned_concurrency.scheduled_actions.up.timezone"
+    what = "scheduled actions of era aws-2020-08 are in UTC only; write 'UTC' here, and the schedule in it"
+    assert mistakes(tmp_path, f"{text}era: {era}\n") == ([f"{where}: {what}"] if refused else [])

@@ -218,6 +218,16 @@ run: {{for: 1 min}}
             "runtime: java21, package: {size: 300 MB}",
             "package.size: 300 MB is too large for a package of type zip; write at most '250 MB'",
         ),
+        (
+            "aws-2020-08",
+            "runtime: java11, architecture: arm64",
+            "architecture: no arm64 on Lambda in era aws-2020-08; write 'x86_64'",
+        ),
+        (
+            "aws-2020-08",
+            "runtime: java11, ephemeral_storage: 513 MB",
+            "ephemeral_storage: no more than 512 MB in era aws-2020-08; write at most '512 MB'",
+        ),
         ("aws-2020-08", "runtime: java11, snap_start: true", "snap_start: no SnapStart in era aws-2020-08;"),
         (
             "aws-2026",
@@ -252,6 +262,11 @@ def test_ways_to_start_that_there_are_not_are_refused_in_their_place(
 ) -> None:
     (told,) = mistakes(tmp_path, FILE.format(era=era, settings=settings))
     assert f"architecture.f.{message}" in told
+
+
+@pytest.mark.parametrize("settings", ["architecture: arm64", "ephemeral_storage: 10 GB"])
+def test_what_2020_did_not_have_there_is_today(tmp_path: Any, settings: str) -> None:
+    assert mistakes(tmp_path, FILE.format(era="aws-2026", settings=f"runtime: java21, {settings}")) == []
 
 
 def test_snap_start_may_be_switched_off(tmp_path: Any) -> None:

@@ -274,6 +274,15 @@ def test_what_a_fleet_cannot_be_is_said(settings: dict[str, Any], said: str) -> 
         (tasks(cpu=256, memory="4 GB"), "aws-2026", "with 256 CPU units"),
         (tasks(cpu=8192, memory="16 GB"), "aws-2020-08", "no task of era aws-2020-08 has 8192 CPU units"),
         (tasks(architecture="arm64"), "aws-2020-08", "no arm64 on Fargate in era aws-2020-08"),
+        (
+            group(
+                scheduled_actions={
+                    "x": {"schedule": "rate(1 hour)", "timezone": "Asia/Tokyo", "min_capacity": 2}
+                }
+            ),
+            "aws-2020-08",
+            "scheduled actions of era aws-2020-08 are in UTC only",
+        ),
         (server(duration="1 s", init={"connects": ["bank"]}), "aws-2026", "takes no connections"),
         (on_instances(cpu=4096), "aws-2026", "a task of 4096 CPU units and 512 MB does not fit"),
         (on_instances(architecture="arm64"), "aws-2026", "of Fargate, and the tasks run on instances"),

@@ -36,6 +36,21 @@ def test_more_than_the_routes_throttle_is_answered_429(run: Run) -> None:
     assert_status(run, 429, account={"api_gateway_burst": 0}, f=function(duration="1 s"))
 
 
+@pytest.mark.parametrize("era", ["aws-2020-08", "aws-2026"])
+def test_no_integration_timeout_is_shorter_than_50_ms(era: str) -> None:
+    services = {"f": service(function(duration="1 ms"))}
+
+    def mistakes(whole: str, own: str) -> list[tuple[tuple[str | int, ...], str]]:
+        made = service({**api(timeout=whole), "routes": {"default": {"to": "f", "timeout": own}}})
+        return [(mistake.path, mistake.instead) for mistake in made.check(services, plain(era))]
+
+    assert mistakes("50 ms", "50 ms") == []
+    assert mistakes("49 ms", "20 ms") == [
+        (("timeout",), "write '50 ms' or more"),
+        (("routes", "default", "timeout"), "write '50 ms' or more"),
+    ]
+
+
 def test_all_apis_share_the_accounts_bucket(run: Run) -> None:
     services = {"one": api(), "two": api(), "f": function(duration="1 s")}
     account = {"api_gateway_rate": "1/h", "api_gateway_burst": 3}

@@ -31,9 +31,11 @@ def behind(api: str, balancer: dict[str, Any], **route: Any) -> dict[str, Any]:
             "s": fleet(), "f": function(duration="1 s")}  # fmt: skip
 
 
-def mistakes(services: dict[str, Any], name: str) -> list[tuple[tuple[str | int, ...], str]]:
+def mistakes(
+    services: dict[str, Any], name: str, era: str = "aws-2026"
+) -> list[tuple[tuple[str | int, ...], str]]:
     made = {each: service(settings) for each, settings in services.items()}
-    return [(mistake.path, mistake.what) for mistake in made[name].check(made, plain())]
+    return [(mistake.path, mistake.what) for mistake in made[name].check(made, plain(era))]
 
 
 def test_what_a_fleet_answers_is_passed_on(run: Run) -> None:
@@ -115,6 +117,8 @@ def test_public_addresses_cost_since_2024(run: Run) -> None:
 def test_an_api_reaches_what_is_private_by_a_vpc_link(run: Run) -> None:
     ran = run(behind("http_api", alb(), vpc_link=True), Load("api", [0]))
     assert ran.answers == [(1.0, "ok")]
+    ran = run(behind("rest_api", alb(), vpc_link=True), Load("api", [0]))
+    assert ran.answers == [(1.0, "ok")]
     registry = {"service": "cloud_map", "to": "s", "resources": 3, "requests_per_discovery": 2}
     found = run(behind("http_api", registry, vpc_link=True), Load("api", [0, 5]), until=3600)
     assert found.answers == [(1.0, "ok"), (6.0, "ok")]
@@ -129,8 +133,9 @@ def test_an_api_reaches_what_is_private_by_a_vpc_link(run: Run) -> None:
     [
         (behind("http_api", alb()), "api", "'b' is internal, out of an API's reach"),
         (behind("http_api", alb(scheme="internet-facing")), "api", None),
-        (behind("rest_api", alb(), vpc_link=True), "api", "a VPC link of this API leads to nlb, not to alb"),
         (behind("rest_api", nlb(), vpc_link=True), "api", None),
+        (behind("rest_api", alb(), vpc_link=True), "api", None),
+        (behind("rest_api", fleet(), vpc_link=True), "api", "of this API leads to alb or nlb, not to server"),
         (behind("http_api", fleet(), vpc_link=True), "api", "alb or nlb or cloud_map, not to server"),
         (behind("http_api", {"service": "cloud_map", "to": "s"}), "api", "'b' is found in its VPC only"),
         (behind("rest_api", nlb("f")), "b", "'f' is a Lambda function, which is no target of a nlb"),
@@ -141,3 +146,12 @@ def test_what_cannot_be_reached_is_said(services: dict[str, Any], name: str, sai
     found = [what for _, what in mistakes(services, name)]
     assert len(found) == (said is not None)
     assert all(said in what for what in found if said)
+
+
+def test_in_2020_a_vpc_link_of_a_rest_api_led_to_a_network_load_balancer_only() -> None:
+    private = behind("rest_api", alb(), vpc_link=True)
+    assert mistakes(private, "api", "aws-2020-08") == [
+        (("routes", "default", "vpc_link"), "a VPC link of this API leads to nlb, not to alb")
+    ]
+    assert mistakes(behind("rest_api", nlb(), vpc_link=True), "api", "aws-2020-08") == []
+    assert mistakes(behind("http_api", alb(), vpc_link=True), "api", "aws-2020-08") == []
