@@ -38,6 +38,7 @@ from simulator.measure.rows import Block
 from simulator.measure.where import Where
 from simulator.services.account import Account
 from simulator.services.service import Service, kinds
+from simulator.stations.station import MOST_PLACES, Station
 from simulator.values.distributions import Distribution, Spec
 from simulator.values.keys import Keys
 from simulator.values.units import SECOND, PositiveDuration
@@ -324,6 +325,8 @@ def run(
     world.run(arrivals(loads), horizon, [*warming, *controls])
     if log is not None:
         log.empty()
+    if engine == "interpreted":
+        check_places(world)
     return Ran(
         world=world,
         program=program,
@@ -335,6 +338,15 @@ def run(
         blocks=blocks,
         where=where_by_type(world.books, layout, program.parts) if trace == "where" else {},
     )
+
+
+def check_places(world: Engine) -> None:
+    """What arrays would keep in 32 bits fits in them: a list takes any number."""
+    assert isinstance(world, CompiledEngine)
+    for stations in world.machine:
+        for station in stations if stations and isinstance(stations[0], Station) else ():
+            for name in type(station).all_places:
+                assert -1 <= getattr(station, name) < MOST_PLACES, f"{name} of {station} is no place"
 
 
 def arrivals(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from simulator.engine.steps import COMPLETED, DEAD_LETTERED, LOST, OK
 from simulator.stations.rule import rule
-from simulator.stations.station import Station
+from simulator.stations.station import Place, Station
 
 UNDER_WAY, UNCOUNTED = -2, -1
 """What a part's end may also come to: other parts go on; or the request was not answered with `ok`, or
@@ -20,15 +20,15 @@ NOTHING, NEXT, WAKE = 0, 1, 2
 class Family(Station):
     """The account of all effects of a request that has several parts."""
 
-    answered: int
+    answered: Place
     """The outcome; -1: none yet."""
-    parts: int
+    parts: Place
     """That have not ended."""
     lost: int
     """Effects that were not carried out, and are kept nowhere."""
     dead_lettered: int
     """Effects that were not carried out, and are kept in a dead-letter queue or a destination of failures."""
-    type: int
+    type: Place
     arrived: int
     sent: int
     messages: int

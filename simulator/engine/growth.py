@@ -20,6 +20,7 @@ from simulator.engine.machine import (
 from simulator.engine.storage import Storage
 from simulator.errors import ModelError
 from simulator.stations.mailbox import Item
+from simulator.stations.station import MOST_PLACES
 
 
 def more_room(machine: Machine, storage: Storage) -> Machine:
@@ -38,6 +39,7 @@ def more_room(machine: Machine, storage: Storage) -> Machine:
     state[NEEDED] = 0
     families, groups = len(machine.families), len(machine.groups)
     if state[FREE_FAMILIES] < 1:
+        _check_places(families)
         machine = machine._replace(
             families=storage.grown(machine.families, Family),
             free_families=_refilled(machine, machine.free_families, families, FREE_FAMILIES, storage),
@@ -65,9 +67,15 @@ def _check(machine: Machine) -> None:
         raise ModelError(f"more than {MOST_REQUESTS // 2} requests at a time, or too many events in one run")
 
 
+def _check_places(count: int) -> None:
+    if 2 * count > MOST_PLACES:
+        raise ModelError(f"more than {MOST_PLACES} messages, or requests with effects, at a time")
+
+
 def _more_items(machine: Machine, storage: Storage) -> Any:
     """The items, none of which is free, and as many free ones in a chain."""
     count = len(machine.items)
+    _check_places(count)
     items = storage.grown(machine.items, Item)
     storage.chain(items, count)
     machine.spare[0], machine.spare[1] = count, count

@@ -17,6 +17,7 @@ from simulator.engine.program import Backoff, Drawn
 from simulator.engine.random import epoch_below
 from simulator.engine.steps import Row
 from simulator.stations.environment_pool import PROVISIONED, ConcurrencyQuota, EnvironmentPool
+from simulator.stations.hints import LINE
 from simulator.stations.mailbox import Item, Lane, Mailbox
 from simulator.stations.rule import rule
 from simulator.stations.server_pool import ServerPool
@@ -194,6 +195,17 @@ class Post(NamedTuple):
     state: MutableSequence[int]
 
 
+def _stations(kind: type[Station]) -> np.dtype[Any]:
+    """Those of which some fields are places are many: each fills whole lines of the processor's cache."""
+    if not kind.all_places:
+        return _records(kind.fields())
+    formats = [np.int32 if name in kind.all_places else np.int64 for name in kind.fields()]
+    fields: Any = {"names": kind.fields(), "formats": formats}
+    fields["itemsize"] = -(-np.dtype(fields, align=True).itemsize // LINE) * LINE
+    made: np.dtype[Any] = np.dtype(fields, align=True)
+    return made
+
+
 def _records(fields: Sequence[str], floats: Sequence[str] = ()) -> np.dtype[Any]:
     return np.dtype([(name, np.float64 if name in floats else np.int64) for name in fields])
 
@@ -205,18 +217,18 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "rows": _records(Row._fields),
     "distributions": _records(Drawn._fields, floats=("a", "b")),
     "backoffs": _records(Backoff._fields, floats=("rate",)),
-    "ties": _records(Ties.fields()),
-    "requests": _records(Walker.fields()),
-    "frames": _records(Frame.fields()),
-    "families": _records(Family.fields()),
-    "groups": _records(Group.fields()),
-    "buckets": _records(TokenBucket.fields()),
-    "quotas": _records(ConcurrencyQuota.fields()),
-    "pools": _records(EnvironmentPool.fields()),
-    "servers": _records(ServerPool.fields()),
-    "mailboxes": _records(Mailbox.fields()),
-    "lanes": _records(Lane.fields()),
-    "items": _records(Item.fields()),
+    "ties": _stations(Ties),
+    "requests": _stations(Walker),
+    "frames": _stations(Frame),
+    "families": _stations(Family),
+    "groups": _stations(Group),
+    "buckets": _stations(TokenBucket),
+    "quotas": _stations(ConcurrencyQuota),
+    "pools": _stations(EnvironmentPool),
+    "servers": _stations(ServerPool),
+    "mailboxes": _stations(Mailbox),
+    "lanes": _stations(Lane),
+    "items": _stations(Item),
 }
 """What the machine's arrays hold when it is compiled."""
 

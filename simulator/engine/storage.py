@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from simulator.engine.machine import DTYPES
+from simulator.stations.hints import LINE
 from simulator.stations.station import Station
 
 
@@ -60,8 +61,15 @@ class View:
         self._array[name][self._place] = value
 
 
+def in_lines(count: int, kind: np.dtype[Any]) -> np.ndarray:
+    """Room for so many records, all zero, from the beginning of a line of the processor's cache on."""
+    raw = np.zeros(count * kind.itemsize + LINE, np.uint8)
+    start = -raw.ctypes.data % LINE
+    return raw[start : start + count * kind.itemsize].view(kind)
+
+
 class Arrays:
-    """Arrays of int64, int32, float64, and records of int64."""
+    """Arrays of int64, int32, float64, and records of int64 and int32."""
 
     def integers(self, values: Any) -> Any:
         return np.array(values, dtype=np.int64)
@@ -73,7 +81,9 @@ class Arrays:
         return np.array(values, dtype=np.float64)
 
     def records(self, stations: Sequence[Station], field: str) -> Any:
-        return np.array([type(station).all_values(station) for station in stations], dtype=DTYPES[field])
+        records = in_lines(len(stations), DTYPES[field])
+        records[:] = [type(station).all_values(station) for station in stations]
+        return records
 
     def tuples(self, values: Sequence[NamedTuple], field: str) -> Any:
         return np.array([tuple(value) for value in values], dtype=DTYPES[field])
@@ -82,7 +92,9 @@ class Arrays:
         return np.concatenate([np.asarray(part, dtype=np.int64) for part in parts])
 
     def grown(self, stations: Any, kind: type[Station]) -> Any:
-        return np.concatenate([stations, np.zeros(len(stations), stations.dtype)])
+        more = in_lines(2 * len(stations), stations.dtype)
+        more.view(np.uint8)[: stations.nbytes] = stations.view(np.uint8)  # ten times as fast as by fields
+        return more
 
     def chain(self, stations: Any, start: int) -> None:
         stations["next"][start:] = np.arange(start + 1, len(stations) + 1)

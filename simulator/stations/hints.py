@@ -7,6 +7,9 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
+LINE = 64
+"""Bytes that the processor's cache fetches at a time."""
+
 
 def index(place: int) -> int:
     """The same place, known not to be negative: compiled code need not ask whether it counts from the end."""
@@ -22,8 +25,6 @@ def _teach_numba() -> None:
     from numba import types
     from numba.extending import intrinsic, overload
 
-    line = 64
-
     def unsigned(typingctx: Any, place: Any) -> Any:  # noqa: ARG001
         def code(context: Any, builder: Any, _: Any, values: Any) -> Any:
             return context.cast(builder, values[0], place, types.uintp)
@@ -38,8 +39,9 @@ def _teach_numba() -> None:
             hint = builder.module.declare_intrinsic(
                 "llvm.prefetch", [byte], ir.FunctionType(ir.VoidType(), [byte, number, number, number])
             )
-            start = builder.mul(values[1], context.get_constant(types.intp, size))
-            for offset in range(0, size, line):
+            wide = context.cast(builder, values[1], place, types.intp)
+            start = builder.mul(wide, context.get_constant(types.intp, size))
+            for offset in range(0, size, LINE):
                 there = builder.add(start, context.get_constant(types.intp, offset))
                 builder.call(hint, [builder.gep(data, [there]), number(1), number(3), number(1)])
             return context.get_dummy_value()

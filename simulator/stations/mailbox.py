@@ -18,7 +18,7 @@ from collections.abc import MutableSequence, Sequence
 
 from simulator.stations.hints import prefetch
 from simulator.stations.rule import rule
-from simulator.stations.station import Station
+from simulator.stations.station import Place, Station
 
 METADATA = 1024
 """Bytes of the news that records were thrown away: about what AWS's example document has."""
@@ -28,41 +28,41 @@ class Item(Station):
     """One message or record, or the room for one."""
 
     identity: int
-    family: int
+    family: Place
     """The request that it is a part of; -1: none waits for it."""
     since: int
     """When it was put into its queue or stream."""
     size: int
     """Bytes."""
-    lane: int
-    number: int
+    lane: Place
+    number: Place
     """Which lane of the whole queue or stream it belongs to."""
     tries: int
     """Receives that failed."""
-    cut: int
+    cut: Place
     """1: a batch may not reach beyond it; 2: it ends a tumbling window, in a shard."""
-    bad: int
+    bad: Place
     """1: its receiver reported it as failed."""
-    next: int
-    skip: int
+    next: Place
+    skip: Place
     """What comes some items later in the lane or batch, or came once: to be fetched from memory ahead."""
 
 
 class Lane(Station):
     """Items in order."""
 
-    head: int
-    tail: int
-    count: int
+    head: Place
+    tail: Place
+    count: Place
     bytes: int
-    held: int
+    held: Place
     """Items of it in the hands of receivers."""
-    listed: int
+    listed: Place
     """1: it is among the lanes that are ready."""
-    next: int
+    next: Place
     """The next lane that is ready."""
-    second: int
-    third: int
+    second: Place
+    third: Place
     """The last item but one, and but two, if they are still there."""
 
 

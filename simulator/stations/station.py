@@ -6,6 +6,12 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, Self
 
+Place = int
+"""A place among things in memory, a number of them, or one of a few values: below MOST_PLACES, so half as
+wide in arrays. No time, identity or number of bytes is one, and nothing that is counted as time goes by."""
+MOST_PLACES = 1 << 30
+"""Of one kind of thing, at most: 32 bits hold twice as much."""
+
 
 class Slotted(type):
     """Gives a class one slot for each field that it annotates, and no others."""
@@ -14,12 +20,17 @@ class Slotted(type):
     """All fields, those of the base class first."""
     all_values: Callable[[Any], tuple[int, ...]]
     """Their values in this order."""
+    all_places: frozenset[str]
+    """The fields that are a `Place`."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> Slotted:
-        own = tuple(space.get("__annotations__", ()))
+        kinds = space.get("__annotations__", {})
+        own = tuple(kinds)
         made = super().__new__(cls, name, bases, {**space, "__slots__": own})
         names = made.all_fields = (*(one for base in bases for one in getattr(base, "all_fields", ())), *own)
         made.all_values = attrgetter(*names) if len(names) > 1 else _one_by_one(names)
+        places = {name for name, kind in kinds.items() if kind == "Place"}
+        made.all_places = frozenset(places.union(*(getattr(base, "all_places", ()) for base in bases)))
         return made
 
 
@@ -31,7 +42,7 @@ class Station(metaclass=Slotted):
     """State that requests change while they pass: only integers, zero unless said otherwise.
 
     The `simpy` engine keeps a station as this object, the compiled engine as one record of an
-    int64 array with the same fields, so that one text of the rules serves both.
+    array with the same fields, so that one text of the rules serves both.
     """
 
     def __init__(self, **values: int) -> None:

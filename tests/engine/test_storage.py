@@ -1,0 +1,64 @@
+"""Where the compiled engine keeps stations: whole lines of the processor's cache, and places in 32 bits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from simulator.engine import growth
+from simulator.engine.families import Family
+from simulator.engine.machine import DTYPES
+from simulator.engine.storage import Arrays
+from simulator.errors import ModelError
+from simulator.stations.hints import LINE
+from simulator.stations.mailbox import Item, Lane
+from simulator.stations.station import MOST_PLACES, Station
+from tests.harness import Load, function
+from tests.harness import run as run_on
+
+KINDS: tuple[tuple[type[Station], str], ...] = ((Item, "items"), (Lane, "lanes"), (Family, "families"))
+
+
+@pytest.mark.parametrize(("kind", "field"), KINDS)
+def test_an_item_a_lane_or_a_family_is_one_line_of_the_cache(kind: type[Station], field: str) -> None:
+    assert DTYPES[field].itemsize == LINE
+    storage = Arrays()
+    for many in (1, 3, 100):
+        stations = storage.records([kind() for _ in range(many)], field)
+        for _ in range(3):
+            assert stations.ctypes.data % LINE == 0
+            stations = storage.grown(stations, kind)
+
+
+@pytest.mark.parametrize(("kind", "field"), KINDS)
+def test_what_has_grown_keeps_every_field_up_to_its_bound_and_the_rest_is_zero(
+    kind: type[Station], field: str
+) -> None:
+    storage = Arrays()
+    most = {name: MOST_PLACES if name in kind.all_places else (1 << 63) - 1 for name in kind.fields()}
+    stations = storage.records([kind(**most), kind(**dict.fromkeys(most, -1))], field)
+    grown = storage.grown(stations, kind)
+    assert grown.dtype == DTYPES[field]
+    for name, value in most.items():
+        assert grown[name].tolist() == [value, -1, 0, 0]
+
+
+def test_times_identities_and_sizes_are_no_places() -> None:
+    wide = [set(kind.fields()) - kind.all_places for kind, _ in KINDS]
+    assert wide == [
+        {"identity", "since", "size", "tries"},
+        {"bytes"},
+        {"lost", "dead_lettered", "arrived", "sent", "messages", "since"},
+    ]
+    for (_, field), names in zip(KINDS, wide, strict=True):
+        assert {DTYPES[field][name] for name in names} == {np.dtype(np.int64)}
+
+
+def test_more_messages_at_a_time_than_can_be_numbered_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growth, "MOST_PLACES", 128)
+    services = {
+        "q": {"service": "sqs"},
+        "f": function(duration="30 s", timeout="60 s", events={"mail": {"from": "q", "batch_size": 1}}),
+    }
+    with pytest.raises(ModelError, match="more than 128 messages"):
+        run_on(services, Load("q", [0.0] * 200), engine="interpreted")
