@@ -30,6 +30,15 @@ class Need(NamedTuple):
     """When it is first exceeded; None: it is not."""
     burst: float = 0.0
     """Of a token bucket, what may come at once besides."""
+    elsewhere: float = 0.0
+    """Of the account's quota, what functions outside the scenario hold; it is not in `allowed`."""
+    reserved: float = 0.0
+    """Of it, what functions have reserved for themselves; it is not in `allowed` either."""
+
+    @property
+    def quota(self) -> float:
+        """What the account needs in all, and so has to ask for."""
+        return math.ceil(self.demand) + self.elsewhere + self.reserved
 
 
 class Shard(NamedTuple):
@@ -80,7 +89,7 @@ def first_to_bind(found: Sequence[Need]) -> Need | None:
 
 
 def raises(found: Sequence[Need]) -> list[tuple[Need, float]]:
-    """Quotas of the account that are too small, and by how much: what to ask AWS for."""
+    """Quotas of the account that are too small, and by how much: what to ask AWS for, as `Need.quota`."""
     return [
         (need, math.ceil(need.demand - need.allowed))
         for need in found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -34,7 +35,7 @@ def render(scenario: str, found: Found, width: int = 100, colour: bool = False, 
     legend = (
         "warm: on average at the peak, by Little's law; most: with chance and the cold starts of a surge;"
         " +number: allowed at once besides; used: of what is allowed, that included. Each limit as if the"
-        " others were not there, and nothing is refused"
+        " others were not there, and nothing is refused; whether objectives are met, a run says"
     )
     return printed([*blocks, Prose(legend, "dim")], width, colour)
 
@@ -42,13 +43,14 @@ def render(scenario: str, found: Found, width: int = 100, colour: bool = False, 
 def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     needs = found.needs
     table = plain("", "limit", "warm", "most", "allowed", "", "used", "when")
+    table.columns[0].min_width = 1
     for column in (2, 3, 4, 6):
         table.columns[column].justify = "right"
     shown = [need for place, need in enumerate(needs) if not place or need.ratio >= SMALL]
     for need in shown:
         verdict = "fail" if need.ratio > 1 else "inconclusive" if need.ratio > NEAR else "pass"
         style = {"fail": "red", "inconclusive": "yellow", "pass": "green"}[verdict]
-        sign = {"fail": glyphs.failed, "inconclusive": "!", "pass": glyphs.passed}[verdict]
+        sign = {"fail": glyphs.failed, "inconclusive": "!", "pass": ""}[verdict]
         table.add_row(
             Text(sign, style=style),
             Text(limit(need.service, need.limit)),
@@ -62,8 +64,8 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     small = [limit(need.service, need.limit) for need in needs if need not in shown]
     said = [f"below {whole(100 * SMALL)} %: {', '.join(small)}"] if small else []
     said += [
-        f"Ask AWS for {whole(more)} {need.unit} more ({limit(need.service, need.limit)}):"
-        f" {whole(need.demand)} are needed at the most, {whole(need.allowed)} allowed."
+        f"Ask AWS for {whole(need.quota)} {need.unit} ({limit(need.service, need.limit)}),"
+        f" {whole(more)} more than now: {', '.join(_parts(need))}."
         for need, more in raises(needs)
     ]
     said += [*map(_shard, found.shards), *map(_reading, found.reading)]
@@ -71,6 +73,15 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     return Group(
         title, *([table] if table.row_count else []), *(Padding(Prose(line), (0, 0, 0, 3)) for line in said)
     )
+
+
+def _parts(need: Need) -> Iterator[str]:
+    """What a quota has to have room for."""
+    yield f"{whole(math.ceil(need.demand))} are needed at the most"
+    if need.elsewhere:
+        yield f"{whole(need.elsewhere)} are used elsewhere"
+    if need.reserved:
+        yield f"{whole(need.reserved)} are reserved"
 
 
 def _shard(found: Shard) -> str:
@@ -101,7 +112,7 @@ def _conclusion(needs: Sequence[Need]) -> str:
     first = first_to_bind(needs)
     if first is not None:
         return f"first to bind is {_place(first)}, from {clock(first.binds_at_s or 0.0)}"
-    return f"nothing binds; the nearest is {_place(needs[0])}" if needs else "no limit is met"
+    return f"no limit is exceeded; the nearest is {_place(needs[0])}" if needs else "no limit is met"
 
 
 def _place(need: Need) -> str:
@@ -115,7 +126,13 @@ def to_json(scenario: str, found: Found) -> str:
             "limits": [need._asdict() for need in one.needs],
             "first_to_bind": _named(first_to_bind(one.needs)),
             "quota_raises": [
-                {"service": need.service, "limit": need.limit, "unit": need.unit, "more": more}
+                {
+                    "service": need.service,
+                    "limit": need.limit,
+                    "unit": need.unit,
+                    "more": more,
+                    "quota": need.quota,
+                }
                 for need, more in raises(one.needs)
             ],
             "shards": [shard._asdict() for shard in one.shards],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Any, TypeVar, cast
@@ -122,6 +122,7 @@ def read_designs(
         names |= set(entries)
         targets = check_targets(traffic, sources, entries, services)
         wiring = check_wiring(entries, services, designer.era(tree), designer.account(tree))
+        wiring += _overdrawn(tree, designer.era(tree), designer.account(tree))
         for problem in dict.fromkeys([*wiring, *targets, *check_mail(entries, services, traffic)]):
             wrong.setdefault(problem, []).append(name)
         if design := designer.design(name, tree, services):
@@ -131,3 +132,16 @@ def read_designs(
         what = problem.what if everywhere else f"{problem.what} in design {', '.join(where)}"
         designer.findings.add(replace(problem, what=what))
     return designs, names
+
+
+def _overdrawn(tree: Node, era: Era | None, account: Account | None) -> Iterator[Problem]:
+    """More of the account's concurrency is used elsewhere than there is."""
+    node = tree.get("account")
+    if node is None or era is None or account is None:
+        return
+    most, used = account.concurrency(era), account.used_elsewhere
+    if used > most:
+        what = f"{used} used elsewhere of {most} concurrent executions"
+        yield node.entries["used_elsewhere"].problem(
+            what, f"write at most {most}, or a higher account.lambda_concurrency"
+        )

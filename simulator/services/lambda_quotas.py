@@ -41,7 +41,7 @@ def quota(function: LambdaSettings, build: Build) -> int:
     """Executions at a time: its own, or those of all functions without reserved concurrency."""
     if function.reserved_concurrency is not None:
         return build.quota("reserved concurrency", function.reserved_concurrency)
-    return build.account.unreserved(build, _reservations(build.services))
+    return build.account.unreserved(build, reservations(build.services))
 
 
 def scaling(build: Build) -> int:
@@ -79,7 +79,8 @@ def causes(function: LambdaSettings, build: Build) -> tuple[int, int, int]:
     return rate, concurrency, build.cause("scaling rate", scaling_owner(build))
 
 
-def _reservations(services: Mapping[str, Service]) -> Iterator[int]:
+def reservations(services: Mapping[str, Service]) -> Iterator[int]:
+    """What functions have reserved of the account's concurrency for themselves."""
     for service in services.values():
         if isinstance(service, LambdaSettings) and service.reserved_concurrency is not None:
             yield service.reserved_concurrency

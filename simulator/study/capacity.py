@@ -16,24 +16,26 @@ import numpy as np
 from simulator.engine.flow import BUCKET, POOL, SERVERS, Keyed
 from simulator.engine.measuring import SHARD_LIMITS, limit_of_servers, tokens_of_unit, unit_of_bucket
 from simulator.engine.quiet import quiet
-from simulator.measure.need import Capacity, Need, Reading, Shard
+from simulator.measure.need import ACCOUNT, Capacity, Need, Reading, Shard
+from simulator.services.lambda_quotas import reservations
 from simulator.stations.token_bucket import is_limit
 from simulator.study.fluid import Floats, with_chance
 from simulator.study.load import Load
 
 if TYPE_CHECKING:
     from simulator.engine.program import BucketPlan
-    from simulator.scenario.model import Scenario
+    from simulator.scenario.model import Design, Scenario
 
 TINY: Final = 1e-9
 HOT: Final = 1.1
 """Times the even share from which on a lane is told of by itself."""
+CONCURRENCY: Final = "concurrency"
 SHARD_RECORDS: Final = SHARD_LIMITS[0]
 
 
 def capacity(scenario: Scenario, design: str) -> Capacity:
     """Every limit that requests meet, and how fast streams are written and read."""
-    found = _Limits(Load(scenario, quiet(scenario, design)))
+    found = _Limits(Load(scenario, quiet(scenario, design)), scenario.designs[design])
     needs = sorted(found.needs(), key=lambda need: -need.ratio)
     return Capacity(tuple(needs), tuple(found.shards()), tuple(found.reading()))
 
@@ -43,6 +45,7 @@ class _Limits:
     """The limits of a design under its load."""
 
     load: Load
+    design: Design
 
     def needs(self) -> Iterator[Need]:
         program = self.load.quiet.program
@@ -52,7 +55,8 @@ class _Limits:
             if of_it:
                 steady = sum((self.load.held[POOL, place] for place in of_it), self.load.nothing)
                 most = self._executions(of_it, [pools[place][0][0] for place in of_it])
-                yield self._need(service, name, "executions", steady, most, float(quota.limit))
+                need = self._need(service, name, "executions", steady, most, float(quota.limit))
+                yield self._of_account(need) if service == ACCOUNT and name == CONCURRENCY else need
         seized = {place: held for (kind, place), held in self.load.held.items() if kind == SERVERS}
         for number, ((service, name), servers) in enumerate(program.servers.items()):
             owners = [(place, pools[place][1].owned.count(number)) for place in self.load.functions]
@@ -67,6 +71,11 @@ class _Limits:
                 yield self._need(service, limit_of_servers(name), name, steady, most, capacity)
         yield from self._lanes()
         yield from self._buckets()
+
+    def _of_account(self, need: Need) -> Need:
+        """What all functions without reserved concurrency share is not the whole quota."""
+        elsewhere, reserved = self.design.account.used_elsewhere, sum(reservations(self.design.services))
+        return need._replace(elsewhere=float(elsewhere), reserved=float(reserved))
 
     def _lanes(self) -> Iterator[Need]:
         """Of a stream all lanes together, and the hottest one where that differs; of a FIFO queue, in which

@@ -104,3 +104,22 @@ def test_in_2020_there_were_no_time_zones(tmp_path: Path, era: str, zone: str, r
     where = "scenario.yaml:6:154: architecture.shop.provisioned_concurrency.scheduled_actions.up.timezone"
     what = "scheduled actions of era aws-2020-08 are in UTC only; write 'UTC' here, and the schedule in it"
     assert mistakes(tmp_path, f"{text}era: {era}\n") == ([f"{where}: {what}"] if refused else [])
+
+
+def test_no_more_is_used_elsewhere_than_the_account_or_the_design_has(tmp_path: Path) -> None:
+    def said(account: str, designs: str = "") -> list[str]:
+        text = changed("architecture:\n", f"architecture:\n  account: {account}\n")
+        return [line.partition(": ")[2] for line in mistakes(tmp_path, text + designs)]
+
+    instead = "or a higher account.lambda_concurrency"
+    place = "architecture.account.used_elsewhere"
+    assert said("{used_elsewhere: 1001}") == [
+        f"{place}: 1001 used elsewhere of 1000 concurrent executions; write at most 1000, {instead}"
+    ], "the quota is the era's"
+    assert said("{used_elsewhere: 1000}") == []
+    assert said("{lambda_concurrency: 1100, used_elsewhere: 1001}") == []
+    small = "designs:\n  big: {}\n  small: {account: {lambda_concurrency: 50}}\n"
+    (line,) = said("{used_elsewhere: 60}", small)
+    assert line == (
+        f"{place}: 60 used elsewhere of 50 concurrent executions in design small; write at most 50, {instead}"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,26 @@ def test_the_first_to_bind_is_the_one_exceeded_earliest_not_the_furthest() -> No
     assert first_to_bind([never]) is None
 
 
+def test_the_quota_to_ask_for_has_room_for_what_is_used_elsewhere_and_reserved(tmp_path: Path) -> None:
+    text = """\
+name: Quota
+traffic: {web: {to: f, shape: poisson, rate: 100/s}, more: {to: own, shape: poisson, rate: 1/s}}
+architecture:
+  account: {lambda_concurrency: 400, used_elsewhere: 250}
+  f: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: 1 s}
+  own: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: 1 s, reserved_concurrency: 100}
+run: {for: 5 min}
+"""
+    path = tmp_path / "quota.yaml"
+    path.write_text(text, encoding="utf-8")
+    needs = capacity(read(path), "architecture").needs
+    (asked,) = (need for need in needs if (need.service, need.limit) == ("account", "concurrency"))
+    assert (asked.allowed, asked.elsewhere, asked.reserved) == (50.0, 250.0, 100.0)
+    assert asked.quota == math.ceil(asked.demand) + 350
+    ((_, more),) = raises(needs)
+    assert asked.quota == 400 + more
+
+
 def test_only_quotas_of_the_account_are_asked_for_and_only_if_they_are_too_small() -> None:
     small, enough, own = (
         need("account", 130.4, 100, 1.0),
@@ -214,10 +235,16 @@ def test_a_cache_answers_what_was_asked_for_while_it_was_fresh() -> None:
 
 
 def test_the_report_says_which_binds_first_and_what_to_ask_for() -> None:
-    found = {"plain": Capacity((need("account", 735, 200, 602.0), need("api", 5, 100)), (), ())}
+    asked = need("account", 735, 200, 602.0)._replace(elsewhere=800.0, reserved=30.0)
+    found = {"plain": Capacity((asked, need("api", 5, 100)), (), ())}
     text = render("Sale", found, 80)
     assert "plain: first to bind is account, concurrency, from 10m2s" in text
-    assert "Ask AWS for 535 executions more (account: concurrency): 735 are needed at the" in text
+    assert (
+        "Ask AWS for 1,565 executions (account: concurrency), 535 more than now: 735 are needed at the most,"
+        " 800 are used elsewhere, 30 are reserved."
+    ) in " ".join(text.split())
+    assert '"quota": 1565' in to_json("Sale", found)
+    assert "✓" not in text, "which would be read as an objective that is met"
     assert "below 10 %: api: concurrency" in text
     assert max(map(len, text.splitlines())) <= 80
     assert render("Sale", found, 80, unicode=False).isascii()
