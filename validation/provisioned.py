@@ -158,7 +158,7 @@ def _tracked(policy: str, amount: int) -> dict[str, Any]:
         "runtime": "nodejs12",
         "memory": "256 MB",
         "duration": "10 ms",
-        "init": {"work": "500 ms"},
+        "first_run": "500 ms",
         "provisioned_concurrency": provisioned,
     }
 

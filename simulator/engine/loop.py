@@ -84,6 +84,7 @@ from simulator.stations.environment_pool import (
     NO_SCALING,
     PROVISIONED,
     RESET,
+    UNUSED,
     WARM,
     adopt,
     enter,
@@ -471,13 +472,18 @@ def advance(machine: Machine, until: int) -> int:
                 request.wake = push(state, heap, pool.due, FREE, who)
                 break
             elif op == LIVE:
-                time = distributions[row.a]
-                luck = uniform(seed, replication, request.identity, row.stream, frame.key)
-                began = now
-                if frame.start == AHEAD:
-                    began = frame.ends
-                    at = row.target
-                frame.ends = began + sample(time.kind, time.a, time.b, table, time.start, time.length, luck)
+                if frame.start == UNUSED:
+                    frame.start = PROVISIONED
+                    at = row.other
+                else:
+                    time = distributions[row.a]
+                    luck = uniform(seed, replication, request.identity, row.stream, frame.key)
+                    began = now
+                    if frame.start == AHEAD:
+                        began = frame.ends
+                        at = row.target
+                    life = sample(time.kind, time.a, time.b, table, time.start, time.length, luck)
+                    frame.ends = began + life
             elif op == LOOK_AGAIN:
                 pool = pools[row.a]
                 start = look_again(pool, ring, now)

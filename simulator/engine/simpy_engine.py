@@ -63,6 +63,7 @@ from simulator.stations.environment_pool import (
     NO_SCALING,
     PROVISIONED,
     RESET,
+    UNUSED,
     WARM,
     adopt,
     alive,
@@ -416,11 +417,14 @@ class SimpyEngine(Mail):
             frame.start, frame.ends = start, plan.pool.handed
             if start == RESET:
                 request.at = row.c
-            elif start not in (COLD, AHEAD):
+            elif start not in (COLD, AHEAD, UNUSED):
                 request.at = row.b
 
     def live(self, request: Request, row: Row) -> None:
         frame, began = request.frames[-1], self.env.now
+        if frame.start == UNUSED:
+            frame.start, request.at = PROVISIONED, row.other
+            return
         if frame.start == AHEAD:
             began, request.at = frame.ends, row.target
         time = self.program.distributions[row.a]

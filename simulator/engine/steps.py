@@ -261,14 +261,21 @@ class Enter(Step):
 @dataclass(frozen=True, slots=True)
 class Live(Step):
     """The environment just entered for the first time will end when it is `lifetime` old; go to `ahead` if
-    it was initialised ahead."""
+    it was initialised ahead; or to `provisioned` if it is that, and has no end of its own."""
 
     lifetime: Distribution
     stream: int
     ahead: Label
+    provisioned: Label
 
     def row(self, to: Assembler) -> Row:
-        return Row(Op.LIVE, a=to.distribution(self.lifetime), target=to.at(self.ahead), stream=self.stream)
+        return Row(
+            Op.LIVE,
+            a=to.distribution(self.lifetime),
+            target=to.at(self.ahead),
+            other=to.at(self.provisioned),
+            stream=self.stream,
+        )
 
 
 @dataclass(frozen=True, slots=True)

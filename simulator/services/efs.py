@@ -47,8 +47,9 @@ class Efs(Service, kind="efs"):
     or elastic, where writes have one of their own. What is read and written is cut into parts that take their
     turns, so that all advance together, no client faster than it may be. Writes are metered in full; reads by
     the era: in full in 2020, a third of them today. Left out: limits of operations a second, the time of
-    mounting, fleets; provisioned environments read while they are ready already, and those that Lambda
-    initialises ahead read nothing; that Lambda's network may be slower than a client of EFS may be.
+    mounting, fleets; what is loaded in init code, provisioned environments read while they are ready already,
+    and those that Lambda initialises ahead not at all; that Lambda's network may be slower than a client of
+    EFS may be.
     """
 
     connectable: ClassVar[bool] = True

@@ -57,16 +57,18 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
     Billed per era: Duration, and INIT where the era bills it, rounded up.
 
     Provisioned environments initialise before they can be used and whenever they are recycled, which is
-    billed; requests beyond ten a second for each of them spill over to on-demand environments.
+    billed; requests beyond ten a second for each of them spill over to on-demand environments. Their first
+    run is as long as that of others: AWS says that it may vary, with just-in-time compilation for one.
 
     `cold_starts` are first requests of environments, as REPORT lines and handlers count them; those of which
     are `initialised_ahead` wait for nothing but the longer first run.
 
-    Left out: the first run in provisioned environments, their suppressed init after a crash, and the limit of
-    their init (130 s, or the timeout if that is longer); SnapStart's restore limit of 10 s; the bill of
-    inits that ran ahead of requests; extensions; that a function's requests may grow by 10,000 a second every
-    10 s (since 2023; it binds first where an environment serves more than ten a second); an environment's 625
-    Mbps; response streaming, Managed Instances, MicroVMs, durable functions, tenant isolation.
+    Left out: of provisioned environments their suppressed init after a crash, their first run after they are
+    recycled and the limit of their init (130 s, or the timeout if that is longer); SnapStart's restore limit
+    of 10 s; the bill of inits that ran ahead of requests; extensions; that a function's requests may grow by
+    10,000 a second every 10 s (since 2023; it binds first where an environment serves more than ten a
+    second); an environment's 625 Mbps; response streaming, Managed Instances, MicroVMs, durable functions,
+    tenant isolation.
     """
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:

@@ -58,13 +58,15 @@ class ColdStartSteps:
         self.anew, self.again, self.first, self.failed, self.ahead, self.too_long = build.labels(6)
         """Where an environment begins whose process has ended, where a suppressed init does, where the first
         run does, where an init that failed leads, one that ran ahead of the request, one at the limit."""
+        (self.provisioned,) = build.labels(1)
+        """Where a provisioned environment begins that has not been used."""
 
     def cold(self, ready: Label) -> Iterator[Piece]:
-        """An environment that has not been used: new, initialised ahead, or `ready` after all."""
+        """An environment that has not been used: new, initialised before, or `ready` after all."""
         build, era = self.build, self.build.era
         counted = self.function._is_ping
         lifetime = self.function.lifetime or era["lambda.lifetime"]
-        yield Live(lifetime, build.stream("lifetime"), self.ahead)
+        yield Live(lifetime, build.stream("lifetime"), self.ahead, self.provisioned)
         with build.alternative():
             yield from self._platform()
             # pollers of queues were seen to have an environment each (validation/messages.py)
@@ -88,6 +90,7 @@ class ColdStartSteps:
         yield self.ahead
         if counted:
             yield Count(build.counter("ping_cold_starts"))
+        yield self.provisioned
         yield Deadline(self.function.timeout, self.killed, mark=True)
         yield Jump(self.first)
 

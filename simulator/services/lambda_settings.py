@@ -100,7 +100,8 @@ class LambdaSettings(Outward):
     """The share of messages and records that fail whenever they are tried."""
     init: Init = Init()
     first_run: Work | None = None
-    """How much longer the handler's first run in a new environment takes, instead of the measured one."""
+    """How much longer the handler's first run in a new environment takes, provisioned or not, instead of the
+    measured one."""
     snap_start: Annotated[
         SnapStart | None, BeforeValidator(_snap_start, json_schema_input_type=bool | SnapStart | None)
     ] = None

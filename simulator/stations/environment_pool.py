@@ -2,7 +2,8 @@
 
 A request takes a provisioned environment if one is free and their request rate allows it; else the most
 recently used idle one; else one that has never been used; else, if the concurrency quota and the scaling
-rate allow, a new one, which starts cold.
+rate allow, a new one, which starts cold. Of provisioned ones those that have been used are taken first, and
+end last when fewer are asked for.
 
 All idle environments are gone when the function has been idle for `keep_alive`; while it is in use, each
 that has been idle for `spare_keep_alive`. An environment also has an end of its own, drawn when it starts:
@@ -30,8 +31,9 @@ from simulator.stations.rule import rule
 from simulator.stations.station import Station
 from simulator.stations.token_bucket import TokenBucket, take
 
-PROVISIONED, WARM, COLD, RESET, NO_CONCURRENCY, NO_SCALING, AHEAD = 0, 1, 2, 3, 4, 5, 6
-"""How a request enters; RESET: an environment that must initialise anew; AHEAD: one initialised before."""
+PROVISIONED, WARM, COLD, RESET, NO_CONCURRENCY, NO_SCALING, AHEAD, UNUSED = 0, 1, 2, 3, 4, 5, 6, 7
+"""How a request enters; RESET: an environment that must initialise anew; AHEAD: one initialised before;
+UNUSED: a provisioned one that is used for the first time."""
 NO_END = 1 << 62
 """The end of a new environment until somebody has drawn it."""
 ENDED, KEPT, PROCESS_ENDED = 0, 1, 2
@@ -72,6 +74,8 @@ class EnvironmentPool(Station):
     """1: environments that come to their end have heirs."""
     provisioned: int
     """Environments kept ready."""
+    unused: int
+    """Those of them that have never been used."""
     requested: int
     """Asked for, ready or not: these are billed."""
     requested_ns: int
@@ -285,8 +289,8 @@ def start_warm(pool: EnvironmentPool, ring: MutableSequence[int], now: int) -> N
 def enter(
     pool: EnvironmentPool, quota: ConcurrencyQuota, scaling: TokenBucket, ring: MutableSequence[int], now: int
 ) -> int:
-    """Find a place for a request: PROVISIONED, WARM, AHEAD, COLD, RESET, or refused: NO_CONCURRENCY,
-    NO_SCALING."""
+    """Find a place for a request: PROVISIONED, UNUSED, WARM, AHEAD, COLD, RESET, or refused:
+    NO_CONCURRENCY, NO_SCALING."""
     free = pool.provisioned - pool.provisioned_busy
     # where more is in use than is left beside those provisioned, they may not all be used
     if free > 0 and quota.in_use + quota.provisioned - quota.limit < free and allow(pool, now):
@@ -294,6 +298,9 @@ def enter(
         pool.provisioned_starts += 1
         sample(pool)
         pool.most = max(pool.most, pool.busy + pool.provisioned_busy)
+        if pool.unused == free:
+            pool.unused -= 1
+            return UNUSED
         return PROVISIONED
     ask(quota, 1, now)
     if quota.in_use + quota.provisioned >= quota.limit:
@@ -390,6 +397,7 @@ def leave(
 def provide(pool: EnvironmentPool) -> None:
     """One more environment is ready, with the requests that it may start at once."""
     pool.provisioned += 1
+    pool.unused += 1
     pool.allowance += pool.allowance_rate * pool.allowance_window
 
 
@@ -407,6 +415,7 @@ def adopt(pool: EnvironmentPool, quota: ConcurrencyQuota) -> bool:
     if pool.provisioned_busy <= pool.provisioned:
         return False
     provide(pool)
+    pool.unused -= 1
     quota.provisioned -= 1
     return True
 
@@ -417,5 +426,6 @@ def withdraw(pool: EnvironmentPool, quota: ConcurrencyQuota) -> bool:
     pool.provisioned -= 1
     if pool.provisioned_busy > pool.provisioned:
         return False
+    pool.unused = max(pool.unused - 1, 0)
     quota.provisioned -= 1
     return True

@@ -138,6 +138,14 @@ def test_provisioned_environments_read_before_they_are_needed(run: Run) -> None:
     assert ran.usage("f")["lambda.provisioned_duration.x86_64"] == pytest.approx(10 * 10 / 8, rel=0.05)
 
 
+def test_provisioned_environments_load_lazily_at_their_first_requests(run: Run) -> None:
+    """100 MB at 100 MB/s, each when it is used first; the second request finds the first's environment."""
+    caller = function(runtime="nodejs12", duration="100 ms", timeout="9 s", init={"connects": ["fs"]},
+                      provisioned_concurrency=2)  # fmt: skip
+    ran = run({"f": caller, "fs": files(load="100 MB", loads="first_run")}, Load("f", [0, 5, 5]), era=THEN)
+    assert seconds(ran) == pytest.approx([1.1, 5.1, 6.1], abs=0.02)
+
+
 def test_a_call_reads_and_waits_for_the_first_byte(run: Run) -> None:
     caller = function(runtime="nodejs12", handler=[{"call": "fs"}], timeout="60 s")
     fs = files(read="100 MB", latency="500 ms")

@@ -30,6 +30,15 @@ def test_the_first_run_of_an_environment_initialised_ahead_is_longer_too(run: Ru
     assert [answered for answered, _ in ran.answers] == [7, 205]
 
 
+def test_the_first_run_of_a_provisioned_environment_is_longer_too_and_no_cold_start(run: Run) -> None:
+    settings = {"cold_start": "2 s", "first_run": "4 s", "timeout": "9 s", "provisioned_concurrency": 2}
+    ran = run({"f": function(duration="1 s", **settings)}, Load("f", [0, 10, 10, 20, 20]))
+    assert [answered for answered, _ in ran.answers] == [5, 11, 15, 21, 21]
+    counters = ran.counters("f")
+    assert (counters["cold_starts"], counters["provisioned_invocations"]) == (0, 5)
+    assert ran.seen("f")["provisioned.ns"] == (5 + 1 + 5 + 1 + 1) * 1e9, "its first run is Duration"
+
+
 def test_a_request_takes_what_comes_free_while_the_platform_makes_it_an_environment(run: Run) -> None:
     services = {"f": function(duration="500 ms", cold_start="2 s", timeout="9 s")}
     for looks, answered, cold in (("true", 4.3, 1), ("false", 6.3, 2)):

@@ -14,6 +14,7 @@ from simulator.stations.environment_pool import (
     PROCESS_ENDED,
     PROVISIONED,
     RESET,
+    UNUSED,
     WARM,
     ConcurrencyQuota,
     EnvironmentPool,
@@ -44,6 +45,8 @@ class Pool:
     """Requests per 10 time units for each provisioned environment."""
     spare_keep_alive: int = KEEP_ALIVE
     replaces: int = 0
+    used: bool = True
+    """Whether provisioned environments have been used before."""
 
     def __post_init__(self) -> None:
         self.pool = EnvironmentPool(
@@ -64,6 +67,8 @@ class Pool:
         request(self.pool, self.quota, 1, 0)
         if not adopt(self.pool, self.quota):
             provide(self.pool)
+            if self.used:
+                self.pool.unused -= 1
 
     def enter(self, now: int) -> int:
         return enter(self.pool, self.quota, self.scaling, self.ring, now)
@@ -186,6 +191,28 @@ def test_provisioned_environments_come_first_and_then_it_spills_over() -> None:
     assert [pool.enter(0) for _ in range(3)] == [PROVISIONED, PROVISIONED, COLD]
     assert pool.pool.spillovers == 1
     assert pool.quota.in_use == 1
+
+
+def test_the_first_use_of_a_provisioned_environment_is_told_and_used_ones_come_first() -> None:
+    pool = Pool(provisioned=3, used=False)
+    assert pool.enter(0) == UNUSED
+    pool.leave(1, created=0, start=PROVISIONED)
+    assert [pool.enter(2) for _ in range(4)] == [PROVISIONED, UNUSED, UNUSED, COLD]
+    pool.leave(3, created=0, start=PROVISIONED)
+    assert pool.enter(4) == PROVISIONED
+
+
+def test_of_provisioned_environments_withdrawn_those_that_were_not_used_end_first() -> None:
+    pool = Pool(provisioned=3, used=False)
+    pool.enter(0)
+    pool.leave(1, created=0, start=PROVISIONED)
+    withdraw(pool.pool, pool.quota)
+    assert [pool.enter(2), pool.enter(2)] == [PROVISIONED, UNUSED]
+    withdraw(pool.pool, pool.quota)  # one that is busy
+    pool.provide()
+    assert (pool.pool.provisioned, pool.pool.unused) == (2, 0), "which becomes the next that is provisioned"
+    pool.provide()
+    assert pool.enter(3) == UNUSED
 
 
 def test_a_provisioned_environment_is_kept_however_old_or_broken() -> None:
