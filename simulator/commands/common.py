@@ -93,15 +93,16 @@ class Screen:
 
 
 @contextlib.contextmanager
-def progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Shows on standard error how many runs of how many are done, unless it shall be quiet."""
+def progress(quiet: bool, of_month: int = 0) -> Iterator[Callable[[int, int], None]]:
+    """Shows on standard error how many runs of how many are done, unless it shall be quiet; `of_month` of
+    them are for the rest of a month."""
     if quiet:
         with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stderr(nowhere):
             yield nothing
         return
     from simulator.report.progress import progress as shown
 
-    with shown(sys.stderr) as show:
+    with shown(sys.stderr, of_month) as show:
         yield show
 
 

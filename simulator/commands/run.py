@@ -78,7 +78,8 @@ def run(
 
         breakable(scenario)  # said before the runs, not after them
     say = nothing if quiet else note
-    with progress(quiet) as show:
+    month = len(designs or scenario.designs) if scenario.bill.month and not scenario.run.steady else 0
+    with progress(quiet, month) as show:
         study = run_study(
             scenario, designs or None, workers=workers, progress=show, rows=rows or False, resume=resume
         )

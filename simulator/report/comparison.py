@@ -24,6 +24,7 @@ from simulator.report.grid import FEW, SAME, Ready, across, alike, beside, by_ho
 from simulator.report.numbers import PERCENT, clock, elapsed, significant, whole, with_unit
 from simulator.report.paper import Prose
 from simulator.report.words import Glyphs, stretch
+from simulator.report.words import span as when
 
 STRETCH = "stretch"
 """The unit of seconds that are told in minutes and hours."""
@@ -54,7 +55,7 @@ def comparison(summary: Summary, glyphs: Glyphs, width: int) -> Iterator[Rendera
         for window in found[0].windows:
             inside = [traffic.windows[window] for traffic in found]
             blocks.append((f"{key} @{window}{_requests(inside)}", list(_traffic(inside))))
-    blocks += _moments(summary, designs)
+    blocks += _moments(summary, designs, glyphs)
     blocks.append(("capacity and cost", list(_designs(designs))))
     names = [Text(name) for name in summary.designs]
     for title, metrics in blocks:
@@ -107,7 +108,9 @@ def _durations(what: str, found: Sequence[Durations], statistics: Sequence[str])
         yield Metric(f"{name} {what}", [one[name] for one in found], "s", [name in one.few for one in found])
 
 
-def _moments(summary: Summary, designs: Sequence[DesignSummary]) -> Iterator[tuple[str, list[Metric]]]:
+def _moments(
+    summary: Summary, designs: Sequence[DesignSummary], glyphs: Glyphs
+) -> Iterator[tuple[str, list[Metric]]]:
     """The worst seconds of each kind of requests, and how long a surge disturbed them."""
     worst: list[Metric] = []
     disturbed: list[Metric] = []
@@ -118,7 +121,7 @@ def _moments(summary: Summary, designs: Sequence[DesignSummary]) -> Iterator[tup
             spans: list[Span | None] = [getattr(one, name) if one else None for one in found]
             length_s = max([length_s, *(span.length_s for span in spans if span)])
             if any(spans) and (unit == "share" or any(_waited(design.traffic[key]) for design in designs)):
-                worst.append(_worst(f"{key}\n{name}", spans, unit))
+                worst.append(_worst(f"{key}\n{name}", spans, unit, glyphs))
         recoveries = [design.recovery.get(key) for design in designs]
         seconds = [one.disturbed_s if one else 0.0 for one in recoveries]
         if any(value != 0 for value in seconds):
@@ -130,14 +133,14 @@ def _moments(summary: Summary, designs: Sequence[DesignSummary]) -> Iterator[tup
         yield f"worst {stretch(length_s)}{disturbing}", [*worst, *disturbed]
 
 
-def _worst(name: str, spans: Sequence[Span | None], unit: str) -> Metric:
+def _worst(name: str, spans: Sequence[Span | None], unit: str, glyphs: Glyphs) -> Metric:
     nothing = Estimate(0.0 if unit == "share" else math.nan)
     return Metric(
         name,
         [span.value if span else nothing for span in spans],
         unit,
         [bool(span and span.few) for span in spans],
-        [f"at {clock(span.from_s)}" if span else "" for span in spans],
+        [when(span.from_s, span.length_s, glyphs) if span else "" for span in spans],
     )
 
 

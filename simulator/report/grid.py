@@ -14,7 +14,7 @@ from simulator.measure.statistics import Estimate
 from simulator.report.numbers import PERCENT, Unit, significant, size_beside, with_unit
 from simulator.report.words import Glyphs
 
-FEW, SAME = "?", "~"
+FEW, SAME = "*", "~"
 
 
 class Ready(NamedTuple):

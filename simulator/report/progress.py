@@ -11,32 +11,38 @@ EVERY_S = 10.0
 
 
 @contextmanager
-def progress(stream: TextIO) -> Iterator[Callable[[int, int], None]]:
-    """A function to call with the finished and all runs."""
+def progress(stream: TextIO, of_month: int = 0) -> Iterator[Callable[[int, int], None]]:
+    """A function to call with the finished and all runs; so many of these are hours of the month's rest."""
     if not stream.isatty():
-        yield _Lines(stream).show
+        yield _Lines(stream, of_month).show
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = ("runs", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
     with Progress(*columns, console=Console(file=stream), transient=True) as bar:
         task = bar.add_task("", total=None)
 
         def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+            bar.update(task, completed=done, total=total, description=_said(done, total, of_month))
 
         yield show
+
+
+def _said(done: int, total: int, of_month: int) -> str:
+    """`12 of 60 runs + 6 for the month`."""
+    besides = f" + {of_month} for the month" if of_month else ""
+    return f"{done} of {total - of_month} runs{besides}"
 
 
 class _Lines:
     """A line after every few seconds in which something finished."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
+    def __init__(self, stream: TextIO, of_month: int) -> None:
+        self.stream, self.of_month = stream, of_month
         self.last = time.monotonic()
 
     def show(self, done: int, total: int) -> None:
         if time.monotonic() - self.last >= EVERY_S:
             self.last = time.monotonic()
-            print(f"{done} of {total} runs", file=self.stream, flush=True)
+            print(_said(done, total, self.of_month), file=self.stream, flush=True)

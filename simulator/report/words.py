@@ -31,13 +31,14 @@ class Glyphs(NamedTuple):
     arrow: str = "→"
     minus: str = "−"
     upto: str = "…"
+    until: str = "–"
 
     def of(self, verdict: str) -> str:
         """The sign of a verdict."""
         return {"pass": self.passed, "fail": self.failed, "inconclusive": "?"}.get(verdict, " ")
 
 
-ASCII = Glyphs("ok", "X", "+-", "->", "-", "...")
+ASCII = Glyphs("ok", "X", "+-", "->", "-", "...", "-")
 
 
 def cause(found: Cause) -> str:
@@ -379,6 +380,11 @@ def _money(design: DesignSummary) -> str:
 def stretch(seconds: float) -> str:
     """How long the worst stretch is: `10 s`."""
     return elapsed(seconds) if seconds >= 10 else f"{seconds:.3g} s"
+
+
+def span(from_s: float, length_s: float, glyphs: Glyphs) -> str:
+    """From when to when: `9m58s–10m8s`."""
+    return f"{clock(from_s)}{glyphs.until}{clock(from_s + length_s)}"
 
 
 def _spaced(name: str) -> str:

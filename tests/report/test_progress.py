@@ -29,5 +29,16 @@ def test_a_terminal_gets_a_bar_that_goes_away() -> None:
     terminal = Terminal()
     with progress(terminal) as show:
         show(12, 50)
-    assert "12/50" in terminal.getvalue()
+    assert "12 of 50 runs" in terminal.getvalue()
     assert terminal.getvalue().endswith("\x1b[2K"), "the line is cleared at the end"
+
+
+@pytest.mark.parametrize("made", [Terminal, io.StringIO])
+def test_what_a_month_needs_besides_is_not_told_as_runs(
+    made: type[io.StringIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EVERY_S", 0.0)
+    stream = made()
+    with progress(stream, of_month=6) as show:
+        show(12, 66)
+    assert "12 of 60 runs + 6 for the month" in stream.getvalue()

@@ -201,7 +201,8 @@ def test_the_worst_ten_seconds_and_the_headroom_stand_on_the_page_and_in_the_sum
     assert f"<p>{said} (2.00 %, not &lt; 1%).</p>" in text
     worst = study.summary.designs["small"].worst["buyers.order"].p99
     assert worst is not None
-    assert f"<small>from {clock(worst.from_s)}</small>" in text
+    when = f"{clock(worst.from_s)}–{clock(worst.from_s + worst.length_s)}"
+    assert f"<small>{when}</small>" in text
     found = study.metrics().set_index(["design", "metric"])["value"]
     assert found["small", "buyers.order.worst.p99_s"] == worst.value.value
     assert found["small", "buyers.order.worst.p99_from_s"] == worst.from_s

@@ -45,7 +45,7 @@ def test_no_line_is_wider_than_the_terminal(width: int, full: bool) -> None:
 def test_no_number_is_broken_or_cut_however_narrow_the_terminal(width: int, full: bool) -> None:
     shown = render(sale(), CHANGES, width, full=full).split()
     wide = render(sale(), CHANGES, 1000, full=full).split()
-    assert {word for word in wide if word.strip("±<?~$,.").isdigit()} <= set(shown)
+    assert {word for word in wide if word.strip("±<*~$,.").isdigit()} <= set(shown)
 
 
 def test_long_names_leave_the_numbers_whole() -> None:
@@ -81,15 +81,15 @@ def test_designs_that_have_the_same_to_show_share_a_row() -> None:
 
 def test_the_worst_ten_seconds_say_when() -> None:
     found = block("worst 10 s")
-    assert ["on-demand", "4.07 s? at 10m", "85.3 at 10m6s"] in found
-    assert ["proxy", "366 ms? at 10m", "0"] in found
+    assert ["on-demand", "4.07 s* 10m–10m10s", "85.3 10m6s–10m16s"] in found
+    assert ["proxy", "366 ms* 10m–10m10s", "0"] in found
 
 
 def test_plain_output_is_ascii_without_escapes() -> None:
     text = render(sale(), CHANGES, 80, unicode=False)
     assert text.isascii()
     assert "\x1b" not in text
-    assert "ok 366 ms?" in text
+    assert "ok 366 ms*" in text
 
 
 def test_colour_adds_escapes_and_changes_no_word() -> None:

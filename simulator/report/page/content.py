@@ -102,7 +102,9 @@ def _span(span: Span | None, unit: str) -> Cell:
     if span is None:
         return Cell("0 %" if unit == "share" else "-")
     said = with_unit(span.value.value, unit) + (FEW if span.few else "")
-    return Cell(f"{said} {beside(span.value, unit, GLYPHS)}".rstrip(), f"from {clock(span.from_s)}")
+    return Cell(
+        f"{said} {beside(span.value, unit, GLYPHS)}".rstrip(), words.span(span.from_s, span.length_s, GLYPHS)
+    )
 
 
 def failures(summary: Summary) -> Table:
