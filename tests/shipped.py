@@ -11,8 +11,11 @@ FOLDER = Path(__file__).parent.parent / "scenarios"
 SCENARIOS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
+NOISY = ("flash_sale", "live_stream", "measured_app8", "orders_fifo", "sparse_stream", "video_pipeline")
+
+
 @cache
 def comparison(name: str) -> simulator.Comparison:
     """Two replications of a scenario; three where chance would else have more to say than the claim."""
-    replications = 3 if name in ("flash_sale", "live_stream", "measured_app8") else 2
+    replications = 3 if name in NOISY else 2
     return simulator.read(FOLDER / f"{name}.yaml").run(replications=replications)

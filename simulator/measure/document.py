@@ -54,7 +54,7 @@ def _headroom(found: Headroom | None) -> Json | None:
     return {
         "holds": found.holds,
         "breaks": found.breaks,
-        "missed": [missed._asdict() for missed in found.missed],
+        "missed": [{**missed._asdict(), "value": _number(missed.value)} for missed in found.missed],
         "limit": found.limit and dict(zip(("service", "limit"), found.limit, strict=True)),
         "replications": found.replications,
     }
@@ -213,8 +213,8 @@ def _difference(first: Estimate, second: Estimate) -> Json:
     return {"value": _number(found.value), "ci95": _interval(found)}
 
 
-def _interval(estimate: Estimate) -> list[float] | None:
-    return [estimate.low, estimate.high] if estimate.has_interval else None
+def _interval(estimate: Estimate) -> list[object] | None:
+    return [_number(estimate.low), _number(estimate.high)] if estimate.has_interval else None
 
 
 def _runs(estimate: Estimate) -> list[object]:

@@ -6,20 +6,29 @@ is how many requests of a run lie beyond a given duration. So the interval holds
 the replications do not deny, by a t test on those counts, that a request in a hundred lies beyond it.
 Rare requests come in clusters, and runs without any disagree too little by chance; hence the variance is
 never taken below that of the expected number in clusters as large as those that were seen.
+
+What had not ended when the run did took longer than could be seen. It counts as infinite: otherwise a design
+would be the faster the less it completes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
+from math import inf, isfinite, nan
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from simulator.measure.sketch import Sketch, middle_of
+from simulator.measure.sketch import BINS, Sketch, middle_of
 from simulator.measure.statistics import LEVEL, Estimate, estimate, too_few
+
+MANY: Final = 0.01
+"""With a larger share of requests unfinished, the mean and the maximum of the others are no answer."""
+ENDLESS: Final = BINS
+"""The bin of what is infinite."""
 
 
 class _Beyond(NamedTuple):
@@ -33,19 +42,29 @@ class _Beyond(NamedTuple):
 
 
 class Pool:
-    """The durations of several replications."""
+    """The durations of several replications; of each, so many more are infinite."""
 
-    def __init__(self, sketches: Sequence[Sketch]) -> None:
+    def __init__(self, sketches: Sequence[Sketch], endless: Sequence[int] = ()) -> None:
         self.sketches = sketches
+        self.endless = endless or [0] * len(sketches)
         self.merged = Sketch.merge(sketches)
-        self.counts = np.array([one.count for one in sketches if one.count], dtype=float)
+        self.all = [one.count + more for one, more in zip(sketches, self.endless, strict=True)]
+        self.counts = np.array([count for count in self.all if count], dtype=float)
+        self.bins, self.seconds = (
+            self.merged.bins,
+            np.minimum(middle_of(self.merged.bins) / 1e9, self.merged.max),
+        )
+        if any(self.endless):
+            self.bins, self.seconds = np.append(self.bins, ENDLESS), np.append(self.seconds, inf)
 
     def statistic(self, name: str) -> tuple[Estimate, bool]:
         """`mean`, `max` or a percentile such as `p99.9`, and whether it rests on too few requests.
 
         The maximum is the longest seen in all replications; nothing is claimed about longer ones, so it
-        has no interval.
+        has no interval. Mean and maximum are of what has ended, or infinite if more than `MANY` has not.
         """
+        if name in ("max", "mean") and sum(self.endless) > MANY * sum(self.all):
+            return self._infinite(inf), False
         if name == "max":
             return Estimate(self.merged.max, samples=tuple(one.max for one in self.sketches)), False
         if name == "mean":
@@ -54,22 +73,29 @@ class Pool:
 
     def percentile(self, quantile: float) -> tuple[Estimate, bool]:
         """The duration that this share of all requests stay at or below."""
-        value = self.merged.quantile(quantile)
+        value, count = self.merged.quantile(quantile, sum(self.endless)), sum(self.all)
         if len(self.counts) < 2:
-            own = tuple(one.quantile(quantile) for one in self.sketches)
-            return Estimate(value, samples=own), too_few(self.merged.count, quantile)
+            each = zip(self.sketches, self.endless, strict=True)
+            own = tuple(one.quantile(quantile, more) for one, more in each)
+            return Estimate(value, samples=own), too_few(count, quantile)
         error, cluster = self._error(quantile)
         excess = self._excess(quantile)
         middle = int(np.argmax(excess <= 1e-9))
-        few = too_few(self.merged.count / float(cluster[middle]), quantile)
+        few = too_few(count / float(cluster[middle]), quantile)
         # from the value outwards: far out, where all that lies beyond is one run's, nothing can be denied
         denied = np.abs(excess) > self._t * error
         below, above = np.flatnonzero(denied[:middle]), np.flatnonzero(denied[middle:])
         first = below[-1] + 1 if len(below) else 0
         last = middle + above[0] if len(above) else len(excess) - 1
-        low, high = np.minimum(middle_of(self.merged.bins[[first, last]]) / 1e9, self.merged.max)
+        low, high = self.seconds[[first, last]]
         found = Estimate(value, min(float(low), value), max(float(high), value))
+        if not isfinite(found.high):
+            return self._infinite(*found[:3]), few
         return found._replace(samples=self._samples(quantile, middle, found)), few
+
+    def _infinite(self, value: float, low: float = nan, high: float = nan) -> Estimate:
+        """What is or may be infinite: nothing can be said of a difference from it."""
+        return Estimate(value, low, high, (nan,) * len(self.sketches))
 
     def _samples(self, quantile: float, middle: int, found: Estimate) -> tuple[float, ...]:
         """By replication, the percentile moved by how far that one disagrees about what lies beyond it.
@@ -79,9 +105,11 @@ class Pool:
         """
         edge, inside = self.merged.bins[middle], float(self.merged.counts[middle])
         # the percentile lies so far inside its bin that all together are at one about what is beyond it
-        part = ((1 - quantile) * self.merged.count - self._beyond.total[middle]) / inside
-        beyond = [one.counts @ np.where(one.bins == edge, part, one.bins > edge) for one in self.sketches]
-        counts = np.array([one.count or np.nan for one in self.sketches])
+        part = ((1 - quantile) * sum(self.all) - self._beyond.total[middle]) / inside
+        beyond = np.array(self.endless) + [
+            one.counts @ np.where(one.bins == edge, part, one.bins > edge) for one in self.sketches
+        ]
+        counts = np.array([count or np.nan for count in self.all])
         excess = beyond - (1 - quantile) * counts
         error = np.sqrt(np.nansum(excess**2) / (len(self.counts) - 1) / len(self.counts))
         reach = np.where(excess > 0, found.high - found.value, found.value - found.low)
@@ -94,15 +122,16 @@ class Pool:
 
     @cached_property
     def _beyond(self) -> _Beyond:
-        bins = self.merged.bins
+        bins = self.bins
         total, squares, weighted = np.zeros((3, len(bins)))
-        for one in self.sketches:
+        for one, count in zip(self.sketches, self.all, strict=True):
             inside = np.zeros(len(bins))
             inside[np.searchsorted(bins, one.bins)] = one.counts
-            beyond = one.count - np.cumsum(inside)
+            beyond = count - np.cumsum(inside)
+            beyond[bins == ENDLESS] = 0
             total += beyond
             squares += beyond * beyond
-            weighted += beyond * one.count
+            weighted += beyond * count
         return _Beyond(total, squares, weighted)
 
     def _excess(self, quantile: float) -> NDArray[np.float64]:

@@ -62,7 +62,7 @@ class Counted:
     latency: Sketch
     """What the client waited, `ok` answers only."""
     completion: Sketch
-    """Until every effect of the request was done, `ok` answers only."""
+    """Until every effect of the request was done, `ok` answers only; those `unfinished` are infinite."""
     lost: int = 0
     """Requests answered `ok` of which an effect was not carried out and is kept nowhere."""
     dead_lettered: int = 0

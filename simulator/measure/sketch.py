@@ -94,11 +94,16 @@ class Sketch:
         """Exact maximum in seconds; NaN if nothing was counted."""
         return self.max_ns / 1e9 if self.count else float("nan")
 
-    def quantile(self, share: float) -> float:
-        """The duration in seconds that `share` of all stay at or below (inverse of the empirical CDF)."""
-        if not self.count:
+    def quantile(self, share: float, endless: int = 0) -> float:
+        """The duration in seconds that `share` of all stay at or below (inverse of the empirical CDF), where
+        so many more than were counted are infinite."""
+        if not self.count + endless:
             return float("nan")
-        rank = max(int(np.ceil(round(share * self.count, 6))), 1)  # 7 % of 100 is 7, also in binary
+        rank = max(
+            int(np.ceil(round(share * (self.count + endless), 6))), 1
+        )  # 7 % of 100 is 7, also in binary
+        if rank > self.count:
+            return float("inf")
         found = int(np.searchsorted(np.cumsum(self.counts), rank))
         value = float(middle_of(self.bins[found : found + 1])[0])
         return min(value, float(self.max_ns)) / 1e9

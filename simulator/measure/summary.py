@@ -231,9 +231,9 @@ class Summary:
         return min(passing, key=lambda name: self.designs[name].cost, default=None)
 
 
-def durations(sketches: Sequence[Sketch]) -> Durations:
-    """The usual statistics of durations counted by several replications."""
-    pool = Pool(sketches)
+def durations(sketches: Sequence[Sketch], endless: Sequence[int] = ()) -> Durations:
+    """The usual statistics of durations counted by several replications, and of so many that are infinite."""
+    pool = Pool(sketches, endless)
     found = {name: pool.statistic(name) for name in STATISTICS}
     return Durations(
         {name: value for name, (value, _) in found.items()},
@@ -259,7 +259,7 @@ def traffic(counted: Sequence[Counted]) -> TrafficSummary:
         ),
         failed_share=share([one.failed for one in counted], [one.requests for one in counted]),
         latency=durations([one.latency for one in counted]),
-        completion=durations([one.completion for one in counted]),
+        completion=durations([one.completion for one in counted], [one.unfinished for one in counted]),
         undone={
             name: share([getattr(one, name) for one in counted], [one.requests for one in counted])
             for name in UNDONE

@@ -23,13 +23,12 @@ from simulator.measure.worst import Span
 from simulator.report.grid import FEW, SAME, Ready, across, alike, beside, by_how_much, told, widest
 from simulator.report.numbers import PERCENT, clock, elapsed, significant, whole, with_unit
 from simulator.report.paper import Prose
+from simulator.report.unfinished import unfinished
 from simulator.report.words import Glyphs, stretch
 from simulator.report.words import span as when
 
 STRETCH = "stretch"
 """The unit of seconds that are told in minutes and hours."""
-MANY = 0.01
-"""With a larger share of requests unfinished, the completion of the others is no answer."""
 
 
 class Metric(NamedTuple):
@@ -89,18 +88,12 @@ def _traffic(found: Sequence[TrafficSummary]) -> Iterator[Metric]:
     if any(one.completion["p99"].value != one.latency["p99"].value for one in found):
         shown = ("p99",) if waited else ("p50", "p99")
         for done in _durations("completion", [one.completion for one in found], shown):
-            yield done._replace(but=[_unfinished(one) for one in found])
+            yield done._replace(but=[unfinished(one) for one in found])
 
 
 def _waited(found: TrafficSummary) -> bool:
     """Not if requests are answered in the instant in which they come, as events of a workflow are."""
     return found.latency["max"].value > 0
-
-
-def _unfinished(found: TrafficSummary) -> str:
-    """The completion of those that are complete flatters a design that leaves many unfinished."""
-    share = found.undone["unfinished"].value
-    return f"{with_unit(share, 'share', 2)} unfinished" if share > MANY else ""
 
 
 def _durations(what: str, found: Sequence[Durations], statistics: Sequence[str]) -> Iterator[Metric]:
@@ -174,7 +167,7 @@ def _column(metric: Metric, glyphs: Glyphs, below: bool) -> Ready:
 
 def _value(metric: Metric, place: int) -> str:
     found = metric.estimates[place].value
-    if not math.isfinite(found):
+    if math.isnan(found):
         return "-"
     if metric.unit == STRETCH:
         return elapsed(found)

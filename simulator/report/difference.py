@@ -137,7 +137,9 @@ def _compared(name: str, base: Document, head: Document, written: Sequence[Chang
 
 
 def _said(judged: Document) -> str:
-    return with_unit(judged["value"], judged["unit"]) if judged["value"] is not None else "-"
+    if judged["value"] is None:
+        return "infinite" if judged["verdict"] != "inconclusive" else "-"
+    return with_unit(judged["value"], judged["unit"])
 
 
 def numbers(design: Document) -> Iterator[Number]:
@@ -169,7 +171,7 @@ def _estimate(of: Document, name: str, unit: str, statistic: str | None = None) 
     value, interval, runs = (of.get(f"{name}{what}{unit}") for what in ("", "_ci95", "_runs"))
     if statistic is not None:
         value, interval, runs = (found and found.get(statistic) for found in (value, interval, runs))
-    low, high = interval or (NAN, NAN)
+    low, high = (NAN if end is None else end for end in interval or (None, None))
     samples = tuple(NAN if run is None else run for run in runs or ())
     return Estimate(NAN if value is None else value, low, high, samples)
 

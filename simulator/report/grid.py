@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -101,7 +102,7 @@ def grid(
 def _ready(column: Column, glyphs: Glyphs, below: bool) -> Ready:
     marked = any(column.marks)
     values = [
-        significant(found.value / column.unit.size) + (mark or " ") * marked
+        _shown(found.value, column.unit) + (mark or " ") * marked
         for found, mark in zip(column.estimates, column.marks, strict=True)
     ]
     halves = [
@@ -111,6 +112,10 @@ def _ready(column: Column, glyphs: Glyphs, below: bool) -> Ready:
     if below:
         halves = [half and half + " " * marked for half in halves]
     return told(f"{column.name} {column.unit.name}", values, halves, below)
+
+
+def _shown(value: float, unit: Unit) -> str:
+    return "infinite" if value == math.inf else significant(value / unit.size)
 
 
 def by_how_much(found: Estimate, unit: str, glyphs: Glyphs, points: str = "") -> str:
@@ -131,8 +136,10 @@ def beside(found: Estimate, unit: str, glyphs: Glyphs, value: float | None = Non
 
 def interval(found: Estimate, glyphs: Glyphs, shown: Callable[[float], str]) -> str:
     """`±0.13`, or `<0.026` for a share of nothing that could be more, or nothing."""
-    if not found.has_interval:
+    if not found.has_interval or found.value == math.inf:
         return ""
+    if found.high == math.inf:
+        return f"{glyphs.plus_minus}infinite"
     if found.value == found.low == 0 < found.high:
         return f"<{shown(found.high)}"
     return f"{glyphs.plus_minus}{shown(found.half_width)}"

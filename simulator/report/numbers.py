@@ -42,7 +42,9 @@ def unit_of_seconds(values: Iterable[float]) -> Unit:
 
 
 def with_unit(value: float, unit: str, digits: int = 3) -> str:
-    """One value with its unit, as in a sentence: `412 ms`, `0.13 %`, `$668`."""
+    """One value with its unit, as in a sentence: `412 ms`, `0.13 %`, `$668`, `infinite`."""
+    if value == math.inf:
+        return "infinite"
     if unit == "s":
         shown = unit_of_seconds([value])
         return f"{significant(value / shown.size, digits)} {shown.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Group, RenderableType
@@ -111,7 +112,7 @@ def _reach(found: Estimate, unit: str, glyphs: Glyphs) -> str:
     """`±13 ms`; `0.90…2.7 s` where an end is far from the value, as half a width would hide."""
     low, high = found.low, found.high
     far = found.value > FAR * low or high > FAR * found.value
-    if not (found.has_interval and low >= 0 < found.value and far):
+    if not (found.has_interval and low >= 0 < found.value and far and math.isfinite(high)):
         return beside(found, unit, glyphs)
     if unit == "s":
         shown = unit_of_seconds([found.value])

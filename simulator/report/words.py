@@ -9,6 +9,7 @@ from typing import NamedTuple
 from simulator.measure.result import UNDONE, Cause
 from simulator.measure.summary import DesignSummary, Failure, Judged, LimitSummary, Summary, Sureness
 from simulator.report.numbers import clock, elapsed, significant, whole, with_burst, with_unit
+from simulator.report.unfinished import endless
 
 COLOURS = {"pass": "green", "fail": "red", "inconclusive": "yellow", "none": ""}
 ENDINGS = {
@@ -222,6 +223,7 @@ def _why(judged: Judged, design: DesignSummary) -> Iterator[str]:
             yield _first_limit(losing, design.replications)
     if _metric(judged) == "latency":
         yield from _tail(judged, met, design)
+    yield from endless(judged, design)
     yield from _behind(judged, design)
 
 
@@ -361,7 +363,9 @@ def _asked(limit: LimitSummary) -> str:
 
 def _undecided(design: DesignSummary) -> str:
     open_ones = [judged for judged in design.objectives.values() if judged.verdict == "inconclusive"]
-    said = " and ".join(judged.key for judged in open_ones)
+    said = " and ".join(
+        " ".join([judged.key, *(f"({why})" for why in endless(judged, design))]) for judged in open_ones
+    )
     needed = [judged.settled_by for judged in open_ones]
     if any(count is None for count in needed):
         return f"{said}"

@@ -78,9 +78,9 @@ def measure(
         return estimate([run.services[objective.subject][counter] for run in runs]), False
     counted = [_span(run.traffic[objective.subject], objective.window) for run in runs]
     if objective.metric in ("latency", "completion"):
-        return Pool([getattr(one, objective.metric) for one in counted]).statistic(
-            objective.statistic or "mean"
-        )
+        endless = [one.unfinished if objective.metric == "completion" else 0 for one in counted]
+        pool = Pool([getattr(one, objective.metric) for one in counted], endless)
+        return pool.statistic(objective.statistic or "mean")
     return share([_count(one, objective.metric) for one in counted], [one.requests for one in counted]), False
 
 
@@ -108,7 +108,7 @@ def _counter(objective: Objective, run: Replication) -> str | None:
 def _settled_by(value: Estimate, limit: float, runs: int) -> int | None:
     """Replications after which the interval would no longer reach the limit, if the value stays."""
     distance = abs(limit - value.value)
-    if not value.has_interval or not distance > 0:
+    if not value.has_interval or not distance > 0 or not math.isfinite(value.value + value.high):
         return None
     reach = value.high - value.value if limit > value.value else value.value - value.low
     needed = math.ceil(runs * (reach / distance) ** 2)

@@ -148,3 +148,43 @@ def test_the_interval_surrounds_the_percentile(runs: list[list[float]]) -> None:
     for quantile in (0.5, 0.9, 0.999):
         found, _ = Pool([sketch(run) for run in runs]).percentile(quantile)
         assert found.low <= found.value <= found.high
+
+
+def test_what_has_not_ended_is_infinite_in_every_percentile_that_does_not_leave_it_out() -> None:
+    """Of a hundred, two have not ended: 98 stay at or below 1 s, no longer 99."""
+    pool = Pool([sketch([1.0] * 98)], [2])
+    found = {name: pool.statistic(name)[0].value for name in ("p50", "p98", "p98.5", "p99")}
+    assert found == {"p50": 1.0, "p98": 1.0, "p98.5": math.inf, "p99": math.inf}
+    assert Pool([sketch([])], [3]).statistic("p1")[0].value == math.inf
+
+
+def test_mean_and_maximum_are_of_what_has_ended_until_more_than_a_hundredth_has_not() -> None:
+    few, many = Pool([sketch([1.0] * 99)], [1]), Pool([sketch([1.0] * 99)] * 2, [1, 2])
+    assert [few.statistic(name)[0].value for name in ("mean", "max")] == [1.0, 1.0]
+    assert [many.statistic(name)[0].value for name in ("mean", "max")] == [math.inf] * 2
+
+
+RUN = st.tuples(st.lists(st.integers(1, 1000), max_size=30), st.integers(0, 5))
+
+
+@given(st.lists(RUN, min_size=1, max_size=6))
+def test_infinite_is_as_good_as_longer_than_all_others(runs: list[tuple[list[int], int]]) -> None:
+    """Percentiles and their intervals are those of requests that took 1,020 ns; each ns has a bin."""
+    long = 1020e-9
+    found = Pool([sketch([ns / 1e9 for ns in run]) for run, _ in runs], [endless for _, endless in runs])
+    same = Pool([sketch([*(ns / 1e9 for ns in run), *[long] * endless]) for run, endless in runs])
+    for quantile in (0.5, 0.9, 0.999):
+        (one, few), (other, so) = found.percentile(quantile), same.percentile(quantile)
+        ends = [math.inf if end > 1010e-9 else end for end in other[:3]]
+        assert one[:3] == pytest.approx(ends, abs=1e-12, nan_ok=True)
+        assert few == so
+        if math.isfinite(one.high):
+            assert one.samples == pytest.approx(other.samples, abs=1e-12, nan_ok=True)
+
+
+def test_nothing_is_said_of_a_difference_from_what_is_infinite() -> None:
+    endless, _ = Pool([sketch([1.0] * 9)] * 3, [1] * 3).percentile(0.99)
+    ended, _ = Pool([sketch([1.0] * 10)] * 3).percentile(0.99)
+    assert endless[:3] == (math.inf,) * 3
+    assert not difference(ended, endless).has_interval
+    assert not difference(endless, ended).has_interval

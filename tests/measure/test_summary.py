@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from simulator.measure.document import document, to_json
+from simulator.measure.headroom import Headroom, Missed
 from simulator.measure.percentiles import Pool
 from simulator.measure.result import UNDONE, Cause, Limit
 from simulator.measure.statistics import Estimate
@@ -172,6 +173,29 @@ def test_what_was_answered_and_is_not_complete_has_its_shares() -> None:
     assert {name: part.value for name, part in found.items()} == {
         "lost": 2 / 16, "dead_lettered": 0.0, "unfinished": 8 / 16,
     }  # fmt: skip
+
+
+def test_completion_is_infinite_where_more_are_unfinished_than_a_percentile_leaves_out() -> None:
+    found = traffic([counted([1.0] * 1000, completion=[2.0] * part) for part in (980, 984)])
+    values = {name: found.completion[name].value for name in ("p50", "p95", "p99", "mean")}
+    assert values == {"p50": 2.0, "p95": 2.0, "p99": math.inf, "mean": math.inf}
+    assert found.latency["p99"].value == 1.0
+
+
+def test_infinity_is_null_in_the_document() -> None:
+    design = sale().designs["proxy"]
+    left = traffic([counted([1.0] * 100, completion=[2.0] * 90)] * 2)
+    missed = Missed("buyers.completion", "p99 < 2 s", math.inf, "s")
+    found = replace(
+        sale(),
+        designs={"it": replace(design, traffic={"buyers": left})},
+        headroom={"it": Headroom(1.0, 1.1, (missed,), None, 1)},
+    )
+    told = json.loads(to_json(found), parse_constant=pytest.fail)["designs"]["it"]
+    buyers = told["traffic"]["buyers"]
+    assert (buyers["completion_s"]["p99"], buyers["completion_ci95_s"]["p99"]) == (None, [None, None])
+    assert buyers["completion_s"]["p50"] == 2.0
+    assert told["headroom"]["missed"][0]["value"] is None
 
 
 def test_the_document_has_the_promised_shape() -> None:

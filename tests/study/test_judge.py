@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -73,6 +74,36 @@ def test_latency_without_an_answer_is_undecided_rather_than_good() -> None:
     found = verdict("buyers.latency", "p99 < 2 s", runs(counted([], {THROTTLED: 9})))
     assert found.verdict == "inconclusive"
     assert math.isnan(found.value.value)
+
+
+def completed(*parts: int) -> list[Replication]:
+    """Replications of 2,000 answers, of which so many are complete after a second."""
+    return runs(*(counted([0.1] * 2000, completion=[1.0] * part) for part in parts))
+
+
+def test_more_unfinished_requests_than_a_percentile_leaves_out_miss_it() -> None:
+    for found in (completed(1979), completed(1960, 1960, 1960), completed(0, 0)):
+        judged = verdict("buyers.completion", "p99 < 60 s", found)
+        assert (judged.verdict, judged.value.value) == ("fail", math.inf)
+    assert verdict("buyers.completion", "mean < 60 s", completed(1979)).verdict == "fail"
+    for found in (completed(1981), completed(1995, 1995, 1995)):
+        judged = verdict("buyers.completion", "p99 < 60 s", found)
+        assert (judged.verdict, judged.value.value) == ("pass", 1.0)
+
+
+def test_unfinished_requests_that_differ_from_run_to_run_leave_it_open_without_a_guess_at_more() -> None:
+    found = verdict("buyers.completion", "p99 < 60 s", completed(2000, 1990, 1965))
+    assert (found.verdict, found.value.high, found.settled_by) == ("inconclusive", math.inf, None)
+
+
+def test_what_is_not_finished_has_its_answer_all_the_same() -> None:
+    assert verdict("buyers.latency", "p99 < 2 s", completed(0, 0)).verdict == "pass"
+
+
+def test_what_is_lost_or_dead_lettered_stands_beside_completion_as_failures_beside_latency() -> None:
+    over = [replace(counted([0.1] * 2000, completion=[1.0] * 1800), lost=150, dead_lettered=50)] * 2
+    assert verdict("buyers.completion", "p99 < 60 s", runs(*over)).verdict == "pass"
+    assert verdict("buyers.lost", "< 1%", runs(*over)).verdict == "fail"
 
 
 def test_a_percentile_of_too_few_requests_is_marked() -> None:

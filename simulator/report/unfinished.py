@@ -1,0 +1,32 @@
+"""What is said of requests that are answered and whose effects a run does not see the end of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from simulator.measure.percentiles import MANY
+from simulator.measure.summary import DesignSummary, Judged, TrafficSummary
+from simulator.report.numbers import significant, whole, with_unit
+
+
+def unfinished(found: TrafficSummary) -> str:
+    """`84 % unfinished`, where there are so many that the completion of the others flatters a design."""
+    share = found.undone["unfinished"].value
+    many = share > MANY or found.completion["p99"].value == math.inf
+    return f"{with_unit(share, 'share', 2)} unfinished" if many else ""
+
+
+def endless(judged: Judged, design: DesignSummary) -> Iterator[str]:
+    """How many requests are not complete, where by them a completion is infinite, or may be."""
+    about, _, window = judged.key.partition("@")
+    subject, _, metric = about.rpartition(".")
+    if metric != "completion" or math.inf not in judged.value[:3]:
+        return
+    traffic = design.traffic[subject]
+    found = traffic.windows[window] if window else traffic
+    share = found.undone["unfinished"].value
+    count = share * found.requests.value
+    requests = f"{whole(count) if count >= 10 else significant(count)} requests a run"
+    part = with_unit(share, "share", 2)
+    yield f"{requests}, {part} of all, are unfinished at its end and count as infinite"

@@ -1,0 +1,55 @@
+"""What is said where so many requests are unfinished that their completion is infinite."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from simulator.measure.statistics import Estimate
+from simulator.measure.summary import Judged, TrafficSummary
+from simulator.report import words
+from simulator.report.grid import beside
+from simulator.report.terminal import render
+from tests.report.sale import sale
+from tests.report.test_terminal import failing
+
+ENDLESS = Estimate(math.inf, math.inf, math.inf)
+
+
+def left_undone(verdict: str, value: Estimate) -> tuple[Judged, dict[str, TrafficSummary]]:
+    """An objective on the completion of orders, and their traffic with 9 % of 5,000 unfinished."""
+    order = sale().designs["on-demand"].traffic["buyers.order"]
+    shares = {**order.undone, "unfinished": Estimate(0.09)}
+    left = dataclasses.replace(order, requests=Estimate(5000.0), undone=shares)
+    late = Judged("buyers.order.completion", "p99 < 60 s", 60.0, "s", verdict, value, False, None)
+    return late, {**sale().designs["on-demand"].traffic, "buyers.order": left}
+
+
+def test_an_objective_that_unfinished_requests_miss_says_how_many_there_are() -> None:
+    late, traffic = left_undone("fail", ENDLESS)
+    assert failing(late, traffic=traffic, limits=()) == (
+        "fails buyers.order.completion (infinite, not p99 < 60 s): 450 requests a run, 9.0 % of all, are"
+        " unfinished at its end and count as infinite"
+    )
+
+
+def test_an_objective_that_unfinished_requests_leave_open_says_how_many_there_are() -> None:
+    late, traffic = left_undone("inconclusive", Estimate(20.0, 18.0, math.inf))
+    assert failing(late, traffic=traffic) == (
+        "is undecided: buyers.order.completion (450 requests a run, 9.0 % of all, are unfinished at its end"
+        " and count as infinite)"
+    )
+    assert beside(late.value, "s", words.Glyphs()) == "±infinite"
+
+
+def test_a_completion_that_is_infinite_is_told_as_that() -> None:
+    late, traffic = left_undone("fail", ENDLESS)
+    order = traffic["buyers.order"]
+    never = dict.fromkeys(order.completion.statistics, late.value)
+    endless = dataclasses.replace(order, completion=dataclasses.replace(order.completion, statistics=never))
+    design = dataclasses.replace(
+        sale().designs["on-demand"], objectives={late.key: late}, traffic={**traffic, "buyers.order": endless}
+    )
+    text = render(dataclasses.replace(sale(), designs={"it": design}), {}, 160)
+    assert "infinite 9.0 % unfinished" in " ".join(text.split())
+    assert "✗ infinite" in text
