@@ -515,8 +515,10 @@ def advance(machine: Machine, until: int) -> int:
                     request.key = member(seed, replication, request.born, row.stream, keys, table)
                     request.table = -1
                 size = distributions[row.b]
-                luck = uniform(seed, replication, request.born, row.c, 0)
-                request.size = sample(size.kind, size.a, size.b, table, size.start, size.length, luck)
+                request.size = rounded(size.a)
+                if size.kind != CONSTANT:
+                    luck = uniform(seed, replication, request.born, row.c, 0)
+                    request.size = sample(size.kind, size.a, size.b, table, size.start, size.length, luck)
             elif op == WRITE:
                 shard = look_up(machine.places, request, row.stream) // row.c
                 if not take_both(buckets[row.a + shard], buckets[row.b + shard], request.size, now):

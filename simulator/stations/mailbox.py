@@ -69,43 +69,45 @@ class Lane(Station):
 class Mailbox(Station):
     """Lanes, the receivers' terms, and counts.
 
-    What every item touches comes first, to lie in few lines of the processor's cache.
+    What every item touches comes first, to lie in two lines of the processor's cache.
     """
 
     tallied: int
     waiting: int
     waiting_ns: int
-    receivers: int
-    """Receivers with a batch in hand."""
     receivers_ns: int
     put: int
     put_bytes: int
-    most_waiting: int
-    base: int
-    """The first of its lanes."""
-    lanes: int
-    exclusive: int
-    ready_head: int
-    ready_tail: int
-    ready: int
-    """Items in the lanes that are ready, and their bytes."""
     ready_bytes: int
-    cuts: int
-    gatherer: int
+    """Of the items in the lanes that are ready."""
+    most_waiting: int
+    receivers: Place
+    """Receivers with a batch in hand."""
+    base: Place
+    """The first of its lanes."""
+    lanes: Place
+    exclusive: Place
+    ready_head: Place
+    ready_tail: Place
+    ready: Place
+    """Items in the lanes that are ready."""
+    cuts: Place
+    gatherer: Place
     """The receiver that gathers a batch; -1: none."""
-    idle: int
+    idle: Place
     """Receivers that wait."""
-    held: int
+    held: Place
+    """Items in the hands of receivers."""
+    gone: Place
+    gone_last: Place
+    stores: Place
+    """0: nobody receives; items are counted and not kept."""
     most_held: int
-    """Items in the hands of receivers, at most."""
+    """`held` at most."""
     window: int
     """How long a receiver gathers, ns."""
     batch_size: int
     batch_bytes: int
-    gone: int
-    gone_last: int
-    stores: int
-    """0: nobody receives; items are counted and not kept."""
     deduplicates: int
     """For so long, ns, the same message is taken once only; 0: it is taken as often as it is sent."""
     lag: int

@@ -11,17 +11,22 @@ from simulator.engine.machine import DTYPES
 from simulator.engine.storage import Arrays
 from simulator.errors import ModelError
 from simulator.stations.hints import LINE
-from simulator.stations.mailbox import Item, Lane
+from simulator.stations.mailbox import Item, Lane, Mailbox
 from simulator.stations.station import MOST_PLACES, Station
 from tests.harness import Load, function
 from tests.harness import run as run_on
 
-KINDS: tuple[tuple[type[Station], str], ...] = ((Item, "items"), (Lane, "lanes"), (Family, "families"))
+ONE_LINE: tuple[tuple[type[Station], str], ...] = ((Item, "items"), (Lane, "lanes"), (Family, "families"))
+KINDS = (*ONE_LINE, (Mailbox, "mailboxes"))
+
+
+def test_an_item_a_lane_or_a_family_is_one_line_of_the_cache() -> None:
+    assert [DTYPES[field].itemsize for _, field in ONE_LINE] == [LINE, LINE, LINE]
 
 
 @pytest.mark.parametrize(("kind", "field"), KINDS)
-def test_an_item_a_lane_or_a_family_is_one_line_of_the_cache(kind: type[Station], field: str) -> None:
-    assert DTYPES[field].itemsize == LINE
+def test_stations_with_places_begin_with_a_line_of_the_cache(kind: type[Station], field: str) -> None:
+    assert DTYPES[field].itemsize % LINE == 0
     storage = Arrays()
     for many in (1, 3, 100):
         stations = storage.records([kind() for _ in range(many)], field)
@@ -44,14 +49,25 @@ def test_what_has_grown_keeps_every_field_up_to_its_bound_and_the_rest_is_zero(
 
 
 def test_times_identities_and_sizes_are_no_places() -> None:
-    wide = [set(kind.fields()) - kind.all_places for kind, _ in KINDS]
+    wide = [set(kind.fields()) - kind.all_places for kind, _ in ONE_LINE]
     assert wide == [
         {"identity", "since", "size", "tries"},
         {"bytes"},
         {"lost", "dead_lettered", "arrived", "sent", "messages", "since"},
     ]
-    for (_, field), names in zip(KINDS, wide, strict=True):
+    for (_, field), names in zip(ONE_LINE, wide, strict=True):
         assert {DTYPES[field][name] for name in names} == {np.dtype(np.int64)}
+
+
+def test_what_a_put_touches_of_a_mailbox_lies_in_two_lines_of_the_cache() -> None:
+    named = DTYPES["mailboxes"].fields
+    assert named is not None
+    touched = (
+        "tallied waiting_ns receivers_ns put put_bytes most_waiting base ready_head gatherer idle most_held"
+    )
+    assert max(named[name][1] for name in (*touched.split(), *Mailbox.all_places)) < 2 * LINE
+    # of messages that nobody receives there may be more than there is room for: they are counted only
+    assert not Mailbox.all_places & {"waiting", "most_waiting", "put", "tallied", "ready_bytes"}
 
 
 def test_more_messages_at_a_time_than_can_be_numbered_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
