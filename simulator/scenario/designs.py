@@ -15,7 +15,7 @@ from simulator.scenario.mail import check_mail
 from simulator.scenario.merge import resolve_designs
 from simulator.scenario.model import Design, Source
 from simulator.scenario.reserved import NOT_A_SERVICE
-from simulator.scenario.services import read_service
+from simulator.scenario.services import as_far_as_known, read_service
 from simulator.scenario.sources import check_targets
 from simulator.scenario.tree import NAME, Node
 from simulator.scenario.validate import validate
@@ -86,6 +86,12 @@ class Designer:
         found = {name: self._once(node, reader(name, node)) for name, node in entries.items()}
         return {name: service for name, service in found.items() if service is not None}
 
+    def rest(self, entries: Mapping[str, Node], services: Mapping[str, Service]) -> dict[str, Service]:
+        """The services with a key that they do not know, without it."""
+        others = {name: node for name, node in entries.items() if name not in services}
+        found = {name: as_far_as_known(node, self.findings) for name, node in others.items()}
+        return {name: service for name, service in found.items() if service is not None}
+
     def design(self, name: str, tree: Node, services: Mapping[str, Service]) -> Design | None:
         """The design around its services, if era and account can be read."""
         era, account = self.era(tree), self.account(tree)
@@ -121,7 +127,8 @@ def read_designs(
         services = designer.services(entries)
         names |= set(entries)
         targets = check_targets(traffic, sources, entries, services)
-        wiring = check_wiring(entries, services, designer.era(tree), designer.account(tree))
+        rest = designer.rest(entries, services)
+        wiring = check_wiring(entries, services, rest, designer.era(tree), designer.account(tree))
         wiring += _overdrawn(tree, designer.era(tree), designer.account(tree))
         for problem in dict.fromkeys([*wiring, *targets, *check_mail(entries, services, traffic)]):
             wrong.setdefault(problem, []).append(name)

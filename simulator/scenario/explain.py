@@ -59,6 +59,9 @@ def explain(
     if kind in _BOUNDS and (written := lookup.unit(schemas, schema)):
         context[_BOUNDS[kind][0]] = f"'{FORMATS[written](context[_BOUNDS[kind][0]])}'"
     what, instead = _words(kind, context, str(found["msg"]), target.plain())
+    if kind.startswith("model") and isinstance(target.value, str):
+        written = lookup.filled(schemas, schema, target.value)
+        instead = f"write {written}" if written else instead
     return target.problem(what, instead or for_example(lookup.example(schemas, schema))), target
 
 

@@ -124,6 +124,19 @@ def example(schemas: Sequence[Schema], root: Schema) -> str | None:
     return None
 
 
+def filled(schemas: Sequence[Schema], root: Schema, value: str) -> str | None:
+    """A map with the keys that cannot do without, the first of which takes a text: this one."""
+    for each in schemas:
+        for schema in flat(each, root):
+            needed = schema.get("required", ())
+            texts = {key: types([schema["properties"][key]], root) for key in needed}
+            examples = {key: example([schema["properties"][key]], root) or "…" for key in needed}
+            if needed and "string" in texts[needed[0]]:
+                rest = (f"{key}: {examples[key]}" for key in needed[1:])
+                return f"{{{', '.join([f'{needed[0]}: {value}', *rest])}}}"
+    return None
+
+
 def unit(schemas: Sequence[Schema], root: Schema) -> str | None:
     """What a text in this place measures, such as `duration`."""
     units = (found.get("x-unit") for schema in schemas for found in flat(schema, root))

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from simulator.scenario import lookup
 from simulator.scenario.findings import Findings
 from simulator.scenario.reserved import KEYS, NOT_A_SERVICE, SERVICES
 from simulator.scenario.tree import NAME, Node, instead_of, nearest
 from simulator.scenario.validate import validate
+from simulator.services.account import Account
 from simulator.services.service import Service, kinds
 from simulator.values.units import shown
 
 
 def read_service(name: str, node: Node, entries: Mapping[str, Node], findings: Findings) -> Service | None:
     """The service, or None and problems."""
-    if name in KEYS:
-        what = f"no service, and nothing a design could change: '{name}'"
-        findings.add(node.problem(what, f"write '{name}:' at the top of the file", key=True))
+    if name in KEYS or name in Account.model_fields:
+        findings.add(node.problem(*_elsewhere(name, node), key=True))
     elif name == "cost":
         findings.add(
             node.problem("a service named 'cost', which objectives know as money", "rename it", key=True)
@@ -37,6 +38,27 @@ def read_service(name: str, node: Node, entries: Mapping[str, Node], findings: F
     else:
         findings.add(kind.problem(f"unknown service: {shown(kind.value)}", instead_of(kind.value, kinds())))
     return None
+
+
+def _elsewhere(name: str, node: Node) -> tuple[str, str]:
+    """What is written among the services though it belongs elsewhere, and where."""
+    if name in Account.model_fields:
+        written = f"account: {{{name}: {shown(node.plain())}}}"
+        return f"no service: '{name}' is a quota of the account", f"write '{written}'"
+    if name == "traffic":
+        return "no service: all designs have the same traffic", "write 'traffic:' at the top of the file"
+    what = f"no service, and nothing a design could change: '{name}'"
+    return what, f"write '{name}:' at the top of the file"
+
+
+def as_far_as_known(node: Node, findings: Findings) -> Service | None:
+    """The service without the keys that it does not know: enough to see where it leads."""
+    kind = kinds().get(node.text("service") or "")
+    if kind is None:
+        return None
+    known = lookup.keys([lookup.schema_of(kind)], lookup.schema_of(kind))
+    strange = [key for key in node.entries if key not in known]
+    return validate(kind, node, Findings(findings.folder), leave_out=strange)
 
 
 def _without_kind(name: str, node: Node, entries: Mapping[str, Node], findings: Findings) -> None:

@@ -15,17 +15,21 @@ from simulator.services.service import Mistake, Reference, Service, kinds
 
 
 def check_wiring(
-    entries: Mapping[str, Node], services: Mapping[str, Service], era: Era | None, account: Account | None
+    entries: Mapping[str, Node],
+    services: Mapping[str, Service],
+    rest: Mapping[str, Service],
+    era: Era | None,
+    account: Account | None,
 ) -> list[Problem]:
     """Dangling and circular references of a design, and what its services themselves find wrong.
 
-    `entries` are all services as written, `services` those that could be read; era and account are None if
-    they could not.
+    `entries` are all services as written, `services` those that could be read, `rest` those that could in
+    part; era and account are None if they could not.
     """
     kinds_of = {name: entry.text("service") or "" for name, entry in entries.items()}
     dangling = [
         problem
-        for name, service in services.items()
+        for name, service in {**services, **rest}.items()
         for reference in service.references()
         if (problem := _dangling(_named(entries[name], reference), reference, kinds_of)) is not None
     ]
@@ -91,7 +95,7 @@ def _dangling(node: Node, reference: Reference, kinds_of: Mapping[str, str]) -> 
 
     if name in kinds_of and fits(kinds_of[name]):
         return None
-    fitting = [other for other, kind in kinds_of.items() if fits(kind)]
+    fitting = [other for other, kind in kinds_of.items() if kind and fits(kind)]
     if name not in kinds_of:
         return node.problem(
             f"no service named '{name}'", instead_of(name, fitting, "add it to the architecture")

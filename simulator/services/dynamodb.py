@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -65,6 +65,8 @@ class DynamoDb(Service, kind="dynamodb"):
     """Strongly consistent reads."""
     keys: Members | None = None
     """Items that calls mean: a number, or {count, zipf}."""
+    mode: Literal["provisioned", "on_demand"] | None = None
+    """Of capacity; what is not `provisioned` is on demand."""
     provisioned: Provisioned | None = None
     previous_peak: Provisioned | None = None
     """On demand, what the table has taken before: units a second."""
@@ -84,6 +86,10 @@ class DynamoDb(Service, kind="dynamodb"):
     def _does_something(self) -> DynamoDb:
         if self.reads + self.writes == 0:
             raise ValueError("a call neither reads nor writes; write 'reads: 1' or 'writes: 1'")
+        if self.mode == "on_demand" and self.provisioned:
+            raise ValueError("provisioned is not on demand; remove it, or 'mode: on_demand'")
+        if self.mode == "provisioned" and not self.provisioned:
+            raise ValueError("says no provisioned capacity; write 'provisioned: {read: 100, write: 100}'")
         if self.provisioned and self.previous_peak:
             raise ValueError("previous_peak is of tables on demand; remove it, or 'provisioned'")
         return self

@@ -293,9 +293,36 @@ def test_a_patch_of_a_misspelt_service_is_no_new_service(tmp_path: Path) -> None
 def test_a_design_cannot_change_the_traffic(tmp_path: Path) -> None:
     assert mistakes(tmp_path, SMALL + "designs: {a: {traffic: {web: {rate: 1/s}}}}\n") == [
         (
-            "scenario.yaml:9:15: designs.a.traffic: no service, and nothing a design could change: 'traffic';"
+            "scenario.yaml:9:15: designs.a.traffic: no service: all designs have the same traffic;"
             " write 'traffic:' at the top of the file"
         )
+    ]
+
+
+def test_a_quota_of_the_account_among_the_services_is_told_where_it_belongs(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, SMALL + "designs: {a: {lambda_concurrency: 2000}}\n") == [
+        (
+            "scenario.yaml:9:15: designs.a.lambda_concurrency: no service: 'lambda_concurrency' is a quota of"
+            " the account; write 'account: {lambda_concurrency: 2000}'"
+        )
+    ]
+
+
+def test_a_name_that_dangles_is_told_together_with_an_unknown_key_of_its_service(tmp_path: Path) -> None:
+    text = changed("{call: store}", "{call: stroe}").replace("memory: 512 MB", "memory: 512 MB, timeuot: 2 s")
+    assert mistakes(tmp_path, text) == [
+        "scenario.yaml:6:62: architecture.shop.timeuot: unknown key 'timeuot'; did you mean 'timeout'?",
+        (
+            "scenario.yaml:6:108: architecture.shop.handler.1.call: no service named 'stroe';"
+            " did you mean 'store'?"
+        ),
+    ]
+
+
+def test_a_text_where_a_map_is_due_is_put_into_one(tmp_path: Path) -> None:
+    queue = "  q: {service: sqs, consumer: none, dead_letter: failed}\nrun: "
+    assert mistakes(tmp_path, changed("run: ", queue)) == [
+        "scenario.yaml:8:50: architecture.q.dead_letter: not a map: 'failed'; write {to: failed}"
     ]
 
 

@@ -26,6 +26,23 @@ def test_provisioned_capacity_is_saved_up_for_five_minutes(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "what"),
+    [
+        (
+            {"mode": "on_demand", "provisioned": {"read": 1, "write": 1}},
+            "provisioned is not on demand; remove",
+        ),
+        ({"mode": "provisioned"}, "says no provisioned capacity; write 'provisioned: {"),
+    ],
+)
+def test_its_mode_may_be_said_if_it_is_true(settings: dict[str, Any], what: str) -> None:
+    service(table(mode="on_demand"))
+    service(table(mode="provisioned", provisioned={"read": 1, "write": 1}))
+    with pytest.raises(ValidationError, match=what):
+        service(table(**settings))
+
+
+@pytest.mark.parametrize(
     ("settings", "served"),
     [
         ({"reads": 1, "writes": 0}, 600),  # half a unit each
