@@ -81,14 +81,12 @@ class CompiledEngine:
             self.storage.column(kind)
             for kind in (machine.pools, machine.quotas, machine.servers, machine.mailboxes)
         ]
-        self.pools: Sequence[EnvironmentPool] = self._views(machine.pools)
-        self.quotas: Sequence[ConcurrencyQuota] = self._views(machine.quotas)
-        self.servers: Sequence[ServerPool] = self._views(machine.servers)
-        self.buckets: Sequence[TokenBucket] = self._views(machine.buckets)
-        self.mailboxes: Sequence[Mailbox] = self._views(machine.mailboxes)
-
-    def _views(self, stations: Any) -> list[Any]:
-        return [self.storage.view(stations, place) for place in range(len(stations))]
+        views = self.storage.views
+        self.pools: Sequence[EnvironmentPool] = views(machine.pools)
+        self.quotas: Sequence[ConcurrencyQuota] = views(machine.quotas)
+        self.servers: Sequence[ServerPool] = views(machine.servers)
+        self.buckets: Sequence[TokenBucket] = views(machine.buckets)
+        self.mailboxes: Sequence[Mailbox] = views(machine.mailboxes)
 
     @property
     def machine(self) -> Machine:
@@ -97,9 +95,10 @@ class CompiledEngine:
 
     @machine.setter
     def machine(self, machine: Machine) -> None:
-        if machine is not getattr(self, "_machine", None):
+        before = getattr(self, "_machine", None)
+        if machine is not before:
             self._machine = machine
-            self._handle = self.kernel.handle(machine)
+            self._handle = self.kernel.handle(machine, before, getattr(self, "_handle", None))
 
     # ------------------------------------------------------------------ running
 

@@ -31,10 +31,15 @@ ARRAYS = [types.Array(from_dtype(DTYPES[name]), 1, "C") for name in Machine._fie
 MACHINE = tuple_of(ARRAYS, Machine)
 
 
-def addresses(machine: Machine) -> NDArray[np.int64]:
-    """Address and length of every array; they hold until the machine is given another one."""
+def addresses(machine: Machine, before: Machine | None, places: Any) -> NDArray[np.int64]:
+    """Address and length of every array; they hold until the machine is given another one. Those of the
+    machine `before` are in `places`, and what it shared is not looked up again."""
+    found: NDArray[np.int64] = np.zeros(2 * len(machine), np.int64) if before is None else places
     arrays: Any = machine
-    return np.array([(array.ctypes.data, len(array)) for array in arrays], dtype=np.int64).reshape(-1)
+    for place, array in enumerate(arrays):
+        if before is None or array is not before[place]:
+            found[2 * place], found[2 * place + 1] = array.ctypes.data, len(array)
+    return found
 
 
 def _machine_at(typingctx: Any, places: Any) -> Any:  # noqa: ARG001

@@ -29,12 +29,13 @@ class Kernel(NamedTuple):
 
     advance: Callable[[Any, int], int]
     govern: Callable[[Any, int, int, int, int], int]
-    handle: Callable[[Machine], Any]
+    handle: Callable[[Machine, Machine | None, Any], Any]
+    """Made of a machine, the one before it and the handle of that one."""
     storage: Storage
     name: str
 
 
-def _itself(machine: Machine) -> Machine:
+def _itself(machine: Machine, before: Machine | None, handle: Any) -> Machine:  # noqa: ARG001
     return machine
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from typing import TYPE_CHECKING
 
 from simulator.engine.mail_levels import of_kind
+from simulator.engine.storage import values_of
 from simulator.measure.recorder import durations
 from simulator.measure.result import Limit
 from simulator.measure.sketch import Sketch
@@ -182,13 +183,13 @@ def _fields(world: World, program: Program) -> Iterator[tuple[Name, dict[str, in
         for full, station in zip(names, stations, strict=True):
             yield full, {field: getattr(station, field) for field in kind.fields() if field not in _INNER}
     for full, mailboxes in zip(program.mailboxes, of_kind(program, world.mailboxes), strict=True):
-        yield full, {field: sum(getattr(mailbox, field) for mailbox in mailboxes) for field in _OF_MAIL}
+        yield full, {field: sum(values_of(mailboxes, field)) for field in _OF_MAIL}
         yield full, {"copies": len(mailboxes)}
         for field, of in _OF_THE_BUSIEST.items():
-            yield full, {field: max(getattr(mailbox, of) for mailbox in mailboxes)}
+            yield full, {field: max(values_of(mailboxes, of))}
     for full, buckets in _buckets(world, program):
         fields = TokenBucket.fields() if len(buckets) == 1 else ("asked", "refused", "level")
-        yield full, {field: sum(getattr(bucket, field) for bucket in buckets) for field in fields}
+        yield full, {field: sum(values_of(buckets, field)) for field in fields}
 
 
 def limit_of_servers(name: str) -> str:
@@ -212,9 +213,9 @@ def tokens_of_unit(name: str) -> int:
 def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limit:
     each, unit = buckets[0], unit_of_bucket(name, buckets[0], len(buckets))
     if each.rate:
-        demand, allowed = max(bucket.peak for bucket in buckets), each.rate * 1e9 / each.per
+        demand, allowed = max(values_of(buckets, "peak")), each.rate * 1e9 / each.per
     else:  # nothing trickles in: the quota of a period
-        demand, allowed = max(bucket.asked for bucket in buckets), each.burst / each.per
+        demand, allowed = max(values_of(buckets, "asked")), each.burst / each.per
     refused, tokens = [bucket for bucket in buckets if bucket.refused], tokens_of_unit(name)
     return Limit(
         service,

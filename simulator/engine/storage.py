@@ -36,6 +36,9 @@ class Storage(Protocol):
     def view(self, stations: Any, place: int) -> Any:
         """One station, read and written by its fields' names."""
 
+    def views(self, stations: Any) -> Sequence[Any]:
+        """Each of them."""
+
     def column(self, stations: Any) -> Callable[[str], np.ndarray]:
         """One field of all stations of a kind."""
 
@@ -59,6 +62,28 @@ class View:
 
     def __setattr__(self, name: str, value: int) -> None:
         self._array[name][self._place] = value
+
+
+class Views(Sequence[Any]):
+    """The records of an array, as stations."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return Views(self.array[place])
+        return View(self.array, range(len(self.array))[place])
+
+
+def values_of(stations: Sequence[Station], field: str) -> list[int]:
+    """One field of each of these stations; of many records it is read at once."""
+    if isinstance(stations, Views):
+        return list(stations.array[field].tolist())
+    return [getattr(station, field) for station in stations]
 
 
 def in_lines(count: int, kind: np.dtype[Any]) -> np.ndarray:
@@ -102,6 +127,9 @@ class Arrays:
     def view(self, stations: Any, place: int) -> Any:
         return View(stations, place)
 
+    def views(self, stations: Any) -> Sequence[Any]:
+        return Views(stations)
+
     def column(self, stations: Any) -> Callable[[str], np.ndarray]:
         return lambda name: stations[name]
 
@@ -138,6 +166,9 @@ class Lists:
 
     def view(self, stations: Any, place: int) -> Any:
         return stations[place]
+
+    def views(self, stations: Any) -> Sequence[Any]:
+        return list(stations)
 
     def column(self, stations: Any) -> Callable[[str], np.ndarray]:
         return lambda name: np.array([getattr(station, name) for station in stations], dtype=np.int64)

@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 
 from simulator.engine import growth
+from simulator.engine.compiled_kernel import addresses
 from simulator.engine.families import Family
+from simulator.engine.layout import lay_out
 from simulator.engine.machine import DTYPES
-from simulator.engine.storage import Arrays
+from simulator.engine.storage import Arrays, Lists, Storage, values_of
 from simulator.errors import ModelError
 from simulator.stations.hints import LINE
 from simulator.stations.mailbox import Item, Lane, Mailbox
 from simulator.stations.station import MOST_PLACES, Station
-from tests.harness import Load, function
+from tests.harness import Load, build, function
 from tests.harness import run as run_on
 
 ONE_LINE: tuple[tuple[type[Station], str], ...] = ((Item, "items"), (Lane, "lanes"), (Family, "families"))
@@ -68,6 +70,36 @@ def test_what_a_put_touches_of_a_mailbox_lies_in_two_lines_of_the_cache() -> Non
     assert max(named[name][1] for name in (*touched.split(), *Mailbox.all_places)) < 2 * LINE
     # of messages that nobody receives there may be more than there is room for: they are counted only
     assert not Mailbox.all_places & {"waiting", "most_waiting", "put", "tallied", "ready_bytes"}
+
+
+@pytest.mark.parametrize("storage", [Arrays(), Lists()])
+def test_stations_are_read_and_written_where_they_are_one_by_one_and_a_field_of_all(storage: Storage) -> None:
+    kept = storage.records([Mailbox(put=place) for place in range(5)], "mailboxes")
+    mailboxes = storage.views(kept)
+    mailboxes[1:4][2].put = 30
+    mailboxes[-1].put = 40
+    assert [mailbox.put for mailbox in mailboxes] == [0, 1, 2, 30, 40]
+    assert values_of(mailboxes[1:4], "put") == [1, 2, 30]
+    assert storage.view(kept, 3).put == 30
+    with pytest.raises(IndexError):
+        mailboxes[5]
+
+
+def test_a_sum_over_stations_is_exact_beyond_64_bits() -> None:
+    storage = Arrays()
+    most = (1 << 63) - 1
+    mailboxes = storage.views(storage.records([Mailbox(waiting_ns=most)] * 3, "mailboxes"))
+    assert sum(values_of(mailboxes, "waiting_ns")) == 3 * most
+
+
+def test_only_arrays_that_a_machine_does_not_share_with_the_one_before_are_looked_up_again() -> None:
+    program, storage = build({"f": function(duration="1 s")}, Load("f")), Arrays()
+    before = lay_out(program, np.zeros(8, np.int64), 1, 0, storage, 8, 0)
+    machine = before._replace(families=storage.grown(before.families, Family), times=storage.integers([1, 2]))
+    places = addresses(machine, before, addresses(before, None, None).copy())
+    assert places.tolist() == addresses(machine, None, None).tolist()
+    place = machine._fields.index("families")
+    assert places[2 * place : 2 * place + 2].tolist() == [machine.families.ctypes.data, 16]
 
 
 def test_more_messages_at_a_time_than_can_be_numbered_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
