@@ -12,6 +12,7 @@ from simulator.values.units import SECOND
 from tests.harness import Change, Load, Run, Watch, function, plain, service
 
 GB = 128 / 1024
+ERAS = pytest.mark.parametrize("era", ["aws-2026", "aws-2020-08"])
 
 
 def provisioned(*spans: dict[str, Any], **settings: Any) -> dict[str, Any]:
@@ -125,10 +126,11 @@ def test_executions_never_exceed_the_account_when_a_span_ends(run: Run) -> None:
     assert ran.counters("f")["concurrency_max"] <= 10
 
 
-def test_keeping_them_is_billed_in_started_increments_of_five_minutes(run: Run) -> None:
+@ERAS
+def test_keeping_them_is_billed_in_started_increments_of_five_minutes(run: Run, era: str) -> None:
     for span, increments in (("299 s", 1), ("300 s", 1), ("301 s", 2), ("14 min", 3)):
         services = {"f": provisioned({"at": "7 s", "for": span, "amount": 4})}
-        usage = run(services, Load("f", []), until=2000).usage("f")
+        usage = run(services, Load("f", []), until=2000, era=plain(era)).usage("f")
         assert usage["lambda.provisioned_concurrency.x86_64"] == increments * 300 * 4 * GB
 
 
@@ -222,11 +224,12 @@ def test_what_begins_while_the_quota_is_in_use_is_usable_only_as_far_as_the_quot
     assert ran.counters("f")["concurrency_max"] == 10
 
 
-def test_beyond_ten_requests_a_second_for_each_it_spills_over(run: Run) -> None:
-    era = plain(overrides={"lambda.requests_burst": "100 ms"})
+@ERAS
+def test_beyond_ten_requests_a_second_for_each_it_spills_over(run: Run, era: str) -> None:
     services = {"f": function(duration="10 ms", provisioned_concurrency=10)}
     at = np.arange(2000, dtype=np.int64) * SECOND // 200
-    counters = run(services, Load("f", at), era=era).counters("f")
+    ran = run(services, Load("f", at), era=plain(era, {"lambda.requests_burst": "100 ms"}))
+    counters = ran.counters("f")
     # ten at once to begin with, and from then on 100 a second
     assert counters["provisioned_invocations"] == 10 + 999
     assert counters["provisioned_spillover_invocations"] == 2000 - 1009

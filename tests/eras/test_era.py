@@ -6,6 +6,13 @@ from simulator.eras.era import Era, eras
 from simulator.values.units import MILLISECOND, MINUTE, SECOND, Rate
 
 THEN, NOW = "aws-2020-08", "aws-2026"
+MB = 1024 * 1024
+BURSTS = {
+    **dict.fromkeys(("us-east-1", "us-west-2", "eu-west-1"), 3000),
+    **dict.fromkeys(("ap-northeast-1", "eu-central-1", "us-east-2"), 1000),
+    **dict.fromkeys(("sa-east-1", "eu-west-3", "ap-southeast-1"), 500),
+}
+"""Of 2020: Lambda Developer Guide, August 2020."""
 
 
 def test_eras_are_listed_from_the_oldest_to_the_newest() -> None:
@@ -46,7 +53,46 @@ def test_both_eras_answer_the_same_questions_in_the_same_units() -> None:
         ("lambda.memory_per_vcpu", 1792, 1769),
         ("lambda.provisioned.refill", Rate(500, MINUTE), Rate(6000, MINUTE)),
         ("lambda.provisioned.all_or_nothing", False, True),
+        ("lambda.unreserved_minimum", 100, 100),
+        ("lambda.requests_per_concurrency", Rate(10), Rate(10)),
+        ("lambda.requests_burst", 100 * MILLISECOND, 100 * MILLISECOND),
+        ("lambda.init_limit", 10 * SECOND, 10 * SECOND),
+        ("lambda.timeout_maximum", 900 * SECOND, 900 * SECOND),
+        ("lambda.payload_maximum", 6 * MB, 6 * MB),
+        ("lambda.snap_start.billed_share", 0.0, 0.24),
+        ("lambda.provisioned.start_delay", 90 * SECOND, 90 * SECOND),
+        ("lambda.provisioned.scope", "account", "function"),
+        ("lambda.provisioned.burst", 3000, 0),
+        ("lambda.provisioned.shares_scaling", True, False),
+        ("lambda.provisioned.billing_increment", 5 * MINUTE, 5 * MINUTE),
+        ("lambda.provisioned.requests_per_concurrency", Rate(10), Rate(10)),
+        ("lambda.provisioned.init_billed", True, True),
+        ("lambda.provisioned.cooldown", 0, 0),
+        ("target_tracking.period", MINUTE, MINUTE),
+        ("target_tracking.scale_out_points", 3, 3),
+        ("target_tracking.scale_in_points", 15, 15),
+        ("target_tracking.scale_in_below", 0.9, 0.9),
+        ("api_gateway.throttle_rate", Rate(10_000), Rate(10_000)),
+        ("api_gateway.throttle_burst", 5000, 5000),
         ("http_api.metering_unit", 512 * 1024, 512 * 1024),
+        ("http_api.integration_timeout", 30 * SECOND, 30 * SECOND),
+        ("http_api.integration_timeout_maximum", 30 * SECOND, 30 * SECOND),
+        ("http_api.payload_maximum", 10 * MB, 10 * MB),
+        ("http_api.status.throttled", 429, 429),
+        ("http_api.status.lambda_throttled", 503, 503),
+        ("http_api.status.timeout", 503, 503),
+        ("http_api.status.function_error", 500, 500),
+        ("rest_api.integration_timeout", 29 * SECOND, 29 * SECOND),
+        ("rest_api.integration_timeout_minimum", 50 * MILLISECOND, 50 * MILLISECOND),
+        ("rest_api.integration_timeout_maximum", 29 * SECOND, 300 * SECOND),
+        ("rest_api.payload_maximum", 10 * MB, 10 * MB),
+        ("rest_api.status.throttled", 429, 429),
+        ("rest_api.status.lambda_throttled", 500, 500),
+        ("rest_api.status.timeout", 504, 504),
+        ("rest_api.status.function_error", 502, 502),
+        ("rest_api.cache.ttl", 300 * SECOND, 300 * SECOND),
+        ("rest_api.cache.ttl_maximum", 3600 * SECOND, 3600 * SECOND),
+        ("rest_api.cache.item_maximum", MB, MB),
         ("rds.memory_share", 0.9, 0.9),
     ],
 )
@@ -58,12 +104,13 @@ def test_values_are_typed_and_in_base_units(key: str, then: object, now: object)
 @pytest.mark.parametrize(
     ("name", "key", "by_region"),
     [
-        (THEN, "lambda.scaling.bucket", {"us-west-2": 3000, "us-east-2": 1000, "sa-east-1": 500}),
-        (THEN, "lambda.provisioned.burst", {"eu-west-1": 3000, "eu-central-1": 1000, "eu-west-3": 500}),
+        (THEN, "lambda.scaling.bucket", BURSTS),
+        (THEN, "lambda.provisioned.burst", BURSTS),
+        (NOW, "api_gateway.throttle_rate", {"eu-west-1": Rate(10_000), "mx-central-1": Rate(2500)}),
         (NOW, "api_gateway.throttle_burst", {"eu-west-1": 5000, "mx-central-1": 1250, "af-south-1": 1250}),
     ],
 )
-def test_some_quotas_depend_on_the_region(name: str, key: str, by_region: dict[str, int]) -> None:
+def test_some_quotas_depend_on_the_region(name: str, key: str, by_region: dict[str, object]) -> None:
     assert {region: Era.load(name, region=region)[key] for region in by_region} == by_region
 
 

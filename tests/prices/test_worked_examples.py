@@ -14,6 +14,10 @@ from simulator.values.units import MILLISECOND
 
 NOW, THEN = PriceBook.load("aws-2026"), PriceBook.load("aws-2020-08")
 REQUESTS, DURATION = "lambda.requests", "lambda.duration.x86_64"
+CACHES = {
+    "0.5": 20, "1.6": 38, "6.1": 200, "13.5": 250, "28.4": 500, "58.2": 1000, "118": 1900, "237": 3800,
+}  # fmt: skip
+"""USD for 1,000 hours of a REST API's cache of so many GB."""
 PRINTED = (Path(__file__).parent / "data" / "infracost_monthly_lines.csv").read_text()
 LINES = list(csv.reader(PRINTED.splitlines()))[1:]
 
@@ -123,6 +127,35 @@ def test_fargate_for_ten_minutes_a_day() -> None:
 def test_rds_proxy_for_a_month() -> None:
     """Two vCPUs, 730 h."""
     assert cents(NOW, {"rds.proxy": 2 * 730}) == [21.90]
+
+
+@pytest.mark.parametrize(
+    ("item", "quantity", "then", "now"),
+    [
+        ("lambda.requests", 1e6, 0.20, 0.20),
+        (DURATION, 1e9, 16666.7, 16666.7),
+        # 6 billion at the first price, 9 at the second, 1 at the third; in 2020 there was one price
+        (DURATION, 16e9, 266667.2, 100000.2 + 135000.0 + 13333.4),
+        ("lambda.provisioned_concurrency.x86_64", 1e9, 4167.0, 4166.7),
+        ("lambda.provisioned_duration.x86_64", 1e9, 9722.0, 9722.2),
+        ("lambda.ephemeral_storage", 1e9, None, 30.9),
+        ("lambda.snap_start.cache", 1e9, None, 1504.6),
+        ("lambda.snap_start.restore", 1e6, None, 139.7998),
+        ("http_api.requests", 400e6, 300 + 90, 300 + 90),
+        # 333 million, 667 million, 19 billion, and a billion beyond
+        ("rest_api.requests", 21e9, 49763.10, 1165.50 + 1867.60 + 45220 + 1510),
+        *((f"rest_api.cache.{size}GB", 1000, usd, usd) for size, usd in CACHES.items()),
+        ("data_transfer.out", 10 * 1024, 921.6, 921.6),
+    ],
+)
+def test_lambda_and_api_gateway_cost_what_their_pages_say(
+    item: str, quantity: float, then: float | None, now: float
+) -> None:
+    assert NOW.amount(item, quantity).amount_usd == pytest.approx(now, rel=1e-9)
+    if then is None:
+        assert item not in THEN.prices
+    else:
+        assert THEN.amount(item, quantity).amount_usd == pytest.approx(then, rel=1e-9)
 
 
 @pytest.mark.parametrize(("item", "quantity", "usd"), LINES)

@@ -95,14 +95,15 @@ def test_reserved_concurrency_0_switches_the_function_off(run: Run) -> None:
     assert ran.causes == {"f: reserved concurrency": 3}
 
 
-def test_reserved_concurrency_caps_requests_at_ten_a_second_for_each_of_it(run: Run) -> None:
+@pytest.mark.parametrize("era", ["aws-2026", "aws-2020-08"])
+def test_reserved_concurrency_caps_requests_at_ten_a_second_for_each_of_it(run: Run, era: str) -> None:
     """One request every 4 ms, for two seconds: 500. Of 10 reserved environments one would do, since each
     takes 1 ms. The quota is 100 a second, of which 10 may come at once: 10 and, in the 1.996 s until the last
     request, one for each 10 ms: 199. The quota of the account, 10,000 a second, would refuse none."""
     services = {"f": function(duration="1 ms", reserved_concurrency=10), "g": function(duration="1 ms")}
     at = np.arange(500) * 4_000_000
     loads = [Load(name, at, name=name) for name in "fg"]
-    ran = run(services, *loads, era=plain(overrides={"lambda.requests_burst": "100 ms"}))
+    ran = run(services, *loads, era=plain(era, {"lambda.requests_burst": "100 ms"}))
     assert ran.traffic["f"].outcomes["ok"] == 10 + 199
     assert dict(ran.traffic["f"].causes) == {("throttled", "f", "requests per second"): 500 - 209}
     assert ran.counters("f")["concurrency_max"] == 1
@@ -198,6 +199,21 @@ def test_a_failed_call_fails_the_function_with_the_cause_of_the_callee(run: Run)
 def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         service(function(**settings))
+
+
+@pytest.mark.parametrize(
+    ("era", "memory", "instead"),
+    [
+        ("aws-2020-08", "3008 MB", None),
+        ("aws-2020-08", "3072 MB", "write at most '3008 MB' in steps of 64 MB"),
+        ("aws-2020-08", "1000 MB", "write at most '3008 MB' in steps of 64 MB"),
+        ("aws-2026", "1001 MB", None),
+        ("aws-2026", "10 GB", None),
+    ],
+)
+def test_memory_comes_in_the_sizes_of_the_era(era: str, memory: str, instead: str | None) -> None:
+    found = service(function(duration="1 s", memory=memory)).check({}, plain(era))
+    assert [mistake.instead for mistake in found if mistake.path == ("memory",)] == [instead] * bool(instead)
 
 
 def test_a_connection_to_what_takes_none_is_a_mistake() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator.eras.era import Era
+from simulator.eras.era import Era, eras
 from simulator.services.target_tracking import Policy, TargetTracking, Tracker
 from simulator.values.units import MINUTE, SECOND
 from tests.harness import Load, Run, Watch, function, plain
@@ -31,20 +31,26 @@ def capacities(
     return found
 
 
-def test_it_scales_out_in_proportion_after_three_points_above_the_target() -> None:
-    assert capacities([0.9, 0.9, 0.9], 100) == [100, 100, 129]
-    assert capacities([0.9, 0.7, 0.9, 0.9], 100) == [100, 100, 100, 100]
+@pytest.mark.parametrize("name", eras())
+def test_it_scales_out_in_proportion_after_three_points_above_the_target(name: str) -> None:
+    era = Era.load(name)
+    assert capacities([0.9, 0.9, 0.9], 100, era=era) == [100, 100, 129]
+    assert capacities([0.9, 0.7, 0.9, 0.9], 100, era=era) == [100, 100, 100, 100]
 
 
 def test_utilisation_ends_at_1_so_one_step_is_at_most_by_1_over_the_target() -> None:
     assert capacities([1.0] * 6, 3, target="80%")[2:] == [4, 5, 7, 9]
 
 
-def test_it_scales_in_after_fifteen_points_below_nine_tenths_of_the_target_a_tenth_at_a_time() -> None:
-    found = capacities([0.62] * 17, 100)
+@pytest.mark.parametrize("name", eras())
+def test_it_scales_in_after_fifteen_points_below_nine_tenths_of_the_target_a_tenth_at_a_time(
+    name: str,
+) -> None:
+    era = Era.load(name)
+    found = capacities([0.62] * 17, 100, era=era)
     assert found[13:] == [100, 90, 81, 73]  # never by more than in proportion: 0.62 / 0.7 of it
-    assert capacities([0.62] * 15, 9)[-1] == 8
-    assert capacities([0.64] * 60, 100)[-1] == 100
+    assert capacities([0.62] * 15, 9, era=era)[-1] == 8
+    assert capacities([0.64] * 60, 100, era=era)[-1] == 100
 
 
 def test_it_scales_in_no_further_than_in_proportion() -> None:
@@ -117,9 +123,10 @@ def test_without_requests_there_is_no_data_and_the_environments_stay(run: Run) -
     assert found == [(2, 2), (2, 2)]
 
 
-def test_with_few_requests_it_scales_in_to_the_minimum(run: Run) -> None:
+@pytest.mark.parametrize("era", eras())
+def test_with_few_requests_it_scales_in_to_the_minimum_without_a_cooldown(run: Run, era: str) -> None:
     at = np.arange(60 * 60) * SECOND
-    found = provisioned(run, at, [14.9, 16, 30, 59], duration="100 ms", min_capacity=4)
+    found = provisioned(run, at, [14.9, 16, 30, 59], era, duration="100 ms", min_capacity=4)
     assert found == [(4, 4), (4, 4), (4, 4), (4, 4)]
     tracking = {"target": "80%", "min_capacity": 4, "max_capacity": 50}
     settings = {"amount": 20, "target_tracking": tracking}
@@ -128,6 +135,7 @@ def test_with_few_requests_it_scales_in_to_the_minimum(run: Run) -> None:
         {"f": function(duration="100 ms", provisioned_concurrency=settings)},
         Load("f", at),
         until=3001,
+        era=plain(era),
         controls=[watch],
     )
     assert watch.found == [20, 18, 17, 16, 4]
