@@ -94,8 +94,8 @@ class Screen:
 
 @contextlib.contextmanager
 def progress(quiet: bool, of_month: int = 0) -> Iterator[Callable[[int, int], None]]:
-    """Shows on standard error how many runs of how many are done, unless it shall be quiet; `of_month` of
-    them are for the rest of a month."""
+    """Shows on standard error how many runs of how many are done, unless it shall be quiet; `of_month` more
+    are for the rest of a month."""
     if quiet:
         with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stderr(nowhere):
             yield nothing

@@ -40,6 +40,7 @@ def document(summary: Summary) -> Json:
         "replications": summary.replications,
         "counted_s": summary.counted_s,
         "cheapest": summary.cheapest,
+        "month": summary.month and summary.month._asdict(),
         "sureness": _sureness(summary.sureness),
         "designs": {
             name: {**_design(design, first), "headroom": _headroom(summary.headroom.get(name))}

@@ -199,6 +199,14 @@ class Sureness(NamedTuple):
         return self.excess <= 1
 
 
+class Month(NamedTuple):
+    """What a month is made of, as the scenario declares it."""
+
+    runs: int
+    otherwise: str
+    """What the rest of its 730 hours is: `baseline` or `idle`."""
+
+
 @dataclass(frozen=True)
 class Summary:
     """The designs of a scenario, compared on the same traffic."""
@@ -212,6 +220,8 @@ class Summary:
     """Why the study stopped where it did, if it was to go on until a number is sure."""
     headroom: Mapping[str, Headroom] = field(default_factory=dict)
     """How much more traffic each design bears, where that was asked for."""
+    month: Month | None = None
+    """What months are priced, where any are."""
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from simulator.measure.statistics import shown as differs
 from simulator.measure.summary import DesignSummary, Durations, Summary, TrafficSummary
 from simulator.measure.worst import Span
 from simulator.report.grid import FEW, SAME, Ready, across, alike, beside, by_how_much, told, widest
+from simulator.report.month import month
 from simulator.report.numbers import PERCENT, clock, elapsed, significant, whole, with_unit
 from simulator.report.paper import Prose
 from simulator.report.unfinished import unfinished
@@ -55,7 +56,8 @@ def comparison(summary: Summary, glyphs: Glyphs, width: int) -> Iterator[Rendera
             inside = [traffic.windows[window] for traffic in found]
             blocks.append((f"{key} @{window}{_requests(inside)}", list(_traffic(inside))))
     blocks += _moments(summary, designs, glyphs)
-    blocks.append(("capacity and cost", list(_designs(designs))))
+    title = "; ".join(filter(None, ["capacity and cost", month(summary.month)]))
+    blocks.append((title, list(_designs(designs))))
     names = [Text(name) for name in summary.designs]
     for title, metrics in blocks:
         yield Group(Text(title, style="bold"), *_tables(names, metrics, glyphs, width))

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from simulator.measure.statistics import NAN, Estimate, apart, shown
+from simulator.measure.summary import Month
 from simulator.report.changes import Change
 from simulator.report.grid import SAME, by_how_much
+from simulator.report.month import month
 from simulator.report.numbers import significant, with_unit
 from simulator.report.words import Glyphs
 
@@ -267,8 +269,14 @@ def _footnote(found: Difference, names: tuple[str, str]) -> str:
     version = f"version {versions[1]}" if versions[0] == versions[1] else f"versions {' and '.join(versions)}"
     return (
         f"{counts[0]} and {counts[1]} replications of {_text(names[0])} and {_text(names[1])}, {version}."
-        f" ± is half of the 95 % interval of the change, {how}; ~ no change shown."
+        f" ± is half of the 95 % interval of the change, {how}; ~ no change shown.{_month(found)}"
     )
+
+
+def _month(found: Difference) -> str:
+    """What a month is, where both sides say the same; documents of before do not say it."""
+    here, there = (document.get("month") for document in (found.base, found.head))
+    return f" {month(Month(**there)).capitalize()}." if there and here == there else ""
 
 
 def _text(text: str) -> str:

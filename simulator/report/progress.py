@@ -12,7 +12,8 @@ EVERY_S = 10.0
 
 @contextmanager
 def progress(stream: TextIO, of_month: int = 0) -> Iterator[Callable[[int, int], None]]:
-    """A function to call with the finished and all runs; so many of these are hours of the month's rest."""
+    """A function to call with the finished and all runs; besides these there are so many hours of the month's
+    rest."""
     if not stream.isatty():
         yield _Lines(stream, of_month).show
         return
@@ -32,7 +33,7 @@ def progress(stream: TextIO, of_month: int = 0) -> Iterator[Callable[[int, int],
 def _said(done: int, total: int, of_month: int) -> str:
     """`12 of 60 runs + 6 for the month`."""
     besides = f" + {of_month} for the month" if of_month else ""
-    return f"{done} of {total - of_month} runs{besides}"
+    return f"{done} of {total} runs{besides}"
 
 
 class _Lines:

@@ -22,7 +22,7 @@ QUICK = 50_000
 """Requests that an engine carries in the time that starting workers takes."""
 
 Progress = Callable[[int, int], None]
-"""Called with the number of finished runs and of all runs."""
+"""Called with the number of finished runs and of all runs; hours of a month's rest are no runs."""
 
 
 class Crew:
@@ -44,11 +44,11 @@ class Crew:
 
     def work(self, scenarios: Sequence[Scenario], tasks: Sequence[Task], finished: Finished) -> None:
         """Carries out all tasks, and reports each as it finishes."""
-        self.total += len(tasks)
+        self.total += sum(not task.baseline for task in tasks)
 
         def strike(task: Task, run: Replication) -> None:
             finished(task, run)
-            self.done += 1
+            self.done += not task.baseline
             if self.progress is not None:
                 self.progress(self.done, self.total)
 

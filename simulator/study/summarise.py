@@ -9,7 +9,7 @@ from simulator import __version__
 from simulator.measure.recovery import Recovery, recovery
 from simulator.measure.result import Cause, Limit, Replication
 from simulator.measure.statistics import estimate
-from simulator.measure.summary import DesignSummary, Summary, Sureness, limits, traffic
+from simulator.measure.summary import DesignSummary, Month, Summary, Sureness, limits, traffic
 from simulator.measure.where import Where
 from simulator.measure.worst import Worst, worst
 from simulator.prices.book import PriceBook
@@ -38,6 +38,7 @@ def summarise(
     """The designs of a scenario in numbers; `baselines` holds an hour of each design outside its runs."""
     books = {name: PriceBook.load(scenario.designs[name].era.name, scenario.region) for name in replications}
     first = next(iter(replications.values()))
+    month = scenario.bill.month
     return Summary(
         scenario=scenario.name,
         counted_s=first[0].counted_s,
@@ -58,6 +59,7 @@ def summarise(
             for name, runs in replications.items()
         },
         sureness=sureness,
+        month=Month(month.runs, month.otherwise) if month and baselines else None,
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.measure.result import Cause, Limit
 from simulator.measure.statistics import estimate
-from simulator.measure.summary import Charge, DesignSummary, Judged, Summary, limits, traffic
+from simulator.measure.summary import Charge, DesignSummary, Judged, Month, Summary, limits, traffic
 from simulator.measure.worst import Span, Worst
 from simulator.report.changes import Change, Changed
 from simulator.study.cost import per_thousand
@@ -117,4 +117,5 @@ def sale(runs: int = 10) -> Summary:
         "proxy": design(0.0351, {}, ("pass", "pass", "pass"), 714.5, runs, later=0.2),
         "scheduled": design(0.03, {}, ("pass", "pass", "fail"), 1763.0, runs),
     }
-    return Summary("Flash sale", 2100.0, runs, {"version": "0.1.0", "seed": 1}, designs)
+    month = Month(4, "baseline")
+    return Summary("Flash sale", 2100.0, runs, {"version": "0.1.0", "seed": 1}, designs, month=month)

@@ -101,6 +101,15 @@ def test_the_table_says_by_how_much_with_its_own_unit() -> None:
     assert "<details><summary>" in "\n".join(lines), "what shows no change is folded away"
 
 
+def test_what_a_month_is_is_said_where_both_sides_mean_the_same() -> None:
+    said = "A month: 4 such runs, the rest of 730 h at baseline."
+    assert said in markdown(compare(base(), base()))
+    other = {**base(), "month": {"runs": 5, "otherwise": "baseline"}}
+    assert "A month" not in markdown(compare(base(), other))
+    of_before = {key: value for key, value in base().items() if key != "month"}
+    assert "A month" not in markdown(compare(of_before, base()))
+
+
 def test_what_the_scenario_says_differently_stands_first_and_other_traffic_is_a_warning() -> None:
     written = {"proxy": [Change("stock.instance", "db.t3.medium", "db.`m5`.large"), Change("x", None, "1")]}
     text = markdown(compare(base(), base(), written, other_traffic=True))

@@ -13,6 +13,7 @@ from simulator.report import messages as mail
 from simulator.report import words
 from simulator.report import workflows as telling
 from simulator.report.grid import FEW, beside
+from simulator.report.month import month as made_of
 from simulator.report.numbers import PERCENT, clock, significant, whole, with_burst, with_unit
 from simulator.report.page.metrics import GLYPHS, Metric, value
 from simulator.report.parts import BANDS, parts
@@ -64,9 +65,12 @@ def answer(summary: Summary, metrics: Sequence[Metric]) -> Table:
         rows.append(Row(name, [verdict, *judged, *numbers], name))
     labels = [(one.label, one.group if one.group in summary.leaves else "") for one in shown]
     head = [("verdict", ""), *asked.items(), *labels]
-    return Table(
-        "Designs and objectives; each number with half of its 95 % interval", [("design", ""), *head], rows
-    )
+    said = [
+        "Designs and objectives",
+        "each number with half of its 95 % interval",
+        made_of(summary.month),
+    ]
+    return Table("; ".join(filter(None, said)), [("design", ""), *head], rows)
 
 
 def limits(summary: Summary) -> tuple[Table, Table]:
@@ -167,7 +171,8 @@ def bill(summary: Summary, month: bool = False) -> Table:
         total = [Cell(with_unit(one.value, "usd") if one else "-") for one in found]
         rows.append(Row(span, total))
     head = [("item", ""), *((name, "") for name in bills)]
-    return Table(f"The bill of {span}, mean of the runs", head, rows)
+    what = f"; {made_of(summary.month)}" if month and summary.month else ""
+    return Table(f"The bill of {span}, mean of the runs{what}", head, rows)
 
 
 def executions(study: Study) -> Table:
