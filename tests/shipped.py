@@ -16,6 +16,6 @@ NOISY = ("flash_sale", "live_stream", "measured_app8", "orders_fifo", "sparse_st
 
 @cache
 def comparison(name: str) -> simulator.Comparison:
-    """Two replications of a scenario; three where chance would else have more to say than the claim."""
-    replications = 3 if name in NOISY else 2
+    """Two replications of a scenario; more where chance would else have more to say than the claim."""
+    replications = 5 if name == "order_workflow" else 3 if name in NOISY else 2
     return simulator.read(FOLDER / f"{name}.yaml").run(replications=replications)
