@@ -97,7 +97,7 @@ from simulator.stations.environment_pool import (
 from simulator.stations.hints import index, prefetch
 from simulator.stations.rule import rule
 from simulator.stations.server_pool import GRANTED, REFUSED, admit, seize, turn_away
-from simulator.stations.token_bucket import restore, take, take_both, take_in_turn
+from simulator.stations.token_bucket import ONE, TAKEN, restore, take, take_both, take_in_turn
 from simulator.values.lowered import CONSTANT, LOGNORMAL
 
 DONE, MORE_ROOM, MORE_TRAFFIC, MORE_ENVIRONMENTS = 0, 1, 2, 3
@@ -521,8 +521,9 @@ def advance(machine: Machine, until: int) -> int:
                     request.size = sample(size.kind, size.a, size.b, table, size.start, size.length, luck)
             elif op == WRITE:
                 shard = look_up(machine.places, request, row.stream) // row.c
-                if not take_both(buckets[row.a + shard], buckets[row.b + shard], request.size, now):
-                    at = row.target
+                lacking = take_both(buckets[row.a + shard], buckets[row.b + shard], request.size, now)
+                if lacking != TAKEN:
+                    at = row.target if lacking == ONE else row.other
             elif op == PUT:
                 if machine.spare[1] < 1:
                     request.at = here

@@ -36,7 +36,7 @@ from simulator.stations.mailbox import (
     put_back,
     read,
 )
-from simulator.stations.token_bucket import take_both
+from simulator.stations.token_bucket import ONE, TAKEN, take_both
 
 if TYPE_CHECKING:
     from simulator.engine.leaves import Leaves
@@ -205,8 +205,9 @@ class Mail:
     def write(self, request: Request, row: Row) -> None:
         shard = self.program.places[row.stream + request.key] // row.c
         records, size = self.buckets[row.a + shard], self.buckets[row.b + shard]
-        if not take_both(records, size, request.size, self.env.now):
-            request.at = row.target
+        lacking = take_both(records, size, request.size, self.env.now)
+        if lacking != TAKEN:
+            request.at = row.target if lacking == ONE else row.other
 
     def put(self, request: Request, row: Row) -> None:
         if row.stream == WINDOW_END:

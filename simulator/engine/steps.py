@@ -728,18 +728,26 @@ class Carry(Step):
 @dataclass(frozen=True, slots=True)
 class Write(Step):
     """Take one token of the shard's bucket of records and, of its bucket of bytes, as many as the request's
-    size; or neither, and go to `refused`. The request's key says which shard: `table` leads to a lane,
-    `each` lanes are a shard."""
+    size; or neither, and go to `too_many` or `too_large`, as the records or the bytes are refused. The
+    request's key says which shard: `table` leads to a lane, `each` lanes are a shard."""
 
     records: int
     bytes: int
     table: int
     each: int
-    refused: Label
+    too_many: Label
+    too_large: Label
 
     def row(self, to: Assembler) -> Row:
-        target = to.at(self.refused)
-        return Row(Op.WRITE, a=self.records, b=self.bytes, c=self.each, target=target, stream=self.table)
+        return Row(
+            Op.WRITE,
+            a=self.records,
+            b=self.bytes,
+            c=self.each,
+            target=to.at(self.too_many),
+            other=to.at(self.too_large),
+            stream=self.table,
+        )
 
 
 AGED, WINDOW_END = -1, -2

@@ -105,13 +105,13 @@ class CloudFront(Service, kind="cloudfront"):
 
     def steps(self, build: Build) -> Iterator[Piece]:
         era = build.era
-        refused, hit, answered, done = build.labels(4)
+        too_many, too_much, hit, answered, done = build.labels(5)
         rate: Rate = era["cloudfront.request_rate"]
-        yield Take(build.bucket("request rate", rate, round(rate.per_second)), refused)
+        yield Take(build.bucket("request rate", rate, round(rate.per_second)), too_many)
         if self.response:
             rate = era["cloudfront.data_rate"]
             bucket = build.bucket("data transfer rate", rate, round(rate.per_second))
-            yield Take(bucket, refused, -(-self.response // KB))
+            yield Take(bucket, too_much, -(-self.response // KB))
         yield Count(build.counter("requests"))
         if self.overhead is not None:
             yield build.delay(self.overhead, "overhead")
@@ -127,9 +127,10 @@ class CloudFront(Service, kind="cloudfront"):
         yield answered
         if self.response:
             yield Count(build.counter("bytes_out"), self.response)
-        yield Jump(done)
-        yield refused
-        yield Answer(THROTTLED, era["cloudfront.status.throttled"], build.cause("request or data rate"))
+        for label, limit in ((too_many, "request rate"), (too_much, "data transfer rate")):
+            yield Jump(done)
+            yield label
+            yield Answer(THROTTLED, era["cloudfront.status.throttled"], build.cause(limit))
         yield done
 
     def _cached(self, build: Build, cache: Objects, hit: Label, answered: Label) -> Iterator[Piece]:

@@ -117,7 +117,7 @@ class Kinesis(Stream, kind="kinesis"):
 
     def steps(self, build: Build) -> Iterator[Piece]:
         era, retries = build.era, self.producer.retries
-        write, refused, gave_up, done = build.labels(4)
+        write, too_many, too_large, refused, done = build.labels(5)
         # its first consumer's table leads to shards too, and what a record has looked up it knows
         factor = next((one.source.parallelization_factor for one in consumers(build.services, build.here)), 1)
         yield build.carry(MANY_KEYS)
@@ -134,7 +134,8 @@ class Kinesis(Stream, kind="kinesis"):
             build.bucket("shard bytes", size, round(size.per_second), clients=shards),
             self.table(build, factor),
             factor,
-            refused,
+            too_many,
+            too_large,
         )
         yield build.delay(era["kinesis.put"], "put")
         yield Count(build.counter("records"))
@@ -144,13 +145,16 @@ class Kinesis(Stream, kind="kinesis"):
         yield from self.deliver(build)
         yield Answer(OK)
         yield Jump(done)
+        yield too_many
+        yield Answer(THROTTLED, 400, build.cause("shard records"))
+        yield Jump(refused)
+        yield too_large
+        yield Answer(THROTTLED, 400, build.cause("shard bytes"))
         yield refused
         yield Count(build.counter("refused"))
         if retries.attempts:
             luck = build.stream("back-off")
             yield Again(write, retries.attempts, retries.backoff, retries.cap, FULL, luck)
-        yield gave_up
-        yield Answer(THROTTLED, 400, build.cause("shard throughput"))
         yield done
 
     def usage(self, measured: Measured) -> Iterator[Usage]:

@@ -28,6 +28,7 @@ class TokenBucket(Limited):
     """Nanoseconds that fill it for sure, whatever it owes."""
 
 
+TAKEN, ONE, OTHER = 0, 1, 2
 UNCOUNTED = 1 << 32
 """Tokens of a bucket that is no limit: one that only counts, or that a control opens and closes."""
 
@@ -83,14 +84,15 @@ def take_in_turn(bucket: TokenBucket, amount: int, now: int) -> int:
 
 
 @rule
-def take_both(one: TokenBucket, other: TokenBucket, amount: int, now: int) -> bool:
-    """Take one token of the first bucket and `amount` of the other, or none of either."""
+def take_both(one: TokenBucket, other: TokenBucket, amount: int, now: int) -> int:
+    """Take one token of the first bucket and `amount` of the other: TAKEN; or neither, as the ONE or the
+    OTHER has too few."""
     if not take(one, 1, now):
-        return False
+        return ONE
     if not take(other, amount, now):
         one.level += one.per
-        return False
-    return True
+        return OTHER
+    return TAKEN
 
 
 @rule

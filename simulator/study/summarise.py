@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator import __version__
 from simulator.measure.recovery import Recovery, recovery
-from simulator.measure.result import Cause, Limit, Replication
+from simulator.measure.result import Replication
 from simulator.measure.statistics import estimate
 from simulator.measure.summary import DesignSummary, Month, Summary, Sureness, limits, traffic
 from simulator.measure.where import Where
@@ -20,12 +20,6 @@ from simulator.study.steady import Found
 
 if TYPE_CHECKING:
     from simulator.scenario.model import Scenario
-
-ALIKE = {
-    "shard throughput": ("shard records", "shard bytes"),
-    "request or data rate": ("request rate", "data transfer rate"),
-}
-"""Answers of a service that do not tell which of two limits was met."""
 
 
 def summarise(
@@ -138,13 +132,6 @@ def _lost(scenario: Scenario, runs: Sequence[Replication]) -> dict[tuple[str, st
     for run in runs:
         for source in scenario.traffic:
             for cause, count in run.traffic[source].causes.items():
-                place = (cause.service, limit_of(cause, run.limits))
+                place = (cause.service, cause.limit)
                 lost[place] = lost.get(place, 0.0) + count / len(runs)
     return lost
-
-
-def limit_of(cause: Cause, limits: Sequence[Limit]) -> str:
-    """The limit that a request ran into; of two that answer alike the one that refused more."""
-    names = ALIKE.get(cause.limit, ())
-    alike = [one for one in limits if one.service == cause.service and one.limit in names]
-    return max(alike, key=lambda one: one.refused).limit if alike else cause.limit

@@ -84,12 +84,13 @@ def test_an_origin_that_takes_too_long_is_answered_504_and_runs_on(run: Run) -> 
 
 
 def test_beyond_the_quota_of_requests_or_bytes_it_is_503(run: Run) -> None:
-    few = plain("aws-2026", {"cloudfront.request_rate": "2/s", "cloudfront.data_rate": "25/s"})
-    for response in ("0 B", "10 KB"):  # two answers of 10 KB are all that fits, too
+    # two answers of 10 KB are all that fits of three requests, too
+    for response, rate, limit in (("0 B", "2/s", "request rate"), ("10 KB", "9/s", "data transfer rate")):
+        few = plain("aws-2026", {"cloudfront.request_rate": rate, "cloudfront.data_rate": "25/s"})
         services = {"cdn": cdn(hits="100%", response=response), "origin": ORIGIN}
         ran = run(services, Load("cdn", [0, 0, 0]), era=few)
         assert ran.outcomes == {"ok": 2, "throttled": 1}
-        assert ran.causes == {"cdn: request or data rate": 1}
+        assert ran.causes == {f"cdn: {limit}": 1}
 
 
 def test_what_goes_to_viewers_is_billed_once_and_what_the_api_sends_to_the_edge_is_free(run: Run) -> None:

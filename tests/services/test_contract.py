@@ -15,7 +15,6 @@ from pydantic import ValidationError
 from simulator.eras.era import Era, eras
 from simulator.prices.book import PriceBook
 from simulator.services.service import Service, kinds
-from simulator.study.summarise import limit_of
 from simulator.values.units import MILLISECOND
 from tests.harness import Load, Ran, Run, build, plain, service
 from tests.harness import run as run_with
@@ -81,7 +80,7 @@ def test_what_turns_requests_away_is_a_limit_that_is_told(kind: str, era: str) -
     done = run_with(example.services, Load(example.to, at), engine="compiled", until=10, era=Era.load(era))
     causes = [cause for cause in done.load.causes if cause.outcome == "throttled"]
     assert causes
-    assert {(cause.service, limit_of(cause, done.limits)) for cause in causes} <= {
+    assert {(cause.service, cause.limit) for cause in causes} <= {
         (limit.service, limit.limit) for limit in done.limits if limit.refused
     }
 

@@ -38,6 +38,14 @@ def completed(ran: Ran) -> float:
     return round(ran.load.completion.mean * ran.load.completion.count, 6)
 
 
+def test_a_shard_refuses_more_than_a_megabyte_a_second(run: Run) -> None:
+    """Of twelve records of 100 KB at once ten fit."""
+    size = TypeAdapter(SizeDistribution).validate_python("100 KB")
+    services = {"s": {"service": "kinesis", "consumer": "none"}}
+    ran = run(services, Load("s", [0.5] * 12, size=size), era=plain("aws-2026", BARE))
+    assert ran.causes == {"s: shard bytes": 2}
+
+
 def test_an_idle_shard_is_read_once_a_second_and_at_once_while_records_come(run: Run) -> None:
     ran = stream(run, [0.25, 0.35])
     assert completed(ran) == 0.75 + 0.65 + 2, "both read at 1 s"
@@ -92,7 +100,7 @@ def test_a_shard_refuses_more_than_a_thousand_records_a_second_and_the_producer_
     refused = stream(run, at)
     assert refused.outcomes["throttled"] == pytest.approx(4500 - 1000 - 3000, abs=2)
     assert refused.counters("s")["write_throughput_exceeded"] == refused.outcomes["throttled"]
-    assert refused.causes == {"s: shard throughput": refused.outcomes["throttled"]}
+    assert refused.causes == {"s: shard records": refused.outcomes["throttled"]}
     retried = stream(run, at, stream={"producer": {"retries": {"attempts": 10, "backoff": "500 ms"}}})
     assert retried.outcomes == {"ok": 4500}
     two = stream(run, at, stream={"shards": 2}, key=Keys(keys=1000))

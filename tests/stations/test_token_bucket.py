@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.stations.token_bucket import borrow, refill, restore, take, take_both, token_bucket
+from simulator.stations.token_bucket import (
+    ONE,
+    OTHER,
+    TAKEN,
+    borrow,
+    refill,
+    restore,
+    take,
+    take_both,
+    token_bucket,
+)
 from simulator.values.units import DAY, HOUR, MINUTE, SECOND
 
 RATES = st.tuples(st.integers(0, 10_000), st.sampled_from([1, 7, SECOND // 10, SECOND, MINUTE, HOUR]))
@@ -172,8 +182,8 @@ def test_tokens_that_were_taken_for_nothing_come_back_but_not_beyond_the_burst()
 
 def test_two_buckets_give_both_or_neither() -> None:
     records, size = token_bucket(1, SECOND, 2), token_bucket(1, SECOND, 10)
-    assert take_both(records, size, 8, 0)
-    assert not take_both(records, size, 8, 0)
+    assert take_both(records, size, 8, 0) == TAKEN
+    assert take_both(records, size, 8, 0) == OTHER
     assert take(records, 1, 0), "what the first gave came back"
-    assert not take_both(records, size, 1, 0)
+    assert take_both(records, size, 1, 0) == ONE
     assert take(size, 2, 0)
