@@ -75,6 +75,17 @@ def test_strict_ends_with_99_when_a_number_is_worse_for_certain(file: Path, tmp_
     assert "worse" in result.stdout
 
 
+def test_both_sides_are_changed_by_set_and_results_cannot_be(file: Path, tmp_path: Path) -> None:
+    result = simulate("diff", file, file, "--workers", 1, "--quiet", "--set", "run.replications=3")
+    assert result.exit_code == 0
+    assert "3 and 3 replications" in result.stdout
+    document = tmp_path / "summary.json"
+    document.write_text(run(file, "--json").stdout, encoding="utf-8")
+    refused = simulate("diff", file, document, "--set", "run.replications=3")
+    assert refused.exit_code == 2
+    assert f"--set: {document} is no scenario" in refused.stderr
+
+
 def test_what_is_no_result_is_refused_with_what_to_write(tmp_path: Path) -> None:
     other = tmp_path / "other.json"
     other.write_text("[1]", encoding="utf-8")

@@ -23,6 +23,13 @@ SCENARIOS = (".yaml", ".yml")
 @debug_option
 @click.argument("base", type=click.Path(path_type=Path, exists=True))
 @click.argument("head", type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change both sides, which are scenarios then, e.g. region=eu-central-1.",
+)
 @options.replications("Runs of each design, where a side is a scenario.")
 @options.seed("Luck of the first run, where a side is a scenario.")
 @options.designs()
@@ -34,6 +41,7 @@ def diff(
     ctx: click.Context,
     base: Path,
     head: Path,
+    sets: tuple[str, ...],
     replications: int | None,
     seed: int | None,
     designs: tuple[str, ...],
@@ -47,7 +55,7 @@ def diff(
     """
     from simulator.report.difference import compare, markdown
 
-    before, after = (_scenario(path, replications, seed) for path in (base, head))
+    before, after = (_scenario(path, sets, replications, seed) for path in (base, head))
     old = _run(before, designs, workers, quiet) if before else _document(base, designs)
     new = _run(after, designs, workers, quiet) if after else _document(head, designs)
     _check_alike(base, head, old, new)
@@ -77,9 +85,14 @@ def _traffic(document: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(key for one in document["designs"].values() for key in one["traffic"]))
 
 
-def _scenario(path: Path, replications: int | None, seed: int | None) -> Scenario | None:
-    run = {"replications": replications, "seed": seed}
-    return read(path, (), run) if path.suffix in SCENARIOS else None
+def _scenario(
+    path: Path, sets: tuple[str, ...], replications: int | None, seed: int | None
+) -> Scenario | None:
+    if path.suffix in SCENARIOS:
+        return read(path, sets, {"replications": replications, "seed": seed})
+    if sets:
+        raise SimulatorError(f"--set: {path} is no scenario but results; they are what they are")
+    return None
 
 
 def _run(scenario: Scenario, designs: tuple[str, ...], workers: int | None, quiet: bool) -> Mapping[str, Any]:

@@ -184,6 +184,7 @@ def _objective(judged: Judged) -> Json:
         "verdict": judged.verdict,
         "value": _number(judged.value.value),
         "ci95": _interval(judged.value),
+        "runs": _runs(judged.value),
         "objective": judged.text,
         "limit": judged.limit,
         "unit": judged.unit,

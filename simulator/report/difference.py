@@ -58,7 +58,10 @@ class Turned(NamedTuple):
     text: str
     base: str
     head: str
+    before: str
     value: str
+    number: Moved
+    """What it is about, whether or not a change of it is shown."""
 
     @property
     def worse(self) -> bool:
@@ -129,8 +132,17 @@ def _compared(name: str, base: Document, head: Document, written: Sequence[Chang
         if number.name in before
         for change in [apart(before[number.name].value, number.value)]
     ]
+    by_name = {number.name: number for number in moved}
     turned = [
-        Turned(key, judged["objective"], was["verdict"], judged["verdict"], _said(judged))
+        Turned(
+            key,
+            judged["objective"],
+            was["verdict"],
+            judged["verdict"],
+            _said(was),
+            _said(judged),
+            _asked(key, was, judged, by_name),
+        )
         for key, judged in head["objectives"].items()
         for was in [base["objectives"].get(key)]
         if was is not None and was["verdict"] != judged["verdict"]
@@ -142,6 +154,28 @@ def _said(judged: Document) -> str:
     if judged["value"] is None:
         return "infinite" if judged["verdict"] != "inconclusive" else "-"
     return with_unit(judged["value"], judged["unit"])
+
+
+def _asked(key: str, was: Document, judged: Document, known: Mapping[str, Moved]) -> Moved:
+    """The number that an objective asks for: one of the usual ones, or its own."""
+    metric, _, window = key.partition("@")
+    subject, _, what = metric.rpartition(".")
+    statistic = judged["objective"].split()[0]
+    words = [subject, *(part for part in (what, statistic) if part != "latency" and part[0].isalpha())]
+    at = f" @{window}" if window else ""
+    name = {"cost.run": "cost of a run", "cost.month": "cost of a month"}.get(key, " ".join(words) + at)
+    if name in known:
+        return known[name]
+    before, after = (_estimate_of(one) for one in (was, judged))
+    return Moved(name, judged["unit"], before, after, apart(before, after))
+
+
+def _estimate_of(judged: Document) -> Estimate:
+    value, low, high, *runs = (
+        NAN if found is None else found
+        for found in (judged["value"], *(judged["ci95"] or (NAN, NAN)), *(judged.get("runs") or ()))
+    )
+    return Estimate(value, low, high, tuple(runs))
 
 
 def numbers(design: Document) -> Iterator[Number]:
@@ -214,34 +248,42 @@ def _count(number: int, what: str) -> str:
 
 
 def _design(design: Compared, names: tuple[str, str]) -> Iterator[str]:
-    moved = [number for number in design.numbers if number.direction]
+    verdicts = {turned.number.name: turned for turned in design.turned}
+    moved = [number for number in design.numbers if number.direction or number.name in verdicts]
+    usual = {number.name for number in moved}
+    moved = [*(one.number for one in design.turned if one.number.name not in usual), *moved]
     yield f"### {_text(design.name)}"
     yield ""
     for change in design.written:
         yield f"- `{change.key}`: {_code(change.old)} → {_code(change.new)}"
     for turned in design.turned:
         was, now = f"{SIGNS[turned.base]} {turned.base}", f"{SIGNS[turned.head]} {turned.head}"
-        yield f"- **{_text(turned.key)}** {_text(turned.text)}: {was} → **{now}** ({turned.value})"
+        values = turned.value if turned.before == turned.value else f"{turned.before} → {turned.value}"
+        yield f"- **{_text(turned.key)}** {_text(turned.text)}: {was} → **{now}** ({values})"
     if design.written or design.turned:
         yield ""
     if moved:
-        yield from _table(moved, names)
-    rest = len(design.numbers) - len(moved)
+        yield from _table(moved, names, verdicts)
+    rest = [number for number in design.numbers if not number.direction and number.name not in verdicts]
     if rest:
-        of = _count(rest, "other number") if moved else f"All {_count(rest, 'number')}"
+        of = _count(len(rest), "other number") if moved else f"All {_count(len(rest), 'number')}"
         yield f"<details><summary>{of}: no change shown</summary>"
         yield ""
-        yield from _table([number for number in design.numbers if not number.direction], names)
+        yield from _table(rest, names, {})
         yield "</details>"
         yield ""
 
 
-def _table(found: Sequence[Moved], names: tuple[str, str]) -> Iterator[str]:
+def _table(found: Sequence[Moved], names: tuple[str, str], verdicts: Mapping[str, Turned]) -> Iterator[str]:
+    """A number whose verdict turned says so, even where no change of it is shown."""
     yield f"| | {_text(names[0])} | {_text(names[1])} | change | |"
     yield "|---|---:|---:|---:|---|"
     for moved in found:
         before, after = (_value(one, moved.unit) for one in (moved.base, moved.head))
-        yield f"| {_text(moved.name)} | {before} | {after} | {_change(moved)} | {moved.direction} |"
+        turned = verdicts.get(moved.name)
+        sign = f"{SIGNS[turned.base]} → {SIGNS[turned.head]}" if turned else ""
+        said = ", ".join(filter(None, (moved.direction, sign)))
+        yield f"| {_text(moved.name)} | {before} | {after} | {_change(moved)} | {said} |"
     yield ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
 
 import pytest
@@ -73,6 +74,36 @@ def test_an_objective_that_turns_decides() -> None:
     assert "- **buyers.order.failed@surge** \\< 0.1 %: ✓ pass → **✗ fail** (0 %)" in text
     mended = compare(head, base())
     assert (mended.verdict, "2 verdicts better, none worse" in markdown(mended)) == ("pass", True)
+
+
+def outside(text: str) -> str:
+    """What is not folded away."""
+    return re.sub("<details>.*?</details>", "", text, flags=re.DOTALL)
+
+
+def test_a_number_whose_verdict_turned_is_not_folded_away_with_those_that_show_no_change() -> None:
+    before, head = base(), base()
+    objectives = head["designs"]["proxy"]["objectives"]
+    objectives["buyers.order.failed@surge"]["verdict"] = "fail"
+    objectives["cost.month"] |= {"verdict": "inconclusive", "value": 901.0}
+    text = markdown(compare(before, head))
+    assert "- **cost.month** \\< $900: ✓ pass → **? inconclusive** ($715 → $901)" in text
+    assert "| buyers.order failed @surge | 0 % | 0 % | ~ | ✓ → ✗ |" in outside(text)
+    assert "| cost of a month | $715 | $715 | ~ | ✓ → ? |" in outside(text)
+    assert text.count("| cost of a month | $715") == 1
+    assert "<summary>9 other numbers: no change shown" in text
+
+
+def test_an_objective_on_a_number_that_is_not_among_the_usual_ones_has_its_own_row() -> None:
+    before, head = base(), base()
+    for side, verdict, by in ((before, "pass", 0.0), (head, "fail", 0.1)):
+        one = side["designs"]["proxy"]["objectives"]["buyers.order.latency@surge"]
+        runs = [value + by + (0.2 * by if n else 0) for n, value in enumerate(one["runs"])]
+        one |= {"objective": "p95 < 2 s", "verdict": verdict, "value": 1.9 + 2 * by, "runs": runs}
+    text = outside(markdown(compare(before, head)))
+    (row,) = [line for line in text.splitlines() if line.startswith("| buyers.order p95 @surge |")]
+    assert row.startswith("| buyers.order p95 @surge | 1.90 s | 2.10 s | +200 ms ±")
+    assert row.endswith(" | worse, ✓ → ✗ |")
 
 
 def test_designs_on_one_side_only_are_named_and_not_compared() -> None:
