@@ -23,7 +23,8 @@ def test_the_slowest_three_of_the_first_design_unless_asked_otherwise(file: Path
     result = CliRunner().invoke(main, ["trace", str(file)])
     assert result.exit_code == 0, result.output
     assert result.stdout.count("slowest: ") == 3
-    assert "small, request" in result.stdout
+    assert result.stdout.startswith("Requests of run 0 of small\n")
+    assert result.stdout.count("Requests of run") == 1
     assert result.stderr.startswith("of small; --design names another: free")
 
 

@@ -123,15 +123,35 @@ def text(width: int = 100, unicode: bool = True) -> str:
 
 
 def test_a_waterfall_says_what_took_how_long_and_what_ran_on() -> None:
-    head, *lines = text().splitlines()
+    of, empty, head, *lines = text().splitlines()
+    assert (of, empty) == ("Requests of run 0 of on-demand", "")
     assert head.startswith("failed: buyers.order, throttled by account: max concurrency after 3.00 s; sent")
     rows = {line.strip().split("  ")[0]: line for line in lines}
     assert "db: connect" in rows
-    assert "429: account, max" in rows["orders, attempt 2"]
-    assert "given up after 2.00 s" in rows["orders"]
+    assert rows["orders, attempt 2"].endswith(" 429: max concurrency"), "whose it is says the headline"
+    assert rows["app"].endswith(" 429")
+    assert rows["orders"].endswith(" given up; unfinished")
+    assert lines[-1] == "orders, given up after 2.00 s; unfinished", "below, where it does not fit beside"
     assert "░" in rows["orders"]
     assert "░" not in rows["orders, attempt 2"]
     assert "unfinished" in rows["db"]
+
+
+def refused(cause: tuple[str, str]) -> list[str]:
+    """A client whose gateway answers for a function that the database refused, in 80 columns."""
+    order = call("order", 0, 2, outcome="error", status=500, cause=cause)
+    api = call("api", 0, 2, order, outcome="error", status=500, cause=cause)
+    app = call("app", 0, 4, api, call("api", 3, 4, attempt=1, outcome="ok", status=200), outcome="ok")
+    found = Traced("d", 0, 1, "load", "slowest", 0, 0, 4 * SECOND, "ok", ("", ""), app)
+    return printed(waterfalls([found], 80), 80, colour=False).splitlines()[3:]
+
+
+def test_why_a_call_failed_stands_once_where_it_began_and_is_not_broken() -> None:
+    lines = refused(("database", "max_connections"))
+    assert len(lines) == 5, "a line for each call, and one below"
+    assert [line.endswith("  500") for line in lines] == [False, True, True, False, False]
+    assert lines[4] == "order, 500: database, max connections"
+    assert refused(("order", "concurrency"))[2].endswith(" 500: concurrency"), "its own limit"
 
 
 @pytest.mark.parametrize("unicode", [True, False])

@@ -39,12 +39,16 @@ Line = tuple[int, Span, str]
 
 
 def waterfalls(requests: Sequence[Traced], width: int, unicode: bool = True) -> Iterator[RenderableType]:
-    """Each request under its headline; bars share the width that is left beside the words."""
+    """Each request under its headline, below the run that it is of; bars share the width that is left beside
+    the words."""
     strokes = Strokes() if unicode else ASCII
+    above = None
     for request in requests:
+        if above != (above := (request.replication, request.design)):
+            yield Text(f"Requests of run {request.replication} of {request.design}", style="bold")
         lines, hidden = _lines(request.root)
         more = [Text(f"{hidden} short waits are not shown", style="dim")] if hidden else []
-        yield Group(_headline(request), _waterfall(request, lines, width, strokes), *more)
+        yield Group(_headline(request), *_waterfall(request, lines, width, strokes), *more)
 
 
 def _headline(request: Traced) -> Text:
@@ -55,16 +59,28 @@ def _headline(request: Traced) -> Text:
     when = clock(request.sent / 1e9)
     return Text.assemble(
         (f"{request.picked}: {request.traffic}, {how}", "bold"),
-        (f"; sent at {when}, {request.design}, request {request.identity}", "dim"),
+        (f"; sent at {when}, request {request.identity}", "dim"),
     )
 
 
-def _waterfall(request: Traced, lines: Sequence[Line], width: int, strokes: Strokes) -> Table:
+def _waterfall(
+    request: Traced, lines: Sequence[Line], width: int, strokes: Strokes
+) -> Iterator[RenderableType]:
+    """The bars; what does not fit beside them stands below."""
     names = [f"{'  ' * depth}{_name(span, parents)}" for depth, span, parents in lines]
     times = [with_unit(span.ns / 1e9, "s") for _, span, _ in lines]
-    said = [_said(span) for _, span, _ in lines]
+    full = [_said(span, request) for _, span, _ in lines]
+    said = [
+        one if len(one) <= min(SAID, width // 4) else _briefly(span)
+        for one, (_, span, _) in zip(full, lines, strict=True)
+    ]
+    below = [
+        f"{_name(span, parents)}, {one}"
+        for one, brief, (_, span, parents) in zip(full, said, lines, strict=True)
+        if one != brief
+    ]
     name_width = min(max(map(len, names)), NAME, max(3 * width // 8, 16))
-    said_width = min(max(map(len, said)), SAID, width // 4)
+    said_width = min(max(map(len, said)), width // 4)
     bar_width = max(width - name_width - TIME - said_width - 6, NARROWEST)
     name_width = min(name_width, width - bar_width - TIME - said_width - 6)
     start, length = request.sent, max(request.last - request.sent, 1)
@@ -76,7 +92,9 @@ def _waterfall(request: Traced, lines: Sequence[Line], width: int, strokes: Stro
     for (_, span, _), name, time, words in zip(lines, names, times, said, strict=True):
         bar = _bar(span, start, length, bar_width, strokes)
         table.add_row(Text(_cut(name, name_width, strokes)), bar, Text(time), Text(words, style=_style(span)))
-    return table
+    yield table
+    for line in dict.fromkeys(below):
+        yield Text(line, style="dim")
 
 
 def _cut(name: str, width: int, strokes: Strokes) -> str:
@@ -107,19 +125,29 @@ def _name(span: Span, caller: str) -> str:
     return f"{span.name}, attempt {span.attempt + 1}" if span.attempt else span.name
 
 
-def _said(span: Span) -> str:
-    """How it ended, where that is worth a word."""
+def _said(span: Span, request: Traced) -> str:
+    """How it ended, where that is worth a word: why stands at the innermost call, and whose limit it was
+    only where neither the call nor the headline says it."""
     said = []
     if span.outcome not in ("", "ok"):
         service, limit = span.cause
-        where = f": {service}, {limit.replace('_', ' ')}" if service else ""
-        said.append(f"{span.status or span.outcome}{where}")
+        told = any(child.cause == span.cause for child in span.children)
+        known = service == span.service or span.cause == request.cause
+        where = limit.replace("_", " ") if known else f"{service}, {limit.replace('_', ' ')}"
+        said.append(f"{span.status or span.outcome}{f': {where}' if service and not told else ''}")
     if span.given_up is not None:
         after = with_unit((span.given_up - span.start) / 1e9, "s")
         said.append(f"given up after {after}")
     if span.running:
         said.append("unfinished")
     return "; ".join(said)
+
+
+def _briefly(span: Span) -> str:
+    """The same without why and when."""
+    said = [str(span.status or span.outcome)] if span.outcome not in ("", "ok") else []
+    said += ["given up"] if span.given_up is not None else []
+    return "; ".join([*said, *(["unfinished"] if span.running else [])])
 
 
 def _style(span: Span) -> str:
