@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matplotlib import rc_context
@@ -134,9 +134,13 @@ def design_line(place: int, name: str = "") -> dict[str, Any]:
     }
 
 
-def design_entries(names: Sequence[str]) -> list[Artist]:
-    """Legend entries of the designs."""
-    return [Line2D([], [], **design_line(place, name)) for place, name in enumerate(names)]
+def design_entries(names: Sequence[str], drawn: Collection[str] | None = None) -> list[Artist]:
+    """Legend entries of the designs, of those that are drawn."""
+    return [
+        Line2D([], [], **design_line(place, name))
+        for place, name in enumerate(names)
+        if drawn is None or name in drawn
+    ]
 
 
 def time_axis(axes: Axes, scenario: Scenario, low: float, high: float) -> None:

@@ -24,7 +24,7 @@ def waiting(study: Study) -> Picture | None:
     table = table[table.groupby(["service", "messages"])["age_s"].transform("max") > 0]
     if table.empty:
         return None
-    names = list(study.replications)
+    names, drawn = list(study.replications), set(table["design"])
     oldest = table.groupby(["service", "messages"], sort=False)["age_s"].max()
     keys = list(oldest.sort_values(ascending=False, kind="stable").index[:ROWS])
     title = "Age of the oldest that waits, mean of the runs; striped: designs alike"
@@ -40,6 +40,6 @@ def waiting(study: Study) -> Picture | None:
         panels[0].set_yscale("symlog", linthresh=1.0)
         panels[0].set_ylim(0, max(1.0, 1.2 * oldest[service, of]))
         panels[0].yaxis.set_major_formatter(FuncFormatter(lambda age, _: with_unit(age, "s", 1)))
-        panels[0].set_ylabel("age")
-    legend(made, [*design_entries(names), *time_entries(study.scenario)])
+        panels[0].set_ylabel("age" if oldest[service, of] <= 1 else "age (log from 1 s)")
+    legend(made, [*design_entries(names, drawn), *time_entries(study.scenario)])
     return made
