@@ -143,6 +143,7 @@ class Tracker:
         proportional = _ceil(capacity * utilisation / policy.target)
         if high and now >= self.out_until:
             self.out_until = now + policy.out_cooldown
+            self.in_until = 0  # a cooldown of scaling in does not outlast it, says AWS
             return max(proportional, capacity)
         if low and policy.scales_in and now >= max(self.in_until, self.out_until):
             self.in_until = now + policy.in_cooldown

@@ -51,6 +51,13 @@ def test_it_scales_in_after_fifteen_points_below_nine_tenths_of_the_target_a_ten
     assert found[13:] == [100, 90, 81, 73]  # never by more than in proportion: 0.62 / 0.7 of it
     assert capacities([0.62] * 15, 9, era=era)[-1] == 8
     assert capacities([0.64] * 60, 100, era=era)[-1] == 100
+    assert capacities([0.45] * 60, 100, target="50%", era=era)[-1] == 100
+
+
+def test_what_it_scales_out_to_is_rounded_up_but_not_for_the_error_of_a_division() -> None:
+    # 21 of 25 executions for a target of 70 % want 30, which a division makes 30.000000000000004
+    assert capacities([21 / 25] * 3, 25)[-1] == 30
+    assert capacities([22 / 25] * 3, 25)[-1] == 32  # 31.4
 
 
 def test_it_scales_in_no_further_than_in_proportion() -> None:
@@ -69,6 +76,13 @@ def test_cooldowns_keep_steps_apart_and_scaling_in_can_be_disabled() -> None:
     assert capacities([1.0] * 7, 10, scale_out_cooldown="2 min") == [10, 10, 15, 15, 22, 22, 32]
     assert capacities([0.1] * 18, 10, scale_in_cooldown="2 min")[13:] == [10, 9, 9, 8, 8]
     assert capacities([0.1] * 30, 10, disable_scale_in=True)[-1] == 10
+
+
+def test_a_cooldown_of_scaling_in_holds_up_no_scaling_out_and_ends_with_it() -> None:
+    """In at 15 min, out at 18 min: 116 is 90 x 0.9 / 0.7; in again at 33 min and not after an hour."""
+    points = [0.1] * 15 + [0.9] * 3 + [0.1] * 16
+    found = capacities(points, 100, scale_in_cooldown="1 h")
+    assert [found[minute - 1] for minute in (14, 15, 17, 18, 32, 33, 34)] == [100, 90, 90, 116, 116, 105, 105]
 
 
 def test_nothing_happens_while_a_change_is_under_way() -> None:
@@ -172,6 +186,37 @@ def test_scheduled_actions_move_the_bounds_within_which_it_tracks(run: Run) -> N
     at = np.repeat(np.arange(25) * MINUTE, 9)
     run(services, Load("f", at), until=1300, controls=[watch])
     assert watch.found == [3, 6, 8, 3]
+
+
+def tracked(run: Run, at: Any, minutes: Sequence[float], duration: str, **settings: Any) -> list[int]:
+    """Asked for just after these minutes, with all that `settings` says."""
+    services = {"f": function(duration=duration, timeout="900 s", provisioned_concurrency=settings)}
+    watch = Watch([60 * m + 0.001 for m in minutes], lambda world: int(world.pools[0].requested))
+    run(services, Load("f", at), until=60 * max(minutes) + 1, controls=[watch])
+    return watch.found
+
+
+def test_an_action_that_moves_one_bound_leaves_the_other_where_it_was(run: Run) -> None:
+    busy = np.repeat(np.arange(40) * MINUTE, 9)
+    actions = {"up": {"schedule": "at(2026-01-01T00:05:00)", "min_capacity": 2}}
+    tracking = {"target": "80%", "min_capacity": 1, "max_capacity": 4}
+    assert tracked(run, busy, [39], "61 s", target_tracking=tracking, scheduled_actions=actions) == [4]
+    quiet = np.arange(60 * 60) * SECOND
+    actions = {"down": {"schedule": "at(2026-01-01T00:01:00)", "max_capacity": 10}}
+    tracking = {"target": "80%", "min_capacity": 3, "max_capacity": 50}
+    settings = {"amount": 20, "target_tracking": tracking, "scheduled_actions": actions}
+    assert tracked(run, quiet, [0, 1, 59], "100 ms", **settings) == [20, 10, 3]
+
+
+def test_what_was_measured_before_an_amount_changed_is_a_share_of_what_there_was(run: Run) -> None:
+    """One execution each minute, of four environments until 2 min 30 s and of one from then on: the minutes
+    that count are the fourth, fifth and sixth, since the third's was one of four."""
+    settings = {
+        "target_tracking": {"target": "80%", "min_capacity": 1, "max_capacity": 50},
+        "schedule": {"sale": {"at": "0 s", "for": "150 s", "amount": 3}},
+    }
+    at = np.arange(8) * MINUTE + 10 * SECOND
+    assert tracked(run, at, [2, 3, 5.01, 6.01], "15 s", **settings) == [4, 1, 1, 2]
 
 
 def test_spans_count_into_the_utilisation_and_stay_on_top(run: Run) -> None:
