@@ -134,6 +134,27 @@ def test_keeping_them_is_billed_in_started_increments_of_five_minutes(run: Run, 
         assert usage["lambda.provisioned_concurrency.x86_64"] == increments * 300 * 4 * GB
 
 
+def test_those_asked_for_last_are_given_up_first(run: Run) -> None:
+    first = {"at": "0 s", "for": "1 h", "amount": 2}
+    second = {"at": "100 s", "for": "200 s", "amount": 3}
+    usage = run({"f": provisioned(first, second, memory="1 GB")}, Load("f", []), until=900).usage("f")
+    # the second span's are kept for 200 s, billed as 300; the others for all of the run
+    assert usage["lambda.provisioned_concurrency.x86_64"] == 3 * 300 + 2 * 900
+
+
+def test_on_arm_and_with_storage_they_are_billed_as_such(run: Run) -> None:
+    settings = {"architecture": "arm64", "memory": "1 GB", "ephemeral_storage": "1536 MB"}
+    services = {"f": function(duration="2 s", provisioned_concurrency=1, **settings)}
+    usage = run(services, Load("f", [0, 0]), until=60).usage("f")
+    assert usage == {
+        "lambda.requests": 2,
+        "lambda.duration.arm64": 2,
+        "lambda.provisioned_concurrency.arm64": 60,
+        "lambda.provisioned_duration.arm64": 2,
+        "lambda.ephemeral_storage": (2 + 2) * 1.0,
+    }
+
+
 def test_time_on_them_has_its_own_meter(run: Run) -> None:
     services = {"f": provisioned({"at": "0 s", "for": "200 s", "amount": 1})}
     usage = run(services, Load("f", [150, 150, 155]), until=300).usage("f")
@@ -282,6 +303,22 @@ def test_those_kept_since_long_before_are_recycled_in_turn(run: Run) -> None:
     services = {"f": function(duration="1 s", provisioned_concurrency=6, **settings)}
     ran = run(services, Load("f", []), until=1802)
     assert ran.usage("f")["lambda.provisioned_duration.x86_64"] == 3  # at 600, 1200 and 1800 s
+    assert ran.counters("f")["billed_gb_s"] == 3
+
+
+def test_what_was_given_up_is_recycled_no_more(run: Run) -> None:
+    def initialised(until: float, **settings: Any) -> float:
+        known = {"cold_start": "1 s", "lifetime": "1 h", "memory": "1 GB"}
+        services = {"f": function(duration="1 s", provisioned_concurrency=settings, **known)}
+        usage = run(services, Load("f", []), until=until).usage("f")
+        return usage["lambda.provisioned_duration.x86_64"]
+
+    off = {"schedule": "at(2026-01-01T00:05:00)", "min_capacity": 0, "max_capacity": 0}
+    assert initialised(1802, amount=6, scheduled_actions={"off": off}) == 0
+    up = {"schedule": "at(2026-01-01T00:01:00)", "min_capacity": 4, "max_capacity": 4}
+    down = {"schedule": "at(2026-01-01T00:30:00)", "min_capacity": 1, "max_capacity": 1}
+    # four when they are made, and the one that is left an hour later
+    assert initialised(2 * 3600, scheduled_actions={"up": up, "down": down}) == 4 + 1
 
 
 # ---------------------------------------------------------------------- by the clock

@@ -154,6 +154,7 @@ def test_a_crash_is_an_error_with_its_cause_and_no_cold_start(run: Run) -> None:
     counters = ran.counters("f")
     assert ran.causes == {"f: crash": 3}
     assert (counters["errors"], counters["cold_starts"], counters["suppressed_inits"]) == (3, 1, 2)
+    assert (counters["invocations"], ran.usage("f")["lambda.requests"]) == (3, 3)
 
 
 def test_a_function_error_needs_no_init(run: Run) -> None:

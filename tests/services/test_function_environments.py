@@ -17,6 +17,16 @@ def test_who_meets_an_environment_initialised_ahead_waits_for_no_start(run: Run)
     assert counters["environments_used_mean"] == (51 + 1) / 3000  # to 51 s, and the other once
 
 
+def test_one_initialised_ahead_takes_nothing_from_the_scaling_rate(run: Run) -> None:
+    """Of two environments that may be made, the first request takes one; at 200 s its heir is there, and the
+    second of the two that come then takes the other."""
+    rate = {"lambda.scaling.bucket": 2, "lambda.scaling.refill": "1/d"}
+    services = {"f": function(duration="1 s", lifetime="100 s")}
+    ran = run(services, Load("f", [0, 200, 200, 200]), until=300, era=plain(overrides=REPLACES | rate))
+    assert [outcome for _, outcome in ran.answers] == ["ok", "ok", "ok", "throttled"]
+    assert ran.causes == {"f: scaling rate": 1}
+
+
 def test_a_function_with_reserved_concurrency_gets_none_ahead(run: Run) -> None:
     services = {"f": function(duration="1 s", lifetime="100 s", reserved_concurrency=5)}
     ran = run(services, Load("f", [0, 50, 200]), until=3000, era=plain(overrides=REPLACES))

@@ -62,6 +62,12 @@ def test_all_apis_share_the_accounts_bucket(run: Run) -> None:
     ]
 
 
+def test_the_accounts_rate_may_be_another(run: Run) -> None:
+    account = {"api_gateway_rate": "2/s", "api_gateway_burst": 1}
+    ran = run({"api": api(to="bank"), "bank": BANK}, Load("api", [0, 0.4, 0.5, 0.9, 1]), account=account)
+    assert [outcome for _, outcome in ran.answers] == ["ok", "throttled", "ok", "throttled", "ok"]
+
+
 def test_what_the_route_refuses_takes_nothing_from_the_account(run: Run) -> None:
     services = {"api": api(throttle={"rate": "1/h", "burst": 1}), "f": function(duration="1 s")}
     ran = run(services, Load("api", [0] * 5), account={"api_gateway_rate": "1/h", "api_gateway_burst": 1})
@@ -137,6 +143,11 @@ def test_failures_of_other_backends_are_counted_as_what_the_client_sees(run: Run
     services = {"api": api(to="bank"), "bank": {**BANK, "fails": "100%"}}
     ran = run(services, Load("api", [0, 1]))
     assert [ran.counters("api")[name] for name in ("count", "4xx", "5xx")] == [2, 0, 2]
+
+
+def test_what_another_backend_refuses_with_429_is_a_4xx(run: Run) -> None:
+    ran = run({"api": api(to="bank"), "bank": {**BANK, "capacity": "1/h"}}, Load("api", [0, 0, 0]))
+    assert [ran.counters("api")[name] for name in ("count", "4xx", "5xx")] == [3, 2, 0]
 
 
 def test_a_request_takes_the_route_of_its_type_else_of_its_source_else_default(run: Run) -> None:

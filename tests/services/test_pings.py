@@ -92,6 +92,24 @@ def test_pings_do_not_outlive_the_lifetime_of_an_environment(run: Run) -> None:
     assert ran.counters("f")["cold_starts"] == 2
 
 
+def test_a_ping_that_meets_an_environment_initialised_ahead_is_no_client_s_cold_start(run: Run) -> None:
+    era = plain(overrides={"lambda.replaces_ended": "true"})
+    ran = run({"f": pinged("50 s", lifetime="100 s")}, Load("f", [10]), until=140, era=era)
+    counters = ran.counters("f")
+    # at 100 s the environment of the first ping has ended, and its heir stands in its place
+    assert (counters["cold_starts"], counters["initialised_ahead"]) == (2, 1)
+    assert counters["cold_share"] == 0
+
+
+def test_every_ping_has_luck_of_its_own(run: Run) -> None:
+    services = {"f": pinged("400 s", cold_start={"exponential": {"mean": "1 s"}})}
+    one, ten = (
+        run(services, Load("f", []), until=until).counters("f")["init_duration_mean_s"]
+        for until in (100, 3999)
+    )
+    assert ten != pytest.approx(one)
+
+
 def test_pings_use_provisioned_environments_first(run: Run) -> None:
     ran = run({"f": pinged("10 s", provisioned_concurrency=2)}, Load("f", []), until=60)
     assert ran.counters("f")["provisioned_invocations"] == 6

@@ -187,6 +187,14 @@ def test_a_quota_is_whole_again_when_the_period_begins_in_utc(
     assert (limit.unit, limit.allowed, limit.first_at_s) == ("requests", 3, 0)
 
 
+def test_a_new_period_makes_the_quota_of_every_key_whole(run: Run) -> None:
+    """1,000 requests of 4 keys, 100 a day each, on either day: none of them has fewer than 100."""
+    plans = {"gold": {"sources": ["load"], "api_keys": 4, "quota": {"limit": 100, "period": "day"}}}
+    day = 24 * 3600
+    ran = run({"api": api(plans), "bank": BANK}, Load("api", [0] * 1000 + [day] * 1000), until=day + 1.0)
+    assert ran.outcomes == {"ok": 800, "throttled": 1200}
+
+
 def test_the_era_says_when_days_and_weeks_begin(run: Run) -> None:
     rules = {"rest_api.quota.day_starts": "2 h", "rest_api.quota.week_starts": "monday"}
     quota = {"limit": 1, "period": "week"}
