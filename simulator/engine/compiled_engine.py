@@ -219,24 +219,22 @@ class CompiledEngine:
         return used(self.servers[servers], int(self.env.now))
 
     def levels(self) -> list[int]:
-        pools, quotas, servers, _ = self._columns
-        return [
-            *(pools("busy") + pools("provisioned_busy")),
-            *pools("cold_busy"),
-            *pools("provisioned_busy"),
-            *(pools("busy") + pools("idle") + pools("heirs") + pools("provisioned")),
-            *pools("provisioned"),
-            *quotas("in_use"),
-            *servers("busy"),
-            *servers("waiting"),
-            *mail_levels(
-                self.program,
-                int(self.env.now),
-                self._columns[3],
-                self.storage.column(self.machine.lanes),
-                self.storage.column(self.machine.items),
-            ),
-        ]
+        pools, quotas, servers, mailboxes = self._columns
+        busy, provisioned, provisioned_busy = pools("busy"), pools("provisioned"), pools("provisioned_busy")
+        found: list[int] = np.concatenate(
+            (
+                busy + provisioned_busy,
+                pools("cold_busy"),
+                provisioned_busy,
+                busy + pools("idle") + pools("heirs") + provisioned,
+                provisioned,
+                quotas("in_use"),
+                servers("busy"),
+                servers("waiting"),
+            )
+        ).tolist()
+        lanes, items = (self.storage.column(part) for part in (self.machine.lanes, self.machine.items))
+        return found + mail_levels(self.program, int(self.env.now), mailboxes, lanes, items)
 
     def tidy(self, now: int) -> None:
         for pool in self.pools:

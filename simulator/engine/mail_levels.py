@@ -42,5 +42,6 @@ def mail_levels(program: Program, now: int, mailboxes: Column, lanes: Column, it
     since = np.where(heads >= 0, items("since")[heads], NEVER)
     oldest = np.minimum.reduceat(np.minimum.reduceat(since, mailboxes("base")), kinds)
     ages = np.where(oldest == NEVER, 0, now - oldest)
-    sums = (np.add.reduceat(mailboxes(what), kinds) for what in ("waiting", "receivers"))
-    return [int(level) for levels in (*sums, ages) for level in levels]
+    waiting, receivers = (np.add.reduceat(mailboxes(what), kinds) for what in ("waiting", "receivers"))
+    levels: list[int] = np.concatenate((waiting, receivers, ages)).tolist()
+    return levels

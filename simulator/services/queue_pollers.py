@@ -164,7 +164,8 @@ class PollerScaling:
 
     def _kept(self, minute: Iterable[tuple[int, int]]) -> float:
         """The share of the pollers that is used after these failures among so many batches, by the second."""
-        failed, batches = (sum(column) for column in zip(*minute, strict=True))
+        failed = sum(failed for failed, _ in minute)
+        batches = sum(batches for _, batches in minute) if failed else 0
         if not self.halved_at or not batches:
             return 1.0
         return math.exp(-math.log(2) * min(failed / batches, 1.0) / self.halved_at)
