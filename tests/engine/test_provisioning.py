@@ -66,8 +66,10 @@ def test_in_2020_a_burst_by_region_came_first_and_then_500_each_minute(
     assert found == [(0,), (burst,), (burst,), (burst + 500,), (burst + 700,)]
 
 
-def test_in_2020_all_functions_of_the_account_shared_one_rate(run: Run) -> None:
-    found = usable(run, in_2020(), [90, 100, 150, 160, 210, 220], asked(2800), asked(700, at="10 s"))
+@pytest.mark.parametrize("shares", [True, False])
+def test_in_2020_all_functions_of_the_account_shared_one_rate(run: Run, shares: bool) -> None:
+    era = in_2020(**{"lambda.provisioned.shares_scaling": shares})
+    found = usable(run, era, [90, 100, 150, 160, 210, 220], asked(2800), asked(700, at="10 s"))
     # 200 left of the burst and 83 that have come in; what is lacking then comes at whole minutes after asking
     assert found == [(2800, 0), (2800, 283), (2800, 283), (2800, 700), (2800, 700), (2800, 700)]
 
@@ -142,19 +144,6 @@ def test_those_asked_for_last_are_given_up_first(run: Run) -> None:
     assert usage["lambda.provisioned_concurrency.x86_64"] == 3 * 300 + 2 * 900
 
 
-def test_on_arm_and_with_storage_they_are_billed_as_such(run: Run) -> None:
-    settings = {"architecture": "arm64", "memory": "1 GB", "ephemeral_storage": "1536 MB"}
-    services = {"f": function(duration="2 s", provisioned_concurrency=1, **settings)}
-    usage = run(services, Load("f", [0, 0]), until=60).usage("f")
-    assert usage == {
-        "lambda.requests": 2,
-        "lambda.duration.arm64": 2,
-        "lambda.provisioned_concurrency.arm64": 60,
-        "lambda.provisioned_duration.arm64": 2,
-        "lambda.ephemeral_storage": (2 + 2) * 1.0,
-    }
-
-
 def test_time_on_them_has_its_own_meter(run: Run) -> None:
     services = {"f": provisioned({"at": "0 s", "for": "200 s", "amount": 1})}
     usage = run(services, Load("f", [150, 150, 155]), until=300).usage("f")
@@ -203,6 +192,9 @@ def test_a_timeout_on_one_of_them_does_not_lose_it(run: Run) -> None:
     ran = run({"f": provisioned(span, duration="5 s", timeout="1 s")}, Load("f", [150, 160]), until=300)
     assert ran.counters("f")["provisioned_invocations"] == 2
     assert ran.counters("f")["timeouts"] == 2
+    usage = ran.usage("f")
+    assert usage["lambda.provisioned_duration.x86_64"] == 2 * GB
+    assert usage["lambda.duration.x86_64"] == 0
 
 
 def test_a_span_that_begins_as_the_warm_up_ends_is_billed_whole(run: Run) -> None:

@@ -161,6 +161,10 @@ def test_a_cache_that_cannot_work_is_a_mistake(
     assert mistake.what.startswith(what)
 
 
+def test_an_answer_may_be_kept_for_an_hour() -> None:
+    assert mistakes(cache={"size": "0.5 GB", "ttl": "1 h"}) == []
+
+
 def test_every_size_of_cache_has_a_price_in_every_era_and_room_for_so_much() -> None:
     sizes = get_args(Cache.model_fields["size"].annotation)
     assert len(sizes) == 8

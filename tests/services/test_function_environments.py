@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from tests.harness import Load, Run, function, plain
 
 REPLACES = {"lambda.replaces_ended": "true"}
@@ -15,6 +19,20 @@ def test_who_meets_an_environment_initialised_ahead_waits_for_no_start(run: Run)
     counters = ran.counters("f")
     assert (counters["cold_starts"], counters["initialised_ahead"]) == (2, 1)
     assert counters["environments_used_mean"] == (51 + 1) / 3000  # to 51 s, and the other once
+
+
+@pytest.mark.parametrize(("then", "warm", "reset"), [([], 2, 0), ([{"crash": "100%"}], 0, 2)])
+def test_only_a_new_environment_takes_from_the_scaling_rate(
+    run: Run, then: list[Any], warm: int, reset: int
+) -> None:
+    """Of two that may be made, the second is made at 10 s, after others were used again or anew."""
+    rate = {"lambda.scaling.bucket": 2, "lambda.scaling.refill": "1/d"}
+    f = function(handler=[{"work": "1 s"}, *then])
+    ran = run({"f": f}, Load("f", [0, 5, 10, 10, 10]), era=plain(overrides=rate))
+    assert ran.causes.get("f: scaling rate") == 1
+    counters = ran.counters("f")
+    assert (counters["cold_starts"], counters["suppressed_inits"]) == (2, reset)
+    assert counters["invocations"] - 2 - reset == warm
 
 
 def test_one_initialised_ahead_takes_nothing_from_the_scaling_rate(run: Run) -> None:
@@ -47,6 +65,26 @@ def test_the_first_run_of_a_provisioned_environment_is_longer_too_and_no_cold_st
     counters = ran.counters("f")
     assert (counters["cold_starts"], counters["provisioned_invocations"]) == (0, 5)
     assert ran.seen("f")["provisioned.ns"] == (5 + 1 + 5 + 1 + 1) * 1e9, "its first run is Duration"
+
+
+def test_provisioned_environments_on_arm_and_with_storage_are_billed_as_such(run: Run) -> None:
+    settings = {"architecture": "arm64", "memory": "1 GB", "ephemeral_storage": "1536 MB"}
+    services = {"f": function(duration="2 s", provisioned_concurrency=1, **settings)}
+    usage = run(services, Load("f", [0, 0]), until=60).usage("f")
+    assert usage == {
+        "lambda.requests": 2,
+        "lambda.duration.arm64": 2,
+        "lambda.provisioned_concurrency.arm64": 60,
+        "lambda.provisioned_duration.arm64": 2,
+        "lambda.ephemeral_storage": (2 + 2) * 1.0,
+    }
+
+
+def test_what_crashes_on_provisioned_concurrency_is_billed_as_time_on_it(run: Run) -> None:
+    services = {"f": function(handler=[{"work": "1 s"}, {"crash": "100%"}], provisioned_concurrency=1)}
+    usage = run(services, Load("f", [0, 10]), until=60).usage("f")
+    assert usage["lambda.provisioned_duration.x86_64"] == 2 * 128 / 1024
+    assert usage["lambda.duration.x86_64"] == 0
 
 
 def test_a_request_takes_what_comes_free_while_the_platform_makes_it_an_environment(run: Run) -> None:

@@ -110,6 +110,16 @@ def test_reserved_concurrency_caps_requests_at_ten_a_second_for_each_of_it(run: 
     assert ran.traffic["g"].outcomes["ok"] == 500
 
 
+def test_a_request_beyond_the_rate_is_refused_at_once_and_one_beyond_concurrency_where_it_would_run(
+    run: Run,
+) -> None:
+    era = plain(overrides={"lambda.requests_burst": "100 ms", "lambda.invoke_overhead": "1 s"})
+    services = {"f": function(duration="5 s", timeout="9 s", reserved_concurrency=1)}
+    ran = run(services, Load("f", [0, 0, 2]), era=era)
+    assert ran.answers == [(6.0, "ok"), (0.0, "throttled"), (3.0, "throttled")]
+    assert ran.causes == {"f: requests per second": 1, "f: reserved concurrency": 1}
+
+
 def test_a_throttled_request_is_not_billed(run: Run) -> None:
     usage = run({"f": function(duration="1 s", reserved_concurrency=1)}, Load("f", [0] * 9)).usage("f")
     assert usage == {"lambda.requests": 1, "lambda.duration.x86_64": 0.125}
