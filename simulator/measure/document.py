@@ -93,6 +93,7 @@ def _design(design: DesignSummary, first: DesignSummary | None) -> Json:
             name: {counter: _number(value) for counter, value in counters.items()}
             for name, counters in design.services.items()
         },
+        "account_concurrency": _number(design.account_concurrency),
         "limits": [_limit(limit) for limit in design.limits],
         "bill": [charge._asdict() for charge in design.bill],
         "bill_month": [charge._asdict() for charge in design.bill_month],

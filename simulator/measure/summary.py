@@ -139,6 +139,9 @@ class DesignSummary:
     all replications together."""
     recovery: Mapping[str, Recovery] = field(default_factory=dict)
     """The surge in each kind of traffic that has one, and when it was over."""
+    account_concurrency: float = math.nan
+    """The most that all functions together held of the account's concurrency at a time, what is provisioned
+    included; NaN where some have reserved theirs, whose executions stand beside."""
     passes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By source of traffic, the services that its requests and their effects may come to."""
 
@@ -165,7 +168,7 @@ class DesignSummary:
 
     @property
     def concurrency_max(self) -> float:
-        """The highest concurrency that any service saw; NaN where none has one."""
+        """The concurrency of the function that had most by itself; NaN where none has one."""
         seen = [c["concurrency_max"] for c in self.services.values() if "concurrency_max" in c]
         return max(seen, default=math.nan)
 

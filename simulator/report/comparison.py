@@ -147,17 +147,24 @@ def _until(found: Recovery) -> str:
 
 def _designs(designs: Sequence[DesignSummary]) -> Iterator[Metric]:
     cold = [Estimate(design.cold_share) for design in designs]
-    peak = [Estimate(design.concurrency_max) for design in designs]
+    peak, whose = _concurrency(designs)
     nothing = [""] * len(designs)
     if any(not math.isnan(found.value) for found in cold):
         yield Metric("cold starts", cold, "share", said=nothing)
     if any(not math.isnan(found.value) for found in peak):
-        yield Metric("concurrency", peak, said=nothing)
+        yield Metric(whose, peak, said=nothing)
     yield Metric("cost a run", [design.cost_run for design in designs], "usd")
     yield Metric("cost of 1,000 ok", [design.cost_thousand for design in designs], "usd")
     months = [design.cost_month or Estimate(math.nan) for design in designs]
     if any(not math.isnan(found.value) for found in months):
         yield Metric("cost a month", months, "usd")
+
+
+def _concurrency(designs: Sequence[DesignSummary]) -> tuple[list[Estimate], str]:
+    """The account's, as its limit is told; of the busiest function where some reserve theirs."""
+    if any(math.isnan(one.account_concurrency) > math.isnan(one.concurrency_max) for one in designs):
+        return [Estimate(design.concurrency_max) for design in designs], "concurrency of busiest"
+    return [Estimate(design.account_concurrency) for design in designs], "account concurrency"
 
 
 def _column(metric: Metric, glyphs: Glyphs, below: bool) -> Ready:

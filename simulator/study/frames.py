@@ -48,6 +48,7 @@ def metrics_of(summary: Summary) -> dict[str, dict[str, Estimate]]:
         found |= dict(_worst(design))
         found["cold_share"] = Estimate(design.cold_share)
         found["concurrency_max"] = Estimate(design.concurrency_max)
+        found["account_concurrency"] = Estimate(design.account_concurrency)
         found["cost.run_usd"] = design.cost_run
         found["cost.thousand_usd"] = design.cost_thousand
         if design.cost_month is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from simulator.study.steady import Found
 
 if TYPE_CHECKING:
     from simulator.scenario.model import Scenario
+
+ACCOUNTS = ("account", "concurrency")
 
 
 def summarise(
@@ -97,6 +100,7 @@ def _design(
             if applies(objective, runs[0])
         },
         cost_thousand=cost.per_thousand(cost_run, ok),
+        account_concurrency=account_concurrency(runs),
         worst=_worst(scenario, runs),
         where={
             key: {window: Where.merge([run.where[key][window] for run in runs]) for window in by_window}
@@ -105,6 +109,14 @@ def _design(
         recovery=_recoveries(scenario, runs),
         passes={name: passed(services, source.to) for name, source in scenario.traffic.items()},
     )
+
+
+def account_concurrency(runs: Sequence[Replication]) -> float:
+    """The most that all functions held together: what was asked for, but for what was refused."""
+    limits = [limit for run in runs for limit in run.limits]
+    held = [min(one.demand, one.allowed) for one in limits if (one.service, one.limit) == ACCOUNTS]
+    reserved = any(limit.limit == "reserved concurrency" for limit in limits)
+    return math.nan if reserved or not held else sum(held) / len(runs)
 
 
 def _worst(scenario: Scenario, runs: Sequence[Replication]) -> dict[str, Worst]:

@@ -104,6 +104,7 @@ def design(
             )
         },
         cost_thousand=per_thousand(cost, [run["buyers.order"].outcomes["ok"] for run in whole]),
+        account_concurrency=950.0 if bound else 700.0,
         worst={"buyers.order": Worst(slowest, failing)},
     )
 

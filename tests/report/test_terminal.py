@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from pathlib import Path
 
@@ -102,6 +103,17 @@ def test_what_a_month_is_stands_above_what_it_costs(month: Month | None, said: s
     assert answer == f"Designs and objectives; each number with half of its 95 % interval{said}"
     assert content.bill(summary, month=True).caption == f"The bill of a month, mean of the runs{said}"
     assert content.bill(summary).caption == "The bill of a run, mean of the runs"
+
+
+def test_concurrency_is_the_accounts_where_all_functions_share_it_else_of_the_busiest() -> None:
+    title = "capacity and cost; a month: 4 such runs, the rest of 730 h at baseline"
+    _, head, first, second, *_ = block(title)
+    assert (head[1], first[2], second[2]) == ("account concurrency", "950", "700")
+    summary = sale()
+    reserved = dataclasses.replace(summary.designs["proxy"], account_concurrency=math.nan)
+    text = render(dataclasses.replace(summary, designs={**summary.designs, "proxy": reserved}), {}, 160)
+    assert "concurrency of busiest" in text
+    assert "account concurrency  " not in text
 
 
 def test_plain_output_is_ascii_without_escapes() -> None:

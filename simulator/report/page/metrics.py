@@ -132,7 +132,9 @@ def _of_designs(summary: Summary) -> Iterator[Metric]:
     cold = [Estimate(design.cold_share) for design in designs]
     yield Metric("cold_share", "functions", "cold starts per invocation", "share", cold, never)
     peak = [Estimate(design.concurrency_max) for design in designs]
-    yield Metric("concurrency_max", "functions", "peak concurrency", "", peak, never)
+    yield Metric("concurrency_max", "functions", "peak concurrency of the busiest", "", peak, never)
+    together = [Estimate(design.account_concurrency) for design in designs]
+    yield Metric("account_concurrency", "functions", "peak concurrency of the account", "", together, never)
 
 
 def _inside(traffic: TrafficSummary, window: str) -> TrafficSummary:
