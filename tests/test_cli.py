@@ -77,7 +77,7 @@ def test_a_file_alone_is_a_run(file: Path) -> None:
 def test_the_comparison_is_on_standard_output_and_nothing_else(file: Path) -> None:
     result = run(file)
     assert result.exit_code == 0
-    assert result.stdout.startswith("Flash sale: 2 designs, 3 replications")
+    assert result.stdout.startswith("Flash sale: 2 designs, 3 runs of ")
     assert "Cheapest design that passes: better" in result.stdout
     assert "checkout.latency: 20 ms" in result.stdout, "what differs comes first"
     assert result.stderr == ""

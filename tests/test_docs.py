@@ -52,7 +52,7 @@ def label_of(line: str) -> str:
     """What stands at the beginning of a row: numbers, and where columns break, are those of another
     number of runs."""
     label = "" if line.startswith("  ") else re.split(r"\s{2,}", line.strip())[0]
-    return re.sub(r"[\d,]+ (replications.*|requests)", "", label)
+    return re.sub(r"[\d,]+ (runs of.*|replications.*|requests)", "", label)
 
 
 def test_the_answer_in_the_tutorial_is_what_the_simulator_prints(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_design_meets_the_same_luck_whatever_it_is_compared_with(experiment: s
 
 def test_a_study_prints_itself_as_the_command_does(experiment: simulator.Experiment) -> None:
     printed = repr(experiment.run(workers=1))
-    assert printed.startswith("Small shop: 2 designs, 3 replications of 35 s")
+    assert printed.startswith("Small shop: 2 designs, 3 runs of 35 s + 5.00 s warm-up, ")
     assert "Cheapest design that passes: free" in printed
     assert repr(experiment) == "Experiment(Small shop: small, free)"
 

@@ -39,6 +39,7 @@ def document(summary: Summary) -> Json:
         "provenance": dict(summary.provenance),
         "replications": summary.replications,
         "counted_s": summary.counted_s,
+        "warm_up_s": summary.warm_up_s,
         "cheapest": summary.cheapest,
         "month": summary.month and summary.month._asdict(),
         "sureness": _sureness(summary.sureness),

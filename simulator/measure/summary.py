@@ -223,6 +223,8 @@ class Summary:
     """Why the study stopped where it did, if it was to go on until a number is sure."""
     headroom: Mapping[str, Headroom] = field(default_factory=dict)
     """How much more traffic each design bears, where that was asked for."""
+    warm_up_s: float = 0.0
+    """What of a run is not counted, before `counted_s`."""
     month: Month | None = None
     """What months are priced, where any are."""
 

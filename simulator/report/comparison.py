@@ -25,6 +25,7 @@ from simulator.report.month import month
 from simulator.report.numbers import PERCENT, clock, elapsed, significant, whole, with_unit
 from simulator.report.paper import Prose
 from simulator.report.unfinished import unfinished
+from simulator.report.windows import by_window
 from simulator.report.words import Glyphs, stretch
 from simulator.report.words import span as when
 
@@ -51,9 +52,9 @@ def comparison(summary: Summary, glyphs: Glyphs, width: int) -> Iterator[Rendera
     blocks: list[tuple[str, list[Metric]]] = []
     for key in summary.leaves:
         found = [design.traffic[key] for design in designs]
-        blocks.append((f"{key}{_requests(found)}", list(_traffic(found))))
-        for window in found[0].windows:
-            inside = [traffic.windows[window] for traffic in found]
+        alone, others = by_window(found)
+        blocks.append((f"{key}{alone}{_requests(found)}", list(_traffic(found))))
+        for window, inside in others.items():
             blocks.append((f"{key} @{window}{_requests(inside)}", list(_traffic(inside))))
     blocks += _moments(summary, designs, glyphs)
     title = "; ".join(filter(None, ["capacity and cost", month(summary.month)]))

@@ -14,6 +14,7 @@ from simulator.measure.summary import STATISTICS, Durations, Judged, Summary, Tr
 from simulator.report import words
 from simulator.report.grid import FEW, SAME, Column, Ready, across, beside, grid, plain
 from simulator.report.numbers import PERCENT, significant, unit_of_seconds, whole, with_unit
+from simulator.report.windows import by_window
 from simulator.report.words import Glyphs
 
 CAUSES_SHOWN = 3
@@ -26,9 +27,9 @@ Clock = Callable[[TrafficSummary], Durations]
 def durations(summary: Summary, key: str, glyphs: Glyphs, width: int) -> Iterator[RenderableType]:
     """What clients waited, over the counted time and in each window."""
     whole_run = [design.traffic[key] for design in summary.designs.values()]
-    spans = {key: whole_run}
-    for window in whole_run[0].windows:
-        spans[f"{key} @{window}"] = [traffic.windows[window] for traffic in whole_run]
+    alone, others = by_window(whole_run)
+    spans: dict[str, Sequence[TrafficSummary]] = {f"{key}{alone}": whole_run}
+    spans |= {f"{key} @{window}": inside for window, inside in others.items()}
     for title, found in spans.items():
         requests = [traffic.requests.value for traffic in found]
         counts = whole(requests[0]) if len(set(requests)) == 1 else " / ".join(map(whole, requests))
@@ -40,7 +41,9 @@ def durations(summary: Summary, key: str, glyphs: Glyphs, width: int) -> Iterato
             f"{title}: latency of ok answers, {counts} requests",
             *grid("design", list(summary.designs), [*waited, failed], glyphs, width),
         )
-        if title == key and any(one.completion["mean"].value != one.latency["mean"].value for one in found):
+        if found is whole_run and any(
+            one.completion["mean"].value != one.latency["mean"].value for one in found
+        ):
             done = [*_statistics(found, lambda traffic: traffic.completion), *_undone(found)]
             yield _titled(
                 f"{title}: completion, until all effects of the request are done",
@@ -123,7 +126,7 @@ def _reach(found: Estimate, unit: str, glyphs: Glyphs) -> str:
     return f"{with_unit(low, unit if unit == 'usd' else '', 2)}{glyphs.upto}{with_unit(high, unit, 2)}"
 
 
-def _statistics(found: list[TrafficSummary], clock: Clock) -> list[Column]:
+def _statistics(found: Sequence[TrafficSummary], clock: Clock) -> list[Column]:
     """One column per statistic of one clock."""
     columns = []
     for name in STATISTICS:

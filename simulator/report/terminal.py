@@ -16,10 +16,11 @@ from simulator.report import words
 from simulator.report.changes import Change, Changed
 from simulator.report.comparison import comparison, legend
 from simulator.report.messages import messages
-from simulator.report.numbers import elapsed, whole
+from simulator.report.numbers import whole
 from simulator.report.paper import Prose, printed
 from simulator.report.tables import durations, failures, objectives
 from simulator.report.where import where
+from simulator.report.windows import counted
 from simulator.report.words import ASCII, Glyphs
 from simulator.report.workflows import workflows
 
@@ -66,8 +67,8 @@ def _headline(summary: Summary) -> Text:
     requests = sum(first.traffic[source].requests.value for source in summary.sources)
     return Text.assemble(
         (summary.scenario, "bold"),
-        f": {designs} design{'s' * (designs > 1)}, {runs} replication{'s' * (runs > 1)} of"
-        f" {elapsed(summary.counted_s)}, {whole(requests)} requests a run",
+        f": {designs} design{'s' * (designs > 1)}, {runs} run{'s' * (runs > 1)} of {counted(summary)},"
+        f" {whole(requests)} requests{' each' * (runs > 1)}",
     )
 
 

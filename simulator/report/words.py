@@ -305,14 +305,15 @@ def _behind(judged: Judged, design: DesignSummary) -> Iterator[str]:
 
 
 def _lanes(counters: Mapping[str, float]) -> str:
-    """`, with all of its 4 lanes in use`, or else how busy the busiest is."""
+    """How many batches it worked on at a time when most, and how busy the busiest lane was over the run."""
     there, used = counters.get("lanes", 0.0), counters.get("lanes_in_use_max", 0.0)
     if not there:
         return ""
     share = significant(100 * counters["busiest_lane_share"], 2)
-    busiest = f"its busiest lane in use for {share} % of the time"
-    most = "all" if used == there else significant(used)
-    return f", {busiest}" if there == 1 else f", with {most} of its {whole(there)} lanes in use, {busiest}"
+    if there == 1:
+        return f": its one lane (a batch at a time) is at work for {share} % of the run"
+    most = f"{'all' if used == there else significant(used)} of its {whole(there)} lanes (batches at a time)"
+    return f": at times {most} are at work, the busiest for {share} % of the run"
 
 
 def _reached(limit: LimitSummary) -> str:

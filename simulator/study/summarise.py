@@ -39,6 +39,7 @@ def summarise(
     return Summary(
         scenario=scenario.name,
         counted_s=first[0].counted_s,
+        warm_up_s=scenario.run.warm_up / 1e9,
         replications=len(first),
         provenance={
             "version": __version__,

@@ -119,4 +119,6 @@ def sale(runs: int = 10) -> Summary:
         "scheduled": design(0.03, {}, ("pass", "pass", "fail"), 1763.0, runs),
     }
     month = Month(4, "baseline")
-    return Summary("Flash sale", 2100.0, runs, {"version": "0.1.0", "seed": 1}, designs, month=month)
+    return Summary(
+        "Flash sale", 2100.0, runs, {"version": "0.1.0", "seed": 1}, designs, warm_up_s=300.0, month=month
+    )

@@ -14,11 +14,10 @@ import pytest
 
 from simulator.measure.result import Cause
 from simulator.measure.statistics import Estimate
-from simulator.measure.summary import Charge, Failure, Judged, Month, Summary
+from simulator.measure.summary import Charge, Failure, Judged, Summary
 from simulator.measure.where import Part, Spent, Where
 from simulator.report import words
 from simulator.report.page import content
-from simulator.report.page.metrics import metrics
 from simulator.report.terminal import render
 from tests.report.sale import CHANGES, sale
 
@@ -85,24 +84,6 @@ def test_the_worst_ten_seconds_say_when() -> None:
     found = block("worst 10 s")
     assert ["on-demand", "4.07 s* 10m–10m10s", "85.3 10m6s–10m16s"] in found
     assert ["proxy", "366 ms* 10m–10m10s", "0"] in found
-
-
-@pytest.mark.parametrize(
-    ("month", "said"),
-    [
-        (Month(4, "baseline"), "; a month: 4 such runs, the rest of 730 h at baseline"),
-        (Month(1, "idle"), "; a month: one such run, the rest of 730 h idle"),
-        (None, ""),
-    ],
-)
-def test_what_a_month_is_stands_above_what_it_costs(month: Month | None, said: str) -> None:
-    summary = dataclasses.replace(sale(), month=month)
-    lines = render(summary, CHANGES, 80).splitlines()
-    assert f"capacity and cost{said}" in lines
-    answer = content.answer(summary, metrics(summary)).caption
-    assert answer == f"Designs and objectives; each number with half of its 95 % interval{said}"
-    assert content.bill(summary, month=True).caption == f"The bill of a month, mean of the runs{said}"
-    assert content.bill(summary).caption == "The bill of a run, mean of the runs"
 
 
 def test_concurrency_is_the_accounts_where_all_functions_share_it_else_of_the_busiest() -> None:

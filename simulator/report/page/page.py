@@ -15,6 +15,7 @@ from simulator.report.page.charted import Charted
 from simulator.report.page.metrics import headline, metrics
 from simulator.report.page.sheet import sheet
 from simulator.report.pictures.gallery import machines
+from simulator.report.windows import counted
 from simulator.scenario.config import config
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _subtitle(study: Study) -> str:
     designs = (
         f"{len(summary.designs)} designs on the same traffic" if len(summary.designs) > 1 else "1 design"
     )
-    return f"{designs}, {runs} of {elapsed(summary.counted_s)} each, {whole(requests)} requests a run"
+    return f"{designs}, {runs} of {counted(summary)}, {whole(requests)} requests a run"
 
 
 def _ranges(study: Study) -> list[tuple[str, float, float]]:

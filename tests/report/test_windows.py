@@ -1,0 +1,36 @@
+"""What of a run is counted is told once: warm-up beside it, and no window that is all of the requests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from simulator.report.terminal import render
+from tests.report.sale import sale
+
+
+def lines(full: bool = False, all_in_surge: bool = False, warm_up_s: float = 0.0) -> list[str]:
+    summary, designs = sale(), {}
+    for name, design in summary.designs.items():
+        traffic = {
+            key: replace(one.windows["surge"], windows=one.windows) if all_in_surge else one
+            for key, one in design.traffic.items()
+        }
+        designs[name] = replace(design, traffic=traffic)
+    return render(replace(summary, designs=designs, warm_up_s=warm_up_s), {}, 160, full=full).splitlines()
+
+
+def test_the_headline_says_what_of_a_run_is_warm_up() -> None:
+    assert lines()[0].startswith("Flash sale: 4 designs, 10 runs of 35 min, ")
+    said = lines(warm_up_s=300.0)[0]
+    assert said.startswith("Flash sale: 4 designs, 10 runs of 35 min + 5 min warm-up, ")
+
+
+def test_a_window_in_which_all_requests_come_is_the_whole_run_and_has_no_block() -> None:
+    assert [line for line in lines() if line.startswith("buyers.order")] == [
+        "buyers.order, 1,500 requests", "buyers.order @surge, 600 requests",
+    ]  # fmt: skip
+    (only,) = [line for line in lines(all_in_surge=True) if line.startswith("buyers.order,")]
+    assert only == "buyers.order, all @surge, 600 requests"
+    assert not [line for line in lines(all_in_surge=True) if line.startswith("buyers.order @surge, 6")]
+    full = [line for line in lines(full=True, all_in_surge=True) if ": latency of ok answers" in line]
+    assert full == ["buyers.order, all @surge: latency of ok answers, 600 requests"]
