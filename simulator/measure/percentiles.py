@@ -7,8 +7,8 @@ the replications do not deny, by a t test on those counts, that a request in a h
 Rare requests come in clusters, and runs without any disagree too little by chance; hence the variance is
 never taken below that of the expected number in clusters as large as those that were seen.
 
-What had not ended when the run did took longer than could be seen. It counts as infinite: otherwise a design
-would be the faster the less it completes.
+What had not ended when the run did took longer than could be seen. It counts as infinite, unless there is no
+more of it than at any time (`Counted.endless`): otherwise a design would be the faster the less it completes.
 """
 
 from __future__ import annotations

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import MutableSequence, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.measure.result import OUTCOMES, Cause, Counted
+from simulator.measure.result import OUTCOMES, Cause, Counted, natural
 from simulator.measure.sketch import BINS, Sketch, bin_of
 from simulator.measure.timeline import COARSE_BINS, COARSE_SHIFT, Timeline
 from simulator.measure.where import ROWS, Part, Where, where
@@ -302,11 +303,19 @@ def _members(types: Sequence[str]) -> dict[str, list[int]]:
 def _with_windows(read: Grids, kinds: list[int], layout: Layout) -> Counted:
     """One type, or several as one, for the whole run and each window."""
     types = len(layout.types)
-    whole, *parts = (
+    each = [
         _counted(read, [window * types + kind for kind in kinds], layout.causes)
         for window in range(len(layout.spans))
-    )
-    return Counted(**{**vars(whole), "windows": dict(zip(layout.windows, parts, strict=True))})
+    ]
+    whole, *parts = (_judged(one, span, layout.horizon) for one, span in zip(each, layout.spans, strict=True))
+    return replace(whole, windows=dict(zip(layout.windows, parts, strict=True)))
+
+
+def _judged(found: Counted, span: tuple[int, int], horizon: int) -> Counted:
+    """What arrived in a span, and whether what is unfinished of it came shortly before the end of the run."""
+    start, until = span
+    allowed = natural(found.latency, found.completion, until - start)
+    return replace(found, keeps_up=until == horizon and found.unfinished <= allowed)
 
 
 def _counted(read: Grids, slots: list[int], causes: Sequence[tuple[str, str]]) -> Counted:

@@ -62,12 +62,14 @@ class Counted:
     latency: Sketch
     """What the client waited, `ok` answers only."""
     completion: Sketch
-    """Until every effect of the request was done, `ok` answers only; those `unfinished` are infinite."""
+    """Until every effect of the request was done, `ok` answers only; see `endless` for the others."""
     lost: int = 0
     """Requests answered `ok` of which an effect was not carried out and is kept nowhere."""
     dead_lettered: int = 0
     """Others of which an effect was not carried out, and is kept for somebody to look at."""
     windows: Mapping[str, Counted] = field(default_factory=dict)
+    keeps_up: bool = False
+    """Whether no more are unfinished than can be put down to the run's end (see `natural`)."""
 
     @property
     def failed(self) -> int:
@@ -78,6 +80,20 @@ class Counted:
     def unfinished(self) -> int:
         """Requests answered `ok` whose effects were still under way at the end of the run."""
         return self.outcomes.get("ok", 0) - self.completion.count - self.lost - self.dead_lettered
+
+    @property
+    def endless(self) -> int:
+        """Unfinished requests whose completion counts as infinite: none, or all of them."""
+        return 0 if self.keeps_up else self.unfinished
+
+
+def natural(answered: Sketch, completed: Sketch, length_ns: int) -> float:
+    """How many requests can be expected to be answered and not complete when a run ends that keeps up.
+
+    By Little's law so many are at any time: those that are completed in a second, times what they take after
+    their answers. Twice that, and one, are allowed: chance, and a length that is not that of the tail.
+    """
+    return 2 * max(completed.total_ns - answered.total_ns, 0) / length_ns + 1
 
 
 @dataclass(frozen=True)

@@ -274,7 +274,7 @@ def traffic(counted: Sequence[Counted]) -> TrafficSummary:
         ),
         failed_share=share([one.failed for one in counted], [one.requests for one in counted]),
         latency=durations([one.latency for one in counted]),
-        completion=durations([one.completion for one in counted], [one.unfinished for one in counted]),
+        completion=durations([one.completion for one in counted], [one.endless for one in counted]),
         undone={
             name: share([getattr(one, name) for one in counted], [one.requests for one in counted])
             for name in UNDONE

@@ -78,7 +78,7 @@ def measure(
         return estimate([run.services[objective.subject][counter] for run in runs]), False
     counted = [_span(run.traffic[objective.subject], objective.window) for run in runs]
     if objective.metric in ("latency", "completion"):
-        endless = [one.unfinished if objective.metric == "completion" else 0 for one in counted]
+        endless = [one.endless if objective.metric == "completion" else 0 for one in counted]
         pool = Pool([getattr(one, objective.metric) for one in counted], endless)
         return pool.statistic(objective.statistic or "mean")
     return share([_count(one, objective.metric) for one in counted], [one.requests for one in counted]), False

@@ -120,6 +120,24 @@ def test_what_is_lost_or_dead_lettered_is_not_complete_and_what_is_neither_is_un
         assert (found.completion.count, found.lost, found.dead_lettered, found.unfinished) == (1, 2, 1, 1)
 
 
+@pytest.mark.parametrize(("takes", "keeps_up"), [(2, True), (8, True), (39, True), (46, False)])
+def test_what_comes_shortly_before_the_end_is_unfinished_through_no_fault_of_a_design(
+    takes: int, keeps_up: bool
+) -> None:
+    """One a second; at the end as many are unfinished as one takes seconds, of 90 in all."""
+    books = LAYOUT.books()
+    for second in range(10, 100):
+        count_request(books, ORDER, second * SECOND)
+        count_answer(books, ORDER, second * SECOND, second * SECOND, second * SECOND, OK, -1, whole=False)
+        if second + takes < 100:
+            end = (second + takes) * SECOND
+            count_effects(books, COMPLETED, ORDER, second * SECOND, second * SECOND, end)
+    found = counted(books, LAYOUT)["buyers.order"]
+    assert found.unfinished == takes
+    assert (found.keeps_up, found.endless) == (keeps_up, 0 if keeps_up else takes)
+    assert not found.windows["surge"].keeps_up, "of a window that ends before the run all should be complete"
+
+
 def test_durations_of_services_count_from_the_end_of_the_warm_up() -> None:
     books = LAYOUT.books()
     measure(books, 1, 5 * SECOND, 9 * SECOND)
