@@ -77,12 +77,14 @@ class StateMachine(StateMachineSettings, kind="step_functions"):
         """Start an execution, and wait for its end or not."""
         refused, full, done, twice = build.labels(4)
         yield build.delay(build.era["step_functions.start_latency"], "start")
-        limited = self.type == "standard" or not waits
-        place = build.account.open_executions(build) if self.type == "standard" else None
-        if limited:
+        place, limits = None, []
+        if self.type == "standard" or not waits:
             yield Take(build.account.starts(build, self.type), refused)
-        if place is not None:
+            limits.append((refused, f"{self.type} starts"))
+        if self.type == "standard":
+            place = build.account.open_executions(build)
             yield Seize(place, full)
+            limits.append((full, "open executions"))
         yield Count(build.counter("executions_started"))
         if waits:
             yield from self.execution(build)
@@ -98,7 +100,7 @@ class StateMachine(StateMachineSettings, kind="step_functions"):
                 yield again
             yield Answer(OK)
         yield Jump(done)
-        for label, limit in ((refused, f"{self.type} starts"), (full, "open executions")):
+        for label, limit in limits:
             yield label
             yield Answer(THROTTLED, 429, build.cause(limit, owner="account"))
             yield Count(build.counter("executions_throttled"))
