@@ -27,6 +27,7 @@ from simulator.engine.machine import (
 from simulator.engine.program import Program
 from simulator.engine.random import request_identity
 from simulator.engine.spent import room_for
+from simulator.engine.steps import Op
 from simulator.engine.storage import Storage
 from simulator.stations.environment_pool import EnvironmentPool
 from simulator.stations.mailbox import Item, Lane, Mailbox, empty_lanes
@@ -59,6 +60,8 @@ def lay_out(
         owned += plan.owned
     mailboxes, lanes = mail(program)
     lines = len(program.servers)
+    if any(row.op == Op.AWAIT for row in program.rows):
+        lines += program.cached
     whole, records, tuples = storage.integers, storage.records, storage.tuples
     return Machine(
         state=whole(state),

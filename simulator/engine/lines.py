@@ -1,4 +1,5 @@
-"""Who waits for a server, in the compiled loop: one doubly linked line per server pool."""
+"""Who waits for a server, in the compiled loop: one doubly linked line per server pool; and, in lines behind
+those, who waits for an answer that is under way to an entry of a cache."""
 
 from __future__ import annotations
 
@@ -61,7 +62,8 @@ def leave_line(
     now: int,
 ) -> None:
     """Give up waiting."""
-    renege(servers[requests[who].line], now)
+    if requests[who].line < len(servers):
+        renege(servers[requests[who].line], now)
     step_out(state, requests, heads, tails, who)
 
 

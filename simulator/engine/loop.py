@@ -109,8 +109,8 @@ FREE, STEP, TIMER = int(Order.FREE), int(Order.STEP), int(Order.TIMER)
     DELAY, TAKE, ENTER, LEAVE, OWN, SEIZE, FREE_, CHOOSE, AGAIN, DEADLINE_, END_DEADLINE, BEGIN, RETURN,
     ANSWER, IF_OUTCOME, IF_STATUS, _JUMP, MARK, METER, COUNT, TYPE, SEND, RECORD, REAP, RENEW,
     LOOK_UP, STORE, END, FORK, JOIN, OVER, IF_ALONE, LOSE, MEASURE, TAKE_IN_TURN, CARRY, WRITE, PUT, READ,
-    RECEIVE, POISON, ACKNOWLEDGE, PUT_BACK, HAND_BACK, RETRACE, APPEND, PLEDGE, IF_DURING, TRACE, WRITE_OFF,
-    SETTLE, NOTE, LIVE, LOOK_AGAIN,
+    RECEIVE, POISON, ACKNOWLEDGE, PUT_BACK, HAND_BACK, RETRACE, APPEND, PLEDGE, AWAIT, WAKE, IF_DURING,
+    TRACE, WRITE_OFF, SETTLE, NOTE, LIVE, LOOK_AGAIN,
 ) = (int(op) for op in Op)  # fmt: skip
 
 
@@ -509,6 +509,23 @@ def advance(machine: Machine, until: int) -> int:
                     seed, replication, request.identity, row.stream, distributions[row.b], table
                 )
                 fresh_until[place] = now + row.c
+            elif op == AWAIT:
+                keys = distributions[row.b]
+                entry = member(seed, replication, request.identity, row.stream, keys, table)
+                join_line(state, requests, heads, tails, len(servers) + row.a + entry, who)
+                request.at = at
+                request.row = here
+                request.until = NEVER
+                request.wake = -1
+                if frame.nearest < NEVER:
+                    request.deadline = push(state, heap, frame.nearest, TIMER, who)
+                break
+            elif op == WAKE:
+                keys = distributions[row.b]
+                entry = member(seed, replication, request.identity, row.stream, keys, table)
+                line = len(servers) + row.a + entry
+                while heads[line] >= 0:
+                    grant(state, heap, requests, heads, tails, line, now)
             elif op == CARRY:
                 if row.a > 0:
                     keys = distributions[row.a - 1]

@@ -10,7 +10,7 @@ One file, because it is the specification, and is read from top to bottom.
 from __future__ import annotations
 
 import copy
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +89,7 @@ if TYPE_CHECKING:
 
 NEVER = 1 << 62
 Wait = Event | None
-METHODS = {int(Op.RETURN): "return_"}
+METHODS = {int(Op.RETURN): "return_", int(Op.AWAIT): "await_"}
 
 
 class Frame:
@@ -184,7 +184,8 @@ class SimpyEngine(Mail):
         for pool in self.pools:
             pool.mask = 15
             self.rings.append([0] * 48)
-        self.lines: list[OrderedDict[Event, Request]] = [OrderedDict() for _ in self.servers]
+        self.lines: dict[int, OrderedDict[Event, Request]] = defaultdict(OrderedDict)
+        """By server pool; behind them by entry of a cache, for those who wait for an answer under way."""
         self.counters = [0] * len(program.counters)
         self.forgotten = [0] * len(program.counters)
         self.roundings = list(program.meters.values())
@@ -403,6 +404,18 @@ class SimpyEngine(Mail):
     def store(self, request: Request, row: Row) -> None:
         self.fresh_until[row.a + self.member(request.identity, row, row.b)] = self.env.now + row.c
 
+    def await_(self, request: Request, row: Row) -> Wait:
+        return self.wait(request, self.join_line(request, self.line_of(request, row)))
+
+    def wake(self, request: Request, row: Row) -> None:
+        line = self.line_of(request, row)
+        while self.lines[line]:
+            self.grant(line)
+
+    def line_of(self, request: Request, row: Row) -> int:
+        """The line of a cache's entry."""
+        return len(self.servers) + row.a + self.member(request.identity, row, row.b)
+
     def enter(self, request: Request, row: Row) -> None:
         plan, frame = self.plans[row.a], request.frames[-1]
         start = enter_pool(
@@ -494,15 +507,20 @@ class SimpyEngine(Mail):
         if granted == REFUSED:
             request.at = row.target
             return None
-        ticket = Event(self.env)
-        self.lines[row.a][ticket] = request
-        request.line = row.a
+        ticket = self.join_line(request, row.a)
         if row.b >= 0:
             timer = self.after(row.b, Order.TIMER)
             timer.callbacks.append(
                 lambda _: self.lose_patience(request, row) if request.waiting is ticket else None
             )
         return self.wait(request, ticket)
+
+    def join_line(self, request: Request, line: int) -> Event:
+        """Stand in line, behind all others."""
+        ticket = Event(self.env)
+        self.lines[line][ticket] = request
+        request.line = line
+        return ticket
 
     def lose_patience(self, request: Request, row: Row) -> None:
         ticket = request.waiting
@@ -512,7 +530,8 @@ class SimpyEngine(Mail):
         self.happen(ticket, simpy.events.URGENT)
 
     def leave_line(self, request: Request) -> None:
-        renege(self.servers[request.line], self.env.now)
+        if request.line < len(self.servers):
+            renege(self.servers[request.line], self.env.now)
         del self.lines[request.line][request.waiting]
         request.line = -1
 
@@ -527,7 +546,7 @@ class SimpyEngine(Mail):
             self.grant(place)
 
     def grant(self, place: int) -> None:
-        """Whoever waits longest has the server now, and goes on after what is under way."""
+        """Whoever waits longest goes on, after what is under way; with the server, if it waits for one."""
         ticket, request = self.lines[place].popitem(last=False)
         request.line = -1
         self.happen(ticket, Order.STEP)

@@ -67,6 +67,8 @@ class Op(IntEnum):
     RETRACE = 44
     APPEND = 45
     PLEDGE = 46
+    AWAIT = 47
+    WAKE = 48
     IF_DURING = 49
     TRACE = 50  # these four: see `simulator.engine.tracing`
     WRITE_OFF = 51
@@ -233,6 +235,30 @@ class Store(Step):
     def row(self, to: Assembler) -> Row:
         population = to.distribution(self.key.population)
         return Row(Op.STORE, a=self.entries, b=population, c=self.ttl, stream=self.key.stream)
+
+
+@dataclass(frozen=True, slots=True)
+class Await(Step):
+    """Wait until somebody wakes those who wait for the key's entry of a cache."""
+
+    entries: int
+    key: Key
+
+    def row(self, to: Assembler) -> Row:
+        population = to.distribution(self.key.population)
+        return Row(Op.AWAIT, a=self.entries, b=population, stream=self.key.stream)
+
+
+@dataclass(frozen=True, slots=True)
+class Wake(Step):
+    """All who wait for the key's entry go on, in the order in which they came."""
+
+    entries: int
+    key: Key
+
+    def row(self, to: Assembler) -> Row:
+        population = to.distribution(self.key.population)
+        return Row(Op.WAKE, a=self.entries, b=population, stream=self.key.stream)
 
 
 @dataclass(frozen=True, slots=True)

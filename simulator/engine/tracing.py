@@ -24,7 +24,7 @@ AT_ONCE = (
     steps.IfStatus, steps.Jump, steps.Mark, steps.Meter, steps.Count, steps.Type, steps.Send, steps.Record,
     steps.Acknowledge, steps.Carry, steps.HandBack, steps.Poison, steps.Put, steps.PutBack, steps.Write,
     steps.End, steps.Renew, steps.Fork, steps.Over, steps.IfAlone, steps.IfDuring, steps.Lose, steps.Measure,
-    steps.Retrace, steps.Live, steps.LookAgain, steps.Append, steps.Pledge,
+    steps.Retrace, steps.Live, steps.LookAgain, steps.Append, steps.Pledge, steps.Wake,
 )  # fmt: skip
 """Steps that never wait; any other is taken to."""
 NOTED_BEFORE: Mapping[type[Step], str] = {Record: "answer", Return: "return", Again: "again"}
@@ -234,4 +234,6 @@ def _part(row: Row, speaker: str, names: Names) -> Part:
     if row.op == Op.DELAY and row.stream in names.streams:
         service, purpose = names.streams[row.stream]
         return Part(service, *names.causes(service, purpose))
+    if row.op == Op.AWAIT:
+        return Part(speaker, WAITING, "fetch under way")
     return Part(speaker, Op(row.op).name.lower())

@@ -13,6 +13,7 @@ from simulator.engine.steps import (
     THROTTLED,
     TIMEOUT,
     Answer,
+    Await,
     Choose,
     Count,
     Deadline,
@@ -24,6 +25,7 @@ from simulator.engine.steps import (
     Piece,
     Store,
     Take,
+    Wake,
 )
 from simulator.measure.usage import Usage
 from simulator.services.service import Mistake, Reference, Service
@@ -55,8 +57,7 @@ class Objects(BaseModel):
 class CloudFront(Service, kind="cloudfront"):
     """A distribution in front of `to`. The share `hits` is answered from the cache; or, with a `cache`, what
     is fresh there. Who asks for an object that is being fetched waits for it and is answered with it
-    (request collapsing); if the fetch fails, one of those who wait fetches again. A request that waits looks
-    every so often (`cloudfront.collapse_pause`) whether the object has come.
+    (request collapsing); if the fetch fails, the one who has waited longest fetches again.
 
     Billed by HTTPS requests and by bytes to viewers and to the origin, at the price of the United States and
     Europe; what an API or a balancer behind it sends to it is free. Left out: caches apart for each edge
@@ -139,7 +140,6 @@ class CloudFront(Service, kind="cloudfront"):
         key, count = build.key(cache.keys, "cache key"), cache.keys.count
         objects, fetches = build.cache("objects", count), build.cache("fetches", count)
         ttl = build.era["cloudfront.ttl"] if cache.ttl is None else cache.ttl
-        pause: Distribution = build.era["cloudfront.collapse_pause"]
         yield LookUp(objects, key, hit)
         if not cache.collapse:
             yield from self._fetch(build, answered, kept=(Store(objects, key, ttl),))
@@ -147,13 +147,13 @@ class CloudFront(Service, kind="cloudfront"):
         yield LookUp(fetches, key, wait)
         yield fetch
         yield Store(fetches, key, self._timeout(build))
-        # whoever waits looks once more within a pause, and is to find even what is not kept
-        stays = max(ttl, round(2e9 * pause.mean()))
-        yield from self._fetch(build, answered, (Store(objects, key, stays),), (Store(fetches, key, 0),))
+        # whoever waits goes on at once, and is to find even what is not kept
+        over = (Store(fetches, key, 0), Wake(fetches, key))
+        yield from self._fetch(build, answered, (Store(objects, key, max(ttl, 1)),), over)
         yield wait
         yield Count(build.counter("collapsed"))
         yield again
-        yield build.delay(pause, "fetch under way")
+        yield Await(fetches, key)
         yield LookUp(objects, key, hit)
         yield LookUp(fetches, key, again)
         yield Jump(fetch)

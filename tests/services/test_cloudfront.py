@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tests.engine.test_where import seconds
 from tests.harness import Load, Ran, Run, plain, service
 
-ERA = plain("aws-2026", {"cloudfront.collapse_pause": "7 ms"})
+ERA = plain("aws-2026")
 ORIGIN = {"service": "external", "latency": "1 s"}
 
 
@@ -27,12 +28,6 @@ def times(ran: Ran) -> list[float]:
     return [time for time, _ in ran.answers]
 
 
-def after(seconds: float) -> float:
-    """When a request that came `seconds` before the fetch is over looks for the first time after it."""
-    looks = -(-round(seconds * 1000) // 7)
-    return looks * 7 / 1000
-
-
 def test_the_share_of_hits_does_not_reach_the_origin(run: Run) -> None:
     for hits, latency in (("100%", 0.0), ("0%", 1.0)):
         ran = run({"cdn": cdn(hits=hits), "origin": ORIGIN}, Load("cdn", [0, 0.5]))
@@ -43,7 +38,7 @@ def test_the_share_of_hits_does_not_reach_the_origin(run: Run) -> None:
 def test_who_asks_for_an_object_under_way_waits_for_it_and_the_next_ones_find_it(run: Run) -> None:
     ran = run({"cdn": one(), "origin": ORIGIN}, Load("cdn", [0, 0.2, 0.6, 1.2, 5.9, 6.1]), era=ERA)
     # it is stale five seconds after it came
-    assert times(ran) == pytest.approx([1.0, 0.2 + after(0.8), 0.6 + after(0.4), 1.2, 5.9, 7.1])
+    assert times(ran) == pytest.approx([1.0, 1.0, 1.0, 1.2, 5.9, 7.1])
     counters = ran.counters("cdn")
     assert (counters["origin_requests"], counters["collapsed_requests"]) == (2, 2)
     assert counters["cache_hit_rate"] == 4 / 6
@@ -61,19 +56,36 @@ def test_requests_for_other_objects_do_not_wait(run: Run) -> None:
     assert ran.counters("cdn")["origin_requests"] == 3
 
 
-def test_if_a_fetch_fails_the_first_who_looks_again_fetches(run: Run) -> None:
+def test_if_a_fetch_fails_who_has_waited_longest_fetches_again(run: Run) -> None:
     origin = {**ORIGIN, "outages": {"early": {"at": "0 s", "for": "500 ms", "fails_after": "1 s"}}}
     ran = run({"cdn": one(), "origin": origin}, Load("cdn", [0, 0.2, 0.4]), era=ERA)
-    third = 0.4 + after(0.6) + 1.0
-    second = 0.2 + after(third - 0.2)
-    assert [outcome for _, outcome in ran.answers] == ["error", "ok", "ok"]
-    assert times(ran) == pytest.approx([1.0, second, third])
+    assert ran.answers == [(1.0, "error"), (2.0, "ok"), (2.0, "ok")]
     assert ran.counters("cdn")["origin_requests"] == 2
 
 
 def test_an_answer_that_is_not_kept_still_goes_to_those_who_waited(run: Run) -> None:
     ran = run({"cdn": one(ttl="0 s"), "origin": ORIGIN}, Load("cdn", [0, 0.2, 1.5]), era=ERA)
-    assert times(ran) == pytest.approx([1.0, 0.2 + after(0.8), 2.5])
+    assert times(ran) == pytest.approx([1.0, 1.0, 2.5])
+
+
+def test_who_gives_up_leaves_the_line_and_the_others_are_answered(run: Run) -> None:
+    """The client's second request waits for the first one's fetch for half a second."""
+    services = {
+        "app": {"service": "client", "to": "cdn", "timeout": "500 ms"},
+        "cdn": one(),
+        "origin": ORIGIN,
+    }
+    loads = (Load("cdn", [0, 0.4], name="patient"), Load("app", [0.2], name="hasty"))
+    ran = run(services, *loads, era=ERA)
+    assert times(ran) == [1.0, 0.7, 1.0]
+    assert ran.counters("cdn")["origin_requests"] == 1
+    assert ran.counters("cdn")["cache_hit_rate"] == 2 / 3, "what was left behind is answered too"
+
+
+def test_time_in_line_for_an_object_under_way_is_told_as_that(run: Run) -> None:
+    ran = run({"cdn": one(), "origin": ORIGIN}, Load("cdn", [0, 0.25]), era=ERA, trace="where")
+    found = ran.where["load"][""]
+    assert seconds(found.mean)["cdn: waiting, fetch under way"] == 0.75
 
 
 def test_an_origin_that_takes_too_long_is_answered_504_and_runs_on(run: Run) -> None:
