@@ -69,6 +69,8 @@ class Names:
     windows: Collection[str]
     month: bool
     """Whether the scenario says what a month is."""
+    baseline: bool = False
+    """Whether a month can go on at the baseline of every source."""
 
     def subjects(self) -> dict[str, str]:
         """Every subject by its name: `cost`, `traffic` or `service`."""
@@ -119,9 +121,8 @@ def _kind(key: str, subject: str, metric: str, names: Names) -> str:
     if known and metric not in known:
         raise UnknownNameError(f"no metric '{metric}' of {subject}; {instead_of(metric, known)}")
     if kind == "cost" and metric == "month" and not names.month:
-        raise UnknownNameError(
-            "a cost per month of which nothing is said; write bill: {month: {runs: 4, otherwise: idle}}"
-        )
+        month = f"{{runs: 4, otherwise: {'baseline' if names.baseline else 'idle'}}}"
+        raise UnknownNameError(f"a cost per month of which nothing is said; write bill: {{month: {month}}}")
     return kind
 
 

@@ -24,7 +24,7 @@ from simulator.scenario.settings import (
     read_until,
     read_windows,
 )
-from simulator.scenario.sources import check_ends, read_traffic
+from simulator.scenario.sources import check_times, read_traffic
 from simulator.scenario.tree import Node, instead_of
 
 DEFAULT_REGION = "us-east-1"
@@ -58,15 +58,15 @@ def _scenario(path: Path, root: Node, findings: Findings) -> Scenario | None:
     name, region = _text(root, "name", path.stem, findings), _text(root, "region", DEFAULT_REGION, findings)
     sources = read_traffic(root, findings)
     run = read_run(root, findings)
-    check_ends(root, sources, run, findings)
+    check_times(root, sources, run, findings)
     windows = read_windows(root, run, findings)
     bill = read_bill(root, run, sources, findings)
     designer = Designer(root, region, findings)
     traffic = root.get("traffic")
     trees = design_trees(root, findings)
     designs, services = read_designs(designer, trees, traffic.entries if traffic else {}, sources)
-    objectives = read_objectives(root, services, findings)
-    until = read_until(root, run, services, objectives, findings)
+    objectives = read_objectives(root, services, sources, findings)
+    until = read_until(root, run, services, sources, objectives, findings)
     if run is not None:
         check_stationary(root, run, sources, findings)
     era = designer.era(root)

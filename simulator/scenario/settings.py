@@ -97,16 +97,21 @@ def read_bill(root: Node, run: Run | None, traffic: Mapping[str, Source], findin
         most = MONTH // (run.for_ - run.warm_up)
         what = f"{bill.month.runs} runs of {format_duration(run.for_ - run.warm_up)} in a month of 730 h"
         findings.add((month.get("runs") or month).problem(what, f"write at most {most}"))
-    without = [name for name, source in traffic.items() if source.shape.baseline_rate() is None]
+    without = _without_baseline(traffic)
     if bill.month.otherwise == "baseline" and without:
         what = f"no baseline of {', '.join(without)}, whose shape is '{traffic[without[0]].shape.name}'"
         findings.add((month.get("otherwise") or month).problem(what, "write idle"))
     return bill
 
 
+def _without_baseline(traffic: Mapping[str, Source]) -> list[str]:
+    """The sources that have no ordinary times."""
+    return [name for name, source in traffic.items() if source.shape.baseline_rate() is None]
+
+
 def read_objectives(
-    root: Node, services: Collection[str], findings: Findings
-) -> tuple[Objective, ...]:  # fmt: skip
+    root: Node, services: Collection[str], traffic: Mapping[str, Source], findings: Findings
+) -> tuple[Objective, ...]:
     """The objectives that can be read; what they speak of must be in the file, readable or not."""
     node = root.get("objectives")
     if node is None:
@@ -114,7 +119,7 @@ def read_objectives(
     if not isinstance(node.value, dict):
         findings.add(node.problem(f"no objectives: {shown(node.plain())}", "write {METRIC: 'p99 < 2 s'}"))
     found: list[Objective] = []
-    names = _names(root, services)
+    names = _names(root, services, traffic)
     for key, entry in node.entries.items():
         try:
             found.append(parse_objective(key, entry.plain(), names))
@@ -128,11 +133,12 @@ def read_until(
     root: Node,
     run: Run | None,
     services: Collection[str],
+    traffic: Mapping[str, Source],
     objectives: Sequence[Objective],
     findings: Findings,
 ) -> Precision | None:
     """How sure the study shall be, if it says so."""
-    names = _names(root, services)
+    names = _names(root, services, traffic)
     if run is None or run.until is None or not names.traffic:
         return None
     try:
@@ -144,14 +150,16 @@ def read_until(
         return None
 
 
-def _names(root: Node, services: Collection[str]) -> Names:
+def _names(root: Node, services: Collection[str], sources: Mapping[str, Source]) -> Names:
     def entries(key: str, node: Node = root) -> Mapping[str, Node]:
         inner = node.get(key)
         return inner.entries if inner else {}
 
+    traffic = {name: tuple(entries("mix", source)) for name, source in entries("traffic").items()}
     return Names(
-        traffic={name: tuple(entries("mix", source)) for name, source in entries("traffic").items()},
+        traffic=traffic,
         services=frozenset(services),
         windows=tuple(entries("windows")),
         month="month" in entries("bill"),
+        baseline=len(sources) == len(traffic) and not _without_baseline(sources),
     )

@@ -32,17 +32,27 @@ def read_traffic(root: Node, findings: Findings) -> dict[str, Source]:
     return {name: source for name, source in found.items() if source is not None}
 
 
-def check_ends(root: Node, sources: Mapping[str, Source], run: Run | None, findings: Findings) -> None:
-    """Demand must be known for the whole run: silence after the end of a trace would be a silent guess."""
+def check_times(root: Node, sources: Mapping[str, Source], run: Run | None, findings: Findings) -> None:
+    """Demand must be known for the whole run, and a surge must come while it lasts.
+
+    Silence after the end of a trace would be a silent guess; a surge after the end of the run would be left
+    out in silence. One that the end of the run cuts off is not.
+    """
     traffic = root.get("traffic")
+    if traffic is None or run is None:
+        return
+    wanted = format_duration(run.for_)
     for name, source in sources.items():
-        ends = source.shape.ends()
-        if traffic is None or run is None or ends is None or ends >= run.for_:
-            continue
-        node = traffic.entries[name].get("file") or traffic.entries[name]
-        known, wanted = format_duration(ends), format_duration(run.for_)
-        what = f"its demand is known for {known}, not for the run's {wanted}"
-        findings.add(node.problem(what, "write a shorter run, or begin earlier", key=True))
+        node, ends, surge = traffic.entries[name], source.shape.ends(), source.shape.surge()
+        if ends is not None and ends < run.for_:
+            what = f"its demand is known for {format_duration(ends)}, not for the run's {wanted}"
+            findings.add(
+                (node.get("file") or node).problem(what, "write a shorter run, or begin earlier", key=True)
+            )
+        if surge is not None and surge.starts >= run.for_:
+            what = f"the surge starts at {format_duration(surge.starts)}, when the run of {wanted} is over"
+            where, _ = lookup.follow(surge.key, node, {})
+            findings.add(where.problem(what, "write a longer run.for, or an earlier start"))
 
 
 def _source(name: str, node: Node, findings: Findings) -> Source | None:

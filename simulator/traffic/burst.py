@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from simulator.traffic.arrivals import merge
 from simulator.traffic.points import evenly
 from simulator.traffic.poisson import Poisson
-from simulator.traffic.shape import ArrivalStream, Shape
+from simulator.traffic.shape import ArrivalStream, Shape, Surge
 from simulator.traffic.types import Floats, Times
 from simulator.values.units import SECOND, Duration, PositiveDuration, Rate
 
@@ -44,6 +44,9 @@ class Burst(Shape, name="burst"):
 
     def baseline_rate(self) -> Rate | None:
         return self.baseline
+
+    def surge(self) -> Surge:
+        return Surge(self.starts, ("starts",))
 
     def instants(self, stream: ArrivalStream, horizon_ns: int) -> Iterator[Times]:
         bursts = self._bursts(horizon_ns)

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from pydantic import model_validator
 
-from simulator.traffic.shape import Shape
+from simulator.traffic.shape import Shape, Surge
 from simulator.traffic.types import Floats
 from simulator.values.units import SECOND, Duration, PositiveDuration, Rate
 
@@ -47,3 +47,6 @@ class FlashSale(Shape, name="flash_sale"):
 
     def baseline_rate(self) -> Rate:
         return self.baseline
+
+    def surge(self) -> Surge:
+        return Surge(self.starts, ("starts",))

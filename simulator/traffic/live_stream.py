@@ -12,7 +12,7 @@ from simulator.traffic.bins import Bins
 from simulator.traffic.points import evenly
 from simulator.traffic.scale import NumberScale, factor
 from simulator.traffic.series import Moment, read_series
-from simulator.traffic.shape import ArrivalStream, Shape
+from simulator.traffic.shape import ArrivalStream, Shape, Surge
 from simulator.traffic.types import Floats, Times
 from simulator.values.units import SECOND, Duration, Share, format_duration
 
@@ -86,6 +86,10 @@ class LiveStream(Shape, name="live_stream"):
         for at, requests in self._calls():
             rate += requests * ((t_s >= at / SECOND) & (t_s < at / SECOND + 1))
         return rate
+
+    def surge(self) -> Surge:
+        name, first = min(self.ad_breaks.items(), key=lambda item: item[1].at)
+        return Surge(first.at, ("ad_breaks", name, "at"))
 
     def instants(self, stream: ArrivalStream, horizon_ns: int) -> Iterator[Times]:
         for at, requests in self._calls():

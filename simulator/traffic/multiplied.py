@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from simulator.traffic.arrivals import merge
-from simulator.traffic.shape import ArrivalStream, Shape
+from simulator.traffic.shape import ArrivalStream, Shape, Surge
 from simulator.traffic.types import Floats, Times
 from simulator.traffic.users import Users
 from simulator.values.units import Rate
@@ -35,6 +35,9 @@ class Multiplied(Shape):
 
     def ends(self) -> int | None:
         return self.of.ends()
+
+    def surge(self) -> Surge | None:
+        return self.of.surge()
 
     def instants(self, stream: ArrivalStream, horizon_ns: int) -> Iterator[Times]:
         whole = int(self.factor)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -37,6 +37,15 @@ class ArrivalStream:
         """Nanoseconds from midnight to the start of the run, on the run's own clock."""
         midnight = self.start.replace(hour=0, minute=0, second=0, microsecond=0)
         return (self.start - midnight) // timedelta(microseconds=1) * MICROSECOND
+
+
+class Surge(NamedTuple):
+    """When demand first rises or falls."""
+
+    starts: int
+    """Nanoseconds from the start of the run."""
+    key: tuple[str, ...]
+    """Where the source says so."""
 
 
 class Shape(BaseModel):
@@ -78,6 +87,10 @@ class Shape(BaseModel):
 
     def ends(self) -> int | None:
         """Nanoseconds for which the shape knows its demand; None: for ever."""
+        return None
+
+    def surge(self) -> Surge | None:
+        """The first departure from ordinary times that is written down, if one is."""
         return None
 
     def instants(self, stream: ArrivalStream, horizon_ns: int) -> Iterator[Times]:

@@ -8,7 +8,7 @@ from itertools import accumulate
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulator.traffic.shape import Shape
+from simulator.traffic.shape import Shape, Surge
 from simulator.traffic.types import Floats
 from simulator.values.units import SECOND, Duration, Rate
 
@@ -41,3 +41,12 @@ class Stages(Shape, name="stages"):
 
     def baseline_rate(self) -> Rate:
         return self.start
+
+    def surge(self) -> Surge | None:
+        """The first stage that changes the rate."""
+        begins = 0
+        for name, stage in self.stages.items():
+            if stage.target.per_second != self.start.per_second:
+                return Surge(begins, ("stages", name))
+            begins += stage.for_
+        return None

@@ -90,9 +90,17 @@ def test_a_cost_per_month_needs_a_month(tmp_path: Path) -> None:
     assert mistakes(tmp_path, text) == [
         (
             "scenario.yaml:9:14: objectives.cost.month: a cost per month of which nothing is said;"
-            " write bill: {month: {runs: 4, otherwise: idle}}"
+            " write bill: {month: {runs: 4, otherwise: baseline}}"
         )
     ]
+    assert mistakes(tmp_path, text + "bill: {month: {runs: 4, otherwise: baseline}}\n") == []
+
+
+def test_a_month_at_the_baseline_is_suggested_only_where_every_source_has_one(tmp_path: Path) -> None:
+    staff = "  staff: {to: api, shape: users, count: 5, think: 1 s}\narchitecture:"
+    text = SMALL.replace("architecture:", staff) + "objectives: {cost.month: < $9}\n"
+    (message,) = mistakes(tmp_path, text)
+    assert message.endswith("write bill: {month: {runs: 4, otherwise: idle}}")
     assert mistakes(tmp_path, text + "bill: {month: {runs: 4, otherwise: idle}}\n") == []
 
 
