@@ -110,6 +110,86 @@ def test_what_has_nothing_in_common_is_not_compared(file: Path, tmp_path: Path) 
         assert "compare two states of one scenario" in result.stderr
 
 
+def head_with(file: Path, objectives: str) -> Path:
+    """The scenario with other objectives."""
+    other = file.with_name("head.yaml")
+    other.write_text(SCENARIO.replace("{buyers.failed: < 1%}", objectives), encoding="utf-8")
+    return other
+
+
+@pytest.mark.parametrize("stored", [False, True])
+@pytest.mark.parametrize(
+    ("objectives", "design", "code", "headline", "said"),
+    [
+        (
+            "{buyers.failed: < 10%}",
+            "plain",
+            99,
+            "1 objective changed that would fail as it was",
+            "buyers.failed < 1% → < 10% (the old one would fail: 4.10 %; the new one passes: 4.10 %)",
+        ),
+        (
+            "{}",
+            "plain",
+            99,
+            "1 objective removed that would fail as it was",
+            "buyers.failed < 1% (would fail: 4.10 %)",
+        ),
+        (
+            "{}",
+            "better",
+            0,
+            "no change shown; objectives: 1 removed",
+            "buyers.failed < 1% (would pass: 0 %)",
+        ),
+        (
+            "{buyers.failed: < 1%, buyers.latency: p50 < 1 min}",
+            "better",
+            0,
+            "no change shown; objectives: 1 new",
+            "buyers.latency p50 < 1 min (passes: 152 ms)",
+        ),
+    ],
+)
+def test_an_objective_that_changed_is_told_and_judged_as_base_states_it(
+    file: Path,
+    tmp_path: Path,
+    stored: bool,
+    objectives: str,
+    design: str,
+    code: int,
+    headline: str,
+    said: str,
+) -> None:
+    """40 to 42 of 1,000 requests fail in `plain`; half of those of `better` take 0.1 × (1.02 + 0.5) s."""
+    sides = [file, head_with(file, objectives)]
+    if stored:
+        for number, side in enumerate(sides):
+            sides[number] = tmp_path / f"{number}.json"
+            sides[number].write_text(run(side, "--json").stdout, encoding="utf-8")
+    result = simulate("diff", *sides, "--design", design, "--quiet")
+    assert result.exit_code == code, result.stderr
+    assert result.stdout.startswith(f"## Flash sale: {headline}\n")
+    (line,) = [line for line in result.stdout.splitlines() if line.startswith("- **objective ")]
+    assert line.split(": ", 1)[1].replace("\\", "") == said
+
+
+def test_the_runs_of_head_have_what_its_document_does_not(file: Path, tmp_path: Path) -> None:
+    before = head_with(file, "{buyers.latency: p97 < 500 ms}").rename(tmp_path / "base.yaml")
+    after = head_with(file, "{}")
+    said = "- **objective removed**: buyers.latency p97 \\< 500 ms ({})\n"
+    both = simulate("diff", before, after, "--design", "plain", "--quiet")
+    # answers of the three runs end at 1.959, 1.978 and 1.997 s, one a ms: 3 % of 2,877 are beyond 1.949 s
+    assert both.exit_code == 99
+    assert said.format("would fail: 1.95 s") in both.stdout
+    document = tmp_path / "head.json"
+    document.write_text(run(after, "--json").stdout, encoding="utf-8")
+    stored = simulate("diff", before, document, "--design", "plain", "--quiet")
+    assert stored.exit_code == 98
+    assert said.format("undecided: there is no number") in stored.stdout
+    assert "1 objective no longer proven to pass" in stored.stdout
+
+
 def test_only_the_designs_asked_for_are_compared(file: Path) -> None:
     text = simulate("diff", file, file, "--workers", 1, "--quiet", "--design", "better").stdout
     assert "### better" in text

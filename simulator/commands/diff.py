@@ -15,6 +15,7 @@ from simulator.errors import SimulatorError
 
 if TYPE_CHECKING:
     from simulator.scenario.model import Scenario
+    from simulator.study.study import Study
 
 SCENARIOS = (".yaml", ".yml")
 
@@ -51,16 +52,21 @@ def diff(
 ) -> None:
     """Compare BASE with HEAD: scenario files, results folders, or documents that --json printed.
 
-    Exit codes: 0 no objective is worse off; 99 one fails that did not; 98 one that passed is undecided.
+    Exit codes: 0 no objective is worse off; 99 one fails that did not, or was changed or removed and HEAD
+    fails it as BASE states it; 98 one that passed is undecided, or was changed or removed and HEAD has no
+    number for it.
     """
+    from simulator.measure.document import document
     from simulator.report.difference import compare, markdown
 
     before, after = (_scenario(path, sets, replications, seed) for path in (base, head))
-    old = _run(before, designs, workers, quiet) if before else _document(base, designs)
-    new = _run(after, designs, workers, quiet) if after else _document(head, designs)
+    old = document(_run(before, designs, workers, quiet).summary) if before else _document(base, designs)
+    study = _run(after, designs, workers, quiet) if after else None
+    new = document(study.summary) if study else _document(head, designs)
     _check_alike(base, head, old, new)
-    if before and after:
-        found = compare(old, new, _written(before, after), other_traffic=before.traffic != after.traffic)
+    if before and after and study:
+        other_traffic = before.traffic != after.traffic
+        found = compare(old, new, _written(before, after), other_traffic, _again(before, study))
     else:
         found = compare(old, new)
     put(markdown(found, _names(base, head)).encode())
@@ -95,13 +101,24 @@ def _scenario(
     return None
 
 
-def _run(scenario: Scenario, designs: tuple[str, ...], workers: int | None, quiet: bool) -> Mapping[str, Any]:
-    from simulator.measure.document import document
+def _run(scenario: Scenario, designs: tuple[str, ...], workers: int | None, quiet: bool) -> Study:
     from simulator.study.study import run
 
     here = tuple(name for name in designs if name in scenario.designs)
     with progress(quiet) as show:
-        return document(run(scenario, here or designs or None, workers=workers, progress=show).summary)
+        return run(scenario, here or designs or None, workers=workers, progress=show)
+
+
+def _again(base: Scenario, head: Study) -> Mapping[str, Mapping[str, Any]]:
+    """BASE's objectives judged by HEAD's runs, by design and key."""
+    from simulator.measure.document import objective
+    from simulator.study.judge import judge_again
+
+    found = {
+        name: judge_again(base.objectives, head.replications[name], design.cost_run, design.cost_month)
+        for name, design in head.summary.designs.items()
+    }
+    return {name: {key: objective(one) for key, one in judged.items()} for name, judged in found.items()}
 
 
 def _document(path: Path, designs: tuple[str, ...]) -> Mapping[str, Any]:

@@ -107,7 +107,7 @@ def _design(design: DesignSummary, first: DesignSummary | None) -> Json:
         "cost_month_usd": _number(month.value) if month else None,
         "cost_month_ci95_usd": _interval(month) if month else None,
         "cost_month_runs_usd": _runs(month) if month else None,
-        "objectives": {key: _objective(judged) for key, judged in design.objectives.items()},
+        "objectives": {key: objective(judged) for key, judged in design.objectives.items()},
         "versus_first": None if first is None or design is first else _versus(first, design),
     }
 
@@ -181,7 +181,8 @@ def _limit(limit: LimitSummary) -> Json:
     }
 
 
-def _objective(judged: Judged) -> Json:
+def objective(judged: Judged) -> Json:
+    """One objective and the verdict on it."""
     return {
         "verdict": judged.verdict,
         "value": _number(judged.value.value),

@@ -17,13 +17,13 @@ from simulator.report.changes import Change
 from simulator.report.grid import SAME, by_how_much
 from simulator.report.month import month
 from simulator.report.numbers import significant, with_unit
+from simulator.report.restated import WORSE_THAN, Restated, alike, restated, said
 from simulator.report.words import Glyphs
 
 Document = Mapping[str, Any]
 
 GLYPHS = Glyphs()
 SIGNS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "none": "–"}
-WORSE_THAN = {"pass": 0, "none": 0, "inconclusive": 1, "fail": 2}
 
 
 class Number(NamedTuple):
@@ -52,7 +52,7 @@ class Moved(NamedTuple):
 
 
 class Turned(NamedTuple):
-    """A verdict that is not what it was."""
+    """A verdict that is not what it was, on an objective that is."""
 
     key: str
     text: str
@@ -77,6 +77,14 @@ class Compared:
     turned: Sequence[Turned]
     written: Sequence[Change] = ()
     """What the scenario says otherwise, where that is known."""
+    restated: Sequence[Restated] = ()
+    """The objectives that are not stated alike on both sides."""
+
+    @property
+    def worse(self) -> Iterator[str]:
+        """The verdicts of what is worse off."""
+        yield from (turned.head for turned in self.turned if turned.worse)
+        yield from (one.verdict for one in self.restated if one.verdict != "pass")
 
 
 @dataclass(frozen=True)
@@ -93,8 +101,9 @@ class Difference:
 
     @property
     def verdict(self) -> str:
-        """`fail` if an objective fails that did not, `inconclusive` if one that passed is undecided now."""
-        heads = {turned.head for design in self.designs for turned in design.turned if turned.worse}
+        """`fail` if an objective fails that did not, `inconclusive` if one that passed is undecided now; one
+        that was changed or removed counts as BASE states it."""
+        heads = {verdict for design in self.designs for verdict in design.worse}
         return "fail" if "fail" in heads else "inconclusive" if heads else "pass"
 
     @property
@@ -108,14 +117,22 @@ def compare(
     head: Document,
     written: Mapping[str, Sequence[Change]] | None = None,
     other_traffic: bool = False,
+    again: Mapping[str, Mapping[str, Document]] | None = None,
 ) -> Difference:
-    """The designs that both documents have; `written` says what their scenarios say differently."""
+    """The designs that both documents have; `written` says what their scenarios say differently, `again` how
+    the study that made HEAD judges BASE's objectives, by design and key."""
     names = [name for name in head["designs"] if name in base["designs"]]
     return Difference(
         base,
         head,
         [
-            _compared(name, base["designs"][name], head["designs"][name], (written or {}).get(name, ()))
+            _compared(
+                name,
+                base["designs"][name],
+                head["designs"][name],
+                (written or {}).get(name, ()),
+                (again or {}).get(name, {}),
+            )
             for name in names
         ],
         added=[name for name in head["designs"] if name not in names],
@@ -124,7 +141,9 @@ def compare(
     )
 
 
-def _compared(name: str, base: Document, head: Document, written: Sequence[Change]) -> Compared:
+def _compared(
+    name: str, base: Document, head: Document, written: Sequence[Change], again: Mapping[str, Document]
+) -> Compared:
     before = {number.name: number for number in numbers(base)}
     moved = [
         Moved(number.name, number.unit, before[number.name].value, number.value, change)
@@ -139,21 +158,15 @@ def _compared(name: str, base: Document, head: Document, written: Sequence[Chang
             judged["objective"],
             was["verdict"],
             judged["verdict"],
-            _said(was),
-            _said(judged),
+            said(was),
+            said(judged),
             _asked(key, was, judged, by_name),
         )
         for key, judged in head["objectives"].items()
         for was in [base["objectives"].get(key)]
-        if was is not None and was["verdict"] != judged["verdict"]
+        if was is not None and was["verdict"] != judged["verdict"] and alike(was, judged)
     ]
-    return Compared(name, moved, turned, written)
-
-
-def _said(judged: Document) -> str:
-    if judged["value"] is None:
-        return "infinite" if judged["verdict"] != "inconclusive" else "-"
-    return with_unit(judged["value"], judged["unit"])
+    return Compared(name, moved, turned, written, restated(base, head, again))
 
 
 def _asked(key: str, was: Document, judged: Document, known: Mapping[str, Moved]) -> Moved:
@@ -228,12 +241,32 @@ def markdown(found: Difference, names: tuple[str, str] = ("base", "head")) -> st
 
 
 def _headline(found: Difference) -> str:
-    turned = [turned for design in found.designs for turned in design.turned if turned.worse]
-    failing = sum(one.head == "fail" for one in turned)
-    if failing:
-        return f"{_count(failing, 'objective')} that did not fail before"
-    if turned:
-        return f"{_count(len(turned), 'objective')} no longer proven to pass"
+    """What decides; then, if nothing is worse off, which objectives are not what they were."""
+    if found.verdict == "fail":
+        return "; ".join(_failing(found))
+    worse = sum(1 for design in found.designs for _ in design.worse)
+    if worse:
+        return f"{_count(worse, 'objective')} no longer proven to pass"
+    kinds = [one.kind for design in found.designs for one in design.restated]
+    told = [f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)]
+    return _better(found) + (f"; objectives: {', '.join(told)}" if told else "")
+
+
+def _failing(found: Difference) -> Iterator[str]:
+    """What fails as it is stated now, and what would only fail as it was."""
+    restated = [one for design in found.designs for one in design.restated]
+    turned = [one.head for design in found.designs for one in design.turned if one.worse]
+    now = [*turned, *(one.turned for one in restated)].count("fail")
+    if now:
+        yield f"{_count(now, 'objective')} that did not fail before"
+    before = [one.kind for one in restated if one.verdict == "fail" and one.turned != "fail"]
+    if before:
+        kinds = " or ".join(dict.fromkeys(before))
+        were = "it was" if len(before) == 1 else "they were"
+        yield f"{_count(len(before), 'objective')} {kinds} that would fail as {were}"
+
+
+def _better(found: Difference) -> str:
     mended = sum(not turned.worse for design in found.designs for turned in design.turned)
     if mended:
         return f"{_count(mended, 'verdict')} better, none worse"
@@ -260,7 +293,9 @@ def _design(design: Compared, names: tuple[str, str]) -> Iterator[str]:
         was, now = f"{SIGNS[turned.base]} {turned.base}", f"{SIGNS[turned.head]} {turned.head}"
         values = turned.value if turned.before == turned.value else f"{turned.before} → {turned.value}"
         yield f"- **{_text(turned.key)}** {_text(turned.text)}: {was} → **{now}** ({values})"
-    if design.written or design.turned:
+    for one in design.restated:
+        yield f"- **objective {one.kind}**: {_text(one.said)}"
+    if design.written or design.turned or design.restated:
         yield ""
     if moved:
         yield from _table(moved, names, verdicts)

@@ -32,14 +32,38 @@ def judge(
 ) -> Judged:
     """The verdict on one objective: decided when value and interval lie on one side of the limit."""
     value, few = measure(objective, runs, cost_run, cost_month)
-    holds = COMPARISONS[objective.comparison]
+    found = verdict(value, objective.comparison, objective.limit)
+    settled = _settled_by(value, objective.limit, len(runs)) if found == "inconclusive" else None
+    return Judged(objective.key, objective.text, objective.limit, objective.unit, found, value, few, settled)
+
+
+def verdict(value: Estimate, comparison: str, limit: float) -> str:
+    """`pass` or `fail` when value and interval lie on one side of the limit, otherwise `inconclusive`."""
+    holds = COMPARISONS[comparison]
     known = [number for number in (value.value, value.low, value.high) if not math.isnan(number)]
-    good = [holds(number, objective.limit) for number in known]
-    verdict = "inconclusive" if not good or any(good) != all(good) else "pass" if all(good) else "fail"
-    settled = _settled_by(value, objective.limit, len(runs)) if verdict == "inconclusive" else None
-    return Judged(
-        objective.key, objective.text, objective.limit, objective.unit, verdict, value, few, settled
-    )
+    good = [holds(number, limit) for number in known]
+    return "inconclusive" if not good or any(good) != all(good) else "pass" if all(good) else "fail"
+
+
+def judge_again(
+    objectives: Sequence[Objective],
+    runs: Sequence[Replication],
+    cost_run: Estimate,
+    cost_month: Estimate | None,
+) -> dict[str, Judged]:
+    """The verdicts on another scenario's objectives, of those whose number these runs have."""
+    return {
+        one.key: judge(one, runs, cost_run, cost_month)
+        for one in objectives
+        if applies(one, runs[0]) and _has(one, runs[0])
+    }
+
+
+def _has(objective: Objective, run: Replication) -> bool:
+    """Whether a run of another scenario has the window or the counter."""
+    if _is_counter(objective, run):
+        return _counter(objective, run) is not None
+    return objective.window is None or objective.window in run.traffic[objective.subject].windows
 
 
 def applies(objective: Objective, run: Replication) -> bool:

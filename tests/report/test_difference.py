@@ -106,6 +106,111 @@ def test_an_objective_on_a_number_that_is_not_among_the_usual_ones_has_its_own_r
     assert row.endswith(" | worse, ✓ → ✗ |")
 
 
+def stated(document: Json, key: str, text: str, limit: float, unit: str, **others: object) -> Json:
+    """The objective of `proxy` on `key`, as this side states it."""
+    objectives = document["designs"]["proxy"]["objectives"]
+    objectives[key] = {
+        "verdict": "pass",
+        "value": None,
+        "ci95": None,
+        "runs": [],
+        "few": False,
+        **objectives.get(key, {}),
+        "objective": text,
+        "limit": limit,
+        "unit": unit,
+        **others,
+    }
+    return document
+
+
+def restated(found: Difference) -> str:
+    """The one line on an objective that is not stated alike."""
+    (line,) = [line for line in markdown(found).splitlines() if line.startswith("- **objective ")]
+    return line.replace("\\", "")
+
+
+def test_a_relaxed_limit_is_no_better_verdict_and_fails_as_it_was() -> None:
+    before = stated(base(), "cost.month", "< $50", 50.0, "usd", verdict="fail")
+    found = compare(before, base())
+    assert found.verdict == "fail"
+    assert "## Flash sale: 1 objective changed that would fail as it was\n" in markdown(found)
+    told = "cost.month < $50 → < $900 (the old one would fail: $715; the new one passes: $715)"
+    assert restated(found) == f"- **objective changed**: {told}"
+    assert "better, none worse" not in markdown(found)
+
+
+def test_a_changed_limit_that_head_meets_either_way_decides_nothing() -> None:
+    found = compare(stated(base(), "cost.month", "< $800", 800.0, "usd"), base())
+    assert (found.verdict, found.worse) == ("pass", False)
+    assert "## Flash sale: no change shown; objectives: 1 changed\n" in markdown(found)
+
+
+def test_a_limit_that_head_misses_only_as_it_is_now_fails_as_any_other_objective() -> None:
+    head = stated(base(), "cost.month", "< $100", 100.0, "usd", verdict="fail")
+    found = compare(base(), head)
+    assert found.verdict == "fail"
+    assert "## Flash sale: 1 objective that did not fail before\n" in markdown(found)
+    assert restated(found).endswith("(the old one would pass: $715; the new one fails: $715)")
+
+
+@pytest.mark.parametrize(("was", "verdict"), [("pass", "inconclusive"), ("inconclusive", "pass")])
+def test_a_limit_inside_the_interval_is_undecided_and_worse_only_than_a_pass(was: str, verdict: str) -> None:
+    # the months cost $714.6 to $715.5 in steps of $0.1: $715.05 ± 0.22
+    before = stated(base(), "cost.month", "< $715.1", 715.1, "usd", verdict=was)
+    found = compare(before, base())
+    assert found.verdict == verdict
+    assert "(the old one is undecided: $715; the new one passes: $715)" in restated(found)
+
+
+def test_the_same_limit_in_other_words_is_the_same_objective() -> None:
+    key = "buyers.order.latency@surge"
+    found = compare(base(), stated(base(), key, "p99 < 2000 ms", 2.0, "s"))
+    assert not any(design.restated for design in found.designs)
+    assert any(d.restated for d in compare(base(), stated(base(), key, "p99 <= 2 s", 2.0, "s")).designs)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "limit", "unit", "said", "verdict"),
+    [
+        # the median of draws around 35.1 ms × (1.01 to 1.10), and completion 0.2 s after the answer
+        ("buyers.order.latency", "p50 < 10 ms", 0.01, "s", "would fail: 37.3 ms", "fail"),
+        ("buyers.order.completion", "p50 < 300 ms", 0.3, "s", "would pass: 237 ms", "pass"),
+        ("buyers.order.ok", "> 99.9 %", 0.999, "share", "would pass: 100 %", "pass"),
+        ("buyers.order.throttled@surge", "< 1 %", 0.01, "share", "would pass: 0 %", "pass"),
+        ("cost.run", "< $5", 5.0, "usd", "would fail: $7.15", "fail"),
+        ("checkout.cold_starts", "<= 4", 4.0, "", "would fail: 4.10", "fail"),
+        ("checkout.concurrency", "p50 < 1000", 1000.0, "", "undecided: there is no number", "inconclusive"),
+        ("buyers.order.latency", "p97 < 1 h", 3600.0, "s", "undecided: there is no number", "inconclusive"),
+        ("buyers.order.ok@sale", "> 1 %", 0.01, "share", "undecided: there is no number", "inconclusive"),
+        ("sellers.latency", "p50 < 1 h", 3600.0, "s", "undecided: there is no number", "inconclusive"),
+    ],
+)
+def test_a_removed_objective_is_judged_by_what_the_document_of_head_holds(
+    key: str, text: str, limit: float, unit: str, said: str, verdict: str
+) -> None:
+    found = compare(stated(base(), key, text, limit, unit, verdict="inconclusive"), base())
+    assert restated(found) == f"- **objective removed**: {key} {text} ({said})"
+    assert found.verdict == verdict
+
+
+def test_what_has_no_end_fails_a_limit_and_what_is_unknown_is_undecided() -> None:
+    before, head = stated(base(), "buyers.order.completion", "p99 < 1 min", 60.0, "s"), base()
+    order = head["designs"]["proxy"]["traffic"]["buyers.order"]
+    order["completion_s"]["p99"], order["completion_ci95_s"]["p99"] = None, [70.0, None]
+    assert restated(compare(before, head)).endswith("(would fail: infinite)")
+    order["completion_ci95_s"]["p99"] = None
+    assert compare(before, head).verdict == "inconclusive"
+
+
+def test_an_objective_that_is_new_is_told_and_decides_nothing() -> None:
+    head = stated(base(), "cost.run", "< $5", 5.0, "usd", verdict="fail", value=7.15)
+    found = compare(base(), head)
+    assert restated(found) == "- **objective new**: cost.run < $5 (fails: $7.15)"
+    assert found.verdict == "pass"
+    assert "## Flash sale: no change shown; objectives: 1 new\n" in markdown(found)
+
+
 def test_designs_on_one_side_only_are_named_and_not_compared() -> None:
     head = base()
     head["designs"]["queue"] = head["designs"].pop("scheduled")

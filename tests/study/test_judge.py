@@ -12,7 +12,7 @@ from simulator.measure.result import Counted, Replication
 from simulator.measure.statistics import Estimate, estimate
 from simulator.measure.summary import Judged
 from simulator.scenario.objectives import Names, Objective, parse_objective
-from simulator.study.judge import applies, check, judge
+from simulator.study.judge import applies, check, judge, judge_again
 from tests.fabricate import THROTTLED, counted, replication
 
 NAMES = Names({"buyers": ("order",)}, ("checkout", "orders"), ("surge",), month=True)
@@ -153,3 +153,18 @@ def test_an_objective_on_a_service_the_design_lacks_does_not_apply() -> None:
     assert not applies(objective("orders.messages", "< 5"), found)
     assert applies(objective("checkout.throttles", "< 5"), found)
     check([objective("orders.messages", "< 5")], found)
+
+
+def test_another_scenarios_objectives_are_judged_where_these_runs_have_the_number() -> None:
+    asked = [
+        objective("buyers.latency", "p97 < 0.5 s"),
+        objective("buyers.failed@surge", "< 1%"),
+        objective("checkout.throttles", "< 5"),
+        objective("checkout.cold_starts", "< 5"),
+        objective("orders.received", "< 5"),
+    ]
+    found = judge_again(asked, slow(1.0, 1.1, 0.9), FREE, None)
+    assert {key: one.verdict for key, one in found.items()} == {
+        "buyers.latency": "fail",
+        "checkout.throttles": "pass",
+    }, "no window, no such counter, no such service"
