@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import simulator
-from simulator.report import words
+from simulator.report.reasons import reasons
 from tests.shipped import comparison
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,7 +66,7 @@ def test_the_answer_in_the_readme_is_what_the_simulator_concludes_with_fewer_run
     (answer,) = (block for block in blocks("README.md") if "Cheapest" in block)
     study = comparison("flash_sale")
     said = dict(re.findall(r"✗ (\S+) fails (.*?)(?= ✗ | Cheapest )", " ".join(answer.split())))
-    found = {name: why for name, why in words.reasons(study.summary) if why.startswith("fails")}
+    found = {name: why for name, why in reasons(study.summary) if why.startswith("fails")}
     cause = re.compile(r"first to bind is .*?\(|time goes to .*?(?:;|$)")
     assert {name: cause.findall(why) for name, why in said.items()} == {
         name: cause.findall(why) for name, why in found.items()

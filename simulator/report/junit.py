@@ -12,9 +12,9 @@ import re
 from xml.etree import ElementTree as ET
 
 from simulator.measure.summary import DesignSummary, Judged, Summary
-from simulator.report import words
 from simulator.report.grid import beside
 from simulator.report.numbers import with_unit
+from simulator.report.reasons import reasons
 from simulator.report.words import ASCII, Glyphs
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -23,10 +23,10 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def junit(summary: Summary) -> str:
     """The whole document."""
-    reasons = dict(words.reasons(summary))
+    why = dict(reasons(summary))
     root = ET.Element("testsuites", name=_clean(summary.scenario))
     for name, design in summary.designs.items():
-        root.append(_suite(summary, name, design, reasons.get(name, "")))
+        root.append(_suite(summary, name, design, why.get(name, "")))
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     ET.indent(root)

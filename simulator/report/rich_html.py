@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from simulator.report import words
 from simulator.report.page.content import Table, answer
 from simulator.report.page.metrics import metrics
+from simulator.report.reasons import reasons
 
 if TYPE_CHECKING:
     from simulator.measure.summary import Summary
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 def rich_html(summary: Summary) -> str:
     """The verdict, what stands in the way of the other designs, and the table of objectives."""
     item = Markup("<li><b>{}</b> {}</li>")
-    reasons = Markup("").join(item.format(name, reason) for name, reason in words.reasons(summary))
+    why = Markup("").join(item.format(name, reason) for name, reason in reasons(summary))
     heading = Markup("<p>{}: <b>{}</b></p>").format(summary.scenario, words.verdict(summary))
-    return str(heading + Markup("<ul>{}</ul>").format(reasons) + _table(answer(summary, metrics(summary))))
+    return str(heading + Markup("<ul>{}</ul>").format(why) + _table(answer(summary, metrics(summary))))
 
 
 def _table(table: Table) -> Markup:

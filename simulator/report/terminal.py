@@ -18,6 +18,7 @@ from simulator.report.comparison import comparison, legend
 from simulator.report.messages import messages
 from simulator.report.numbers import whole
 from simulator.report.paper import Prose, printed
+from simulator.report.reasons import reasons
 from simulator.report.tables import durations, failures, objectives
 from simulator.report.where import where
 from simulator.report.windows import counted
@@ -94,7 +95,7 @@ def _change(change: Change, glyphs: Glyphs) -> str:
 
 def _conclusion(summary: Summary, glyphs: Glyphs) -> RenderableType:
     lines = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=False)
-    for name, reason in words.reasons(summary):
+    for name, reason in reasons(summary):
         verdict = summary.designs[name].verdict
         sign = Text(glyphs.of(verdict), style=words.COLOURS[verdict])
         lines.add_row(sign, Prose(f"{name} {reason}"))

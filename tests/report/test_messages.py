@@ -108,7 +108,7 @@ def test_the_picture_shows_the_age_of_the_oldest_that_waits_in_each_design(mail:
 
 
 def test_a_verdict_names_the_lanes_of_who_falls_behind_and_they_are_a_limit(mail: Study) -> None:
-    said = render(mail.summary, {}, 200)
+    said = " ".join(render(mail.summary, {}, 200).split())
     assert ": at times all of its 2 lanes (batches at a time) are at work, the busiest for 9" in said
     limits = {limit.limit: limit for limit in mail.summary.designs["two"].limits}
     lanes = limits["lanes of chat"]

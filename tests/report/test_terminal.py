@@ -14,8 +14,7 @@ import pytest
 
 from simulator.measure.result import Cause
 from simulator.measure.statistics import Estimate
-from simulator.measure.summary import Charge, Failure, Judged, Summary
-from simulator.measure.where import Part, Spent, Where
+from simulator.measure.summary import Judged, Summary
 from simulator.report import words
 from simulator.report.page import content
 from simulator.report.terminal import render
@@ -173,25 +172,6 @@ def test_without_objectives_the_cheapest_design_is_named() -> None:
     assert said == "No objectives to pass; the cheapest design is on-demand, $669 a month."
 
 
-def test_a_failing_design_names_the_limit_that_bound_first_when_and_what_it_lost() -> None:
-    reasons = dict(words.reasons(sale()))
-    assert reasons["on-demand"] == (
-        "fails buyers.order.latency@surge (4.07 s, not p99 < 2 s); buyers.order.failed@surge (85.3 %,"
-        " not < 0.1 %): first to bind is checkout, account concurrency (demand 1,640 of 950 executions,"
-        " from 10m3s; 501 requests failed by it)"
-    )
-
-
-def test_a_buckets_burst_stands_beside_what_comes_in() -> None:
-    bucket = MET[0]._replace(limit="scaling rate", unit="environments/s", allowed=100.0, burst=1000.0)
-    said = failing(FAILED, limits=(bucket,))
-    assert "checkout, scaling rate (demand 1,640 of 100 +1,000 environments/s, from 10m3s" in said
-    design = dataclasses.replace(sale().designs["on-demand"], limits=(bucket._replace(first_at_s=None),))
-    _, every = content.limits(dataclasses.replace(sale(), designs={"on-demand": design}))
-    (_, asked, share, *_) = every.rows[0].cells
-    assert (asked.text, share.text) == ("1,640 of 100 +1,000", "149 %")
-
-
 def test_what_waited_is_no_refusal_and_one_run_of_several_is_said() -> None:
     refused = sale().designs["on-demand"].limits[0]
     late = refused._replace(first_at_s=None, runs=0, refused=0.0)
@@ -211,133 +191,6 @@ def test_a_share_of_a_limit_near_all_of_it_has_a_fourth_digit() -> None:
     ]  # fmt: skip
 
 
-def test_a_later_limit_that_lost_more_is_named_too() -> None:
-    summary = sale()
-    design = summary.designs["on-demand"]
-    later = design.limits[0]._replace(service="stock", first_at_s=700.0, requests_lost=9000.0, runs=4)
-    changed = dataclasses.replace(design, limits=(*design.limits, later))
-    said = dict(words.reasons(dataclasses.replace(summary, designs={"on-demand": changed})))["on-demand"]
-    assert said.endswith(
-        "501 requests failed by it); most failed by stock, account concurrency (demand 1,640 of 950"
-        " executions, from 11m40s; 9,000 requests failed by it)"
-    )
-
-
-def charge(service: str, usd: float) -> Charge:
-    """A line of a bill."""
-    return Charge(service, "item", 1.0, "", usd, usd)
-
-
-def failing(objective: Judged, **changes: object) -> str:
-    """What is said of a design that misses this objective only."""
-    one = {objective.key: objective}
-    design = dataclasses.replace(sale().designs["on-demand"], objectives=one, **changes)
-    return dict(words.reasons(dataclasses.replace(sale(), designs={"it": design})))["it"]
-
-
-LATENCY = Judged("buyers.order.latency@surge", "p99 < 2 s", 2.0, "s", "fail", Estimate(4.0), False, None)
-FAILED = sale().designs["on-demand"].objectives["buyers.order.failed@surge"]
-UNFINISHED = Judged("buyers.unfinished", "< 0.1%", 0.001, "share", "fail", Estimate(0.84), False, None)
-MET = sale().designs["on-demand"].limits
-
-
-def test_a_slow_design_says_where_the_time_of_its_slowest_answers_goes() -> None:
-    cold = {Part("checkout", "cold start", phase): 38.0 for phase in ("init", "runtime")}
-    tail = Spent(10, {Part("payment", "latency"): 24.0, **cold})
-    where = {"buyers.order": {"surge": Where(tail, tail, Spent(0, {}), Spent(0, {}))}}
-    assert failing(LATENCY, where=where, limits=(MET[0]._replace(requests_lost=0.0),)) == (
-        "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 76 % of the slowest hundredth's time goes"
-        " to checkout's cold start; also reached is checkout, account concurrency"
-        " (demand 1,640 of 950 executions; refused 9 times, no request failed by it)"
-    )
-
-
-def spent_on(service: str, cause: str) -> dict[str, dict[str, Where]]:
-    """All time of orders in the surge."""
-    spent = Spent(10, {Part(service, cause): 50.0})
-    return {"buyers.order": {"surge": Where(spent, spent, Spent(0, {}), Spent(0, {}))}}
-
-
-def test_attempts_that_were_made_again_name_the_limit_that_refused_most() -> None:
-    first = MET[0]._replace(refused=3.5, requests_lost=0.0)
-    most = MET[1]._replace(refused=310.0, first_at_s=610.0, runs=10)
-    where = spent_on("app", "earlier attempts")
-    assert failing(LATENCY, where=where, limits=(first, most)) == (
-        "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the slowest hundredth's time goes"
-        " to app's earlier attempts; what refused most is stock, max connections (demand 590 of 614"
-        " connections; refused 310 times, no request failed by it)"
-    )
-    assert failing(LATENCY, where=where, limits=(first,)).endswith(
-        "(demand 1,640 of 950 executions; refused 3.5 times a run, no request failed by it)"
-    )
-    assert "refused" not in failing(LATENCY, where=where, limits=(MET[1],)), "none did"
-
-
-def test_each_failed_objective_has_its_own_cause_and_those_with_the_same_share_it() -> None:
-    design = sale().designs["on-demand"]
-    where = spent_on("checkout", "cold start")
-    whole = FAILED._replace(key="buyers.order.failed")
-    dear = Judged("cost.month", "< $600", 600.0, "usd", "fail", Estimate(669.0), False, None)
-    bill = (charge("checkout", 1.0), charge("stock", 5.0), charge("checkout", 5.0), charge("orders", 1.0))
-    changed = dataclasses.replace(
-        design,
-        objectives={one.key: one for one in (FAILED, LATENCY, whole, dear)},
-        where=where,
-        bill_month=bill,
-    )
-    said = dict(words.reasons(dataclasses.replace(sale(), designs={"it": changed})))["it"]
-    assert said == (
-        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %) and buyers.order.failed (85.3 %, not < 0.1 %):"
-        " first to bind is checkout, account concurrency (demand 1,640 of 950 executions, from 10m3s; 501"
-        " requests failed by it); buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the slowest"
-        " hundredth's time goes to checkout's cold start; cost.month ($669, not < $600): 50 % of it is for"
-        " checkout"
-    )
-
-
-def test_a_limit_that_failed_nothing_is_not_the_first_to_bind_of_failures() -> None:
-    retried = MET[1]._replace(first_at_s=300.0, runs=10, refused=40.0)
-    said = failing(FAILED, limits=(retried, MET[0]))
-    assert "first to bind is checkout, account concurrency" in said
-    assert "stock" not in said
-
-
-def test_failures_that_are_no_limits_are_told_by_their_commonest_cause() -> None:
-    summary = sale()
-    order = summary.designs["on-demand"].traffic["buyers.order"]
-    (limit, *_) = order.windows["surge"].failures
-    failures = (Failure(Cause("timeout", "payment", ""), 3 * limit.requests, 0.5), limit)
-    surge = dataclasses.replace(order.windows["surge"], failures=failures)
-    traffic = {"buyers.order": dataclasses.replace(order, windows={"surge": surge})}
-    said = failing(FAILED, traffic=traffic, limits=(MET[0]._replace(service="stock"),))
-    assert said.startswith(
-        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): mostly (75 %) timed out at payment; also"
-        " reached is stock, account concurrency (demand 1,640 of 950 executions; refused 9 times, 501"
-    )
-    throttled = FAILED._replace(key="buyers.order.throttled@surge")
-    assert "first to bind is checkout" in failing(throttled, traffic=traffic), "of those it asks for"
-
-
-def test_no_limit_is_blamed_that_other_requests_meet() -> None:
-    near = MET[1]._replace(demand=652.0)
-    there, elsewhere = {"buyers": ("stock",)}, {"buyers": ("checkout",), "viewers": ("stock",)}
-    said = "fails buyers.unfinished (84.0 %, not < 0.1%)"
-    assert failing(UNFINISHED, limits=(near,), passes=elsewhere) == said
-    assert failing(UNFINISHED, limits=(near,), passes=there) == (
-        f"{said} without reaching a limit; the nearest is stock, max connections (demand 652 of 614"
-        " connections; the rest waited)"
-    )
-
-
-def test_a_consumer_that_does_not_keep_up_is_named() -> None:
-    late, other = {"iterator_age_max_s": 412.0}, {"iterator_age_max_s": 900.0}
-    passes = {"buyers": ("moderate",), "viewers": ("other",)}
-    said = failing(UNFINISHED, limits=(), passes=passes, services={"moderate": late, "other": other})
-    assert said == (
-        "fails buyers.unfinished (84.0 %, not < 0.1%): moderate falls behind its stream, by up to 6 min 52 s"
-    )
-
-
 def test_completion_of_the_few_that_are_complete_says_how_many_are_not() -> None:
     summary = sale()
     design = summary.designs["proxy"]
@@ -349,23 +202,11 @@ def test_completion_of_the_few_that_are_complete_says_how_many_are_not() -> None
 
 
 def test_an_interval_with_a_far_end_is_told_by_its_ends() -> None:
-    far = LATENCY._replace(value=Estimate(1.2, 0.9, 2.7))
+    value = Estimate(1.2, 0.9, 2.7)
+    far = Judged("buyers.order.latency@surge", "p99 < 2 s", 2.0, "s", "inconclusive", value, False, None)
     design = dataclasses.replace(sale().designs["proxy"], objectives={far.key: far})
     text = render(dataclasses.replace(sale(), designs={"it": design}), {}, 160)
     assert "0.90…2.7 s" in text
-
-
-def test_a_design_that_is_only_too_expensive_blames_no_limit() -> None:
-    assert dict(words.reasons(sale()))["scheduled"] == "fails cost.month ($1,760, not < $900)"
-
-
-def test_an_undecided_design_says_how_many_replications_it_wants() -> None:
-    summary = with_verdicts(sale(), "inconclusive")
-    proxy = summary.designs["proxy"]
-    one = {"k": proxy.objectives["cost.month"]._replace(key="k", settled_by=23)}
-    changed = dataclasses.replace(proxy, objectives=one)
-    said = dict(words.reasons(dataclasses.replace(summary, designs={"proxy": changed})))["proxy"]
-    assert said == "is undecided: k; about 13 more replications would settle it"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from simulator.report import words
 from simulator.report.grid import beside
 from simulator.report.terminal import render
 from tests.report.sale import sale
-from tests.report.test_terminal import failing
+from tests.report.test_reasons import failing
 
 ENDLESS = Estimate(math.inf, math.inf, math.inf)
 

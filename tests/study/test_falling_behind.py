@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import simulator
-from simulator.report.words import reasons
+from simulator.report.reasons import reasons
 
 BEHIND = """\
 name: Behind

@@ -15,6 +15,7 @@ from simulator.report.page.charted import Charted
 from simulator.report.page.metrics import headline, metrics
 from simulator.report.page.sheet import sheet
 from simulator.report.pictures.gallery import machines
+from simulator.report.reasons import reasons
 from simulator.report.windows import counted
 from simulator.scenario.config import config
 
@@ -39,7 +40,7 @@ def page(study: Study, drawn: Sequence[tuple[str, str, bytes]] | None = None) ->
         summary=summary,
         subtitle=_subtitle(study),
         verdict=words.verdict(summary),
-        reasons=list(words.reasons(summary)),
+        reasons=list(reasons(summary)),
         changes=differences(scenario, names),
         names=names,
         metrics=found,
