@@ -7,16 +7,20 @@ from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from pydantic import BaseModel
+
 from simulator.errors import Problem
 from simulator.scenario import lookup
 from simulator.scenario.lookup import Schema
-from simulator.scenario.tree import Node, instead_of
+from simulator.scenario.tree import NAME, Node, instead_of
 from simulator.values.units import FORMATS, shown
 
 _TRUTH: Final = {
     "yes": True, "on": True, "y": True, "true": True, "no": False, "off": False, "n": False, "false": False,
 }  # fmt: skip
 _SHORT: Final = 40
+_USUAL_NAMES: Final[Mapping[str | int, str]] = {"routes": "default"}
+"""Maps whose names mean something."""
 _DUE: Final = {
     "int": "a whole number", "float": "a number", "bool": "true or false", "string": "text",
     "dict": "a map", "model": "a map", "dataclass": "a map", "mapping": "a map",
@@ -31,12 +35,12 @@ _BOUNDS: Final = {
 
 
 def explain(
-    found: Mapping[str, Any], node: Node, schema: Schema, reserved: Mapping[str, str], also: Collection[str]
+    found: Mapping[str, Any], node: Node, schema: Schema, model: type[BaseModel], also: Collection[str]
 ) -> tuple[Problem, Node]:
     """One of pydantic's errors: at the value, at the key that is unknown, or at the map that lacks a key.
 
-    `reserved` are keys that are not simulated yet (`routes.*.respond` in any route),
-    `also` keys that are known elsewhere.
+    A model's `reserved` are keys that are not simulated yet (`routes.*.respond` in any route), its `renamed`
+    are AWS's settings that have another key here; `also` are keys that are known elsewhere.
     """
     kind, location = str(found["type"]), tuple(found["loc"])
     if kind == "missing":
@@ -44,14 +48,19 @@ def explain(
     target, schemas = lookup.follow(location, node, schema)
     if kind == "extra_forbidden":
         key = str(location[-1])
-        path = ".".join(map(str, location))
+        path, reserved = ".".join(map(str, location)), getattr(model, "reserved", {})
         later = next((later for pattern, later in reserved.items() if fnmatchcase(path, pattern)), None)
         if later is not None:
             what = f"'{key}' is not simulated yet ({later})"
             return target.problem(what, "remove it", key=True), target
+        if choices := getattr(model, "renamed", {}).get(path):
+            instead = choices.get(str(target.value).upper()) or " or ".join(choices.values())
+            return target.problem(f"unknown key '{key}'", f"write {instead}", key=True), target
         _, around = lookup.follow(location[:-1], node, schema)
         known = lookup.keys(around, schema) | (set(also) if len(location) == 1 else set())
         return target.problem(f"unknown key '{key}'", instead_of(key, known, "remove it"), key=True), target
+    if kind.startswith("model") and (unnamed := _unnamed(location, node, schema)):
+        return unnamed
     target = _written(target, found.get("input"))
     if kind == "value_error":
         target = _spoken_of(target, str(found["msg"]))
@@ -73,6 +82,33 @@ def _missing(location: tuple[str | int, ...], node: Node, schema: Schema) -> tup
     if removed := parent.removed.get(key):
         return removed.problem(f"'{key}' is removed here and cannot do without", instead, key=True), removed
     return parent.problem(f"'{key}' is missing", instead, key=True), parent
+
+
+def _unnamed(
+    location: tuple[str | int, ...], node: Node, schema: Schema
+) -> tuple[Problem, Node] | None:  # fmt: skip
+    """The settings of one entry of a map of names, if they stand there without its name."""
+    key = str(location[-1])
+    entries, around = lookup.follow(location[:-1], node, schema)
+    entry = [inner for each in around for inner in lookup.step(each, key, schema)]
+    known = lookup.keys(entry, schema) - lookup.keys(around, schema)
+    if key not in known or not set(entries.entries) <= known:
+        return None
+    texts = {name: _short(inner) for name, inner in entries.entries.items()}
+    inside = ", ".join(f"{name}: {text}" for name, text in texts.items())
+    if name := _USUAL_NAMES.get(entries.path[-1]):
+        instead = f"write {{{name}: {{{inside}}}}}"
+    else:
+        instead = f"write {{NAME: {{{inside}}}}}, with a name of your choice"
+        if NAME.fullmatch(texts[key]):
+            instead += f", such as {{{texts[key]}: {{{inside}}}}}"
+    return entries.problem(f"no name: {{{inside}}}", instead), entries
+
+
+def _short(node: Node) -> str:
+    """A value as the scenario has it, if that is short."""
+    text = node.value if isinstance(node.value, str) else shown(node.plain())
+    return text if not node.children() and len(text) < _SHORT and "\n" not in text else "…"
 
 
 def _written(node: Node, value: object) -> Node:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from simulator.scenario.tree import instead_of
@@ -29,6 +29,8 @@ COSTS: Final = ("run", "month")
 
 _STATISTIC: Final = r"mean|max|p(?:[1-9]?[0-9](?:\.[0-9]{1,4})?)"
 _VALUE: Final = re.compile(rf"(?:({_STATISTIC})\s*)?(<=|>=|<|>)\s*(\S.*)")
+_FURTHER: Final = re.compile(r"\s*(?:[,;<>]|&&?|\b(?:and|or)\b)")
+_MONTHLY: Final = re.compile(r"\s*(?:/|\bper\b|\ba\b)\s*month$")
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 VALUE_PATTERN: Final = rf"^(({_STATISTIC})\s*)?(<=|>=|<|>)\s*\S.*$"
@@ -83,7 +85,7 @@ def parse_objective(key: str, value: object, names: Names) -> Objective:
     """One objective; a mistake is a ValueError that reads `what; what to write instead`."""
     about, at, window = key.partition("@")
     subject, _, metric = about.rpartition(".")
-    kind = _kind(key, subject, metric, names)
+    kind = _kind(key, value, names)
     if at and kind != "traffic":
         raise UnknownNameError(
             f"a window of {subject}.{metric}; remove '@{window}', only traffic has windows"
@@ -97,6 +99,11 @@ def parse_objective(key: str, value: object, names: Names) -> Objective:
     if not match:
         raise ValueError(f"not an objective: {shown(value)}; write for example '{example}'")
     statistic, comparison, written = match.groups()
+    if "<" in written or ">" in written:
+        first = " ".join(filter(None, (statistic, comparison, _FURTHER.split(written)[0])))
+        raise ValueError(
+            f"several conditions: {shown(value)}; write one condition for each objective, such as '{first}'"
+        )
     many = kind == "traffic" and metric in DURATIONS
     if many and statistic is None:
         raise ValueError(f"{metric} without a statistic: {shown(value)}; write for example '{example}'")
@@ -107,23 +114,48 @@ def parse_objective(key: str, value: object, names: Names) -> Objective:
     return Objective(key, text, subject, metric, window or None, statistic, comparison, limit, unit)
 
 
-def _kind(key: str, subject: str, metric: str, names: Names) -> str:
+def _kind(key: str, value: object, names: Names) -> str:
     """Whether a metric exists, and what it is a metric of."""
+    subject, _, metric = key.partition("@")[0].rpartition(".")
     subjects = names.subjects()
     if subject not in subjects:
         if not subject:
-            raise UnknownNameError(
-                f"no metric: {shown(key)}; write for example 'cost.run' or 'SOURCE.latency'"
-            )
+            instead = _in_full(key, value, names) or "for example 'cost.run' or 'SOURCE.latency'"
+            raise UnknownNameError(f"no metric: {shown(key)}; write {instead}")
         raise UnknownNameError(f"nothing named '{subject}'; {instead_of(subject, subjects)}")
     kind = subjects[subject]
     known = {"traffic": (*DURATIONS, *SHARES), "cost": COSTS}.get(kind, ())
     if known and metric not in known:
-        raise UnknownNameError(f"no metric '{metric}' of {subject}; {instead_of(metric, known)}")
+        meant = _in_full(key, value, names)
+        instead = f"write {meant}" if meant else instead_of(metric, known)
+        raise UnknownNameError(f"no metric '{metric}' of {subject}; {instead}")
     if kind == "cost" and metric == "month" and not names.month:
         month = f"{{runs: 4, otherwise: {'baseline' if names.baseline else 'idle'}}}"
         raise UnknownNameError(f"a cost per month of which nothing is said; write bill: {{month: {month}}}")
     return kind
+
+
+def _in_full(key: str, value: object, names: Names) -> str | None:
+    """What is meant by `users: p99 < 500 ms`, by `users.p99: < 500 ms` or by `cost: < $50/month`."""
+    about, at, window = key.partition("@")
+    subjects, text = names.subjects(), value.strip() if isinstance(value, str) else ""
+    if about not in subjects:
+        about, _, statistic = about.rpartition(".")
+        text = f"{statistic} {text}"
+    match = _VALUE.fullmatch(text)
+    if match is None or subjects.get(about, "service") == "service":
+        return None
+    statistic, comparison, limit = match.groups()
+    metric = "latency" if statistic else "failed" if comparison < ">" else "ok"
+    if about == "cost":
+        amount = _MONTHLY.sub("", limit)
+        metric, text = "run" if amount == limit else "month", f"{comparison} {amount}"
+    full = f"{about}.{metric}{at}{window}"
+    try:
+        parse_objective(full, text, replace(names, month=True))
+    except ValueError:
+        return None
+    return f"{full}: {text}, or cost.month: {text}" if full == "cost.run" else f"{full}: {text}"
 
 
 def _limit(kind: str, metric: str, written: str) -> tuple[float, str]:

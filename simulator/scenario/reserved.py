@@ -16,6 +16,30 @@ KEYS: Final = frozenset(
 NOT_A_SERVICE: Final = frozenset(["account", "era", "extends"])
 """Entries of an architecture or a design that are no services."""
 
+CALLED: Final[Mapping[str, str]] = {
+    **dict.fromkeys(["api", "apigateway", "apigw"], "http_api or rest_api"),
+    **dict.fromkeys(["function", "lambdafunction"], "lambda"),
+    **dict.fromkeys(["queue", "sqsqueue", "simplequeueservice"], "sqs"),
+    **dict.fromkeys(["topic", "snstopic"], "sns"),
+    **dict.fromkeys(["fargate", "ecsfargate", "ecsservice"], "ecs"),
+    **dict.fromkeys(["autoscalinggroup", "asg", "instance", "instances"], "ec2"),
+    **dict.fromkeys(["elb", "loadbalancer", "elasticloadbalancing"], "alb or nlb"),
+    "applicationloadbalancer": "alb",
+    "networkloadbalancer": "nlb",
+    **dict.fromkeys(["table", "dynamodbtable", "ddb"], "dynamodb"),
+    **dict.fromkeys(["postgres", "postgresql", "mysql", "mariadb"], "rds"),
+    "database": "rds or dynamodb",
+    **dict.fromkeys(["redis", "valkey", "memcached"], "elasticache"),
+    **dict.fromkeys(["statemachine", "stepfunction", "sfn"], "step_functions"),
+    "eventbus": "event_bridge",
+    "stream": "kinesis or dynamodb_stream",
+    **dict.fromkeys(["kinesisstream", "kinesisdatastream", "kinesisdatastreams"], "kinesis"),
+    "cdn": "cloudfront",
+    "webacl": "waf",
+    "aurora": "rds, which comes nearest",
+}
+"""What a scenario calls a service for which AWS, or everybody, has another name; without its blanks."""
+
 SERVICES: Final[Mapping[str, str]] = {
     "app_runner": "AWS App Runner",
     "appsync": "AWS AppSync",

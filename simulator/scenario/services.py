@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from simulator.scenario import lookup
 from simulator.scenario.findings import Findings
-from simulator.scenario.reserved import KEYS, NOT_A_SERVICE, SERVICES
+from simulator.scenario.reserved import CALLED, KEYS, NOT_A_SERVICE, SERVICES
 from simulator.scenario.tree import NAME, Node, instead_of, nearest
 from simulator.scenario.validate import validate
 from simulator.services.account import Account
@@ -34,10 +35,19 @@ def read_service(name: str, node: Node, entries: Mapping[str, Node], findings: F
         return validate(kinds()[kind.value], node, findings, leave_out=("service",))
     elif kind.value in SERVICES:
         what = f"{SERVICES[kind.value]} is not simulated yet: '{kind.value}'"
-        findings.add(kind.problem(what, instead_of("", kinds())))
+        findings.add(kind.problem(what, _called(kind.value) or instead_of("", kinds())))
     else:
-        findings.add(kind.problem(f"unknown service: {shown(kind.value)}", instead_of(kind.value, kinds())))
+        instead = _called(kind.value) or instead_of(kind.value, kinds())
+        findings.add(kind.problem(f"unknown service: {shown(kind.value)}", instead))
     return None
+
+
+def _called(kind: str) -> str | None:
+    """What to write for a service that is called otherwise here."""
+    words = re.sub("[^a-z0-9]", "", kind.casefold())
+    known = {**CALLED, **{name.replace("_", ""): name for name in kinds()}}
+    found = known.get(words) or known.get(re.sub("^(aws|amazon)", "", words))
+    return f"write {found}" if found else None
 
 
 def _elsewhere(name: str, node: Node) -> tuple[str, str]:

@@ -33,9 +33,8 @@ def validate(
     try:
         valid = model.model_validate(part.plain(), context={"folder": findings.folder})
     except ValidationError as error:
-        reserved = getattr(model, "reserved", {})
         mistakes += [
-            _Mistake(each["type"], *explain(each, part, schema, reserved, leave_out))
+            _Mistake(each["type"], *explain(each, part, schema, model, leave_out))
             for each in error.errors(include_url=False)
         ]
     else:

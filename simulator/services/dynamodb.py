@@ -58,6 +58,10 @@ class DynamoDb(Service, kind="dynamodb"):
         "warm_throughput": "warm throughput; say what the table has seen with previous_peak",
     }
 
+    renamed: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "billing_mode": {"PAY_PER_REQUEST": "mode: on_demand", "PROVISIONED": "mode: provisioned"},
+    }
+
     reads: int = Field(default=1, ge=0)
     writes: int = Field(default=0, ge=0)
     item: Size = Field(default=1024, ge=1, le=400 * 1024)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Discriminator, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from simulator.traffic.points import RateOfTime, evenly, poisson
 from simulator.traffic.types import Floats, Times
@@ -19,8 +19,8 @@ class Bursts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    length: PositiveDuration
-    share: Share
+    length: PositiveDuration = Field(examples=["5 s"])
+    share: Share = Field(examples=["40%"])
 
 
 class InBursts(BaseModel):

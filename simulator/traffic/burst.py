@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Self
+from typing import Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -23,8 +23,8 @@ class Burst(Shape, name="burst"):
     not by chance; between them requests may come by chance at the rate `baseline`.
     """
 
-    every: PositiveDuration
-    requests: Annotated[int, Field(ge=1)]
+    every: PositiveDuration = Field(examples=["5 min"])
+    requests: int = Field(ge=1, examples=[1000])
     length: Duration = 0
     starts: Duration = 0
     baseline: Rate | None = None

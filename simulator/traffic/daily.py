@@ -9,7 +9,7 @@ from itertools import count
 from typing import Annotated, Self
 
 import numpy as np
-from pydantic import BeforeValidator, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from simulator.traffic.shape import Shape
 from simulator.traffic.types import Floats
@@ -43,8 +43,8 @@ class Daily(Shape, name="daily"):
 
     by_clock = True
 
-    baseline: Rate
-    peak: Rate
+    baseline: Rate = Field(examples=["50/s"])
+    peak: Rate = Field(examples=["500/s"])
     peak_at: TimeOfDay
 
     @model_validator(mode="after")

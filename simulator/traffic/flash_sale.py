@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from simulator.traffic.shape import Shape, Surge
 from simulator.traffic.types import Floats
@@ -20,12 +20,12 @@ class FlashSale(Shape, name="flash_sale"):
     the baseline halves every `half_life`. Requests come by chance at that rate.
     """
 
-    baseline: Rate
-    peak: Rate
-    starts: Duration
-    ramp: Duration
-    hold: Duration
-    half_life: PositiveDuration
+    baseline: Rate = Field(examples=["50/s"])
+    peak: Rate = Field(examples=["5000/s"])
+    starts: Duration = Field(examples=["10 min"])
+    ramp: Duration = Field(examples=["10 s"])
+    hold: Duration = Field(examples=["2 min"])
+    half_life: PositiveDuration = Field(examples=["1 min"])
 
     @model_validator(mode="after")
     def _peak_on_top(self) -> Self:

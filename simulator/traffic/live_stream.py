@@ -57,8 +57,8 @@ class AdBreak(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    at: Duration
-    share: Share
+    at: Duration = Field(examples=["10 min"])
+    share: Share = Field(examples=["60%"])
 
 
 class LiveStream(Shape, name="live_stream"):

@@ -18,8 +18,8 @@ class Stage(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    target: Rate
-    for_: Duration = Field(alias="for")
+    target: Rate = Field(examples=["500/s"])
+    for_: Duration = Field(alias="for", examples=["2 min"])
 
 
 class Stages(Shape, name="stages"):
@@ -29,7 +29,7 @@ class Stages(Shape, name="stages"):
     which spaces requests evenly, they come by chance.
     """
 
-    start: Rate
+    start: Rate = Field(examples=["50/s"])
     stages: dict[str, Stage] = Field(min_length=1)
 
     def rate_at(self, t_s: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -24,7 +24,7 @@ class Users(Shape, name="users"):
 
     open: ClassVar[bool] = False
 
-    count: Annotated[int, Field(ge=1)]
+    count: int = Field(ge=1, examples=[100])
     think: Distribution
     ramp: Duration = 0
 

@@ -13,10 +13,11 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.scenario.read import read
-from simulator.scenario.reserved import SERVICES
+from simulator.scenario.reserved import CALLED, SERVICES
 from simulator.services.service import kinds
 from tests.scenario.writing import SMALL, changed, mistakes
 
+KIND = "7:20: architecture.store.service: unknown service"
 DATA = Path(__file__).resolve().parent / "data"
 
 
@@ -69,6 +70,53 @@ def test_the_small_scenario_has_no_mistakes(tmp_path: Path) -> None:
             "service: rds",
             "service: rdss",
             "7:20: architecture.store.service: unknown service: 'rdss'; did you mean 'rds'?",
+        ),
+        ("service: rds", "service: api_gateway", f"{KIND}: 'api_gateway'; write http_api or rest_api"),
+        ("service: rds", "service: AWS-Lambda", f"{KIND}: 'AWS-Lambda'; write lambda"),
+        ("service: rds", "service: Fargate", f"{KIND}: 'Fargate'; write ecs"),
+        (
+            "service: rds",
+            "service: aurora",
+            (
+                "7:20: architecture.store.service: Amazon Aurora is not simulated yet: 'aurora';"
+                " write rds, which comes nearest"
+            ),
+        ),
+        (
+            "service: rds, instance: db.m5.large, query: 2 ms",
+            "service: dynamodb, billing_mode: PAY_PER_REQUEST",
+            "7:30: architecture.store.billing_mode: unknown key 'billing_mode'; write mode: on_demand",
+        ),
+        (
+            "service: rds, instance: db.m5.large, query: 2 ms",
+            "service: dynamodb, billing_mode: both",
+            (
+                "7:30: architecture.store.billing_mode: unknown key 'billing_mode';"
+                " write mode: on_demand or mode: provisioned"
+            ),
+        ),
+        # an entry without its name
+        (
+            "{default: {to: shop}}",
+            "{to: shop}",
+            "5:36: architecture.api.routes: no name: {to: shop}; write {default: {to: shop}}",
+        ),
+        (
+            "memory: 512 MB",
+            "events: {from: store, batch_size: 5}",
+            (
+                "6:54: architecture.shop.events: no name: {from: store, batch_size: 5};"
+                " write {NAME: {from: store, batch_size: 5}}, with a name of your choice,"
+                " such as {store: {from: store, batch_size: 5}}"
+            ),
+        ),
+        (
+            "poisson, rate: 10/s",
+            "stages, start: 1/s, stages: {target: 5/s, for: 1 min}",
+            (
+                "3:53: traffic.web.stages: no name: {target: 5/s, for: 1 min};"
+                " write {NAME: {target: 5/s, for: 1 min}}, with a name of your choice"
+            ),
         ),
         # dangling names
         ("to: api", "to: apu", "3:13: traffic.web.to: no service named 'apu'; did you mean 'api'?"),
@@ -416,6 +464,18 @@ def test_services_to_come_are_refused_by_name_until_they_are_there(kind: str, tm
     assert kind not in kinds()
     (message,) = mistakes(tmp_path, changed("service: rds", f"service: {kind}"))
     assert "is not simulated yet" in message
+
+
+def test_other_names_of_services_lead_to_services_that_there_are() -> None:
+    for name, meant in CALLED.items():
+        assert re.fullmatch("[a-z0-9]+", name)
+        assert set(meant.partition(",")[0].split(" or ")) <= set(kinds()), name
+
+
+def test_a_surge_lacks_its_times_with_examples_of_a_surge(tmp_path: Path) -> None:
+    text = changed("poisson, rate: 10/s", "flash_sale, baseline: 1/s, peak: 9/s")
+    wanted = [each.partition("; write for example ")[2] for each in mistakes(tmp_path, text)]
+    assert wanted == ["'starts: 10 min'", "'ramp: 10 s'", "'hold: 2 min'", "'half_life: 1 min'"]
 
 
 def test_what_mappings_will_have_is_refused_by_name(tmp_path: Path) -> None:

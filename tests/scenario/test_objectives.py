@@ -76,6 +76,33 @@ def test_an_objective_keeps_how_it_was_written() -> None:
         ("chat.failed", "< 0.01", "a number without its unit: 0.01; write '0.01%'"),
         ("chat.failed", "p99 < 1%", "a statistic of a single number: 'p99 < 1%'; write for example '< 0.1%'"),
         ("cost.run", "< 900", "a number without its unit: 900; write '$900'"),
+        # what is left out, or in its place
+        ("cost", "< $50/month", "no metric: 'cost'; write cost.month: < $50"),
+        ("cost", "< $50 per month", "no metric: 'cost'; write cost.month: < $50"),
+        ("cost", "< $50", "no metric: 'cost'; write cost.run: < $50, or cost.month: < $50"),
+        ("chat", "p99 < 500 ms", "no metric: 'chat'; write chat.latency: p99 < 500 ms"),
+        ("chat@surge", "< 1%", "no metric: 'chat@surge'; write chat.failed@surge: < 1%"),
+        ("chat", ">= 99%", "no metric: 'chat'; write chat.ok: >= 99%"),
+        ("chat.p99", "< 500 ms", "no metric 'p99' of chat; write chat.latency: p99 < 500 ms"),
+        (
+            "buyers.order",
+            "max < 1 s",
+            "no metric 'order' of buyers; write buyers.order.latency: max < 1 s",
+        ),
+        ("checkout", "< 500", "no metric: 'checkout'; write for example 'cost.run' or 'SOURCE.latency'"),
+        (
+            "chat.latency",
+            "p99 < 30 s and max < 2 min",
+            (
+                "several conditions: 'p99 < 30 s and max < 2 min';"
+                " write one condition for each objective, such as 'p99 < 30 s'"
+            ),
+        ),
+        (
+            "chat.failed",
+            "< 1%, > 0%",
+            "several conditions: '< 1%, > 0%'; write one condition for each objective, such as '< 1%'",
+        ),
         ("checkout.cold_starts", "< many", "not a duration: 'many'; write for example '100 ms'"),
     ],
 )
