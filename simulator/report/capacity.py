@@ -35,7 +35,8 @@ def render(scenario: str, found: Found, width: int = 100, colour: bool = False, 
     legend = (
         "warm: on average at the peak, by Little's law; most: with chance and the cold starts of a surge;"
         " +number: allowed at once besides; used: of what is allowed, that included. Each limit as if the"
-        " others were not there, and nothing is refused; whether objectives are met, a run says"
+        " others were not there, and nothing is refused. An estimate: whether a quota is enough, and"
+        " objectives are met, a run says. ! is more than 80 % of what is allowed"
     )
     return printed([*blocks, Prose(legend, "dim")], width, colour)
 
@@ -64,7 +65,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     small = [limit(need.service, need.limit) for need in needs if need not in shown]
     said = [f"below {whole(100 * SMALL)} %: {', '.join(small)}"] if small else []
     said += [
-        f"Ask AWS for {whole(need.quota)} {need.unit} ({limit(need.service, need.limit)}),"
+        f"Ask AWS for {whole(need.quota)} {need.unit} or more ({limit(need.service, need.limit)}),"
         f" {whole(more)} more than now: {', '.join(_parts(need))}."
         for need, more in raises(needs)
     ]
@@ -77,7 +78,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
 
 def _parts(need: Need) -> Iterator[str]:
     """What a quota has to have room for."""
-    yield f"{whole(math.ceil(need.demand))} are needed at the most"
+    yield f"about {whole(math.ceil(need.demand))} are needed"
     if need.elsewhere:
         yield f"{whole(need.elsewhere)} are used elsewhere"
     if need.reserved:

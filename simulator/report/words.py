@@ -144,10 +144,10 @@ def caution(summary: Summary) -> str:
     close = max(near, key=lambda one: (one.first_at_s is not None, one.ratio), default=None)
     if close is None or (close.first_at_s is None and not close.ratio > CLOSE):
         return ""
-    there = f"{place(close)} ({asked(close)})"
-    if close.first_at_s is None:
-        return f"{summary.cheapest} comes close to {there}."
-    return f"{summary.cheapest} reaches {there} {in_runs(close, design.replications)}".rstrip() + "."
+    does = "comes close to" if close.first_at_s is None else "reaches"
+    often = in_runs(close, design.replications) if close.first_at_s is not None else ""
+    said = f"{asked(close)} on average" if often else asked(close)
+    return f"{summary.cheapest} {does} {' '.join(filter(None, (place(close), often)))} ({said})."
 
 
 def headroom(summary: Summary) -> Iterator[str]:

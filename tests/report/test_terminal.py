@@ -150,7 +150,8 @@ def test_the_design_that_is_advised_says_which_limit_it_reaches_or_comes_close_t
 
     assert said() == "proxy comes close to checkout, account concurrency (demand 900 of 950 executions)."
     assert said(first_at_s=700.0, runs=2) == (
-        "proxy reaches checkout, account concurrency (demand 900 of 950 executions) in 2 of 10 runs."
+        "proxy reaches checkout, account concurrency in 2 of 10 runs (demand 900 of 950 executions on"
+        " average)."
     )
     assert said(demand=800.0) == ""
     assert words.caution(with_verdicts(summary, "fail")) == ""
