@@ -37,11 +37,14 @@ def mail_levels(program: Program, now: int, mailboxes: Column, lanes: Column, it
     all names."""
     if not program.mailboxes:
         return []
-    kinds = [0, *accumulate(plan.copies for plan in program.mailboxes.values())][:-1]
     heads = lanes("head")
     since = np.where(heads >= 0, items("since")[heads], NEVER)
-    oldest = np.minimum.reduceat(np.minimum.reduceat(since, mailboxes("base")), kinds)
+    oldest = np.minimum.reduceat(since, mailboxes("base"))
+    waiting, receivers = mailboxes("waiting"), mailboxes("receivers")
+    if len(program.mailboxes) < len(waiting):
+        kinds = [0, *accumulate(plan.copies for plan in program.mailboxes.values())][:-1]
+        oldest = np.minimum.reduceat(oldest, kinds)
+        waiting, receivers = (np.add.reduceat(each, kinds) for each in (waiting, receivers))
     ages = np.where(oldest == NEVER, 0, now - oldest)
-    waiting, receivers = (np.add.reduceat(mailboxes(what), kinds) for what in ("waiting", "receivers"))
     levels: list[int] = np.concatenate((waiting, receivers, ages)).tolist()
     return levels

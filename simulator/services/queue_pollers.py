@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -134,7 +134,7 @@ class PollerScaling:
         started = there = credit = 0
         wanted = grown = self.least
         mailbox = world.mailboxes[self.mailbox]
-        minute: deque[tuple[int, int]] = deque(maxlen=60)
+        failures, begun = (deque[int](maxlen=60) for _ in range(2))
         seen = (0, 0)
         while True:
             for _ in range(wanted - there):
@@ -158,14 +158,13 @@ class PollerScaling:
             grown = min(max(grown + change, self.least), self.most)
             now = world.counters[self.failed], mailbox.batches
             failed, batches = (new - old if new >= old else new for new, old in zip(now, seen, strict=True))
-            minute.append((failed, batches))
+            failures.append(failed)
+            begun.append(batches)
             seen = now
-            wanted = max(round(grown * self._kept(minute)), self.least)
+            wanted = max(round(grown * self._kept(sum(failures), sum(begun))), self.least)
 
-    def _kept(self, minute: Iterable[tuple[int, int]]) -> float:
-        """The share of the pollers that is used after these failures among so many batches, by the second."""
-        failed = sum(failed for failed, _ in minute)
-        batches = sum(batches for _, batches in minute) if failed else 0
+    def _kept(self, failed: int, batches: int) -> float:
+        """The share of the pollers that is used after so many failures among so many batches."""
         if not self.halved_at or not batches:
             return 1.0
         return math.exp(-math.log(2) * min(failed / batches, 1.0) / self.halved_at)
