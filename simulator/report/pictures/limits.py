@@ -62,7 +62,7 @@ def limits(study: Study) -> Picture | None:
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
     waited = any(words.waited(limit) for found in met.values() for limit in found.values())
-    but = "; hollow: what was asked for waited" if waited else ""
+    but = "\nhollow: what was asked for waited" if waited else ""
     axes.set_xlabel(f"demand / allowed, bursts included (logarithmic); from 100 % refused, or waits{but}")
     legend(made, design_entries(list(designs)))
     return made
