@@ -138,6 +138,23 @@ def wait(
 
 
 @rule
+def wait_for_others(
+    state: MutableSequence[int],
+    heap: MutableSequence[int],
+    request: Walker,
+    frame: Frame,
+    who: int,
+    at: int,
+) -> None:
+    """Wait until others say so, but not beyond the deadline."""
+    request.row = at
+    request.until = NEVER
+    request.wake = -1
+    if frame.nearest < NEVER:
+        request.deadline = push(state, heap, frame.nearest, TIMER, who)
+
+
+@rule
 def advance(machine: Machine, until: int) -> int:
     """Run all that is due strictly before `until`, or until room or traffic is lacking."""
     state = machine.state
@@ -431,13 +448,9 @@ def advance(machine: Machine, until: int) -> int:
                 elif granted != GRANTED:
                     join_line(state, requests, heads, tails, row.a, who)
                     request.at = at
-                    request.row = here
-                    request.until = NEVER
-                    request.wake = -1
                     if row.b >= 0:
                         request.patience = push(state, heap, now + row.b, TIMER, who)
-                    if frame.nearest < NEVER:
-                        request.deadline = push(state, heap, frame.nearest, TIMER, who)
+                    wait_for_others(state, heap, request, frame, who, here)
                     break
             elif op == FREE_:
                 give_back(state, heap, requests, servers, heads, tails, row.a, now)
@@ -514,11 +527,7 @@ def advance(machine: Machine, until: int) -> int:
                 entry = member(seed, replication, request.identity, row.stream, keys, table)
                 join_line(state, requests, heads, tails, len(servers) + row.a + entry, who)
                 request.at = at
-                request.row = here
-                request.until = NEVER
-                request.wake = -1
-                if frame.nearest < NEVER:
-                    request.deadline = push(state, heap, frame.nearest, TIMER, who)
+                wait_for_others(state, heap, request, frame, who, here)
                 break
             elif op == WAKE:
                 keys = distributions[row.b]
@@ -629,11 +638,7 @@ def advance(machine: Machine, until: int) -> int:
                 if request.joining > 0 and groups[request.joining - 1].pending > 0:
                     wait_for(groups[request.joining - 1], row.a, row.b, row.c)
                     request.at = at
-                    request.row = here
-                    request.until = NEVER
-                    request.wake = -1
-                    if frame.nearest < NEVER:
-                        request.deadline = push(state, heap, frame.nearest, TIMER, who)
+                    wait_for_others(state, heap, request, frame, who, here)
                     break
                 abandon(state, groups, free_groups, request)
             elif op == OVER:
