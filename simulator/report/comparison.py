@@ -16,7 +16,7 @@ from rich.text import Text
 
 from simulator.measure.recovery import Recovery
 from simulator.measure.result import UNDONE
-from simulator.measure.statistics import Estimate, difference
+from simulator.measure.statistics import UNKNOWN, Estimate, difference
 from simulator.measure.statistics import shown as differs
 from simulator.measure.summary import DesignSummary, Durations, Summary, TrafficSummary
 from simulator.measure.worst import Span
@@ -24,13 +24,16 @@ from simulator.report.grid import FEW, SAME, Ready, across, alike, beside, by_ho
 from simulator.report.month import month
 from simulator.report.numbers import PERCENT, clock, elapsed, significant, whole, with_unit
 from simulator.report.paper import Prose
-from simulator.report.unfinished import unfinished
+from simulator.report.unfinished import under_way, unfinished
 from simulator.report.windows import by_window
-from simulator.report.words import Glyphs, stretch
+from simulator.report.words import Glyphs, stretch, warm_up
 from simulator.report.words import span as when
 
-STRETCH = "stretch"
-"""The unit of seconds that are told in minutes and hours."""
+CLOCK = "clock"
+"""The unit of points of time, from the start of the run."""
+COLD = "a run without run.warm_up counts its first cold starts"
+"""What is said where the beginning of a run is the worst of it."""
+NO_MONTH = "for a month's, write bill: {month: {runs: 4, otherwise: idle}}"
 
 
 class Metric(NamedTuple):
@@ -57,7 +60,7 @@ def comparison(summary: Summary, glyphs: Glyphs, width: int) -> Iterator[Rendera
         for window, inside in others.items():
             blocks.append((f"{key} @{window}{_requests(inside)}", list(_traffic(inside))))
     blocks += _moments(summary, designs, glyphs)
-    title = "; ".join(filter(None, ["capacity and cost", month(summary.month)]))
+    title = f"capacity and cost; {month(summary.month) or NO_MONTH}"
     blocks.append((title, list(_designs(designs))))
     names = [Text(name) for name in summary.designs]
     for title, metrics in blocks:
@@ -83,11 +86,14 @@ def _requests(found: Sequence[TrafficSummary]) -> str:
 def _traffic(found: Sequence[TrafficSummary]) -> Iterator[Metric]:
     waited = any(map(_waited, found))
     if waited:
-        yield from _durations("of ok", [one.latency for one in found], ("p50", "p99"))
+        yield from _durations("latency", [one.latency for one in found], ("p50", "p99"))
     yield Metric("failed", [one.failed_share for one in found], "share")
     for name in UNDONE:
         if any(one.undone[name].value for one in found):
-            yield Metric(name.replace("_", "-"), [one.undone[name] for one in found], "share")
+            if name == "unfinished":
+                yield Metric("unfinished at\nthe end of a run", [under_way(one) for one in found])
+            else:
+                yield Metric(name.replace("_", "-"), [one.undone[name] for one in found], "share")
     if any(one.completion["p99"].value != one.latency["p99"].value for one in found):
         shown = ("p99",) if waited else ("p50", "p99")
         for done in _durations("completion", [one.completion for one in found], shown):
@@ -110,23 +116,28 @@ def _moments(
     """The worst seconds of each kind of requests, and how long a surge disturbed them."""
     worst: list[Metric] = []
     disturbed: list[Metric] = []
-    length_s = 0.0
+    length_s, begins = 0.0, False
     for key in summary.leaves:
         found = [design.worst.get(key) for design in designs]
         for name, unit in (("p99", "s"), ("failed", "share")):
             spans: list[Span | None] = [getattr(one, name) if one else None for one in found]
             length_s = max([length_s, *(span.length_s for span in spans if span)])
+            begins |= unit == "s" and any(span and span.from_s < span.length_s / 2 for span in spans)
             if any(spans) and (unit == "share" or any(_waited(design.traffic[key]) for design in designs)):
-                worst.append(_worst(f"{key}\n{name}", spans, unit, glyphs))
+                what = "p99 latency" if unit == "s" else name
+                worst.append(_worst(f"{key}\n{what}", spans, unit, glyphs))
         recoveries = [design.recovery.get(key) for design in designs]
-        seconds = [one.disturbed_s if one else 0.0 for one in recoveries]
-        if any(value != 0 for value in seconds):
-            lasted = [Estimate(math.nan if value is None else value) for value in seconds]
-            since = [_until(one) if one else "" for one in recoveries]
-            disturbed.append(Metric(f"{key}\ndisturbed for", lasted, STRETCH, said=since))
+        if any(one and one.disturbed_s != 0 for one in recoveries):
+            last = summary.warm_up_s + summary.counted_s
+            disturbed.append(Metric(
+                f"{key}\ndisturbed until", [_until(one, last) for one in recoveries], CLOCK,
+                said=[_after(one) for one in recoveries],
+            ))  # fmt: skip
     if worst or disturbed:
-        disturbing = ", and how long a surge disturbed" if disturbed else ""
-        yield f"worst {stretch(length_s)}{disturbing}", [*worst, *disturbed]
+        disturbing = ", and until when a surge disturbed" if disturbed else ""
+        left_out = summary.warm_up_s or warm_up(summary)
+        cold = f"; {COLD}" if begins and not left_out and any(one.cold_share > 0 for one in designs) else ""
+        yield f"worst {stretch(length_s)}{disturbing}{cold}", [*worst, *disturbed]
 
 
 def _worst(name: str, spans: Sequence[Span | None], unit: str, glyphs: Glyphs) -> Metric:
@@ -140,10 +151,19 @@ def _worst(name: str, spans: Sequence[Span | None], unit: str, glyphs: Glyphs) -
     )
 
 
-def _until(found: Recovery) -> str:
-    if found.recovered_s is None:
-        return "to the end of the run"
-    return f"from {clock(found.from_s)}" if found.recovered_s > found.from_s else ""
+def _until(found: Recovery | None, last_s: float) -> Estimate:
+    """The end of the last disturbed slice, or of the run."""
+    if not found or found.disturbed_s == 0:
+        return UNKNOWN
+    return Estimate(last_s if found.recovered_s is None else found.recovered_s)
+
+
+def _after(found: Recovery | None) -> str:
+    if not found or found.disturbed_s == 0:
+        return ""
+    if found.disturbed_s is None:
+        return "the end of the run"
+    return f"{elapsed(found.disturbed_s)} after the surge began"
 
 
 def _designs(designs: Sequence[DesignSummary]) -> Iterator[Metric]:
@@ -179,8 +199,8 @@ def _value(metric: Metric, place: int) -> str:
     found = metric.estimates[place].value
     if math.isnan(found):
         return "-"
-    if metric.unit == STRETCH:
-        return elapsed(found)
+    if metric.unit == CLOCK:
+        return clock(found)
     said = significant(found / PERCENT.size) if metric.unit == "share" else with_unit(found, metric.unit)
     return said + (FEW if metric.few[place] else " ") * any(metric.few) if metric.few else said
 
@@ -194,12 +214,12 @@ def _note(metric: Metric, place: int, glyphs: Glyphs) -> str:
     if place == 0:
         return beside(found, metric.unit, glyphs)
     if metric.but and metric.but[0]:  # those few that the first design completes are no measure
-        return ""
+        return beside(found, metric.unit, glyphs)
     if not first.samples or not found.samples:
         return ""
     apart = difference(first, found)
     if not math.isfinite(apart.value):
-        return ""
+        return beside(found, metric.unit, glyphs)
     if apart.value == 0 or (apart.has_interval and not differs(apart)):
         return SAME
     return by_how_much(apart, metric.unit, glyphs)
@@ -216,5 +236,6 @@ def legend(summary: Summary, glyphs: Glyphs) -> Prose:
         )
     if runs == 1:
         notes = ["one replication: no interval, and verdicts rest on the value alone"]
+    notes.append("latency and completion: of ok answers")
     notes.append(f"number{FEW} fewer than ten requests, or clusters of them, beyond this percentile")
     return Prose("; ".join(notes), "dim")

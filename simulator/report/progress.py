@@ -15,7 +15,9 @@ def progress(stream: TextIO, of_month: int = 0) -> Iterator[Callable[[int, int],
     """A function to call with the finished and all runs; besides these there are so many hours of the month's
     rest."""
     if not stream.isatty():
-        yield _Lines(stream, of_month).show
+        lines = _Lines(stream, of_month)
+        yield lines.show
+        lines.end()
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -37,13 +39,23 @@ def _said(done: int, total: int, of_month: int) -> str:
 
 
 class _Lines:
-    """A line after every few seconds in which something finished."""
+    """A line after every few seconds in which something finished, and after them one at the end."""
 
     def __init__(self, stream: TextIO, of_month: int) -> None:
         self.stream, self.of_month = stream, of_month
         self.last = time.monotonic()
+        self.said = self.printed = ""
 
     def show(self, done: int, total: int) -> None:
+        self.said = _said(done, total, self.of_month)
         if time.monotonic() - self.last >= EVERY_S:
             self.last = time.monotonic()
-            print(_said(done, total, self.of_month), file=self.stream, flush=True)
+            self._print()
+
+    def end(self) -> None:
+        if self.printed and self.printed != self.said:
+            self._print()
+
+    def _print(self) -> None:
+        self.printed = self.said
+        print(self.said, file=self.stream, flush=True)

@@ -13,7 +13,8 @@ from simulator.measure.statistics import Estimate, difference, shown
 from simulator.measure.summary import STATISTICS, Durations, Judged, Summary, TrafficSummary
 from simulator.report import words
 from simulator.report.grid import FEW, SAME, Column, Ready, across, beside, grid, plain
-from simulator.report.numbers import PERCENT, significant, unit_of_seconds, whole, with_unit
+from simulator.report.numbers import PERCENT, RUN, significant, unit_of_seconds, whole, with_unit
+from simulator.report.unfinished import under_way
 from simulator.report.windows import by_window
 from simulator.report.words import Glyphs
 
@@ -56,7 +57,11 @@ def _undone(found: Sequence[TrafficSummary]) -> Iterator[Column]:
     for name in UNDONE:
         parts = [one.undone[name] for one in found]
         if any(part.value for part in parts):
-            yield Column(name.replace("_", "-"), PERCENT, parts, _same(parts))
+            if name == "unfinished":
+                left = [under_way(one) for one in found]
+                yield Column("unfinished at the end", RUN, left, _same(left))
+            else:
+                yield Column(name.replace("_", "-"), PERCENT, parts, _same(parts))
 
 
 def failures(summary: Summary) -> Iterator[RenderableType]:

@@ -144,7 +144,8 @@ def caution(summary: Summary) -> str:
     close = max(near, key=lambda one: (one.first_at_s is not None, one.ratio), default=None)
     if close is None or (close.first_at_s is None and not close.ratio > CLOSE):
         return ""
-    does = "comes close to" if close.first_at_s is None else "reaches"
+    full = significant(close.demand) == significant(close.allowed)
+    does = "reaches" if close.first_at_s is not None else "is at the limit of" if full else "comes close to"
     often = in_runs(close, design.replications) if close.first_at_s is not None else ""
     said = f"{asked(close)} on average" if often else asked(close)
     return f"{summary.cheapest} {does} {' '.join(filter(None, (place(close), often)))} ({said})."

@@ -149,7 +149,8 @@ def _in_full(key: str, value: object, names: Names) -> str | None:
     metric = "latency" if statistic else "failed" if comparison < ">" else "ok"
     if about == "cost":
         amount = _MONTHLY.sub("", limit)
-        metric, text = "run" if amount == limit else "month", f"{comparison} {amount}"
+        bare = f"${amount}" if _NUMBER.fullmatch(amount) else amount
+        metric, text = "run" if amount == limit else "month", f"{comparison} {bare}"
     full = f"{about}.{metric}{at}{window}"
     try:
         parse_objective(full, text, replace(names, month=True))

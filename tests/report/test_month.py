@@ -18,13 +18,14 @@ from tests.report.sale import CHANGES, sale
     [
         (Month(4, "baseline"), "; a month: 4 such runs, the rest of 730 h at baseline"),
         (Month(1, "idle"), "; a month: one such run, the rest of 730 h idle"),
-        (None, ""),
+        (None, ""),  # the terminal says how one is declared
     ],
 )
 def test_what_a_month_is_stands_above_what_it_costs(month: Month | None, said: str) -> None:
     summary = dataclasses.replace(sale(), month=month)
     lines = render(summary, CHANGES, 80).splitlines()
-    assert f"capacity and cost{said}" in lines
+    declared = said or "; for a month's, write bill: {month: {runs: 4, otherwise: idle}}"
+    assert f"capacity and cost{declared}" in " ".join(lines)
     answer = content.answer(summary, metrics(summary)).caption
     assert answer == f"Designs and objectives; each number with half of its 95 % interval{said}"
     assert content.bill(summary, month=True).caption == f"The bill of a month, mean of the runs{said}"

@@ -25,6 +25,21 @@ def test_a_log_gets_a_line_only_now_and_then(monkeypatch: pytest.MonkeyPatch) ->
     assert log.getvalue() == "2 of 50 runs\n4 of 50 runs\n"
 
 
+def test_a_log_with_lines_ends_with_all_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 12.0, 12.0, 15.0])
+    monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
+    log = io.StringIO()
+    with progress(log) as show:
+        show(1, 2)
+        show(2, 2)
+    assert log.getvalue() == "1 of 2 runs\n2 of 2 runs\n"
+    short = io.StringIO()
+    monkeypatch.setattr(module.time, "monotonic", lambda: 0.0)
+    with progress(short) as show:
+        show(2, 2)
+    assert short.getvalue() == "", "what takes no time needs no lines"
+
+
 def test_a_terminal_gets_a_bar_that_goes_away() -> None:
     terminal = Terminal()
     with progress(terminal) as show:

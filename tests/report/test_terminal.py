@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.measure.recovery import Recovery
 from simulator.measure.result import Cause
 from simulator.measure.statistics import Estimate
 from simulator.measure.summary import Judged, Summary
@@ -85,6 +86,37 @@ def test_the_worst_ten_seconds_say_when() -> None:
     assert ["proxy", "366 ms* 10m–10m10s", "0"] in found
 
 
+def test_a_run_without_warm_up_whose_beginning_is_its_worst_says_so() -> None:
+    def title(warm_up_s: float, from_s: float) -> str:
+        summary = sale()
+        design = summary.designs["on-demand"]
+        worst = design.worst["buyers.order"]
+        assert worst.p99 is not None
+        moved = {"buyers.order": worst._replace(p99=worst.p99._replace(from_s=from_s))}
+        first = {"it": dataclasses.replace(design, worst=moved)}
+        text = render(dataclasses.replace(summary, designs=first, warm_up_s=warm_up_s), {}, 160)
+        return next(line for line in text.splitlines() if line.startswith("worst 10 s"))
+
+    assert title(0.0, 0.0) == "worst 10 s; a run without run.warm_up counts its first cold starts"
+    assert title(0.0, 20.0) == title(300.0, 300.0) == "worst 10 s"
+
+
+def test_how_long_a_surge_disturbs_is_told_as_until_when() -> None:
+    summary = sale()
+    gone, never, always = (Recovery(300.0, 330.0, end) for end in (485.0, 300.0, None))
+    designs = {
+        name: dataclasses.replace(design, recovery={"buyers.order": found} if found else {})
+        for (name, design), found in zip(summary.designs.items(), (gone, never, always, None), strict=True)
+    }
+    lines = render(dataclasses.replace(summary, designs=designs), {}, 160).splitlines()
+    start = lines.index("worst 10 s, and until when a surge disturbed")
+    cells = [re.split(r"\s{2,}", line.strip()) for line in lines[start + 1 : start + 7]]
+    assert [line[-1] for line in cells] == [
+        "buyers.order", "disturbed until", "8m5s 3 min 5 s after the surge began", "-",
+        "40m the end of the run", "-",
+    ]  # fmt: skip
+
+
 def test_concurrency_is_the_accounts_where_all_functions_share_it_else_of_the_busiest() -> None:
     title = "capacity and cost; a month: 4 such runs, the rest of 730 h at baseline"
     _, head, first, second, *_ = block(title)
@@ -152,6 +184,9 @@ def test_the_design_that_is_advised_says_which_limit_it_reaches_or_comes_close_t
     assert said(first_at_s=700.0, runs=2) == (
         "proxy reaches checkout, account concurrency in 2 of 10 runs (demand 900 of 950 executions on"
         " average)."
+    )
+    assert said(demand=950.0) == (
+        "proxy is at the limit of checkout, account concurrency (demand 950 of 950 executions)."
     )
     assert said(demand=800.0) == ""
     assert words.caution(with_verdicts(summary, "fail")) == ""

@@ -80,6 +80,8 @@ def test_an_objective_keeps_how_it_was_written() -> None:
         ("cost", "< $50/month", "no metric: 'cost'; write cost.month: < $50"),
         ("cost", "< $50 per month", "no metric: 'cost'; write cost.month: < $50"),
         ("cost", "< $50", "no metric: 'cost'; write cost.run: < $50, or cost.month: < $50"),
+        ("cost", "< 50", "no metric: 'cost'; write cost.run: < $50, or cost.month: < $50"),
+        ("cost", "< 50/month", "no metric: 'cost'; write cost.month: < $50"),
         ("chat", "p99 < 500 ms", "no metric: 'chat'; write chat.latency: p99 < 500 ms"),
         ("chat@surge", "< 1%", "no metric: 'chat@surge'; write chat.failed@surge: < 1%"),
         ("chat", ">= 99%", "no metric: 'chat'; write chat.ok: >= 99%"),
