@@ -213,7 +213,7 @@ def tokens_of_unit(name: str) -> int:
 def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limit:
     each, unit = buckets[0], unit_of_bucket(name, buckets[0], len(buckets))
     if each.rate:
-        demand, allowed = max(values_of(buckets, "peak")), each.rate * 1e9 / each.per
+        demand, allowed = max(values_of(buckets, "peak")), each.told or each.rate * 1e9 / each.per
     else:  # nothing trickles in: the quota of a period
         demand, allowed = max(values_of(buckets, "asked")), each.burst / each.per
     refused, tokens = [bucket for bucket in buckets if bucket.refused], tokens_of_unit(name)
@@ -225,7 +225,7 @@ def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limi
         allowed / tokens,
         -(-sum(bucket.refused for bucket in refused) // tokens),
         min((bucket.first_refused / 1e9 for bucket in refused), default=None),
-        each.burst / each.per / tokens if each.rate else 0.0,
+        allowed * each.burst / each.rate / 1e9 / tokens if each.rate else 0.0,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from simulator.services.growing import Growing
 from simulator.values.units import MINUTE, SECOND
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Growth:
+class Growth(Growing):
     """Raises a table's bucket to twice the peak that it has seen.
 
     AWS: a table takes up to twice its previous peak at once; more than that within 30 minutes may be
@@ -23,10 +24,8 @@ class Growth:
     table may take, raises that to its double.
     """
 
-    bucket: int
-    """In half units."""
     rate: int
-    """At the beginning, a second."""
+    """Half units a second, at the beginning."""
     most: int
     period: int
 
@@ -37,29 +36,18 @@ class Growth:
             wanted = min(2 * -(-busiest // 60), self.most)
             if wanted > rate:
                 rate = wanted
-                self._allow(world, rate)
+                self.allow(world, rate, rate)
 
     def _busiest_minute(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, int]:
         """The most taken in a minute of a period. It is read every second, so that a run whose warm-up sets
         the bucket's counts back to zero loses no more than one."""
-        bucket = world.buckets[self.bucket]
-        busiest, before = 0, bucket.asked - bucket.refused
+        busiest, before = 0, self.taken(world)
         for _ in range(max(self.period // MINUTE, 1)):
             in_minute = 0
             for _ in range(60):
                 yield env.timeout(SECOND)
-                bucket = world.buckets[self.bucket]
-                taken = bucket.asked - bucket.refused
+                taken = self.taken(world)
                 in_minute += taken - before if taken >= before else taken
                 before = taken
             busiest = max(busiest, in_minute)
         return busiest
-
-    def _allow(self, world: World, rate: int) -> None:
-        """From now on so many half units a second."""
-        world.borrow(self.bucket, 0)  # brings its level up to now, at the old rate
-        bucket = world.buckets[self.bucket]
-        level = bucket.level * SECOND // bucket.per
-        bucket.per, bucket.rate, bucket.burst = SECOND, rate, rate * SECOND
-        bucket.level = level
-        bucket.filled_in = ((1 << 63) - 1) // rate

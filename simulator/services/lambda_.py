@@ -9,7 +9,6 @@ from simulator.engine.steps import (
     ERROR,
     OK,
     PROCESS_ENDED,
-    THROTTLED,
     TIMEOUT,
     Answer,
     Count,
@@ -21,7 +20,6 @@ from simulator.engine.steps import (
     Meter,
     Piece,
     Poison,
-    Take,
 )
 from simulator.measure.usage import Usage
 from simulator.services import handler as handlers
@@ -41,19 +39,24 @@ if TYPE_CHECKING:
     from simulator.measure.measured import Measured
     from simulator.services.account import Account
 
+CODE = ("lambda", "server", "ec2", "ecs")
+"""What runs a customer's code."""
+
 
 class LambdaFunction(LambdaSettings, kind="lambda"):
     """A Lambda function, invoked synchronously by what calls it, by what polls its `events` too, with whole
     batches, and asynchronously by what sends to it.
 
-    A request needs a token of the requests-per-second quota (ten a second for each unit of concurrency)
-    and an environment: provisioned, else the most recently used idle one, else one that Lambda initialised
-    ahead in place of one that came to its end, else a new one if concurrency and the scaling rate allow;
-    otherwise it is throttled (429). A new one starts cold: the platform makes
-    it and fetches the code, the runtime initialises (measured by runtime, architecture and package type, the
-    same at any memory), `init` runs, and the handler's first run takes longer; SnapStart restores a snapshot
-    instead. The function's timeout covers the handler; when it passes, or the handler's process ends, the
-    environment initialises anew within its next invoke, and what the handler called runs on.
+    A request needs a token of the requests-per-second quotas (ten a second for each unit of concurrency: of
+    what the function has reserved, and of the account; and since 2023 a function's requests may grow by no
+    more than 10,000 a second every 10 s) and an environment: provisioned, else the most recently used idle
+    one, else one that Lambda initialised ahead in place of one that came to its end, else a new one if
+    concurrency and the scaling rate allow; otherwise it is throttled (429). Events of the internal queue need
+    no token: their senders did, if they are code and not a service of AWS. A new environment starts cold: the
+    platform makes it and fetches the code, the runtime initialises (measured by runtime, architecture and
+    package type, the same at any memory), `init` runs, and the handler's first run takes longer; SnapStart
+    restores a snapshot instead. The function's timeout covers the handler; when it passes, or the handler's
+    process ends, the environment initialises anew within its next invoke; what the handler called runs on.
     Billed per era: Duration, and INIT where the era bills it, rounded up.
 
     Provisioned environments initialise before they can be used and whenever they are recycled, which is
@@ -65,10 +68,8 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
 
     Left out: of provisioned environments their suppressed init after a crash, their first run after they are
     recycled and the limit of their init (130 s, or the timeout if that is longer); SnapStart's restore limit
-    of 10 s; the bill of inits that ran ahead of requests; extensions; that a function's requests may grow by
-    10,000 a second every 10 s (since 2023; it binds first where an environment serves more than ten a
-    second); an environment's 625 Mbps; response streaming, Managed Instances, MicroVMs, durable functions,
-    tenant isolation.
+    of 10 s; the bill of inits that ran ahead of requests; extensions; an environment's 625 Mbps; response
+    streaming, Managed Instances, MicroVMs, durable functions, tenant isolation.
     """
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
@@ -80,15 +81,20 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
         return controls.check_quotas(self, functions, era, account)
 
     def steps(self, build: Build) -> Iterator[Piece]:
+        over_rates = yield from quotas.admitted(self, build)
+        yield from self.executed(build, over_rates)
+
+    def executed(self, build: Build, refusals: Mapping[Label, int] | None = None) -> Iterator[Piece]:
+        """From finding an environment to the answer; `refusals` come from before that, with their causes.
+        Events from the function's internal queue are held back by concurrency alone."""
         pool = quotas.pool(self, build)
         owned = len(self.init.connects)
         ready, work, ended, failed, finish, killed, crashed, done = build.labels(8)
-        refused = over_rate, over_concurrency, over_scaling = build.labels(3)
+        over_concurrency, over_scaling = build.labels(2)
         on_demand, provisioned = books.meters(build)
         start = ColdStartSteps(self, build, pool, killed)
         build.own(self.init.connects)
 
-        yield Take(quotas.rate_quota(self, build), over_rate)
         yield build.delay(build.era["lambda.invoke_overhead"], "invoke")
         yield Enter(pool, ready, start.anew, over_concurrency, over_scaling)
         yield from start.cold(ready)
@@ -128,7 +134,8 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
             yield Meter(on_demand, provisioned)
         yield Count(build.counter("errors"))
         yield Jump(done)
-        yield from self._throttled(build, refused, done)
+        found_none = zip((over_concurrency, over_scaling), quotas.causes(self, build), strict=True)
+        yield from quotas.throttled(build, {**(refusals or {}), **dict(found_none)}, done)
         yield done
 
     def _poison(self, build: Build, failed: Label) -> Iterator[Piece]:
@@ -143,14 +150,14 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
         yield well
 
     def sent(self, build: Build) -> Iterator[Piece]:
-        return lambda_async.steps(self, build)
-
-    def _throttled(self, build: Build, refused: tuple[Label, ...], done: Label) -> Iterator[Piece]:
-        for label, cause in zip(refused, quotas.causes(self, build), strict=True):
-            yield label
-            yield Answer(THROTTLED, 429, cause)
-            yield Count(build.counter("throttles"))
+        """Events that code sends are requests per second too; those that AWS's services send are not."""
+        refusals = (yield from quotas.admitted(self, build)) if build.caller in CODE else {}
+        yield from lambda_async.steps(self, build)
+        if refusals:
+            (done,) = build.labels(1)
             yield Jump(done)
+            yield from quotas.throttled(build, refusals, done)
+            yield done
 
     def usage(self, measured: Measured) -> Iterator[Usage]:
         return books.usage(self, measured)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from simulator.engine.build import Build
     from simulator.eras.era import Era
     from simulator.measure.measured import Measured
-    from simulator.services.lambda_settings import LambdaSettings
+    from simulator.services.lambda_ import LambdaFunction
 
 SUCCESS = ("sqs", "sns", "lambda", "event_bridge")
 DEAD_LETTERS = ("sqs", "sns")
@@ -101,7 +101,7 @@ class EventInvokeConfig(BaseModel):
             yield Mistake(path, f"Lambda keeps an event for {span}", f"write a time of {span}")
 
 
-def steps(function: LambdaSettings, build: Build) -> Iterator[Piece]:
+def steps(function: LambdaFunction, build: Build) -> Iterator[Piece]:
     """From taking an event over to what becomes of it; the sender has its answer long before."""
     settings, era = function.event_invoke_config, build.era
     again, aged, failed, error, done = build.labels(5)
@@ -139,7 +139,7 @@ def steps(function: LambdaSettings, build: Build) -> Iterator[Piece]:
     yield Answer(OK)
 
 
-def _until_invoked(function: LambdaSettings, build: Build, age: int) -> Iterator[Piece]:
+def _until_invoked(function: LambdaFunction, build: Build, age: int) -> Iterator[Piece]:
     """Wait in the queue and invoke, again and again while the function is throttled."""
     again, throttled, aged, out = build.labels(4)
     era = build.era
@@ -152,7 +152,7 @@ def _until_invoked(function: LambdaSettings, build: Build, age: int) -> Iterator
     yield EndDeadline()
     yield Measure(build.durations("async_event_age"))
     yield Begin()
-    yield from function.steps(build)
+    yield from function.executed(build)
     yield Return()
     yield IfOutcome((THROTTLED,), throttled)
     yield Jump(out)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from simulator.engine.steps import THROTTLED, Answer, Count, Jump, Label, Piece, Take
 from simulator.services import lambda_controls as controls
+from simulator.services.growing import RequestGrowth
 from simulator.services.lambda_cold_start import connections
 from simulator.services.lambda_settings import LambdaSettings
 from simulator.services.service import Service
@@ -13,6 +15,8 @@ from simulator.values.units import Rate
 
 if TYPE_CHECKING:
     from simulator.engine.build import Build
+
+REQUESTS, GROWTH = "requests per second", "growth of requests per second"
 
 
 def pool(function: LambdaSettings, build: Build) -> int:
@@ -60,23 +64,68 @@ def scaling_owner(build: Build) -> str:
     return "account" if build.era["lambda.scaling.scope"] == "account" else build.here
 
 
-def rate_quota(function: LambdaSettings, build: Build) -> int:
-    """Requests per second: so many for each unit of the concurrency quota."""
-    era = build.era
+def admitted(function: LambdaSettings, build: Build) -> Generator[Piece, None, dict[Label, int]]:
+    """Take from each quota of requests per second; where those go on that one refuses, and the cause."""
+    refusals = {}
+    for bucket, cause in _request_rates(function, build).items():
+        (refused,) = build.labels(1)
+        refusals[refused] = cause
+        yield Take(bucket, refused)
+    return refusals
+
+
+def throttled(build: Build, refusals: Mapping[Label, int], done: Label) -> Iterator[Piece]:
+    """What those are answered that a quota refuses."""
+    for refused, cause in refusals.items():
+        yield refused
+        yield Answer(THROTTLED, 429, cause)
+        yield Count(build.counter("throttles"))
+        yield Jump(done)
+
+
+def _request_rates(function: LambdaSettings, build: Build) -> dict[int, int]:
+    """Requests per second that the function, its growth and the account may take: buckets, and the causes of
+    what they refuse."""
     own = function.reserved_concurrency
-    concurrency = build.account.concurrency(build.era) if own is None else own
-    each: Rate = era["lambda.requests_per_concurrency"]
+    account = build.account.concurrency(build.era)
+    most = account if own is None else own
+    rates = {} if own is None else _rate_quota(own, build, build.here)
+    return rates | _request_growth(function, most, build) | _rate_quota(account, build, "account")
+
+
+def _rate_quota(concurrency: int, build: Build, owner: str) -> dict[int, int]:
+    """So many for each unit of a concurrency quota."""
+    each: Rate = build.era["lambda.requests_per_concurrency"]
     rate = Rate(each.count * max(concurrency, 1), each.per_ns)
-    burst = max(round(rate.per_second * era["lambda.requests_burst"] / 1e9), 1)
-    return build.bucket("requests per second", rate, burst, "account" if own is None else build.here)
+    return {build.bucket(REQUESTS, rate, _burst(rate, build), owner): build.cause(REQUESTS, owner)}
 
 
-def causes(function: LambdaSettings, build: Build) -> tuple[int, int, int]:
-    """What a throttled request ran into: requests per second, concurrency, the scaling rate; and whose."""
+def _request_growth(function: LambdaSettings, concurrency: int, build: Build) -> dict[int, int]:
+    """What a function's requests may grow by; nothing where its quota is no more than there is room for."""
+    era = build.era
+    each: Rate = era["lambda.requests_per_concurrency"]
+    room, refill = era["lambda.scaling.requests"], era["lambda.scaling.requests_refill"]
+    if not room or each.per_second * concurrency <= room:
+        return {}
+    bucket = build.bucket(GROWTH, Rate(room), _burst(Rate(room), build))
+    provisioned: Rate = era["lambda.provisioned.requests_per_concurrency"]
+    span = era["lambda.requests_burst"]
+    each_provisioned = round(provisioned.per_second)
+    control = RequestGrowth(bucket, pool(function, build), room, refill, each_provisioned, span)
+    build.control(GROWTH, control)
+    return {bucket: build.cause(GROWTH)}
+
+
+def _burst(rate: Rate, build: Build) -> int:
+    span: int = build.era["lambda.requests_burst"]
+    return max(round(rate.per_second * span / 1e9), 1)
+
+
+def causes(function: LambdaSettings, build: Build) -> tuple[int, int]:
+    """What a request ran into that got no environment: concurrency, the scaling rate; and whose."""
     own = function.reserved_concurrency is not None
     concurrency = build.cause("reserved concurrency") if own else build.cause("concurrency", owner="account")
-    rate = build.cause("requests per second", owner=build.here if own else "account")
-    return rate, concurrency, build.cause("scaling rate", scaling_owner(build))
+    return concurrency, build.cause("scaling rate", scaling_owner(build))
 
 
 def reservations(services: Mapping[str, Service]) -> Iterator[int]:

@@ -26,6 +26,8 @@ class TokenBucket(Limited):
     """Grains at most."""
     filled_in: int
     """Nanoseconds that fill it for sure, whatever it owes."""
+    told: int
+    """Of one whose rate a control changes: tokens a second when it first refused, or now. 0: `rate`."""
 
 
 TAKEN, ONE, OTHER = 0, 1, 2

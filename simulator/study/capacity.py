@@ -17,6 +17,7 @@ from simulator.engine.flow import BUCKET, POOL, SERVERS, Keyed
 from simulator.engine.measuring import SHARD_LIMITS, limit_of_servers, tokens_of_unit, unit_of_bucket
 from simulator.engine.quiet import quiet
 from simulator.measure.need import ACCOUNT, Capacity, Need, Reading, Shard
+from simulator.services.growing import RequestGrowth
 from simulator.services.lambda_quotas import reservations
 from simulator.stations.token_bucket import is_limit
 from simulator.study.fluid import Floats, with_chance
@@ -155,6 +156,9 @@ class _Limits:
 
     def _buckets(self) -> Iterator[Need]:
         taken = {place: rate for (_, place), rate in self.load.over_time("tokens").items()}
+        grow = {
+            each.bucket: each for each in self.load.quiet.program.controls if isinstance(each, RequestGrowth)
+        }
         started = self._started()
         place = 0
         for (service, name), plan in self.load.quiet.program.buckets.items():
@@ -162,8 +166,18 @@ class _Limits:
                 requests, new = (rates.get(place, self.load.nothing) for rates in (taken, started))
                 if name in SHARD_LIMITS and plan.clients > 1:
                     requests = requests * self.load.hottest_shard(place, plan.clients).more
-                yield self._bucket(service, name, plan, requests, new)
+                if place in grow:
+                    yield self._growing(service, name, grow[place], requests)
+                else:
+                    yield self._bucket(service, name, plan, requests, new)
             place += plan.clients
+
+    def _growing(self, service: str, name: str, growth: RequestGrowth, requests: Floats) -> Need:
+        """A rate that follows what is served."""
+        provisioned = self.load.quiet.level(f"{service}.provisioned", self.load.time_s)
+        most = with_chance(requests)
+        allowed = growth.allowed(most, provisioned, self.load.step_s)
+        return self._need(service, name, "requests/s", requests, most, allowed)
 
     def _started(self) -> dict[int, Floats]:
         """Environments begun per second, by the bucket that they come out of, and what they take from others

@@ -66,6 +66,33 @@ def test_what_is_told_before_a_run_is_what_the_run_finds(
         assert binds.binds_at_s == pytest.approx(first.first_at_s, abs=2.0)
 
 
+GROWTH = """\
+name: Growth
+traffic:
+  calls: {to: api, shape: flash_sale, baseline: 100/s, peak: 15000/s, starts: 2 s, ramp: 1 s, hold: 4 s,
+          half_life: 1 s}
+architecture:
+  account: {lambda_concurrency: 2000}
+  api: {service: lambda, runtime: nodejs22, memory: 1769 MB, duration: 5 ms}
+designs: {one: {}}
+run: {for: 4 s, replications: 1}
+"""
+
+
+def test_a_surge_beyond_what_requests_may_grow_by_is_told_before_and_by_the_run(tmp_path: Path) -> None:
+    path = tmp_path / "growth.yaml"
+    path.write_text(GROWTH, encoding="utf-8")
+    surge = read(path)
+    before = first_to_bind(capacity(surge, "one").needs)
+    assert before is not None
+    found = run(surge, workers=1).summary.designs["one"].limits[0]
+    name = ("api", "growth of requests per second")
+    assert (before.service, before.limit) == (found.service, found.limit) == name
+    assert before.binds_at_s == pytest.approx(found.first_at_s, abs=1.0)
+    assert before.demand == pytest.approx(found.demand, rel=0.05)
+    assert before.allowed == pytest.approx(found.allowed, rel=0.25)  # when it is first short; when it refuses
+
+
 STREAM = """\
 name: Stream
 traffic:
