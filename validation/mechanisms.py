@@ -29,7 +29,7 @@ class Mechanism(NamedTuple):
 
 MECHANISMS: Final = (
     Mechanism("Lambda: concurrency quotas", ("lambda.account_concurrency", "lambda.unreserved_minimum")),
-    Mechanism("Lambda: scaling rate of new environments", ("lambda.scaling.",)),
+    Mechanism("Lambda: scaling rate of environments and requests", ("lambda.scaling.",)),
     Mechanism("Lambda: requests per second", ("lambda.requests_",)),
     Mechanism(
         "Lambda: reuse and end of environments",
