@@ -233,7 +233,7 @@ def mechanism_of(fact: str) -> str | None:
 
 
 def standing(mechanism: Mechanism, rows: Mapping[str, Iterable[Row]]) -> Standing:
-    """Assumed where a part is; measured where a measurement is met; else as sure as its least sure fact."""
+    """Assumed where a part is or missed; measured where a measurement is met; else as the least sure fact."""
     era, book = Era.load(ERA), PriceBook.load(ERA)
     confidences = Counter(
         fact.confidence for key, fact in era.facts.items() if mechanism_of(key) == mechanism.name
@@ -248,7 +248,7 @@ def standing(mechanism: Mechanism, rows: Mapping[str, Iterable[Row]]) -> Standin
         if row.claim.startswith(start)
     ]
     badge: Badge = "documented"
-    doubtful = bool(mechanism.assumed) or "assumed" in compared
+    doubtful = bool(mechanism.assumed) or "assumed" in compared or "missed" in compared
     if doubtful or (confidences["inferred"] and "measured" not in compared):
         badge = "assumed"
     elif "measured" in compared or confidences["measured"]:

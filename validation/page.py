@@ -16,17 +16,20 @@ HEAD: Final = """\
 # Validation
 
 What the simulator says, beside what AWS documents and what people measured. `python -m validation` wrote this
-page by running every comparison; tests run them again, hold each to the error that it allows, and this page
-to what they say.
+page by running every comparison; tests run them again, hold each to the error that it allows (what is missed
+to being beyond it), and this page to what they say.
 
 **Badges.** *measured*: somebody measured it, and the simulator comes as near as the table says. *documented*:
 AWS says so. *assumed*: reasoned, as neither was found; [notes](aws.md#inferred-and-worth-knowing) say how.
+*calibrated*: a number was taken from this very measurement, so it is met and nothing is predicted.
+*missed*: somebody measured it, and the simulator does not come as near as it should.
 A scenario can replace every number.
 
 ## Mechanisms
 
-A mechanism is assumed if a part of it is, measured if a measurement of it is met, and otherwise as sure as
-the least sure of its facts and prices (`aws-2026.yaml` in `simulator/eras/` and `simulator/prices/books/`).
+A mechanism is assumed if a part of it is or is missed, measured if a measurement of it is met, and otherwise
+as sure as the least sure of its facts and prices (`aws-2026.yaml` in `simulator/eras/` and
+`simulator/prices/books/`).
 """
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+Badge = Literal["measured", "documented", "assumed", "calibrated", "missed"]
+"""As the head of the page says: calibrated rows predict nothing, missed ones are beyond what is allowed."""
+
 
 class Row(NamedTuple):
     """A line of the validation tables."""
@@ -15,4 +18,4 @@ class Row(NamedTuple):
     predicted: float
     error: float
     allowed: float
-    badge: Literal["measured", "documented", "assumed"]
+    badge: Badge
