@@ -135,6 +135,10 @@ class _Limits:
             provisioned = self.load.quiet.level(f"{service}.provisioned", self.load.time_s)
             warm = np.minimum(busy, self.load.held[POOL, place])
             least = least + np.maximum(busy, provisioned)
+            polled, by_chance = self.load.polled.get(place, self.load.nothing), self.load.by_chance(place)
+            bounded = by_chance < with_chance(polled) - polled
+            least = least + np.where(bounded, by_chance, 0.0)
+            warm = np.where(bounded, np.maximum(warm - polled, 0.0), warm)
             independent = independent + np.where(with_chance(warm) > provisioned, warm, 0.0)
         return least + (with_chance(independent) - independent)
 

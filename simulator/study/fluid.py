@@ -19,6 +19,9 @@ Floats = NDArray[np.float64]
 SPREAD: Final = 3.0
 """Standard deviations above the mean that chance brings in a run: of Poisson counts, one time in 700."""
 
+TINY: Final = 1e-6
+"""Items that are none."""
+
 SETTLED_S: Final = 60.0
 """After so long chance has brought what it brings, and the environments for it have been started."""
 
@@ -68,6 +71,32 @@ def environments(
             used.add(step, float(math.ceil(usual + SPREAD * math.sqrt(usual))))
         busy[step], alive[step], started[step] = now, max(there, now), new / step_s
     return Environments(busy, alive, started)
+
+
+class Drained(NamedTuple):
+    """What is received from a queue or stream, over time."""
+
+    per_s: Floats
+    behind: NDArray[np.bool_]
+    """Whether items are left waiting: every receiver is at work then, with full batches."""
+
+
+def drained(
+    items: Floats, step_s: float, each_per_s: float, least: float, most: float, more_per_s: float
+) -> Drained:
+    """Of `items`/s, by receivers that take so many a second each with full batches. There are `least`; while
+    items are left waiting, so many more a second begin, up to `most`, and else a fifth as many end.
+    """
+    received, behind = np.zeros(len(items)), np.zeros(len(items), dtype=np.bool_)
+    there, waiting = least, 0.0
+    for step, rate in enumerate(items):
+        waiting += rate * step_s
+        received[step] = min(waiting, there * each_per_s * step_s)
+        waiting -= received[step]
+        behind[step] = waiting > TINY
+        change = more_per_s if behind[step] else -more_per_s / 5
+        there = min(max(there + change * step_s, least), most)
+    return Drained(received / step_s, behind)
 
 
 class _Most:

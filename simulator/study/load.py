@@ -6,18 +6,20 @@ Rates come from the shapes of the traffic, shares and times from the program.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import fftconvolve
 
 from simulator.engine.flow import BUCKET, MAILBOX, POOL, Flow, Reader, Visit
 from simulator.engine.quiet import Quiet
 from simulator.errors import ModelError
-from simulator.study.fluid import Environments, Floats, environments, with_chance
+from simulator.services.queue_pollers import PollerScaling
+from simulator.study.fluid import Environments, Floats, drained, environments, with_chance
 from simulator.study.hottest import Hottest, hottest
 
 if TYPE_CHECKING:
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 
 MOST_STEPS: Final = 40_000
 FINEST_S: Final = 0.05
-SHIFTS: Final = 20
-"""Parts into which the requests behind a wide delay are cut."""
+POINTS: Final = 1000
+"""Points of a wide delay's distribution."""
 
 
 class Coming(NamedTuple):
@@ -38,6 +40,8 @@ class Coming(NamedTuple):
     rate: Floats
     """Per second."""
     polled: bool = False
+    receivers: float = 0.0
+    """Of polled batches, how many there can be at a time."""
 
 
 class Lanes(NamedTuple):
@@ -145,7 +149,7 @@ class Load:
                 return coming, lanes
             begun.update(new)
             lanes += [self._lanes(place, put[place], coming) for place in new if self._in_order(place)]
-            coming += [self._receive(place, put[place]) for place in new]
+            coming += [batches for place in new for batches in self._receive(place, put[place])]
 
     def _in_order(self, place: int) -> bool:
         return bool(self._mailbox(self.reader.receivers[place][0])[1].mailbox.exclusive)
@@ -173,8 +177,9 @@ class Load:
         largest = max((self.reader.time(size)[0] * 1e9 for size in sizes), default=1.0)
         return max(min(plan.mailbox.batch_size, int(plan.mailbox.batch_bytes // max(largest, 1.0))), 1)
 
-    def _receive(self, place: int, items: Floats) -> Coming:
-        """What polls a mailbox into which so many items a second are put."""
+    def _receive(self, place: int, items: Floats) -> Iterator[Coming]:
+        """What polls a mailbox into which so many items a second are put: batches as they come, and full ones
+        while the receivers are behind."""
         mailbox, entry = self.reader.receivers[place]
         _, plan = self._mailbox(mailbox)
         full = plan.mailbox.batch_size
@@ -188,7 +193,23 @@ class Load:
         else:
             size = float(items.max(initial=0.0)) * plan.mailbox.window / 1e9
         size = min(max(size, 1.0), float(full))
-        return Coming(self.reader.flow(entry, self.hits, size), items / size, polled=True)
+        least, most, more_per_s = self._receivers(place, mailbox, plan)
+        received, behind = items, np.zeros(len(items), dtype=np.bool_)
+        if most < math.inf:
+            received, behind = drained(items, self.step_s, full / many.seconds, least, most, more_per_s)
+        flow = self.reader.flow(entry, self.hits, size)
+        yield Coming(flow, np.where(behind, 0.0, received) / size, True, most)
+        if behind.any():
+            yield Coming(many, np.where(behind, received, 0.0) / full, True)
+
+    def _receivers(self, place: int, mailbox: int, plan: MailboxPlan) -> tuple[float, float, float]:
+        """At least, at most, and how many more can begin a second: lanes of a stream, pollers of a queue."""
+        if mailbox != place:
+            return plan.copies, plan.copies, 0.0
+        for control in self.quiet.program.controls:
+            if isinstance(control, PollerScaling) and control.mailbox == mailbox:
+                return control.least, control.most, control.a_minute / 60
+        return 0.0, math.inf, 0.0
 
     def _mailbox(self, place: int) -> tuple[tuple[str, str], MailboxPlan]:
         begin = 0
@@ -231,10 +252,36 @@ class Load:
         """Requests per second behind these delays."""
         for delay in after:
             drawn = self.quiet.program.distributions[delay]
-            shifts = [self.reader.value(drawn, (part + 0.5) / SHIFTS) / 1e9 for part in range(SHIFTS)]
-            parts = [np.interp(self.time_s - shift, self.time_s, rate, left=0.0) for shift in shifts]
-            rate = np.asarray(np.mean(parts, axis=0), dtype=np.float64)
+            shares = np.linspace(0, 1, POINTS + 1)[:-1] + 0.5 / POINTS
+            delays_s = [self.reader.value(drawn, float(share)) / 1e9 for share in shares]
+            # of each step, the share of delays that end in it
+            edges = np.arange(len(rate) + 1) * self.step_s
+            parts = np.diff(np.interp(edges, delays_s, shares, left=0.0, right=1.0))
+            rate = np.maximum(fftconvolve(rate, parts)[: len(rate)], 0.0)
         return rate
+
+    @cached_property
+    def polled(self) -> dict[int, Floats]:
+        """By function, executions that are polled from queues and streams."""
+        held = self.over_time("held_s", polled=True)
+        return {place: busy for (kind, place), busy in held.items() if kind == POOL}
+
+    @cached_property
+    def receivers(self) -> dict[int, float]:
+        """By function, how many batches at a time can be polled for it."""
+        total: dict[int, float] = {}
+        for one in self._all[0]:
+            for visit, times in one.flow.entered.items():
+                if one.receivers:
+                    total[visit.place] = total.get(visit.place, 0.0) + one.receivers * max(times, 1.0)
+        return total
+
+    def by_chance(self, place: int) -> Floats:
+        """What chance adds to the executions polled for a function, of which there are receivers at most."""
+        busy = self.polled.get(place, self.nothing)
+        room = np.maximum(self.receivers.get(place, math.inf) - busy, 0.0)
+        more: Floats = np.minimum(with_chance(busy) - busy, room)
+        return more
 
     @cached_property
     def held(self) -> dict[tuple[str, int], Floats]:
@@ -247,15 +294,14 @@ class Load:
         Pollers grow slowly, so what is polled finds its environments warm.
         """
         coming, polled = (self.over_time("entered", polled=which) for which in (False, True))
-        held = self.over_time("held_s", polled=True)
         found = {}
         for station in dict.fromkeys([*coming, *polled]):
             alone = self._function(station[1], coming[station]) if station in coming else None
-            busy = held.get(station, self.nothing)
+            busy = self.polled.get(station[1], self.nothing)
             if alone is None:
                 alone = Environments(self.nothing, self.nothing, self.nothing)
             found[station[1]] = Environments(
-                alone.busy + busy, alone.alive + with_chance(busy), alone.started_per_s
+                alone.busy + busy, alone.alive + busy + self.by_chance(station[1]), alone.started_per_s
             )
         return found
 

@@ -87,6 +87,14 @@ class LiveStream(Shape, name="live_stream"):
             rate += requests * ((t_s >= at / SECOND) & (t_s < at / SECOND + 1))
         return rate
 
+    def busiest_rate_at(self, t_s: Floats) -> Floats:
+        """Every call within the one step of these times in which it comes."""
+        step_s = float(t_s[1] - t_s[0]) if len(t_s) > 1 else 1.0
+        rate = np.zeros(len(t_s))
+        for at, requests in self._calls():
+            rate += requests / step_s * (np.abs(t_s - at / SECOND - step_s / 2) < step_s / 2)
+        return rate
+
     def surge(self) -> Surge:
         name, first = min(self.ad_breaks.items(), key=lambda item: item[1].at)
         return Surge(first.at, ("ad_breaks", name, "at"))

@@ -17,7 +17,9 @@ from simulator.services.shards import lanes
 from simulator.study.capacity import capacity
 from simulator.study.load import hit_share
 from simulator.study.study import run
+from tests.shipped import comparison
 
+ACCOUNTS = ("account", "concurrency")
 FOLDER = Path(__file__).parents[2] / "scenarios"
 SHORT = {
     "flash_sale": ("run.for=12 min", "run.replications=1"),
@@ -212,7 +214,25 @@ def test_what_new_environments_load_is_told_before_a_run() -> None:
 
 def test_what_is_polled_from_a_queue_counts_among_the_executions() -> None:
     told_before = told("flash_sale", "queue-first")["account", "concurrency"]
-    assert told_before.steady == pytest.approx(120, rel=0.05), "24 browsing and 96 ordering"
+    most = 24 + 3 * math.sqrt(24) + 150
+    assert told_before.demand == pytest.approx(most, rel=0.02), "all 150 pollers catch up; 24 are browsing"
+
+
+@pytest.mark.parametrize(
+    "name", ["flash_sale", "live_stream", "order_workflow", "orders_fifo", "sparse_stream"]
+)
+def test_the_executions_told_before_a_run_are_those_of_the_run(name: str) -> None:
+    """Within a quarter, or three executions, where little is refused."""
+    study = comparison(name)
+    for design, one in study.summary.designs.items():
+        (ran,) = (limit for limit in one.limits if (limit.service, limit.limit) == ACCOUNTS)
+        if ran.refused < 10:
+            (need,) = (
+                need
+                for need in capacity(study.scenario, design).needs
+                if (need.service, need.limit) == ACCOUNTS
+            )
+            assert need.demand == pytest.approx(ran.demand, rel=0.25, abs=3), design
 
 
 def need(service: str, demand: float, allowed: float, binds_at_s: float | None = None) -> Need:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from simulator.study.fluid import SETTLED_S, Environments, environments
+from simulator.study.fluid import SETTLED_S, Environments, drained, environments
 
 
 def found(rate: np.ndarray, step_s: float = 0.1, kept: float = 0.0, **times: float) -> Environments:
@@ -54,3 +54,23 @@ def test_chance_leaves_environments_behind_at_a_steady_rate() -> None:
     rate = np.full(2000, 50.0)
     seen = found(rate, keep_alive_s=SETTLED_S / 2)
     assert seen.alive[-1] == math.ceil(10 + 3 * math.sqrt(10))
+
+
+def test_what_falls_behind_is_caught_up_with_by_all_receivers() -> None:
+    """10/s for a second to a consumer that takes 4/s: after 2.5 s nothing waits."""
+    items = np.concatenate([np.full(10, 10.0), np.zeros(30)])
+    found = drained(items, 0.1, each_per_s=2.0, least=2, most=2, more_per_s=0.0)
+    assert found.per_s == pytest.approx([4.0] * 25 + [0.0] * 15)
+    assert found.behind.tolist() == [True] * 24 + [False] * 16
+
+
+def test_pollers_begin_while_items_wait_and_end_a_fifth_as_fast() -> None:
+    items = np.concatenate([np.full(20, 10.0), np.zeros(60)])
+    found = drained(items, 0.1, each_per_s=1.0, least=2, most=8, more_per_s=4.0)
+    assert found.per_s[:6] == pytest.approx([2.0, 2.4, 2.8, 3.2, 3.6, 4.0])
+    assert found.per_s.max() == pytest.approx(8.0)
+    assert found.per_s.sum() * 0.1 == pytest.approx(20.0), "everything is received"
+    assert not found.behind[-1]
+    again = drained(np.concatenate([items, np.full(5, 50.0)]), 0.1, 1.0, 2, 8, 4.0)
+    end = float(np.flatnonzero(found.behind)[-1] + 1)
+    assert again.per_s[80] == pytest.approx(max(2.0, 8.0 - 0.8 * 0.1 * (80 - end)), abs=0.1)
