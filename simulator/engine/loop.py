@@ -84,6 +84,7 @@ from simulator.stations.environment_pool import (
     NO_SCALING,
     PROVISIONED,
     RESET,
+    STOPPED,
     UNUSED,
     WARM,
     adopt,
@@ -361,7 +362,9 @@ def advance(machine: Machine, until: int) -> int:
                 else:
                     frame.start = start
                     frame.ends = pool.handed
-                    if start == RESET:
+                    if start == STOPPED:
+                        frame.start = PROVISIONED
+                    if start in (RESET, STOPPED):
                         at = row.c
             elif op == MARK:
                 frame.mark = now

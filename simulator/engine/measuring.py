@@ -26,7 +26,7 @@ _SINCE_START = (
     "entered", "expired", "held_ns", "in_second", "largest_batch", "lost_in_second", "lost_peak", "marks",
     "peak", "provisioned_starts", "put", "put_back", "put_bytes", "received", "received_again",
     "receivers_ns", "refused", "repeated", "replaced", "requested_ns", "reset_starts", "reused_ns",
-    "spillovers", "thrown_away", "waiting_ns", "warm_starts",
+    "spillovers", "stopped_starts", "thrown_away", "waiting_ns", "warm_starts",
 )  # fmt: skip
 """Fields that count from the beginning; no rule decides by them."""
 _OF_MAIL = (

@@ -63,6 +63,7 @@ from simulator.stations.environment_pool import (
     NO_SCALING,
     PROVISIONED,
     RESET,
+    STOPPED,
     UNUSED,
     WARM,
     adopt,
@@ -427,8 +428,8 @@ class SimpyEngine(Mail):
         elif start == NO_SCALING:
             request.at = row.other
         else:
-            frame.start, frame.ends = start, plan.pool.handed
-            if start == RESET:
+            frame.start, frame.ends = PROVISIONED if start == STOPPED else start, plan.pool.handed
+            if start in (RESET, STOPPED):
                 request.at = row.c
             elif start not in (COLD, AHEAD, UNUSED):
                 request.at = row.b

@@ -60,16 +60,15 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
     Billed per era: Duration, and INIT where the era bills it, rounded up.
 
     Provisioned environments initialise before they can be used and whenever they are recycled, which is
-    billed; requests beyond ten a second for each of them spill over to on-demand environments. Their first
-    run is as long as that of others: AWS says that it may vary, with just-in-time compilation for one.
+    billed; requests beyond ten a second for each of them spill over to on-demand environments. The first run
+    of each is as long as that of others (AWS says that it may vary, with just-in-time compilation for one),
+    and one whose process ended initialises anew within its next invoke, as others do.
 
     `cold_starts` are first requests of environments, as REPORT lines and handlers count them; those of which
     are `initialised_ahead` wait for nothing but the longer first run.
 
-    Left out: of provisioned environments their suppressed init after a crash, their first run after they are
-    recycled and the limit of their init (130 s, or the timeout if that is longer); SnapStart's restore limit
-    of 10 s; the bill of inits that ran ahead of requests; extensions; an environment's 625 Mbps; response
-    streaming, Managed Instances, MicroVMs, durable functions, tenant isolation.
+    Left out: SnapStart's restore limit of 10 s; the bill of inits that ran ahead of requests; extensions; an
+    environment's 625 Mbps; response streaming, Managed Instances, MicroVMs, durable functions, tenants.
     """
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:

@@ -58,6 +58,7 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
     kinds = ("on_demand", "provisioned", "provisioned_init")
     billed_ns = sum(measured[f"{kind}.rounded_ns"] for kind in kinds)
     in_use = measured["on_demand.ns"] + measured["environments.reused_ns"]
+    suppressed = measured["environments.reset_starts"] + measured["environments.stopped_starts"]
     pings, by_clients = measured["pings"], cold - measured["ping_cold_starts"]
     return {
         "invocations": invoked,
@@ -66,7 +67,7 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
         "throttles": measured["throttles"],
         "cold_starts": cold,
         "initialised_ahead": measured["environments.ahead_starts"],
-        "suppressed_inits": measured["environments.reset_starts"],
+        "suppressed_inits": suppressed,
         "init_timeouts": measured["init_timeouts"],
         "cold_share": by_clients / (invoked - pings) if invoked > pings else 0.0,
         "pings": pings,

@@ -12,7 +12,7 @@ from simulator.services.lambda_cold_start import is_measured, profile
 from simulator.services.lambda_settings import LambdaSettings
 from simulator.services.outward import unreachable
 from simulator.services.provisioning import zone_mistakes
-from simulator.services.service import Mistake, Path, Service
+from simulator.services.service import Mistake, Service
 from simulator.values.units import format_duration, format_memory, format_size
 
 if TYPE_CHECKING:
@@ -25,12 +25,14 @@ def mistakes(function: LambdaSettings, services: Mapping[str, Service], era: Era
         if name in services and not services[name].connectable:
             what = f"{name!r} ({services[name].kind}) takes no connections"
             yield Mistake(("init", "connects", place), what, "name a database")
-        elif isinstance(files := services.get(name), Efs):
-            yield from _mount(function, files, ("init", "connects", place))
+        elif function.snap_start and isinstance(services.get(name), Efs):
+            write = "remove 'snap_start', or the file system"
+            yield Mistake(("init", "connects", place), "SnapStart does not support EFS", write)
     yield from _sizes(function, era)
     for event, source in function.events.items():
         yield from source.checked(("events", event), function.timeout, services, era)
     if function.provisioned_concurrency:
+        yield from _init_ahead(function, era)
         path = ("provisioned_concurrency", "scheduled_actions")
         yield from zone_mistakes(function.provisioned_concurrency.scheduled_actions, path, era)
     yield from unreachable(function.internet, function.vpc)
@@ -59,13 +61,12 @@ def _sizes(function: LambdaSettings, era: Era) -> Iterator[Mistake]:
         yield Mistake(("timeout",), f"longer than Lambda's {longest}", f"write at most '{longest}'")
 
 
-def _mount(function: LambdaSettings, files: Efs, path: Path) -> Iterator[Mistake]:
-    """Ways to start that do not go together with a file system."""
-    if function.snap_start:
-        yield Mistake(path, "SnapStart does not support EFS", "remove 'snap_start', or the file system")
-    elif function.provisioned_concurrency and files.load and files.loads == "first_run":
-        what = "the first run in provisioned environments is not simulated, which would load from it"
-        yield Mistake(path, what, "write 'loads: init' for the file system")
+def _init_ahead(function: LambdaSettings, era: Era) -> Iterator[Mistake]:
+    """An init before any request, of provisioned environments or for a snapshot, that would be given up."""
+    most = max(era["lambda.init_limit_ahead"], function.timeout)
+    if function.init.work is not None and function.init.work.mean() * 1e9 > most:
+        what = f"provisioned environments and snapshots have {format_duration(most)} for their init"
+        yield Mistake(("init", "work"), what, "write a shorter one, or a longer timeout of the function")
 
 
 def _start(function: LambdaSettings, era: Era) -> Iterator[Mistake]:
@@ -81,6 +82,7 @@ def _start(function: LambdaSettings, era: Era) -> Iterator[Mistake]:
         yield Mistake(("architecture",), f"no arm64 on Lambda in era {era.name}", "write 'x86_64'")
     if not function.snap_start:
         return
+    yield from _init_ahead(function, era)
     allowed = snap_start_runtimes(era.name)
     if not allowed:
         yield Mistake(("snap_start",), f"no SnapStart in era {era.name}", "remove it")

@@ -207,14 +207,21 @@ class Configuration:
         """Those that came together are replaced together."""
         yield self.env.timeout(self.plan.recycled_after)
         while layer.provided:
-            self._initialise(min(amount, layer.provided))
+            self._replace(min(amount, layer.provided))
             yield self.env.timeout(self.plan.recycled_after)
 
     def _recycle_in_turn(self, layer: Layer) -> Process:
         """Those that came long ago are replaced one after the other."""
         while layer.provided:
             yield self.env.timeout(max(self.plan.recycled_after // layer.provided, 1))
-            self._initialise(min(1, layer.provided))
+            self._replace(min(1, layer.provided))
+
+    def _replace(self, amount: int) -> None:
+        """The new ones have not been used."""
+        pool = self.world.pools[self.plan.pool]
+        used = pool.provisioned - pool.provisioned_busy - pool.stopped - pool.unused
+        pool.unused += max(min(amount, used), 0)
+        self._initialise(amount)
 
     def _release(self, amount: int) -> None:
         pool = self.plan.pool

@@ -12,7 +12,8 @@ taken when no environment that has been used is free, and is gone if that has no
 `keep_alive`. All this was read off request logs of 2020 (`tools/derive_environment_lives.py`).
 
 An environment whose process ended (a crash, a timeout) stays and is used again, but must initialise anew
-and owns nothing until then; it has no heir. Other heirs take over what their predecessors owned.
+and owns nothing until then; it has no heir. Other heirs take over what their predecessors owned. Of
+provisioned ones, such an environment is the next to be taken.
 
 Idle environments form a stack that expires from its bottom: a ring of (idle since, end); of one that was
 reset, (idle since, ~end). Behind it lies a ring of heirs, sorted by when they began. An environment that
@@ -31,9 +32,9 @@ from simulator.stations.rule import rule
 from simulator.stations.station import Station
 from simulator.stations.token_bucket import TokenBucket, take
 
-PROVISIONED, WARM, COLD, RESET, NO_CONCURRENCY, NO_SCALING, AHEAD, UNUSED = 0, 1, 2, 3, 4, 5, 6, 7
+PROVISIONED, WARM, COLD, RESET, NO_CONCURRENCY, NO_SCALING, AHEAD, UNUSED, STOPPED = 0, 1, 2, 3, 4, 5, 6, 7, 8
 """How a request enters; RESET: an environment that must initialise anew; AHEAD: one initialised before;
-UNUSED: a provisioned one that is used for the first time."""
+UNUSED: a provisioned one that is used for the first time; STOPPED: one that must initialise anew."""
 NO_END = 1 << 62
 """The end of a new environment until somebody has drawn it."""
 ENDED, KEPT, PROCESS_ENDED = 0, 1, 2
@@ -76,6 +77,8 @@ class EnvironmentPool(Station):
     """Environments kept ready."""
     unused: int
     """Those of them that have never been used."""
+    stopped: int
+    """Those of them whose process has ended."""
     requested: int
     """Asked for, ready or not: these are billed."""
     requested_ns: int
@@ -118,6 +121,8 @@ class EnvironmentPool(Station):
     """First requests of environments, those initialised ahead among them."""
     ahead_starts: int
     reset_starts: int
+    stopped_starts: int
+    """Of provisioned starts, those in environments whose process had ended."""
     spillovers: int
     """Requests that found no provisioned environment free, or too many requests before them."""
     samples: int
@@ -289,7 +294,7 @@ def start_warm(pool: EnvironmentPool, ring: MutableSequence[int], now: int) -> N
 def enter(
     pool: EnvironmentPool, quota: ConcurrencyQuota, scaling: TokenBucket, ring: MutableSequence[int], now: int
 ) -> int:
-    """Find a place for a request: PROVISIONED, UNUSED, WARM, AHEAD, COLD, RESET, or refused:
+    """Find a place for a request: PROVISIONED, UNUSED, STOPPED, WARM, AHEAD, COLD, RESET, or refused:
     NO_CONCURRENCY, NO_SCALING."""
     free = pool.provisioned - pool.provisioned_busy
     # where more is in use than is left beside those provisioned, they may not all be used
@@ -298,6 +303,10 @@ def enter(
         pool.provisioned_starts += 1
         sample(pool)
         pool.most = max(pool.most, pool.busy + pool.provisioned_busy)
+        if pool.stopped > 0:
+            pool.stopped -= 1
+            pool.stopped_starts += 1
+            return STOPPED
         if pool.unused == free:
             pool.unused -= 1
             return UNUSED
@@ -371,9 +380,12 @@ def leave(
     pool.left = now
     if start == PROVISIONED:
         pool.provisioned_busy -= 1
-        if pool.provisioned_busy < pool.provisioned:
+        if pool.provisioned_busy >= pool.provisioned:
+            quota.provisioned -= 1
+            return True
+        if becomes == KEPT:
             return False
-        quota.provisioned -= 1
+        pool.stopped += 1
         return True
     pool.busy -= 1
     if start == COLD:
@@ -422,10 +434,14 @@ def adopt(pool: EnvironmentPool, quota: ConcurrencyQuota) -> bool:
 
 @rule
 def withdraw(pool: EnvironmentPool, quota: ConcurrencyQuota) -> bool:
-    """Provision one environment less; True: it was idle and has ended, False: it will when it is done."""
+    """Provision one environment less; True: it was idle, and what it owned is free. False: it is busy and
+    will end when it is done, or its process had ended before; those end last of all."""
     pool.provisioned -= 1
     if pool.provisioned_busy > pool.provisioned:
         return False
-    pool.unused = max(pool.unused - 1, 0)
     quota.provisioned -= 1
+    if pool.stopped > pool.provisioned - pool.provisioned_busy:
+        pool.stopped -= 1
+        return False
+    pool.unused = max(pool.unused - 1, 0)
     return True

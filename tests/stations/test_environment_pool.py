@@ -14,6 +14,7 @@ from simulator.stations.environment_pool import (
     PROCESS_ENDED,
     PROVISIONED,
     RESET,
+    STOPPED,
     UNUSED,
     WARM,
     ConcurrencyQuota,
@@ -215,11 +216,30 @@ def test_of_provisioned_environments_withdrawn_those_that_were_not_used_end_firs
     assert pool.enter(3) == UNUSED
 
 
-def test_a_provisioned_environment_is_kept_however_old_or_broken() -> None:
+def test_a_provisioned_environment_is_kept_however_old() -> None:
     pool = Pool(provisioned=1)
     pool.enter(0)
-    assert not pool.leave(LIFETIME * 9, created=0, start=PROVISIONED, becomes=PROCESS_ENDED)
+    assert not pool.leave(LIFETIME * 9, created=0, start=PROVISIONED)
     assert pool.enter(LIFETIME * 9) == PROVISIONED
+
+
+def test_a_provisioned_environment_whose_process_ended_is_taken_next_and_initialises_anew_once() -> None:
+    pool = Pool(provisioned=2)
+    pool.enter(0)
+    assert pool.leave(1, created=0, start=PROVISIONED, becomes=PROCESS_ENDED), "what it owned is free"
+    assert [pool.enter(2), pool.enter(2)] == [STOPPED, PROVISIONED]
+    assert not pool.leave(3, created=0, start=PROVISIONED)
+    assert pool.enter(4) == PROVISIONED
+    assert (pool.pool.stopped_starts, pool.pool.provisioned_starts) == (1, 4)
+
+
+def test_one_whose_process_ended_is_withdrawn_last_and_gives_nothing_back_twice() -> None:
+    pool = Pool(provisioned=2)
+    pool.enter(0)
+    pool.leave(1, created=0, start=PROVISIONED, becomes=PROCESS_ENDED)
+    assert withdraw(pool.pool, pool.quota)
+    assert not withdraw(pool.pool, pool.quota)
+    assert (pool.pool.stopped, pool.quota.provisioned, pool.enter(2)) == (0, 0, COLD)
 
 
 def test_provisioned_environments_cost_no_scaling_and_no_quota_of_their_own() -> None:
