@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from simulator.measure.result import Replication
+from simulator.scenario.model import Scenario
 from simulator.study import tasks
+from simulator.study.tasks import Task
+from simulator.values.duration import SECOND
+from tests.fabricate import counted
 from tests.study.test_study import perform
 from tests.test_cli import SCENARIO, run, simulate
 
@@ -188,6 +194,66 @@ def test_the_runs_of_head_have_what_its_document_does_not(file: Path, tmp_path: 
     assert stored.exit_code == 98
     assert said.format("undecided: there is no number") in stored.stdout
     assert "1 objective no longer proven to pass" in stored.stdout
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_head_runs_once_more_as_base_is_measured_where_a_window_moved(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: bool
+) -> None:
+    """40 to 42 of 1,000 requests of a window fail that begins in the first 10 s, of a later one none."""
+    ran: list[dict[str, int]] = []
+
+    def windowed(made: Scenario, task: Task) -> Replication:
+        found = perform(made, task)
+        ran.append({name: window.from_ // SECOND for name, window in made.windows.items()})
+        whole = found.traffic["buyers"]
+        inside = {
+            name: whole if window.from_ < 10 * SECOND else counted([0.1] * 1000)
+            for name, window in made.windows.items()
+        }
+        return replace(found, traffic={"buyers": replace(whole, windows=inside)})
+
+    monkeypatch.setattr(tasks, "perform", windowed)
+    asked = SCENARIO.replace("{buyers.failed: <", "{buyers.failed@surge: <")
+    file.write_text(asked + "windows: {surge: {from: 5 s, for: 5 s}}\n", encoding="utf-8")
+    head: Path = file.with_name("head.yaml")
+    head.write_text(asked + "windows: {surge: {from: 15 s, for: 5 s}}\n", encoding="utf-8")
+    if stored:
+        (tmp_path / "base.json").write_text(run(file, "--json").stdout, encoding="utf-8")
+        file = tmp_path / "base.json"
+    ran.clear()
+    result = simulate("diff", file, head, "--design", "plain", "--quiet", "--workers", 1)
+    said = "undecided: there is no number" if stored else "would fail: 4.10 %"
+    assert "5 s to 10 s → \\< 1%, 15 s to 20 s" in result.stdout
+    assert f"{said}; the new one passes: 0 %)" in result.stdout
+    assert result.exit_code == (98 if stored else 99)
+    assert [one["surge"] for one in ran] == ([15] * 3 if stored else [5] * 3 + [15] * 3 + [5] * 3)
+
+
+def test_another_seed_than_that_of_stored_results_is_told_and_not_paired(file: Path, tmp_path: Path) -> None:
+    base = tmp_path / "base.json"
+    base.write_text(run(file, "--json").stdout, encoding="utf-8")
+    same = simulate("diff", base, file, "--quiet").stdout
+    assert "paired by replication" in same
+    assert "Not measured alike" not in same
+    other = simulate("diff", base, file, "--quiet", "--seed", 7).stdout
+    assert "- `run.seed`: `1` → `7`" in other
+    assert "unpaired, of independent replications" in other
+
+
+def test_traffic_that_changed_is_told(file: Path) -> None:
+    head = file.with_name("head.yaml")
+    head.write_text(SCENARIO.replace("rate: 5/s", "rate: 1/s"), encoding="utf-8")
+    text = simulate("diff", file, head, "--quiet").stdout
+    assert "- `traffic.buyers.rate`: `5/s` → `1/s`\n\n" in text
+
+
+def test_a_design_that_is_gone_and_passed_ends_with_98(file: Path) -> None:
+    head = file.with_name("head.yaml")
+    head.write_text(SCENARIO.replace(", better: {checkout: {latency: 10 ms}}", ""), encoding="utf-8")
+    gone = simulate("diff", file, head, "--quiet")
+    assert (gone.exit_code, "**No longer in head.yaml**: better" in gone.stdout) == (98, True)
+    assert simulate("diff", file, head, "--quiet", "--design", "plain").exit_code == 0
 
 
 def test_only_the_designs_asked_for_are_compared(file: Path) -> None:

@@ -54,7 +54,7 @@ def diff(
 
     Exit codes: 0 no objective is worse off; 99 one fails that did not, or was changed or removed and HEAD
     fails it as BASE states it; 98 one that passed is undecided, or was changed or removed and HEAD has no
-    number for it.
+    number for it, or passed in a design that HEAD no longer has.
     """
     from simulator.measure.document import document
     from simulator.report.difference import compare, markdown
@@ -65,8 +65,7 @@ def diff(
     new = document(study.summary) if study else _document(head, designs)
     _check_alike(base, head, old, new)
     if before and after and study:
-        other_traffic = before.traffic != after.traffic
-        found = compare(old, new, _written(before, after), other_traffic, _again(before, study))
+        found = compare(old, new, _written(before, after), _again(before, study, workers, quiet))
     else:
         found = compare(old, new)
     put(markdown(found, _names(base, head)).encode())
@@ -109,16 +108,32 @@ def _run(scenario: Scenario, designs: tuple[str, ...], workers: int | None, quie
         return run(scenario, here or designs or None, workers=workers, progress=show)
 
 
-def _again(base: Scenario, head: Study) -> Mapping[str, Mapping[str, Any]]:
-    """BASE's objectives judged by HEAD's runs, by design and key."""
+def _again(base: Scenario, head: Study, workers: int | None, quiet: bool) -> Mapping[str, Mapping[str, Any]]:
+    """BASE's objectives judged by HEAD's designs, by design and key; these run once more where BASE counts
+    over another span."""
     from simulator.measure.document import objective
     from simulator.study.judge import judge_again
 
+    if base.run.steady != head.scenario.run.steady:  # a warm-up that is given, and one that is found
+        return {}
+    asked = _measured_as(base, head.scenario)
+    if asked is not head.scenario:
+        head = _run(asked, tuple(head.replications), workers, quiet)
     found = {
         name: judge_again(base.objectives, head.replications[name], design.cost_run, design.cost_month)
         for name, design in head.summary.designs.items()
     }
     return {name: {key: objective(one) for key, one in judged.items()} for name, judged in found.items()}
+
+
+def _measured_as(base: Scenario, head: Scenario) -> Scenario:
+    """HEAD with the length, warm-up, windows and month of BASE."""
+    from dataclasses import replace
+
+    run = head.run.model_copy(update={"for_": base.run.for_, "warm_up": base.run.warm_up})
+    if (run, base.bill) == (head.run, head.bill) and base.windows.items() <= head.windows.items():
+        return head
+    return replace(head, run=run, windows=base.windows, bill=base.bill, objectives=())
 
 
 def _document(path: Path, designs: tuple[str, ...]) -> Mapping[str, Any]:

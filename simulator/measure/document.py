@@ -40,6 +40,10 @@ def document(summary: Summary) -> Json:
         "replications": summary.replications,
         "counted_s": summary.counted_s,
         "warm_up_s": summary.warm_up_s,
+        "windows": {
+            name: {"from_s": from_s, "until_s": until_s}
+            for name, (from_s, until_s) in summary.windows.items()
+        },
         "cheapest": summary.cheapest,
         "month": summary.month and summary.month._asdict(),
         "sureness": _sureness(summary.sureness),

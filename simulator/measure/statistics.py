@@ -101,11 +101,12 @@ def _less(after: float, before: float) -> float:
     return round(after - before, 12 - math.ceil(math.log10(size)))
 
 
-def apart(first: Estimate, second: Estimate) -> Estimate:
-    """The same for two studies: paired where both have as many replications, else by Welch's t interval."""
+def apart(first: Estimate, second: Estimate, paired: bool = True) -> Estimate:
+    """The same for two studies: paired where they meet the same requests with the same luck and both have as
+    many replications, else by Welch's t interval."""
     if not first.samples or not second.samples:
         return Estimate(second.value - first.value)
-    if len(first.samples) == len(second.samples):
+    if paired and len(first.samples) == len(second.samples):
         return difference(first, second)
     value = second.value - first.value
     known = [np.asarray([one for one in found.samples if not math.isnan(one)]) for found in (first, second)]

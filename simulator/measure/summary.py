@@ -227,6 +227,8 @@ class Summary:
     """What of a run is not counted, before `counted_s`."""
     month: Month | None = None
     """What months are priced, where any are."""
+    windows: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """From when until when each window counts, in seconds from the start of a run."""
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -1,19 +1,21 @@
 """Two results of one scenario compared, as Markdown for a pull request.
 
 Both sides are documents as `--json` prints them. Designs of the same name are compared: numbers paired by
-replication where both sides have as many, so that a small change shows; what is not shown is left out.
+replication where both sides have as many of the same requests and luck, so that a small change shows; what is
+not shown is left out.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from simulator.measure.statistics import NAN, Estimate, apart, shown
 from simulator.measure.summary import Month
 from simulator.report.changes import Change
+from simulator.report.conditions import conditions, paired, spans
 from simulator.report.grid import SAME, by_how_much
 from simulator.report.month import month
 from simulator.report.numbers import significant, with_unit
@@ -96,15 +98,24 @@ class Difference:
     designs: Sequence[Compared]
     added: Sequence[str]
     removed: Sequence[str]
-    other_traffic: bool = False
-    """Whether the two sides do not meet the same requests, as far as that is known."""
+    conditions: Sequence[Change] = ()
+    """What the two sides are measured under that is not alike."""
+    paired: bool = True
+    """Whether both sides meet the same requests with the same luck."""
 
     @property
     def verdict(self) -> str:
-        """`fail` if an objective fails that did not, `inconclusive` if one that passed is undecided now; one
-        that was changed or removed counts as BASE states it."""
+        """`fail` if an objective fails that did not, `inconclusive` if one that passed is undecided now, or
+        its design gone; one that was changed or removed counts as BASE states it."""
         heads = {verdict for design in self.designs for verdict in design.worse}
-        return "fail" if "fail" in heads else "inconclusive" if heads else "pass"
+        gone = any(self.passed(name) for name in self.removed)
+        return "fail" if "fail" in heads else "inconclusive" if heads or gone else "pass"
+
+    def passed(self, name: str) -> Sequence[str]:
+        """The objectives that a design passed in BASE."""
+        return [
+            key for key, one in self.base["designs"][name]["objectives"].items() if one["verdict"] == "pass"
+        ]
 
     @property
     def worse(self) -> bool:
@@ -116,60 +127,57 @@ def compare(
     base: Document,
     head: Document,
     written: Mapping[str, Sequence[Change]] | None = None,
-    other_traffic: bool = False,
     again: Mapping[str, Mapping[str, Document]] | None = None,
 ) -> Difference:
     """The designs that both documents have; `written` says what their scenarios say differently, `again` how
-    the study that made HEAD judges BASE's objectives, by design and key."""
+    HEAD's designs, measured as BASE's are, fare by BASE's objectives, by design and key."""
     names = [name for name in head["designs"] if name in base["designs"]]
+    same, counted = paired(base, head), spans(base, head)
     return Difference(
         base,
         head,
         [
-            _compared(
+            Compared(
                 name,
-                base["designs"][name],
-                head["designs"][name],
+                list(_moved(before, after, same)),
+                list(_turned(before, after, same, counted)),
                 (written or {}).get(name, ()),
-                (again or {}).get(name, {}),
+                restated(before, after, (again or {}).get(name), counted),
             )
             for name in names
+            for before, after in [(base["designs"][name], head["designs"][name])]
         ],
         added=[name for name in head["designs"] if name not in names],
         removed=[name for name in base["designs"] if name not in names],
-        other_traffic=other_traffic,
+        conditions=conditions(base, head),
+        paired=same,
     )
 
 
-def _compared(
-    name: str, base: Document, head: Document, written: Sequence[Change], again: Mapping[str, Document]
-) -> Compared:
-    before = {number.name: number for number in numbers(base)}
-    moved = [
-        Moved(number.name, number.unit, before[number.name].value, number.value, change)
-        for number in numbers(head)
-        if number.name in before
-        for change in [apart(before[number.name].value, number.value)]
-    ]
-    by_name = {number.name: number for number in moved}
-    turned = [
-        Turned(
-            key,
-            judged["objective"],
-            was["verdict"],
-            judged["verdict"],
-            said(was),
-            said(judged),
-            _asked(key, was, judged, by_name),
-        )
-        for key, judged in head["objectives"].items()
-        for was in [base["objectives"].get(key)]
-        if was is not None and was["verdict"] != judged["verdict"] and alike(was, judged)
-    ]
-    return Compared(name, moved, turned, written, restated(base, head, again))
+def _moved(base: Document, head: Document, same: bool) -> Iterator[Moved]:
+    before = {number.name: number.value for number in numbers(base)}
+    for name, unit, value in numbers(head):
+        if name in before:
+            yield Moved(name, unit, before[name], value, apart(before[name], value, same))
 
 
-def _asked(key: str, was: Document, judged: Document, known: Mapping[str, Moved]) -> Moved:
+def _turned(base: Document, head: Document, same: bool, counted: Collection[str]) -> Iterator[Turned]:
+    known = {number.name: number for number in _moved(base, head, same)}
+    for key, judged in head["objectives"].items():
+        was = base["objectives"].get(key)
+        if was and was["verdict"] != judged["verdict"] and key not in counted and alike(was, judged):
+            yield Turned(
+                key,
+                judged["objective"],
+                was["verdict"],
+                judged["verdict"],
+                said(was),
+                said(judged),
+                _asked(key, was, judged, known, same),
+            )
+
+
+def _asked(key: str, was: Document, judged: Document, known: Mapping[str, Moved], same: bool) -> Moved:
     """The number that an objective asks for: one of the usual ones, or its own."""
     metric, _, window = key.partition("@")
     subject, _, what = metric.rpartition(".")
@@ -180,7 +188,7 @@ def _asked(key: str, was: Document, judged: Document, known: Mapping[str, Moved]
     if name in known:
         return known[name]
     before, after = (_estimate_of(one) for one in (was, judged))
-    return Moved(name, judged["unit"], before, after, apart(before, after))
+    return Moved(name, judged["unit"], before, after, apart(before, after, same))
 
 
 def _estimate_of(judged: Document) -> Estimate:
@@ -231,12 +239,16 @@ def _estimate(of: Document, name: str, unit: str, statistic: str | None = None) 
 def markdown(found: Difference, names: tuple[str, str] = ("base", "head")) -> str:
     """A comment on a pull request: the verdict first, the numbers that moved, all numbers folded away."""
     lines = [f"## {_text(str(found.head['scenario']))}: {_headline(found)}", ""]
-    if found.other_traffic:
-        lines += ["**The traffic differs, too**: what follows is not the work of the designs alone.", ""]
+    if found.conditions:
+        lines += ["**Not measured alike**: what follows is not the work of the designs alone.", ""]
+        lines += [*map(_change_of, found.conditions), ""]
     for design in found.designs:
         lines += _design(design, names)
-    for what, which in (("Only in", found.added), ("No longer in", found.removed)):
-        lines += [f"{what} {names[1]}: {', '.join(map(_text, which))}.", ""] if which else []
+    for name in found.removed:
+        passed = ", ".join(found.passed(name)) or "no objective"
+        lines += [f"**No longer in {_text(names[1])}**: {_text(name)}, which passed {_text(passed)}.", ""]
+    if found.added:
+        lines += [f"Only in {_text(names[1])}: {', '.join(map(_text, found.added))}.", ""]
     return "\n".join([*lines, _footnote(found, names), ""])
 
 
@@ -245,6 +257,7 @@ def _headline(found: Difference) -> str:
     if found.verdict == "fail":
         return "; ".join(_failing(found))
     worse = sum(1 for design in found.designs for _ in design.worse)
+    worse += sum(len(found.passed(name)) for name in found.removed)
     if worse:
         return f"{_count(worse, 'objective')} no longer proven to pass"
     kinds = [one.kind for design in found.designs for one in design.restated]
@@ -288,7 +301,7 @@ def _design(design: Compared, names: tuple[str, str]) -> Iterator[str]:
     yield f"### {_text(design.name)}"
     yield ""
     for change in design.written:
-        yield f"- `{change.key}`: {_code(change.old)} → {_code(change.new)}"
+        yield _change_of(change)
     for turned in design.turned:
         was, now = f"{SIGNS[turned.base]} {turned.base}", f"{SIGNS[turned.head]} {turned.head}"
         values = turned.value if turned.before == turned.value else f"{turned.before} → {turned.value}"
@@ -307,6 +320,10 @@ def _design(design: Compared, names: tuple[str, str]) -> Iterator[str]:
         yield from _table(rest, names, {})
         yield "</details>"
         yield ""
+
+
+def _change_of(one: Change) -> str:
+    return f"- `{one.key}`: {_code(one.old)} → {_code(one.new)}"
 
 
 def _table(found: Sequence[Moved], names: tuple[str, str], verdicts: Mapping[str, Turned]) -> Iterator[str]:
@@ -341,7 +358,7 @@ def _change(one: Moved) -> str:
 
 def _footnote(found: Difference, names: tuple[str, str]) -> str:
     counts = [document["replications"] for document in (found.base, found.head)]
-    how = "paired by replication" if counts[0] == counts[1] else "of independent replications"
+    how = "paired by replication" if found.paired else "unpaired, of independent replications"
     versions = [document["provenance"].get("version", "?") for document in (found.base, found.head)]
     version = f"version {versions[1]}" if versions[0] == versions[1] else f"versions {' and '.join(versions)}"
     return (

@@ -37,6 +37,9 @@ class Found(NamedTuple):
         return f"{judged}: {self.value or 'there is no number'}"
 
 
+UNKNOWN: Final = Found("inconclusive", "")
+
+
 class Restated(NamedTuple):
     """One objective that is not stated alike on both sides."""
 
@@ -87,20 +90,31 @@ class Restated(NamedTuple):
         return f"{self.key} {stated} ({found})"
 
 
-def restated(base: Document, head: Document, again: Mapping[str, Document] | None = None) -> list[Restated]:
+def restated(
+    base: Document,
+    head: Document,
+    again: Mapping[str, Document] | None = None,
+    spans: Mapping[str, tuple[str, str]] | None = None,
+) -> list[Restated]:
     """The objectives that one design has otherwise in both documents; `again` are BASE's as the study that
-    made HEAD judges them, by key."""
-    return list(_restated(base["objectives"], head, again or {}))
+    made HEAD judges them, by key; `spans` is what they count over, where that is not the same."""
+    return list(_restated(base["objectives"], head, again or {}, spans or {}))
 
 
-def _restated(before: Document, head: Document, again: Mapping[str, Document]) -> Iterator[Restated]:
+def _restated(
+    before: Document, head: Document, again: Mapping[str, Document], spans: Mapping[str, tuple[str, str]]
+) -> Iterator[Restated]:
     after = head["objectives"]
     for key, was in before.items():
         now = after.get(key)
-        if now is None or not alike(was, now):
-            by_old = _found(again[key]) if key in again else _judged(key, was, now, head)
-            text, by_new = (now["objective"], _found(now)) if now else (None, None)
-            yield Restated(key, was["objective"], text, was["verdict"], by_old, by_new)
+        if now is None or key in spans or not alike(was, now):
+            if key in again:
+                by_old = _found(again[key])
+            else:
+                by_old = UNKNOWN if key in spans else _judged(key, was, now, head)
+            old, new = (f", {span}" for span in spans[key]) if key in spans else ("", "")
+            text, by_new = (now["objective"] + new, _found(now)) if now else (None, None)
+            yield Restated(key, was["objective"] + old, text, was["verdict"], by_old, by_new)
     for key, now in after.items():
         if key not in before:
             yield Restated(key, None, now["objective"], "none", None, _found(now))
@@ -142,7 +156,7 @@ def _judged(key: str, was: Document, now: Document | None, head: Document) -> Fo
     else:
         value = _stored(key, statistic, head)
     if math.isnan(value.value):
-        return Found("inconclusive", "")
+        return UNKNOWN
     return Found(verdict(value, comparison, was["limit"]), with_unit(value.value, was["unit"]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -165,3 +165,5 @@ class Scenario:
     """How sure the study shall be, as `run.until` says."""
     shared: str = ""
     """SHA-256 of what the runs of all designs depend on besides their design, length and seed."""
+    demand: Mapping[str, Any] = field(default_factory=dict)
+    """`traffic` as the file says it, and the SHA-256 of the `files` that it names."""

@@ -84,10 +84,14 @@ def _scenario(path: Path, root: Node, findings: Findings) -> Scenario | None:
     shared = _digest(
         {key: plain.get(key) for key in ("region", "traffic", "windows", "bill")} | {"files": files}
     )
+    demand = {
+        "traffic": plain.get("traffic"),
+        "files": digests(traffic, findings.folder, []) if traffic else {},
+    }
     texts = {name: merged(root, tree) for name, tree in trees.items()}
     return Scenario(
         name, era, region, sources, designs, windows, objectives, bill, run, findings.folder, digest, texts,
-        until, shared,
+        until, shared, demand,
     )  # fmt: skip
 
 

@@ -45,12 +45,14 @@ def summarise(
             "version": __version__,
             "scenario_sha256": scenario.hash,
             "seed": scenario.run.seed,
+            "start": scenario.run.start.isoformat(),
             "region": scenario.region,
             "eras": {name: book.era for name, book in books.items()},
             "prices": {
                 book.era: dict(zip(("oldest", "newest"), book.dates, strict=True)) for book in books.values()
             },
             **({"warm_up": _found(warm_up)} if warm_up else {}),
+            **scenario.demand,
         },
         designs={
             name: _design(scenario, runs, (baselines or {}).get(name), books[name])
@@ -58,6 +60,10 @@ def summarise(
         },
         sureness=sureness,
         month=Month(month.runs, month.otherwise) if month and baselines else None,
+        windows={
+            name: (max(window.from_, scenario.run.warm_up) / 1e9, (window.from_ + window.for_) / 1e9)
+            for name, window in scenario.windows.items()
+        },
     )
 
 

@@ -202,8 +202,8 @@ def test_the_document_has_the_promised_shape() -> None:
     found = json.loads(to_json(sale()))
     design = found["designs"]["on-demand"]
     assert list(found) == [
-        "schema_version", "scenario", "provenance", "replications", "counted_s", "warm_up_s", "cheapest",
-        "month", "sureness", "designs",
+        "schema_version", "scenario", "provenance", "replications", "counted_s", "warm_up_s", "windows",
+        "cheapest", "month", "sureness", "designs",
     ]  # fmt: skip
     assert found["schema_version"] == 1
     assert shape(design["traffic"]["buyers.order"]) == {**TRAFFIC, "windows": {"surge": SURGE}}

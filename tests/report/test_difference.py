@@ -218,7 +218,81 @@ def test_designs_on_one_side_only_are_named_and_not_compared() -> None:
     assert (found.added, found.removed) == (["queue"], ["scheduled"])
     text = markdown(found, ("main", "branch"))
     assert "Only in branch: queue." in text
-    assert "No longer in branch: scheduled." in text
+    assert "**No longer in branch**: scheduled, which passed buyers.order.latency@surge, buyers" in text
+
+
+def test_a_design_that_passed_and_is_gone_leaves_its_objectives_unproven() -> None:
+    head = base()
+    for name, verdict, headline in (
+        ("proxy", "inconclusive", "3 objectives no longer proven to pass"),
+        ("on-demand", "inconclusive", "4 objectives no longer proven to pass"),
+    ):
+        del head["designs"][name]
+        found = compare(base(), head)
+        assert (found.verdict, headline in markdown(found)) == (verdict, True)
+    before = base()
+    for design in before["designs"].values():
+        for one in design["objectives"].values():
+            one["verdict"] = "fail"
+    found = compare(before, head)
+    assert found.verdict == "pass"
+    assert "**No longer in head**: proxy, which passed no objective." in markdown(found)
+
+
+def test_an_objective_on_a_window_that_moved_is_changed_and_its_number_unknown() -> None:
+    before, head = base(), base()
+    before["windows"] = {"surge": {"from_s": 600.0, "until_s": 720.0}}
+    head["windows"] = {"surge": {"from_s": 300.0, "until_s": 360.0}, "new": {"from_s": 0.0, "until_s": 1.0}}
+    found = compare(before, head)
+    proxy = next(design for design in found.designs if design.name == "proxy")
+    assert proxy.restated[0].said.startswith(
+        "buyers.order.latency@surge p99 < 2 s, 10 min to 12 min → p99 < 2 s, 5 min to 6 min "
+        "(the old one is undecided: there is no number; the new one passes: "
+    )
+    assert [one.key for one in proxy.restated] == ["buyers.order.latency@surge", "buyers.order.failed@surge"]
+    assert found.verdict == "inconclusive"
+    assert "- `windows.surge`: `10 min to 12 min` → `5 min to 6 min`\n\n" in markdown(found)
+    judged = {"buyers.order.latency@surge": {"verdict": "fail", "value": 3.0, "unit": "s"}}
+    assert compare(before, head, again={"proxy": judged}).verdict == "fail"
+
+
+def test_a_warm_up_that_changed_changes_what_counts_the_whole_run_and_one_that_is_found_does_not() -> None:
+    before, head = (stated(base(), "buyers.order.ok", "> 99 %", 0.99, "share") for _ in range(2))
+    head |= {"warm_up_s": 900.0, "counted_s": 1500.0}
+    found = compare(before, head)
+    assert "ok > 99 %, 5 min to 40 min → > 99 %, 15 min to 40 min (" in restated(found)
+    assert "- `run.warm_up`: `5 min` → `15 min`\n\n" in markdown(found)
+    for side in (before, head):
+        side["provenance"]["warm_up"] = {"found_s": side["warm_up_s"]}
+    assert not compare(before, head).conditions
+    assert not any(design.restated for design in compare(before, head).designs)
+
+
+def test_another_month_changes_what_a_month_costs() -> None:
+    head = {**base(), "month": {"runs": 1, "otherwise": "idle"}}
+    (line,) = {
+        line
+        for line in markdown(compare(base(), head)).splitlines()
+        if "cost.month" in line and "900, a month: 4" in line and "one such run" in line and "$715" in line
+    }
+    assert line.startswith("- **objective changed**")
+
+
+@pytest.mark.parametrize(
+    ("key", "other", "paired"),
+    [("seed", 2, False), ("traffic", {"a": {"rate": "2/s"}}, False), ("region", "eu-central-1", True)],
+)
+def test_only_what_meets_the_same_requests_with_the_same_luck_is_paired(
+    key: str, other: object, paired: bool
+) -> None:
+    before, head = base(), changed(p99=1.02)
+    before["provenance"] |= {"traffic": {"a": {"rate": "1/s"}}, "region": "us-east-1"}
+    head["provenance"] |= {**before["provenance"], key: other}
+    found = compare(before, head)
+    assert ("buyers.order p99" in moved(found)) is paired, "2 % in every pair, and less than the intervals"
+    assert ("paired by replication" in markdown(found)) is paired
+    assert ("unpaired, of independent replications" in markdown(found)) is not paired
+    assert "**Not measured alike**: what follows" in markdown(found)
 
 
 def test_one_replication_proves_nothing_but_its_verdicts_count() -> None:
@@ -246,12 +320,15 @@ def test_what_a_month_is_is_said_where_both_sides_mean_the_same() -> None:
     assert "A month" not in markdown(compare(of_before, base()))
 
 
-def test_what_the_scenario_says_differently_stands_first_and_other_traffic_is_a_warning() -> None:
+def test_what_the_scenario_says_differently_stands_first_and_other_traffic_a_warning() -> None:
     written = {"proxy": [Change("stock.instance", "db.t3.medium", "db.`m5`.large"), Change("x", None, "1")]}
-    text = markdown(compare(base(), base(), written, other_traffic=True))
+    before, head = base(), base()
+    for side, rate in ((before, "2/s"), (head, "1/s")):
+        side["provenance"]["traffic"] = {"buyers": {"shape": "poisson", "rate": rate}}
+    text = markdown(compare(before, head, written))
     assert "- `stock.instance`: `db.t3.medium` → `db.'m5'.large`" in text
     assert "- `x`: nothing → `1`" in text
-    assert "The traffic differs, too" in text
+    assert "- `traffic.buyers.rate`: `2/s` → `1/s`" in text
 
 
 def test_names_are_only_text() -> None:
