@@ -211,12 +211,13 @@ def tokens_of_unit(name: str) -> int:
 
 
 def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limit:
-    each, unit = buckets[0], unit_of_bucket(name, buckets[0], len(buckets))
+    refused, tokens = [bucket for bucket in buckets if bucket.refused], tokens_of_unit(name)
+    each = min(refused, key=lambda bucket: bucket.first_refused, default=buckets[0])
+    unit = unit_of_bucket(name, each, len(buckets))
     if each.rate:
         demand, allowed = max(values_of(buckets, "peak")), each.told or each.rate * 1e9 / each.per
     else:  # nothing trickles in: the quota of a period
         demand, allowed = max(values_of(buckets, "asked")), each.burst / each.per
-    refused, tokens = [bucket for bucket in buckets if bucket.refused], tokens_of_unit(name)
     return Limit(
         service,
         name,

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simulator.services.growing import Growing
+from simulator.services.growing import Growing, allow
 from simulator.values.units import MINUTE, SECOND
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Growth(Growing):
             wanted = min(2 * -(-busiest // 60), self.most)
             if wanted > rate:
                 rate = wanted
-                self.allow(world, rate, rate)
+                allow(world, self.bucket, rate, rate)
 
     def _busiest_minute(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, int]:
         """The most taken in a minute of a period. It is read every second, so that a run whose warm-up sets

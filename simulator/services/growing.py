@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
+def allow(world: World, place: int, rate: int, burst: int) -> None:
+    """From now on a bucket gives so many tokens a second, and so many at once."""
+    world.borrow(place, 0)  # brings its level up to now, at the old rate
+    bucket = world.buckets[place]
+    level = bucket.level * SECOND // bucket.per
+    bucket.per, bucket.rate, bucket.burst = SECOND, rate, burst * SECOND
+    bucket.level = min(level, bucket.burst)
+    bucket.filled_in = ((1 << 63) - 1) // rate
+    if not bucket.refused:
+        bucket.told = rate
+
+
 @dataclass(frozen=True)
 class Growing(ABC):
     """A bucket and the control that sets its rate."""
@@ -34,17 +46,6 @@ class Growing(ABC):
         """Tokens so far; a warm-up sets them back to 0."""
         bucket = world.buckets[self.bucket]
         return bucket.asked - bucket.refused
-
-    def allow(self, world: World, rate: int, burst: int) -> None:
-        """From now on so many tokens a second, and so many at once."""
-        world.borrow(self.bucket, 0)  # brings its level up to now, at the old rate
-        bucket = world.buckets[self.bucket]
-        level = bucket.level * SECOND // bucket.per
-        bucket.per, bucket.rate, bucket.burst = SECOND, rate, burst * SECOND
-        bucket.level = min(level, bucket.burst)
-        bucket.filled_in = ((1 << 63) - 1) // rate
-        if not bucket.refused:
-            bucket.told = rate
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class RequestGrowth(Growing):
         while True:
             apart = self.provisioned * world.pools[self.pool].provisioned
             rate = max(apart + reached + room, 1)
-            self.allow(world, rate, max(rate * self.span // SECOND, 1))
+            allow(world, self.bucket, rate, max(rate * self.span // SECOND, 1))
             yield env.timeout(SECOND)
             taken = self.taken(world)
             served = taken - before if taken >= before else taken

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from simulator.engine.steps import FULL, OK, THROTTLED, Again, Answer, Count, Jump, Piece, Write
 from simulator.measure.usage import Usage
 from simulator.services.consumers import consumers
+from simulator.services.kinesis_growth import Growth, Throughput
 from simulator.services.service import Mistake, Service
 from simulator.services.stream import MANY_KEYS, Stream
 from simulator.values.distributions import distribution
@@ -61,10 +62,13 @@ class Kinesis(Stream, kind="kinesis"):
     when it is sent to the function (Lambda's IteratorAge as its metrics page defines it).
 
     On demand a stream takes twice the peak of the 30 days before, `previous_peak`, or what a new one does,
-    as so many shards; what is asked beyond that is refused. Billed are hours and what goes in and out.
+    as so many shards; what is asked beyond that is refused. Each quarter of an hour its busiest minute may
+    raise that to its double. It is what each shard takes that grows then, and not the shards: consumers keep
+    the lanes and reads of the shards that there were, fewer than AWS would give them, and a key may write
+    more than one of AWS's shards takes. Billed are hours and what goes in and out.
 
-    Left out: splitting and merging shards, so that a stream on demand does not grow in a run; that records
-    made one are refused together; the limits of one request of a producer; consumers that are not Lambda.
+    Left out: splitting and merging shards; what a Region lets a stream on demand grow to; that records made
+    one are refused together; the limits of one request of a producer; consumers that are not Lambda.
     """
 
     reserved: ClassVar[Mapping[str, str]] = {
@@ -74,7 +78,7 @@ class Kinesis(Stream, kind="kinesis"):
 
     mode: Literal["provisioned", "on_demand"] = "provisioned"
     previous_peak: Size = Field(default=0, examples=["20 MB"])
-    """Of a stream on demand: the most that was written in a second, in the 30 days before."""
+    """Of a stream on demand: the most that was written a second, in the 30 days before."""
     retention: PositiveDuration = Field(default=DAY, ge=DAY, le=365 * DAY)
     producer: Producer = Producer()
 
@@ -127,19 +131,18 @@ class Kinesis(Stream, kind="kinesis"):
         yield write
         one: Rate = era["kinesis.shard_records"]
         records = Rate(one.count * self.aggregated, one.per_ns)
-        shards = self.open_shards(era)
         size: Rate = era["kinesis.shard_bytes"]
-        yield Write(
-            build.bucket("shard records", records, round(records.per_second), clients=shards),
-            build.bucket("shard bytes", size, round(size.per_second), clients=shards),
-            self.table(build, factor),
-            factor,
-            too_many,
-            too_large,
-        )
+        counted, sized = self._throughput(build, "records", records), self._throughput(build, "bytes", size)
+        if self.mode == "on_demand":
+            times, period = era["kinesis.on_demand.times"], era["kinesis.on_demand.growth_period"]
+            added = build.counter("shards added")
+            growth = Growth((counted, sized), self.open_shards(era), times, period, added)
+            build.control("growth", growth)
+        table = self.table(build, factor)
+        yield Write(counted.bucket, sized.bucket, table, factor, too_many, too_large)
         yield build.delay(era["kinesis.put"], "put")
-        yield Count(build.counter("records"))
-        yield Count(build.counter("bytes"), unit=1)
+        yield Count(counted.written)
+        yield Count(sized.written, unit=1)
         unit = era["kinesis.on_demand.unit" if self.mode == "on_demand" else "kinesis.put_unit"]
         yield Count(build.counter("units"), unit=unit // self.aggregated)
         yield from self.deliver(build)
@@ -157,6 +160,12 @@ class Kinesis(Stream, kind="kinesis"):
             yield Again(write, retries.attempts, retries.backoff, retries.cap, FULL, luck)
         yield done
 
+    def _throughput(self, build: Build, what: str, each: Rate) -> Throughput:
+        """What is written of it, and what each shard takes of it."""
+        second = round(each.per_second)
+        bucket = build.bucket(f"shard {what}", each, second, clients=self.open_shards(build.era))
+        return Throughput(build.counter(what), bucket, second)
+
     def usage(self, measured: Measured) -> Iterator[Usage]:
         if self.mode == "on_demand":
             yield from self._on_demand(measured)
@@ -171,6 +180,10 @@ class Kinesis(Stream, kind="kinesis"):
             yield Usage(measured.name, "kinesis.fan_out_data", size)
         if self.retention > DAY:
             yield Usage(measured.name, "kinesis.extended_retention", hours)
+
+    def counters(self, measured: Measured) -> Mapping[str, float]:
+        grown = {"write_shards_added": measured["shards added"]} if self.mode == "on_demand" else {}
+        return {**super().counters(measured), **grown}
 
     def _on_demand(self, measured: Measured) -> Iterator[Usage]:
         gb = measured["units"] / self.aggregated / 1024**2

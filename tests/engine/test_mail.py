@@ -21,6 +21,7 @@ HASTE = {
     "sqs.throttle_backoff_longest": "1 s",
     "sqs.failures_halve": "20%",
     "kinesis.on_demand.shards": "2",
+    "kinesis.on_demand.growth_period": "4 s",
     "kinesis.put": "0 s",
     "kinesis.spread": "0 s",
     "kinesis.push": "250 ms",

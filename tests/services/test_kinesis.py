@@ -12,7 +12,7 @@ from simulator.engine.random import request_identity, stream_of, uniform
 from simulator.services.shards import lanes
 from simulator.values.distributions import SizeDistribution
 from simulator.values.keys import Hot, Keys
-from tests.harness import Load, Ran, Run, function, plain, service
+from tests.harness import Load, Ran, Run, Watch, function, plain, service
 
 BARE = {"kinesis.put": "0 s", "kinesis.spread": "0 s", "kinesis.push": "0 s",
         "event_source.retry_pause": "0 s", "event_source.throttle_pause": "1 s"}  # fmt: skip
@@ -233,6 +233,38 @@ def test_on_demand_a_stream_takes_4_mb_a_second_or_twice_its_previous_peak(
     taken = ran.seen("s")["bytes"] / 2
     assert taken / 1024**2 <= 1.5 * shards, "and a second's burst"
     assert (ran.outcomes.get("throttled", 0) > 0) == (shards < 20), "12.5 MB a second come"
+
+
+def test_on_demand_after_a_quarter_of_an_hour_it_takes_twice_the_busiest_minute_of_that(run: Run) -> None:
+    """Two shards of ten records a second: a minute of 15 a second makes it 30, and a quiet quarter leaves it
+    so; nothing is added to what a consumer reads with."""
+    at = [30 + number / 15 for number in range(1350)]  # one and a half minutes
+    era = plain("aws-2026", BARE | {"kinesis.on_demand.shards": 2, "kinesis.shard_records": "10/s"})
+    watch = Watch([899, 901, 1801], lambda world: [each.rate * 1e9 / each.per for each in world.buckets[:4]])
+    services = {"s": {"service": "kinesis", "mode": "on_demand"},
+                "f": function(duration="0 s", events={"r": {"from": "s"}})}  # fmt: skip
+    load = Load("s", [*at, *[901.5] * 60], key=Keys(keys=1000))
+    ran = run(services, load, until=1802, warm_up=100.0, era=era, controls=[watch])
+    before, after, later = watch.found
+    assert before == [10, 10, 1024**2, 1024**2], "records of both shards, and their bytes"
+    assert after == later == [15, 15, 1.5 * 1024**2, 1.5 * 1024**2]
+    assert ran.counters("s")["write_shards_added"] == 1
+    refused = [row for row in ran.log if row.arrived > 900 * 10**9 and row.outcome]
+    assert len(refused) == 60 - 2 * 15
+    (limit,) = (limit for limit in ran.limits if limit.limit == "lanes of r")
+    assert limit.allowed == 2
+
+
+def test_on_demand_bytes_let_a_stream_grow_as_records_do(run: Run) -> None:
+    """A minute of 2.6 MB a second: six shards' worth, and 6,000 records a second with them."""
+    size = TypeAdapter(SizeDistribution).validate_python("26 KB")
+    at = [number / 100 for number in range(6000)]
+    services = {"s": {"service": "kinesis", "mode": "on_demand", "consumer": "none"}}
+    watch = Watch([901], lambda world: world.buckets[0].rate * 1e9 / world.buckets[0].per)
+    load = Load("s", at, key=Keys(keys=1000), size=size)
+    ran = run(services, load, until=902, era=plain("aws-2026", BARE), controls=[watch])
+    assert watch.found == [1500]
+    assert ran.counters("s")["write_shards_added"] == 2
 
 
 def test_on_demand_hours_and_started_kilobytes_in_and_out_are_billed(run: Run) -> None:
