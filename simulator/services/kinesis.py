@@ -73,7 +73,14 @@ class Kinesis(Stream, kind="kinesis"):
 
     reserved: ClassVar[Mapping[str, str]] = {
         "resharding": "splitting and merging shards while the stream is used",
-        "producer.records": "the size of a producer's requests, which costs nothing here",
+    }
+
+    renamed: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        # of a request of many each record is taken or refused, and billed, by itself
+        "producer.records": {
+            "requests": "linger (how long records wait to be sent together)",
+            "records": "aggregation (how many become one record of the stream)",
+        },
     }
 
     mode: Literal["provisioned", "on_demand"] = "provisioned"

@@ -164,3 +164,12 @@ def test_a_name_that_leads_nowhere_is_told_alone(tmp_path: Path) -> None:
     assert "no service named 'bx'" in told
     (told,) = mistakes(tmp_path, mail(("to: api", "to: ap"), (READS, "")))
     assert "no service named 'ap'" in told
+
+
+def test_what_a_producer_sends_in_a_request_is_told_what_to_write_instead(tmp_path: Path) -> None:
+    text = mail(("{service: sqs}", "{service: kinesis, producer: {records: 100}}"))
+    (told,) = mistakes(tmp_path, text)
+    assert told.endswith(
+        "producer.records: unknown key 'records'; write linger (how long records wait to be sent together)"
+        " or aggregation (how many become one record of the stream)"
+    )
