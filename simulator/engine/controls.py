@@ -17,15 +17,21 @@ if TYPE_CHECKING:
     from simulator.engine.program import Name, Program
     from simulator.engine.world import World
 
+TAKEN = ("taken", "batches")
+"""Of mailboxes, by time bin: items, and the batches in which receivers took them."""
+
 
 class WarmUp:
-    """Forgets what was counted so far, when the warm-up ends."""
+    """Forgets what was counted so far, when the warm-up ends; but for a sampler of it."""
 
-    def __init__(self, until: int) -> None:
+    def __init__(self, until: int, sampler: Sampler | None = None) -> None:
         self.until = until
+        self.sampler = sampler
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
         yield env.timeout(self.until)
+        if self.sampler:
+            self.sampler.remember(world)
         restart(world, self.until)
 
 
@@ -43,19 +49,33 @@ class Halt:
 
 
 class Sampler:
-    """Writes down, at the beginning of every time bin, how full the stations are."""
+    """Writes down, at the beginning of every time bin, how full the stations are, and what of mailboxes was
+    taken in it."""
 
     def __init__(self, program: Program, width: int) -> None:
         self.program = program
         self.width = width
         self.samples: list[tuple[int, ...]] = []
+        self.taken = np.zeros(len(TAKEN) * len(program.mailboxes), dtype=np.int64)
+        """Items and batches, before they were forgotten."""
+        self.at_end: Callable[[], NDArray[np.int64]] = self.taken.copy
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
+        self.at_end = lambda: self._taken(world.levels())
         yield env.timeout(0)  # after the controls that say what is there from the beginning
         for time in count(0, self.width):
             world.tidy(time)
-            self.samples.append((time, *world.levels()))
+            levels = world.levels()
+            self.samples.append((time, *levels[: len(levels) - len(self.taken)], *self._taken(levels)))
             yield env.timeout(self.width)
+
+    def remember(self, world: World) -> None:
+        """What was taken so far is about to be forgotten."""
+        self.taken = self._taken(world.levels())
+
+    def _taken(self, levels: list[int]) -> NDArray[np.int64]:
+        counts: NDArray[np.int64] = self.taken + levels[len(levels) - len(self.taken) :]
+        return counts
 
     def columns(self) -> list[str]:
         """What the samples hold, in order."""
@@ -71,7 +91,7 @@ class Sampler:
             *(f"{service}.{name}{what}" for what in ("", " waiting") for service, name in program.servers),
             *(
                 f"{service}.{name} {what}"
-                for what in ("waiting", "in hand", "age")
+                for what in ("waiting", "in hand", "age", *TAKEN)
                 for service, name in program.mailboxes
             ),
         ]
@@ -86,8 +106,10 @@ class Sampler:
         }
 
     def series(self) -> dict[str, NDArray[np.float64]]:
-        """One array per column."""
+        """One array per column, when the run has ended."""
         table = np.array(self.samples, dtype=np.float64).reshape(len(self.samples), -1)
+        if kinds := len(self.taken):
+            table[:, -kinds:] = np.diff(table[:, -kinds:], axis=0, append=[self.at_end()])
         series = dict(zip(self.columns(), table.T, strict=True))
         for service, name in self.program.mailboxes:
             series[f"{service}.{name} age"] /= 1e9

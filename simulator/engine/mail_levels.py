@@ -33,18 +33,18 @@ def column(stations: Sequence[Any]) -> Column:
 
 
 def mail_levels(program: Program, now: int, mailboxes: Column, lanes: Column, items: Column) -> list[int]:
-    """Items that wait, receivers with a batch in hand, the age of the oldest item that waits in ns: each for
-    all names."""
+    """Items that wait, receivers with a batch in hand, the age of the oldest item that waits in ns, items and
+    batches that receivers have taken so far: each for all names."""
     if not program.mailboxes:
         return []
     heads = lanes("head")
     since = np.where(heads >= 0, items("since")[heads], NEVER)
     oldest = np.minimum.reduceat(since, mailboxes("base"))
-    waiting, receivers = mailboxes("waiting"), mailboxes("receivers")
-    if len(program.mailboxes) < len(waiting):
+    counts = [mailboxes(field) for field in ("waiting", "receivers", "received", "batches")]
+    if len(program.mailboxes) < len(counts[0]):
         kinds = [0, *accumulate(plan.copies for plan in program.mailboxes.values())][:-1]
         oldest = np.minimum.reduceat(oldest, kinds)
-        waiting, receivers = (np.add.reduceat(each, kinds) for each in (waiting, receivers))
+        counts = [np.add.reduceat(each, kinds) for each in counts]
     ages = np.where(oldest == NEVER, 0, now - oldest)
-    levels: list[int] = np.concatenate((waiting, receivers, ages)).tolist()
+    levels: list[int] = np.concatenate((*counts[:2], ages, *counts[2:])).tolist()
     return levels

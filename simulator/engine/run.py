@@ -88,7 +88,7 @@ def run_replication(
     decided = engine if engine == "compiled" and numba_version() else choose(scenario, engine)
     controls: list[Control] = [
         sampler,
-        *([WarmUp(warm_up)] if warm_up else []),
+        *([WarmUp(warm_up, sampler)] if warm_up else []),
         *([Halt(halted, -(-length // 100))] if halted else []),
     ]
     legend = Legend(design, number, program.types, program.causes, warm_up)

@@ -14,12 +14,16 @@ from simulator.measure.timeline import Timeline
 
 Runs = Mapping[str, Sequence[Replication]]
 
+_WAITING = {"waiting": "waiting", "in_hand": "in hand", "age_s": "age", "batch_size": "batch size"}
 KINDS = ("provisioned", "warm", "spill-over", "cold")
 PERCENTILES = {"p50_s": 0.5, "p90_s": 0.9, "p99_s": 0.99}
 
 
 def series(runs: Runs) -> pd.DataFrame:
-    """Time bins, means over the replications; a column that a run does not have is 0 in it."""
+    """Time bins, means over the replications; a column that a run does not have is 0 in it.
+
+    Of queues and consumers the mean size of the batches taken in a bin is NaN where none was.
+    """
     frames = []
     for name, found in runs.items():
         nothing = np.zeros_like(found[0].series["time_s"])
@@ -27,8 +31,19 @@ def series(runs: Runs) -> pd.DataFrame:
         means = {
             column: np.mean([run.series.get(column, nothing) for run in found], axis=0) for column in columns
         }
-        frames.append(pd.DataFrame({"design": name, **means}))
+        frames.append(pd.DataFrame({"design": name, **means, **_batch_sizes(means)}))
     return pd.concat(frames, ignore_index=True)
+
+
+def _batch_sizes(means: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """Of what was taken in batches, by its name."""
+    found = {}
+    for column, batches in means.items():
+        name = column.removesuffix(" batches")
+        if name != column and f"{name} taken" in means and batches.any():
+            few = np.where(batches > 0, batches, np.nan)
+            found[f"{name} batch size"] = means[f"{name} taken"] / few
+    return found
 
 
 def timeline(runs: Runs) -> pd.DataFrame:
@@ -108,7 +123,8 @@ def concurrency(runs: Runs) -> pd.DataFrame:
 
 def waiting(runs: Runs) -> pd.DataFrame:
     """Messages and records that wait, batches in hand and the age of the oldest that waits, means of the
-    runs, sampled at the beginning of every time bin: for each queue and each consumer of a stream."""
+    runs, sampled at the beginning of every time bin; and the mean size of the batches that were taken in it,
+    NaN where none was: for each queue and each consumer of a stream."""
     frames = []
     for name, table in series(runs).groupby("design", sort=False):
         for column in map(str, table):
@@ -116,11 +132,11 @@ def waiting(runs: Runs) -> pd.DataFrame:
             if not column.endswith(" age") or of.startswith("unread by ") or table[column].isna().all():
                 continue
             found = {"design": name, "service": service, "messages": of, "time_s": table["time_s"]}
-            levels = (table[f"{service}.{of} {what}"] for what in ("waiting", "in hand", "age"))
-            frames.append(
-                pd.DataFrame(found | dict(zip(("waiting", "in_hand", "age_s"), levels, strict=True)))
-            )
-    columns = ["design", "service", "messages", "time_s", "waiting", "in_hand", "age_s"]
+            nothing = pd.Series(np.nan, table.index)
+            for key, what in _WAITING.items():
+                found[key] = table.get(f"{service}.{of} {what}", nothing)
+            frames.append(pd.DataFrame(found))
+    columns = ["design", "service", "messages", "time_s", *_WAITING]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 

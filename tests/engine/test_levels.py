@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simulator.engine.controls import Sampler
+from simulator.engine.controls import Sampler, WarmUp
 from simulator.values.units import SECOND
 from tests.harness import Line, Load, Run, build, function, plain
 
@@ -83,3 +83,23 @@ def test_levels_of_a_queue_are_what_waits_what_is_in_hand_and_how_old_the_oldest
     assert series["q.messages age"].tolist() == [0, 0.5, 1.5, 0, 0, 0]
     assert series["unread.messages waiting"].tolist() == [0, 0, 0, 1, 1, 1]
     assert series["unread.messages age"].tolist() == [0] * 6
+
+
+@pytest.mark.parametrize("warm_up", [0, 1, 1.75, 3])
+def test_what_is_taken_in_a_bin_is_told_to_the_end_whatever_a_warm_up_forgets(
+    run: Run, warm_up: float
+) -> None:
+    """One at 0.5, the four that came meanwhile at 2.5, one at 4.5; a queue that nobody reads has no batch."""
+    event = {"from": "q", "maximum_concurrency": 2, "batch_size": 4}
+    services = {
+        "q": {"service": "sqs"},
+        "f": function(duration="2 s", reserved_concurrency=9, events={"mail": event}),
+        "unread": {"service": "sqs"},
+    }
+    loads = (Load("q", [0.5, 0.5, 0.75, 1.5, 1.5, 4.5]), Load("unread", [2.5], name="other"))
+    sampler = Sampler(build(services, *loads, era=plain()), SECOND)
+    run(services, *loads, until=5, controls=[sampler, WarmUp(round(warm_up * SECOND), sampler)])
+    series = sampler.series()
+    assert series["q.messages taken"].tolist() == [2, 0, 3, 0, 1]
+    assert series["q.messages batches"].tolist() == [2, 0, 1, 0, 1]
+    assert series["unread.messages batches"].tolist() == [0] * 5

@@ -55,6 +55,18 @@ def test_without_functions_there_is_no_concurrency() -> None:
     assert over_time.concurrency({"plain": [made(0)]}).empty
 
 
+def test_the_size_of_batches_is_what_all_runs_took_over_their_batches_and_none_where_there_was_none() -> None:
+    runs = [
+        made(0, **{"q__m taken": [6.0, 0.0, 1.0], "q__m batches": [1.0, 0.0, 1.0],
+                   "q__m age": [1.0, 0.0, 0.0]}),
+        made(1, **{"q__m taken": [6.0, 0.0, 0.0], "q__m batches": [2.0, 0.0, 0.0]}),
+    ]  # fmt: skip
+    size = over_time.series({"plain": runs})["q.m batch size"]
+    assert size.tolist() == pytest.approx([4.0, np.nan, 1.0], nan_ok=True)
+    found = over_time.waiting({"plain": runs})
+    assert found["batch_size"].tolist() == pytest.approx([4.0, np.nan, 1.0], nan_ok=True)
+
+
 def test_a_timeline_pools_the_runs_and_counts_requests_per_run() -> None:
     table = over_time.timeline({"plain": [made(0), made(1)]})
     assert table["time_s"].tolist() == [0.0, 10.0, 20.0]
