@@ -43,32 +43,44 @@ class Storage(Protocol):
         """One field of all stations of a kind."""
 
 
+class Columns(dict[str, np.ndarray]):
+    """The fields of an array of records; to find one takes longer than to read a number of it."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        super().__init__()
+        self.array = array
+
+    def __missing__(self, name: str) -> np.ndarray:
+        self[name] = column = self.array[name]
+        return column
+
+
 class View:
     """One record of an array, read and written by its fields' names."""
 
-    __slots__ = ("_array", "_place")
-    _array: Any
+    __slots__ = ("_columns", "_place")
+    _columns: Columns
     _place: int
 
-    def __init__(self, array: np.ndarray, place: int) -> None:
-        object.__setattr__(self, "_array", array)
+    def __init__(self, columns: Columns, place: int) -> None:
+        object.__setattr__(self, "_columns", columns)
         object.__setattr__(self, "_place", place)
 
     def __getattr__(self, name: str) -> int:
         try:
-            return int(self._array[name][self._place])
+            return int(self._columns[name][self._place])
         except ValueError:
             raise AttributeError(name) from None
 
     def __setattr__(self, name: str, value: int) -> None:
-        self._array[name][self._place] = value
+        self._columns[name][self._place] = value
 
 
 class Views(Sequence[Any]):
     """The records of an array, as stations."""
 
     def __init__(self, array: np.ndarray) -> None:
-        self.array = array
+        self.array, self.columns = array, Columns(array)
 
     def __len__(self) -> int:
         return len(self.array)
@@ -76,7 +88,7 @@ class Views(Sequence[Any]):
     def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):
             return Views(self.array[place])
-        return View(self.array, range(len(self.array))[place])
+        return View(self.columns, range(len(self.array))[place])
 
 
 def values_of(stations: Sequence[Station], field: str) -> list[int]:
@@ -125,13 +137,13 @@ class Arrays:
         stations["next"][start:] = np.arange(start + 1, len(stations) + 1)
 
     def view(self, stations: Any, place: int) -> Any:
-        return View(stations, place)
+        return View(Columns(stations), place)
 
     def views(self, stations: Any) -> Sequence[Any]:
         return Views(stations)
 
     def column(self, stations: Any) -> Callable[[str], np.ndarray]:
-        return lambda name: stations[name]
+        return Columns(stations).__getitem__
 
 
 class Lists:

@@ -69,12 +69,13 @@ class RequestGrowth(Growing):
     """So many ns of the rate may come at once."""
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
-        reached, room = 0, self.room
+        reached, room, allowed = 0, self.room, 0
         before = self.taken(world)
         while True:
             apart = self.provisioned * world.pools[self.pool].provisioned
-            rate = max(apart + reached + room, 1)
-            allow(world, self.bucket, rate, max(rate * self.span // SECOND, 1))
+            if (rate := max(apart + reached + room, 1)) != allowed:
+                allowed = rate
+                allow(world, self.bucket, rate, max(rate * self.span // SECOND, 1))
             yield env.timeout(SECOND)
             taken = self.taken(world)
             served = taken - before if taken >= before else taken
