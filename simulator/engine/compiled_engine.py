@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from simulator.engine.growth import more_environments, more_room
 from simulator.engine.kernel import INTERPRETED, Kernel
 from simulator.engine.layout import lay_out
+from simulator.engine.levels import empty_levels
 from simulator.engine.log import Log
 from simulator.engine.loop import (
     BEGIN_WALK,
@@ -38,7 +40,6 @@ from simulator.engine.machine import (
     TRAFFIC_OVER,
     Machine,
 )
-from simulator.engine.mail_levels import mail_levels
 from simulator.engine.program import Control, Program
 from simulator.engine.random import request_identity
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, charge
@@ -77,10 +78,6 @@ class CompiledEngine:
         log_room = 0 if log is None else log.at_once
         self.machine = lay_out(program, books, seed, replication, self.storage, little, log_room)
         machine = self.machine
-        self._columns = [
-            self.storage.column(kind)
-            for kind in (machine.pools, machine.quotas, machine.servers, machine.mailboxes)
-        ]
         views = self.storage.views
         self.pools: Sequence[EnvironmentPool] = views(machine.pools)
         self.quotas: Sequence[ConcurrencyQuota] = views(machine.quotas)
@@ -218,23 +215,10 @@ class CompiledEngine:
     def used(self, servers: int) -> int:
         return used(self.servers[servers], int(self.env.now))
 
-    def levels(self) -> list[int]:
-        pools, quotas, servers, mailboxes = self._columns
-        busy, provisioned, provisioned_busy = pools("busy"), pools("provisioned"), pools("provisioned_busy")
-        found: list[int] = np.concatenate(
-            (
-                busy + provisioned_busy,
-                pools("cold_busy"),
-                provisioned_busy,
-                busy + pools("idle") + pools("heirs") + provisioned,
-                provisioned,
-                quotas("in_use"),
-                servers("busy"),
-                servers("waiting"),
-            )
-        ).tolist()
-        lanes, items = (self.storage.column(part) for part in (self.machine.lanes, self.machine.items))
-        return found + mail_levels(self.program, int(self.env.now), mailboxes, lanes, items)
+    def levels(self) -> NDArray[np.int64]:
+        found = empty_levels(self.program)
+        self.kernel.levels(self._handle, int(self.env.now), found)
+        return found
 
     def tidy(self, now: int) -> None:
         for pool in self.pools:

@@ -16,6 +16,7 @@ from numba.np.arrayobj import populate_array
 from numba.np.numpy_support import from_dtype
 from numpy.typing import NDArray
 
+from simulator.engine.levels import write_levels
 from simulator.engine.loop import advance, govern
 from simulator.engine.machine import DTYPES, Machine
 from simulator.engine.random import uniform
@@ -80,6 +81,15 @@ def advance_at(places: Any, until: int) -> int:
 def govern_at(places: Any, what: int, place: int, amount: int, now: int) -> int:
     """`govern` on the machine at these addresses."""
     return govern(machine_at(places), what, place, amount, now)
+
+
+def levels_at(places: Any, now: int, found: Any) -> None:
+    """`write_levels` of the machine at these addresses."""
+    machine = machine_at(places)
+    write_levels(
+        machine.pools, machine.quotas, machine.servers, machine.mailboxes, machine.lanes, machine.items,
+        now, found,
+    )  # fmt: skip
 
 
 def leaves() -> tuple[Any, ...]:

@@ -55,33 +55,34 @@ class Sampler:
     def __init__(self, program: Program, width: int) -> None:
         self.program = program
         self.width = width
-        self.samples: list[tuple[int, ...]] = []
-        self.taken = np.zeros(len(TAKEN) * len(program.mailboxes), dtype=np.int64)
+        self.samples: list[NDArray[np.int64]] = []
+        self.kinds = len(TAKEN) * len(program.mailboxes)
+        self.taken = np.zeros(self.kinds, dtype=np.int64)
         """Items and batches, before they were forgotten."""
         self.at_end: Callable[[], NDArray[np.int64]] = self.taken.copy
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
-        self.at_end = lambda: self._taken(world.levels())
+        self.at_end = lambda: self._levels(world)[-self.kinds :]
         yield env.timeout(0)  # after the controls that say what is there from the beginning
         for time in count(0, self.width):
             world.tidy(time)
-            levels = world.levels()
-            self.samples.append((time, *levels[: len(levels) - len(self.taken)], *self._taken(levels)))
+            self.samples.append(self._levels(world))
             yield env.timeout(self.width)
 
     def remember(self, world: World) -> None:
         """What was taken so far is about to be forgotten."""
-        self.taken = self._taken(world.levels())
+        self.taken = self._levels(world)[-self.kinds :] if self.kinds else self.taken
 
-    def _taken(self, levels: list[int]) -> NDArray[np.int64]:
-        counts: NDArray[np.int64] = self.taken + levels[len(levels) - len(self.taken) :]
-        return counts
+    def _levels(self, world: World) -> NDArray[np.int64]:
+        levels = world.levels()
+        if self.kinds:
+            levels[-self.kinds :] += self.taken
+        return levels
 
     def columns(self) -> list[str]:
         """What the samples hold, in order."""
         program = self.program
         return [
-            "time_s",
             *(
                 f"{service}.{what}"
                 for what in ("concurrency", "cold", "provisioned in use", "environments", "provisioned")
@@ -99,7 +100,7 @@ class Sampler:
     def most(self, what: str, since: int) -> dict[Name, float]:
         """Of each mailbox the most of a level (`waiting`, or `age` in ns) from a time on."""
         columns = self.columns()
-        table = np.array([sample for sample in self.samples if sample[0] >= since])
+        table = np.array(self.samples[-(-since // self.width) :])
         return {
             (service, name): float(table[:, columns.index(f"{service}.{name} {what}")].max(initial=0))
             for service, name in self.program.mailboxes
@@ -108,10 +109,10 @@ class Sampler:
     def series(self) -> dict[str, NDArray[np.float64]]:
         """One array per column, when the run has ended."""
         table = np.array(self.samples, dtype=np.float64).reshape(len(self.samples), -1)
-        if kinds := len(self.taken):
+        if kinds := self.kinds:
             table[:, -kinds:] = np.diff(table[:, -kinds:], axis=0, append=[self.at_end()])
-        series = dict(zip(self.columns(), table.T, strict=True))
+        times = self.width * np.arange(len(table), dtype=np.float64)
+        series = {"time_s": times / 1e9, **dict(zip(self.columns(), table.T, strict=True))}
         for service, name in self.program.mailboxes:
             series[f"{service}.{name} age"] /= 1e9
-        series["time_s"] = series["time_s"] / 1e9
         return series

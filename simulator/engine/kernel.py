@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.engine.code_hash import code_hash
+from simulator.engine.levels import write_levels
 from simulator.engine.loop import advance, govern
 from simulator.engine.storage import Arrays, Lists, Storage
 
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 
 
 class Kernel(NamedTuple):
-    """The two functions that run a machine, what they are handed for it, and what it is made of."""
+    """The functions that run a machine and read it, what they are handed for it, and what it is made of."""
 
     advance: Callable[[Any, int], int]
     govern: Callable[[Any, int, int, int, int], int]
+    levels: Callable[[Any, int, Any], None]
+    """Written into a row of zeros: see `levels.write_levels`."""
     handle: Callable[[Machine, Machine | None, Any], Any]
     """Made of a machine, the one before it and the handle of that one."""
     storage: Storage
@@ -39,7 +42,12 @@ def _itself(machine: Machine, before: Machine | None, handle: Any) -> Machine:  
     return machine
 
 
-INTERPRETED = Kernel(advance, govern, _itself, Lists(), "interpreted")
+def _levels(machine: Machine, now: int, found: Any) -> None:
+    stations = machine.pools, machine.quotas, machine.servers, machine.mailboxes
+    write_levels(*stations, machine.lanes, machine.items, now, found)
+
+
+INTERPRETED = Kernel(advance, govern, _levels, _itself, Lists(), "interpreted")
 
 
 def numba_version() -> str | None:
@@ -58,7 +66,7 @@ def kernel() -> Kernel:
 
     with _kept_on_disk():
         declare = source.jit(**source.OPTIONS)
-        compiled = declare(source.advance_at), declare(source.govern_at)
+        compiled = declare(source.advance_at), declare(source.govern_at), declare(source.levels_at)
     return Kernel(*compiled, source.addresses, Arrays(), "compiled")
 
 

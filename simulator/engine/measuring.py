@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from typing import TYPE_CHECKING
 
-from simulator.engine.mail_levels import of_kind
 from simulator.engine.storage import values_of
 from simulator.measure.recorder import durations
 from simulator.measure.result import Limit
 from simulator.measure.sketch import Sketch
 from simulator.stations.demand import Limited
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, alive, charge, hold
-from simulator.stations.mailbox import tally_mail
+from simulator.stations.mailbox import Mailbox, tally_mail
 from simulator.stations.server_pool import ENDLESS, ServerPool, tally
 from simulator.stations.station import Station
 from simulator.stations.token_bucket import TokenBucket, is_limit
@@ -158,7 +157,7 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
         # a fleet may be smaller at the end than when it was busiest
         allowed = float(max(servers.capacity, servers.most_busy))
         yield Limit(service, limit, name, demand, allowed, servers.refused, _first(servers))
-    for (service, name), mailboxes in zip(program.mailboxes, of_kind(program, world.mailboxes), strict=True):
+    for (service, name), mailboxes in zip(program.mailboxes, _of_kind(program, world.mailboxes), strict=True):
         if name.startswith(LANES):
             used = float(mailboxes[0].most_together)
             yield Limit(service, name, "lanes", used, float(len(mailboxes)), 0, None)
@@ -172,6 +171,14 @@ def _buckets(world: World, program: Program) -> Iterator[tuple[Name, Sequence[To
         place += plan.clients
 
 
+def _of_kind(program: Program, mailboxes: Sequence[Mailbox]) -> Iterator[Sequence[Mailbox]]:
+    """The mailboxes of each name of the program."""
+    first = 0
+    for plan in program.mailboxes.values():
+        yield mailboxes[first : first + plan.copies]
+        first += plan.copies
+
+
 def _fields(world: World, program: Program) -> Iterator[tuple[Name, dict[str, int]]]:
     """The fields of every station; of the buckets that several clients have, those that can be added up."""
     kinds: tuple[tuple[type[Station], Iterable[Name], Sequence[Station]], ...] = (
@@ -182,7 +189,7 @@ def _fields(world: World, program: Program) -> Iterator[tuple[Name, dict[str, in
     for kind, names, stations in kinds:
         for full, station in zip(names, stations, strict=True):
             yield full, {field: getattr(station, field) for field in kind.fields() if field not in _INNER}
-    for full, mailboxes in zip(program.mailboxes, of_kind(program, world.mailboxes), strict=True):
+    for full, mailboxes in zip(program.mailboxes, _of_kind(program, world.mailboxes), strict=True):
         yield full, {field: sum(values_of(mailboxes, field)) for field in _OF_MAIL}
         yield full, {"copies": len(mailboxes)}
         for field, of in _OF_THE_BUSIEST.items():

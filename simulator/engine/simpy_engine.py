@@ -14,7 +14,9 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import simpy
+from numpy.typing import NDArray
 from simpy.events import Event, Process
 
 from simulator.engine.backoff import backoff
@@ -33,7 +35,7 @@ from simulator.engine.families import (
     wait_for,
 )
 from simulator.engine.leaves import leaves
-from simulator.engine.mail_levels import column, mail_levels
+from simulator.engine.levels import empty_levels, write_levels
 from simulator.engine.program import Control, PoolPlan, Program
 from simulator.engine.random import child_identity, descendant, epoch_below, request_identity
 from simulator.engine.sampling import member, rounded
@@ -67,7 +69,6 @@ from simulator.stations.environment_pool import (
     UNUSED,
     WARM,
     adopt,
-    alive,
     charge,
 )
 from simulator.stations.environment_pool import enter as enter_pool
@@ -881,20 +882,11 @@ class SimpyEngine(Mail):
     def used(self, servers: int) -> int:
         return used(self.servers[servers], self.env.now)
 
-    def levels(self) -> list[int]:
-        return [
-            *(pool.busy + pool.provisioned_busy for pool in self.pools),
-            *(pool.cold_busy for pool in self.pools),
-            *(pool.provisioned_busy for pool in self.pools),
-            *(alive(pool) + pool.provisioned for pool in self.pools),
-            *(pool.provisioned for pool in self.pools),
-            *(quota.in_use for quota in self.quotas),
-            *(servers.busy for servers in self.servers),
-            *(servers.waiting for servers in self.servers),
-            *mail_levels(
-                self.program, self.env.now, column(self.mailboxes), column(self.lanes), column(self.items)
-            ),
-        ]
+    def levels(self) -> NDArray[np.int64]:
+        found = empty_levels(self.program)
+        stations = self.pools, self.quotas, self.servers, self.mailboxes
+        write_levels(*stations, self.lanes, self.items, self.env.now, found)  # type: ignore[arg-type]
+        return found
 
     def tidy(self, now: int) -> None:
         for pool, ring in zip(self.pools, self.rings, strict=True):

@@ -39,9 +39,6 @@ class Storage(Protocol):
     def views(self, stations: Any) -> Sequence[Any]:
         """Each of them."""
 
-    def column(self, stations: Any) -> Callable[[str], np.ndarray]:
-        """One field of all stations of a kind."""
-
 
 class Columns(dict[str, np.ndarray]):
     """The fields of an array of records; to find one takes longer than to read a number of it."""
@@ -142,9 +139,6 @@ class Arrays:
     def views(self, stations: Any) -> Sequence[Any]:
         return Views(stations)
 
-    def column(self, stations: Any) -> Callable[[str], np.ndarray]:
-        return Columns(stations).__getitem__
-
 
 class Lists:
     """Lists of Python's integers and floats, and of the stations themselves."""
@@ -181,6 +175,3 @@ class Lists:
 
     def views(self, stations: Any) -> Sequence[Any]:
         return list(stations)
-
-    def column(self, stations: Any) -> Callable[[str], np.ndarray]:
-        return lambda name: np.array([getattr(station, name) for station in stations], dtype=np.int64)

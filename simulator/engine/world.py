@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import MutableSequence, Sequence
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
 from simulator.stations.mailbox import Mailbox
 from simulator.stations.server_pool import ServerPool
@@ -65,7 +68,7 @@ class World(Protocol):
     def used(self, servers: int) -> int:
         """Busy server-time of a pool since this was last asked, ns; a warm-up does not cut it."""
 
-    def levels(self) -> list[int]:
+    def levels(self) -> NDArray[np.int64]:
         """How full the stations are, one quantity after the other, each for all stations of its kind:
         executions of pools, those that began cold and those on provisioned environments; environments and
         provisioned ones; executions of quotas; busy servers and requests in line of server pools; of

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from simulator.engine import growth
 from simulator.engine.compiled_engine import CompiledEngine
 from simulator.engine.kernel import INTERPRETED, kernel
+from simulator.engine.levels import write_levels
 from simulator.engine.world import World
 from simulator.errors import ModelError
 from simulator.values.distributions import distribution
@@ -232,5 +233,9 @@ def test_whether_rows_are_wanted_changes_nothing_else(run: Run) -> None:
 
 
 def test_the_interpreted_and_the_compiled_loop_are_one_text() -> None:
-    for wrapper, text in ((kernel().advance, INTERPRETED.advance), (kernel().govern, INTERPRETED.govern)):
+    for wrapper, text in (
+        (kernel().advance, INTERPRETED.advance),
+        (kernel().govern, INTERPRETED.govern),
+        (kernel().levels, write_levels),
+    ):
         assert text in wrapper.py_func.__globals__.values()  # type: ignore[attr-defined]
