@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simulator.commands.common import put, read, scenario_options
+from simulator.commands.common import hints, put, read, scenario_options
 
 
 @click.command()
@@ -15,3 +15,5 @@ def check(file: Path, sets: tuple[str, ...]) -> None:
     """Say everything that is wrong with FILE."""
     scenario = read(file, sets)
     put(f"{file.name}: fine; designs: {', '.join(scenario.designs)}\n")
+    for hint in hints(scenario, scenario.designs):
+        put(f"{file.name}: {hint}\n")

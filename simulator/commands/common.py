@@ -10,7 +10,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -59,6 +59,14 @@ def read(file: Path, sets: tuple[str, ...], run: Mapping[str, int | str | None] 
     from simulator.scenario.read import read as read_scenario
 
     return read_scenario(file, (*sets, *settings(run or {})))
+
+
+def hints(scenario: Scenario, designs: Iterable[str]) -> Iterator[str]:
+    """What is no mistake and probably not meant, by design."""
+    from simulator.report.words import too_late
+    from simulator.study.late import late
+
+    return (f"design {name}: {too_late(found)}" for name in designs for found in late(scenario, name))
 
 
 def settings(run: Mapping[str, int | str | None]) -> Iterator[str]:

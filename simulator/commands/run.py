@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.commands import options
-from simulator.commands.common import Screen, note, nothing, progress, put, read, scenario_options
+from simulator.commands.common import Screen, hints, note, nothing, progress, put, read, scenario_options
 from simulator.commands.group import ARGV, INTERRUPTED, exit_code
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def run(
 
         breakable(scenario)  # said before the runs, not after them
     say = nothing if quiet else note
+    for hint in hints(scenario, [name for name in designs or scenario.designs if name in scenario.designs]):
+        say(hint)
     month = len(designs or scenario.designs) if scenario.bill.month and not scenario.run.steady else 0
     with progress(quiet, month) as show:
         study = run_study(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.controls import Sampler
-from simulator.engine.program import Program
+from simulator.engine.program import Control, Program
 from simulator.engine.run import demands, program_of
 from simulator.engine.simpy_engine import SimpyEngine
 from simulator.measure.recorder import Layout, bin_width
@@ -67,10 +67,14 @@ def quiet(scenario: Scenario, design: str) -> Quiet:
     """Run a design without its traffic: schedules and pings act, target tracking sees nothing to do."""
     length = scenario.run.for_
     program = program_of(scenario.designs[design], demands(scenario), scenario.run.start)
-    nobody = replace(program, sources=tuple(source._replace(users=0) for source in program.sources))
-    layout = Layout(program.types, program.causes, (), [(0, length)], length)
     sampler, capacities = Sampler(program, bin_width(length)), _Capacities(bin_width(length))
-    engine = SimpyEngine(nobody, layout.books(), scenario.run.seed, 0)
-    engine.run(iter(()), length, [sampler, capacities])
+    watch(program, scenario.run.seed, length, [sampler, capacities])
     series = sampler.series()
     return Quiet(program, series, np.array(capacities.seen).reshape(len(series["time_s"]), -1))
+
+
+def watch(program: Program, seed: int, until: int, watchers: Sequence[Control]) -> None:
+    """Run a program without requests, with these beside its own controls."""
+    nobody = replace(program, sources=tuple(source._replace(users=0) for source in program.sources))
+    layout = Layout(program.types, program.causes, (), [(0, until)], until)
+    SimpyEngine(nobody, layout.books(), seed, 0).run(iter(()), until, watchers)

@@ -73,6 +73,18 @@ class Reading(NamedTuple):
     hot_traffic_per_s: float
 
 
+class Late(NamedTuple):
+    """Provisioned concurrency that was asked for before a surge and is ready only after it has begun."""
+
+    service: str
+    amount: int
+    ready_s: float
+    """When all of it is there, from the start of the run."""
+    source: str
+    surge_s: float
+    asked_s: float
+
+
 class Capacity(NamedTuple):
     """What the peak needs of a design."""
 

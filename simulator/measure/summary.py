@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from simulator.measure.headroom import Headroom
+from simulator.measure.need import Late
 from simulator.measure.percentiles import Pool
 from simulator.measure.recovery import Recovery
 from simulator.measure.result import UNDONE, Cause, Counted, Limit
@@ -144,6 +145,8 @@ class DesignSummary:
     included; NaN where some have reserved theirs, whose executions stand beside."""
     passes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By source of traffic, the services that its requests and their effects may come to."""
+    late: tuple[Late, ...] = ()
+    """Provisioned concurrency that is not ready when a surge begins."""
 
     @property
     def verdict(self) -> str:

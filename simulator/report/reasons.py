@@ -8,7 +8,7 @@ from simulator.measure.result import UNDONE
 from simulator.measure.summary import DesignSummary, Failure, Judged, LimitSummary, Summary
 from simulator.report.numbers import clock, elapsed, significant, whole, with_unit
 from simulator.report.unfinished import endless
-from simulator.report.words import asked, cause, in_runs, place, waited
+from simulator.report.words import asked, cause, in_runs, place, too_late, waited
 
 PUSHES = 0.1
 """A limit that refused so often, in parts of the requests that failed by another one, pushed them there."""
@@ -73,6 +73,8 @@ def _why(judged: Judged, design: DesignSummary, first: tuple[str, DesignSummary]
             most = max(limit.requests_lost for limit in losing)
             bound = [one for one in reached if one.requests_lost or one.refused >= PUSHES * most]
             yield _first_limit(bound, design.replications)
+    if judged.unit and _subject(judged) in design.traffic:
+        yield from (too_late(one) for one in design.late if one.service in _passed(judged, design))
     if _metric(judged) == "latency":
         yield from _tail(judged, met, design)
     yield from endless(judged, design)

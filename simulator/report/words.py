@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from simulator.measure.need import Late
 from simulator.measure.result import Cause
 from simulator.measure.summary import DesignSummary, LimitSummary, Summary, Sureness
 from simulator.report.numbers import clock, elapsed, significant, with_burst, with_unit
@@ -149,6 +150,16 @@ def caution(summary: Summary) -> str:
     often = in_runs(close, design.replications) if close.first_at_s is not None else ""
     said = f"{asked(close)} on average" if often else asked(close)
     return f"{summary.cheapest} {does} {' '.join(filter(None, (place(close), often)))} ({said})."
+
+
+def too_late(found: Late) -> str:
+    """`provisioned concurrency of checkout is 500 only from 5m12s, the surge of buyers begins at 5m: …`."""
+    by = math.ceil(found.ready_s - found.surge_s)
+    instead = f"schedule it {elapsed(by)} earlier" if by <= found.asked_s else f"keep amount: {found.amount}"
+    return (
+        f"provisioned concurrency of {found.service} is {found.amount:,} only from {clock(found.ready_s)},"
+        f" the surge of {found.source} begins at {clock(found.surge_s)}: {instead}"
+    )
 
 
 def headroom(summary: Summary) -> Iterator[str]:

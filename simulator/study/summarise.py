@@ -16,6 +16,7 @@ from simulator.measure.worst import Worst, worst
 from simulator.prices.book import PriceBook
 from simulator.study import cost
 from simulator.study.judge import applies, judge
+from simulator.study.late import late
 from simulator.study.passes import passed
 from simulator.study.steady import Found
 
@@ -115,6 +116,7 @@ def _design(
         },
         recovery=_recoveries(scenario, runs),
         passes={name: passed(services, source.to) for name, source in scenario.traffic.items()},
+        late=late(scenario, runs[0].design),
     )
 
 
