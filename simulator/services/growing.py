@@ -70,9 +70,9 @@ class RequestGrowth(Growing):
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
         reached, room, allowed = 0, self.room, 0
-        before = self.taken(world)
+        before, pool = self.taken(world), world.pools[self.pool]
         while True:
-            apart = self.provisioned * world.pools[self.pool].provisioned
+            apart = self.provisioned * pool.provisioned
             if (rate := max(apart + reached + room, 1)) != allowed:
                 allowed = rate
                 allow(world, self.bucket, rate, max(rate * self.span // SECOND, 1))
