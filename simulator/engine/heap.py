@@ -6,7 +6,8 @@ first that was pushed.
 
 The first entry stands at place 3, so that four children fill one line of the processor's cache; every
 place without an entry holds NOTHING, so that there are always four. Which child is first cannot be
-foretold, so nothing branches on it.
+foretold, so nothing branches on it: their times are compared, which waits for nothing but these, and their
+keys only where two times are the same.
 """
 
 from __future__ import annotations
@@ -71,6 +72,14 @@ def sooner(heap: Integers, place: int, other: int) -> bool:
 
 
 @rule
+def soonest_of(heap: Integers, below: int) -> int:
+    """Which of the four entries from `below` on comes first, by times and keys."""
+    one = below + int(sooner(heap, below + 1, below))
+    two = below + 2 + int(sooner(heap, below + 3, below + 2))
+    return two if sooner(heap, two, one) else one
+
+
+@rule
 def pop(state: Integers, heap: Integers) -> None:
     """Remove the first entry: its place goes down to where the last entry can take it."""
     last = state[PENDING] - 1 + ROOT
@@ -83,14 +92,21 @@ def pop(state: Integers, heap: Integers) -> None:
     place = ROOT
     below = 4
     while below < last:
-        one = below + int(sooner(heap, below + 1, below))
-        two = below + 2 + int(sooner(heap, below + 3, below + 2))
-        first = one + (two - one) * int(sooner(heap, two, one))
-        if heap[index(2 * first)] > time or (
-            heap[index(2 * first)] == time and heap[index(2 * first + 1)] > key
-        ):
+        a = heap[index(2 * below)]
+        b = heap[index(2 * below + 2)]
+        c = heap[index(2 * below + 4)]
+        d = heap[index(2 * below + 6)]
+        one = below if a <= b else below + 1
+        left = min(a, b)
+        two = below + 2 if c <= d else below + 3
+        right = min(c, d)
+        first = one if left <= right else two
+        soonest = min(left, right)
+        if (a == b) | (c == d) | (left == right):
+            first = soonest_of(heap, below)
+        if soonest > time or (soonest == time and heap[index(2 * first + 1)] > key):
             break
-        heap[index(2 * place)] = heap[index(2 * first)]
+        heap[index(2 * place)] = soonest
         heap[index(2 * place + 1)] = heap[index(2 * first + 1)]
         place = first
         below = 4 * (place - 2)
