@@ -11,7 +11,7 @@ from rich.text import Text
 from simulator.measure.messages import Messages
 from simulator.measure.messages import messages as found
 from simulator.measure.summary import Summary
-from simulator.report.grid import plain
+from simulator.report.grid import across, plain, told
 from simulator.report.numbers import significant, whole, with_unit
 from simulator.report.paper import Prose
 
@@ -51,6 +51,54 @@ LEGEND = (
     " first message of a queue's; takes: a batch, on average, with pauses after failures; in use: lanes or"
     " pollers with a batch in hand"
 )
+
+ANSWER = {
+    "most\nwaiting": "waiting_max",
+    "oldest\nwaiting": "oldest_max_s",
+    "age\nmax": "age_max_s",
+    "batch\nmean": "batch_size_mean",
+    "most\nin use": "in_use_max",
+    "\nagain": "received_again",
+    "dead-\nlettered": "dead_lettered",
+    "\nexpired": "expired",
+}
+SELDOM = ("received_again", "dead_lettered", "expired")
+"""Not worth a column where nothing is."""
+AGE_OF = {
+    "stream": "of the last record of a stream's batch (IteratorAge)",
+    "queue": "of the first message of a queue's batch",
+    "async": "of an asynchronous event",
+}
+IN_USE = {"stream": "lanes", "queue": "pollers"}
+
+
+def answer(summary: Summary, width: int) -> Iterator[RenderableType]:
+    """How well each receiver of each design kept up, in one table; a queue that nobody receives from is
+    told where its messages come from."""
+    every = [row for row in found(summary) if row.of == "async" or math.isfinite(row.waiting_mean_s)]
+    if not every:
+        return
+    receivers = list(dict.fromkeys(map(receiver, every)))
+    alone = f": {receivers[0]}" if len(receivers) == 1 else ""
+    shown = []
+    for name in columns(every, ANSWER):
+        field = ANSWER[name]
+        if field not in SELDOM or any(getattr(row, field) > 0 for row in every):
+            of = field == "in_use_max"
+            notes = [f"of {whole(row.lanes)}" if of and math.isfinite(row.lanes) else "" for row in every]
+            shown.append(told(name, [cell(row, field) for row in every], notes))
+    names = [Text(row.design if alone else title(row)) for row in every]
+    kinds = {row.of for row in every}
+    ages = ", ".join(said for of, said in AGE_OF.items() if of in kinds)
+    used = " or ".join(said for of, said in IN_USE.items() if of in kinds)
+    legend = [f"age: when handed over, {ages}", *([f"in use: {used} with a batch in hand"] if used else [])]
+    if any(row.received_again > 0 for row in every):
+        legend.append("again: had been received before")
+    yield Group(
+        Text(f"Queues and streams{alone}", style="bold"),
+        Prose("; ".join(legend), "dim"),
+        *across("", names, shown, width),
+    )
 
 
 def blocks(summary: Summary) -> Iterator[tuple[str, list[Messages], dict[str, str]]]:

@@ -15,7 +15,7 @@ from simulator.measure.summary import Summary
 from simulator.report import words
 from simulator.report.changes import Change, Changed
 from simulator.report.comparison import comparison, legend
-from simulator.report.messages import messages
+from simulator.report.messages import answer, messages
 from simulator.report.numbers import whole
 from simulator.report.paper import Prose, printed
 from simulator.report.reasons import reasons
@@ -35,7 +35,7 @@ def render(
     full: bool = False,
 ) -> str:
     """The report as text of at most `width` columns; `full`: with all percentiles, causes of
-    failure, queues and streams, and states of state machines."""
+    failure, all of queues and streams, and states of state machines."""
     glyphs = Glyphs() if unicode else ASCII
     return printed([_headline(summary), *_blocks(summary, changed, glyphs, width, full)], width, colour)
 
@@ -57,6 +57,8 @@ def _blocks(
     if full:
         blocks += messages(summary)
         blocks += workflows(summary)
+    else:
+        blocks += answer(summary, width)
     blocks += objectives(summary, glyphs, width)
     blocks.append(_conclusion(summary, glyphs))
     return blocks

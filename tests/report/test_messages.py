@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import re
 from functools import cache
 from pathlib import Path
 
@@ -85,8 +87,9 @@ def test_every_output_tells_of_queues_and_streams(mail: Study, tmp_path: Path) -
     said = render(mail.summary, {}, 100, full=True)
     for text in ("Queues and streams", "two: moderate", "busiest lane", "two: late (async)", "IteratorAge"):
         assert text in said
-    assert "Queues and streams" not in render(mail.summary, {}, 100)
-    assert "Queues and streams" not in render(small().summary, {}, 100, full=True)
+    assert all(
+        "Queues and streams" not in render(small().summary, {}, 100, full=full) for full in (True, False)
+    )
     assert max(map(len, render(mail.summary, {}, 60, full=True).splitlines())) <= 60
     assert "messages-title" in page(mail)
     assert "messages-title" not in page(small())
@@ -95,6 +98,35 @@ def test_every_output_tells_of_queues_and_streams(mail: Study, tmp_path: Path) -
     pd.testing.assert_frame_equal(written, mail.messages(), rtol=1e-8, check_dtype=False)
     metrics = pd.read_csv(folder / "summary.csv").set_index(["design", "metric"])["value"]
     assert metrics["two", "moderate.lanes_in_use_max"] == 2
+
+
+def test_the_answer_says_in_one_table_how_well_each_receiver_kept_up(mail: Study) -> None:
+    lines = render(mail.summary, {}, 80).splitlines()
+    start = lines.index("Queues and streams")
+    table = lines[start : lines.index("", start)]
+    assert [line.split() for line in table[4:6]] == [
+        ["most", "oldest", "age", "batch", "most", "dead-"],
+        ["waiting", "waiting", "max", "mean", "in", "use", "again", "lettered"],
+    ]
+    cells = {line.partition("  ")[0]: line.split()[2:] for line in table[6:]}
+    assert list(cells)[:3] == ["two: moderate", "two: inbox", "two: late (async)"], (
+        "rejected: nobody receives"
+    )
+    row = mail.messages().set_index(["design", "service"]).loc["two", "moderate"]
+    said = " ".join(cells["two: moderate"])
+    for field in ("waiting_max", "received_again", "dead_lettered"):
+        assert f"{row[field]:,.0f}" in said
+    assert (
+        f"{row['oldest_max_s']:.1f} s {row['age_max_s']:.1f} s {row['batch_size_mean']:.2f} 2.00 of 2" in said
+    )
+    assert "IteratorAge" in " ".join(table), "whose definition"
+    one = dataclasses.replace(mail.summary, designs={
+        name: dataclasses.replace(design, services={"moderate": design.services["moderate"]})
+        for name, design in mail.summary.designs.items()
+    })  # fmt: skip
+    text = render(one, {}, 80)
+    assert re.search(r"^Queues and streams: moderate$.*^two  ", text, flags=re.MULTILINE | re.DOTALL)
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_the_picture_shows_the_age_of_the_oldest_that_waits_in_each_design(mail: Study) -> None:
