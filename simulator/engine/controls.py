@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.measuring import restart
+from simulator.measure.measured import ITERATOR_AGE
+from simulator.measure.recorder import so_far
 
 if TYPE_CHECKING:
     import simpy
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 TAKEN = ("taken", "batches")
 """Of mailboxes, by time bin: items, and the batches in which receivers took them."""
+SUMMED = ("sum", "sample count")
+"""Of the ages of iterators, by time bin, as CloudWatch calls what its Average is made of."""
 
 
 class WarmUp:
@@ -50,7 +54,7 @@ class Halt:
 
 class Sampler:
     """Writes down, at the beginning of every time bin, how full the stations are, and what of mailboxes was
-    taken in it."""
+    taken in it; and of ages of iterators, which are counted from the end of the warm-up on."""
 
     def __init__(self, program: Program, width: int) -> None:
         self.program = program
@@ -59,10 +63,14 @@ class Sampler:
         self.kinds = len(TAKEN) * len(program.mailboxes)
         self.taken = np.zeros(self.kinds, dtype=np.int64)
         """Items and batches, before they were forgotten."""
-        self.at_end: Callable[[], NDArray[np.int64]] = self.taken.copy
+        named = enumerate(program.durations)
+        self.ages = {place: service for place, (service, name) in named if name == ITERATOR_AGE}
+        self.sums = self.kinds + len(SUMMED) * len(self.ages)
+        """Columns of which a bin has what came in it."""
+        self.at_end: Callable[[], NDArray[np.int64]] = np.zeros(self.sums, dtype=np.int64).copy
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
-        self.at_end = lambda: self._levels(world)[-self.kinds :]
+        self.at_end = lambda: self._levels(world)[-self.sums :]
         yield env.timeout(0)  # after the controls that say what is there from the beginning
         for time in count(0, self.width):
             world.tidy(time)
@@ -71,13 +79,15 @@ class Sampler:
 
     def remember(self, world: World) -> None:
         """What was taken so far is about to be forgotten."""
-        self.taken = self._levels(world)[-self.kinds :] if self.kinds else self.taken
+        if self.kinds:
+            self.taken += world.levels()[-self.kinds :]
 
     def _levels(self, world: World) -> NDArray[np.int64]:
         levels = world.levels()
         if self.kinds:
             levels[-self.kinds :] += self.taken
-        return levels
+        ages = [so_far(world.books, place) for place in self.ages]
+        return np.append(levels, np.array(ages, dtype=np.int64).T)
 
     def columns(self) -> list[str]:
         """What the samples hold, in order."""
@@ -95,6 +105,7 @@ class Sampler:
                 for what in ("waiting", "in hand", "age", *TAKEN)
                 for service, name in program.mailboxes
             ),
+            *(f"{service}.{ITERATOR_AGE} {what}" for what in SUMMED for service in self.ages.values()),
         ]
 
     def most(self, what: str, since: int) -> dict[Name, float]:
@@ -109,10 +120,12 @@ class Sampler:
     def series(self) -> dict[str, NDArray[np.float64]]:
         """One array per column, when the run has ended."""
         table = np.array(self.samples, dtype=np.float64).reshape(len(self.samples), -1)
-        if kinds := self.kinds:
-            table[:, -kinds:] = np.diff(table[:, -kinds:], axis=0, append=[self.at_end()])
+        if sums := self.sums:
+            table[:, -sums:] = np.diff(table[:, -sums:], axis=0, append=[self.at_end()])
         times = self.width * np.arange(len(table), dtype=np.float64)
         series = {"time_s": times / 1e9, **dict(zip(self.columns(), table.T, strict=True))}
         for service, name in self.program.mailboxes:
             series[f"{service}.{name} age"] /= 1e9
+        for service in self.ages.values():
+            series[f"{service}.{ITERATOR_AGE} sum"] /= 1e9
         return series

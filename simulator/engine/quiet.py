@@ -76,5 +76,5 @@ def quiet(scenario: Scenario, design: str) -> Quiet:
 def watch(program: Program, seed: int, until: int, watchers: Sequence[Control]) -> None:
     """Run a program without requests, with these beside its own controls."""
     nobody = replace(program, sources=tuple(source._replace(users=0) for source in program.sources))
-    layout = Layout(program.types, program.causes, (), [(0, until)], until)
+    layout = Layout(program.types, program.causes, (), [(0, until)], until, 0, program.durations)
     SimpyEngine(nobody, layout.books(), seed, 0).run(iter(()), until, watchers)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+ITERATOR_AGE = "iterator_age"
+"""The ages of batches of a stream: of the last record, when the batch is handed to the function."""
+
 
 def per(ns: float, count: float) -> float:
     """By Little's law, the seconds of one of so many that together took so long."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import MutableSequence, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -262,6 +262,14 @@ def durations(books: Books) -> list[Sketch]:
         Sketch.of(bins, int(total), int(longest))
         for bins, (total, longest) in zip(read.durations, read.durations_ns, strict=True)
     ]
+
+
+def so_far(books: Books, duration: int) -> tuple[int, int]:
+    """The sum of a duration that services keep, ns, and how many it is of."""
+    first = books[DURATIONS] + duration * BINS
+    bins: Any = books[first : first + BINS]
+    count = int(bins.sum()) if isinstance(bins, np.ndarray) else sum(bins)
+    return int(books[books[DURATIONS_NS] + 2 * duration]), count
 
 
 def timelines(books: Books, layout: Layout) -> dict[str, Timeline]:

@@ -22,6 +22,7 @@ from simulator.engine.steps import (
     Read,
     Receive,
 )
+from simulator.measure.measured import ITERATOR_AGE
 from simulator.services.backlog import Backlog, Begin
 from simulator.services.consumers import EventSourceMapping, consumers
 from simulator.services.receivers import Receivers, Windows
@@ -199,7 +200,7 @@ class Stream(Service):
         start, throttled, failed, retired = build.labels(4)
         pause = build.era["event_source.retry_pause"]
         yield start
-        yield Receive(places, build.durations("iterator_age", owner=mapping.function), retired)
+        yield Receive(places, build.durations(ITERATOR_AGE, owner=mapping.function), retired)
         yield from build.call(mapping.function)
         yield IfOutcome((THROTTLED,), throttled)
         yield IfOutcome(FAILED, failed)

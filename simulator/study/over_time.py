@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from simulator.measure.measured import ITERATOR_AGE
 from simulator.measure.result import OUTCOMES, Replication
 from simulator.measure.sketch import Sketch, edges_of
 from simulator.measure.timeline import Timeline
@@ -15,6 +16,8 @@ from simulator.measure.timeline import Timeline
 Runs = Mapping[str, Sequence[Replication]]
 
 _WAITING = {"waiting": "waiting", "in_hand": "in hand", "age_s": "age", "batch_size": "batch size"}
+_AVERAGES = (("taken", "batches", "batch size"), ("sum", "sample count", "average"))
+"""What is divided by what, and what that is."""
 KINDS = ("provisioned", "warm", "spill-over", "cold")
 PERCENTILES = {"p50_s": 0.5, "p90_s": 0.9, "p99_s": 0.99}
 
@@ -22,7 +25,8 @@ PERCENTILES = {"p50_s": 0.5, "p90_s": 0.9, "p99_s": 0.99}
 def series(runs: Runs) -> pd.DataFrame:
     """Time bins, means over the replications; a column that a run does not have is 0 in it.
 
-    Of queues and consumers the mean size of the batches taken in a bin is NaN where none was.
+    Of queues and consumers the mean size of the batches taken in a bin is NaN where none was, and so is
+    the average age of iterators.
     """
     frames = []
     for name, found in runs.items():
@@ -31,18 +35,19 @@ def series(runs: Runs) -> pd.DataFrame:
         means = {
             column: np.mean([run.series.get(column, nothing) for run in found], axis=0) for column in columns
         }
-        frames.append(pd.DataFrame({"design": name, **means, **_batch_sizes(means)}))
+        frames.append(pd.DataFrame({"design": name, **means, **_averages(means)}))
     return pd.concat(frames, ignore_index=True)
 
 
-def _batch_sizes(means: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
-    """Of what was taken in batches, by its name."""
+def _averages(means: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """Of what came in batches, by its name: their size and their age."""
     found = {}
-    for column, batches in means.items():
-        name = column.removesuffix(" batches")
-        if name != column and f"{name} taken" in means and batches.any():
-            few = np.where(batches > 0, batches, np.nan)
-            found[f"{name} batch size"] = means[f"{name} taken"] / few
+    for whole, count, average in _AVERAGES:
+        for column, batches in means.items():
+            name = column.removesuffix(f" {count}")
+            if name != column and f"{name} {whole}" in means and batches.any():
+                few = np.where(batches > 0, batches, np.nan)
+                found[f"{name} {average}"] = means[f"{name} {whole}"] / few
     return found
 
 
@@ -124,7 +129,8 @@ def concurrency(runs: Runs) -> pd.DataFrame:
 def waiting(runs: Runs) -> pd.DataFrame:
     """Messages and records that wait, batches in hand and the age of the oldest that waits, means of the
     runs, sampled at the beginning of every time bin; and the mean size of the batches that were taken in it,
-    NaN where none was: for each queue and each consumer of a stream."""
+    NaN where none was: for each queue and each consumer of a stream. Of a consumer `iterator_age_s` as well:
+    the average of the batches that its function was handed in the bin, as in CloudWatch."""
     frames = []
     for name, table in series(runs).groupby("design", sort=False):
         for column in map(str, table):
@@ -135,8 +141,9 @@ def waiting(runs: Runs) -> pd.DataFrame:
             nothing = pd.Series(np.nan, table.index)
             for key, what in _WAITING.items():
                 found[key] = table.get(f"{service}.{of} {what}", nothing)
+            found["iterator_age_s"] = table.get(f"{service}.{ITERATOR_AGE} average", nothing)
             frames.append(pd.DataFrame(found))
-    columns = ["design", "service", "messages", "time_s", *_WAITING]
+    columns = ["design", "service", "messages", "time_s", *_WAITING, "iterator_age_s"]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.engine.controls import TAKEN
+from simulator.engine.controls import SUMMED, TAKEN
 from simulator.errors import Problem, ScenarioError
 from simulator.measure.result import OUTCOMES, Replication
 from simulator.measure.timeline import Timeline
@@ -28,7 +28,7 @@ PILOTS = 3
 _NO_LEVEL = (
     *(".cold", ".environments", ".provisioned", ".provisioned in use", ".requests"),
     *(f".{outcome}" for outcome in OUTCOMES),
-    *(f" {what}" for what in TAKEN),
+    *(f" {what}" for what in (*TAKEN, *SUMMED)),
 )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from simulator.engine.controls import Sampler, WarmUp
+from simulator.values.keys import Keys
 from simulator.values.units import SECOND
 from tests.harness import Line, Load, Run, build, function, plain
 
@@ -103,3 +104,27 @@ def test_what_is_taken_in_a_bin_is_told_to_the_end_whatever_a_warm_up_forgets(
     assert series["q.messages taken"].tolist() == [2, 0, 3, 0, 1]
     assert series["q.messages batches"].tolist() == [2, 0, 1, 0, 1]
     assert series["unread.messages batches"].tolist() == [0] * 5
+
+
+@pytest.mark.parametrize("warm_up", [0, 1, 2.25, 4])
+def test_the_age_of_an_iterator_is_that_of_the_last_record_of_batches_handed_over_in_a_bin(
+    run: Run, warm_up: float
+) -> None:
+    """One at 0.5, the next two at 2.1, two at 3.7 and the last at 5.3; those of a warm-up are not counted."""
+    event = {"from": "s", "batch_size": 2, "enhanced_fan_out": True}
+    services = {
+        "s": {"service": "kinesis", "shards": 1},
+        "f": function(duration="1600 ms", reserved_concurrency=9, events={"chat": event}),
+    }
+    load = Load("s", [0.5, 0.75, 1, 1.25, 1.5, 4.5], key=Keys(keys=1))
+    era = plain("aws-2026", {"kinesis.put": "0 s", "kinesis.spread": "0 s", "kinesis.push": "0 s"})
+    sampler = Sampler(build(services, load, era=era), SECOND)
+    ran = run(services, load, until=7, era=era, warm_up=warm_up, controls=[sampler])
+    series, ages = sampler.series(), {0.5: 0, 2.1: 1.1, 3.7: 2.2, 5.3: 0.8}
+    counted = [
+        [age for at, age in ages.items() if at >= warm_up and begin <= at < begin + 1] for begin in range(7)
+    ]
+    assert series["f.iterator_age sample count"].tolist() == [len(found) for found in counted]
+    assert series["f.iterator_age sum"].tolist() == pytest.approx([sum(found) for found in counted])
+    mean_s = ran.counters("f")["iterator_age_mean_s"]
+    assert series["f.iterator_age sum"].sum() == pytest.approx(sum(map(len, counted)) * mean_s)

@@ -67,6 +67,22 @@ def test_the_size_of_batches_is_what_all_runs_took_over_their_batches_and_none_w
     assert found["batch_size"].tolist() == pytest.approx([4.0, np.nan, 1.0], nan_ok=True)
 
 
+def test_the_age_of_an_iterator_is_averaged_over_the_batches_of_all_runs_and_none_where_there_was_none() -> (
+    None
+):
+    runs = [
+        made(0, **{"f__iterator_age sum": [6.0, 0.0, 1.0], "f__iterator_age sample count": [1.0, 0.0, 2.0],
+                   "f__lanes of e age": [1.0, 0.0, 0.0], "q__m age": [1.0, 0.0, 0.0]}),
+        made(1, **{"f__iterator_age sum": [6.0, 0.0, 0.0], "f__iterator_age sample count": [2.0, 0.0, 0.0]}),
+    ]  # fmt: skip
+    average = [4.0, np.nan, 0.5]
+    table = over_time.series({"plain": runs})
+    assert table["f.iterator_age average"].tolist() == pytest.approx(average, nan_ok=True)
+    found = over_time.waiting({"plain": runs}).set_index("service")["iterator_age_s"]
+    assert found["f"].tolist() == pytest.approx(average, nan_ok=True)
+    assert found["q"].isna().all()
+
+
 def test_a_timeline_pools_the_runs_and_counts_requests_per_run() -> None:
     table = over_time.timeline({"plain": [made(0), made(1)]})
     assert table["time_s"].tolist() == [0.0, 10.0, 20.0]
