@@ -8,6 +8,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -129,13 +130,18 @@ def test_the_answer_says_in_one_table_how_well_each_receiver_kept_up(mail: Study
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_the_picture_shows_the_age_of_the_oldest_that_waits_in_each_design(mail: Study) -> None:
+def test_the_picture_shows_how_much_waits_how_old_it_is_and_in_which_batches_it_goes(mail: Study) -> None:
     made = draw(mail, "waiting")
     assert made is not None
     shown = {axes.get_title(loc="left"): axes for axes in made.axes}
-    lines = [max(line.get_ydata()) for line in shown["moderate: lanes of chat"].lines]
-    oldest = mail.messages().set_index(["design", "service"])["oldest_max_s"]
-    assert lines == [pytest.approx(oldest[name, "moderate"]) for name in ("two", "ten")]
+    titles = ("backlog", "age of the oldest that waits", "IteratorAge, average", "batch size, mean")
+    of_lanes = [shown[f"moderate: lanes of chat, {title}"].lines for title in titles]
+    waiting, ages, iterators, batches = ([np.nanmax(line.get_ydata()) for line in all_] for all_ in of_lanes)
+    table = mail.messages().set_index(["service", "design"]).loc["moderate"]
+    assert ages == pytest.approx(table["oldest_max_s"].to_list())
+    assert 0 < waiting[0] <= table["waiting_max"].iloc[0]
+    assert np.all(np.array([iterators, batches]) <= table[["age_max_s", "batch_size_max"]].to_numpy().T)
+    assert not any("IteratorAge" in title for title in shown if title.startswith("inbox"))
     assert draw(small(), "waiting") is None
 
 
