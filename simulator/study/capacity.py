@@ -19,6 +19,7 @@ from simulator.engine.quiet import quiet
 from simulator.measure.need import ACCOUNT, Capacity, Need, Reading, Shard
 from simulator.services.growing import RequestGrowth
 from simulator.services.lambda_quotas import reservations
+from simulator.services.lambda_settings import LambdaSettings
 from simulator.stations.token_bucket import is_limit
 from simulator.study.fluid import Floats, with_chance
 from simulator.study.load import Load
@@ -134,13 +135,22 @@ class _Limits:
             busy = self.load.functions[place].busy
             provisioned = self.load.quiet.level(f"{service}.provisioned", self.load.time_s)
             warm = np.minimum(busy, self.load.held[POOL, place])
-            least = least + np.maximum(busy, provisioned)
+            least = least + np.maximum(busy, provisioned) + self._pinged(service)
             polled, by_chance = self.load.polled.get(place, self.load.nothing), self.load.by_chance(place)
             bounded = by_chance < with_chance(polled) - polled
             least = least + np.where(bounded, by_chance, 0.0)
             warm = np.where(bounded, np.maximum(warm - polled, 0.0), warm)
             independent = independent + np.where(with_chance(warm) > provisioned, warm, 0.0)
         return least + (with_chance(independent) - independent)
+
+    def _pinged(self, service: str) -> Floats:
+        """Warm-up pings of a function at a time, in the steps in which they are under way."""
+        function = self.design.services[service]
+        if not isinstance(function, LambdaSettings) or not function.pings:
+            return self.load.nothing
+        pings = function.pings
+        since_s = np.mod(self.load.time_s, pings.every / 1e9)
+        return np.where(since_s < self.load.step_s + pings.sleep / 1e9, float(pings.at_once), 0.0)
 
     def _need(
         self, service: str, limit: str, unit: str, steady: Floats, most: Floats, allowed: Floats | float

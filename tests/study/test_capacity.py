@@ -47,6 +47,7 @@ def ran(name: str, design: str) -> list[LimitSummary]:
         ("flash_sale", "scheduled", ("account", "concurrency")),
         ("rest_or_http", "http-500", ("account", "concurrency")),
         ("provisioning", "few-pings", ("account", "concurrency")),
+        ("provisioning", "pings", ("account", "concurrency")),
     ],
 )
 def test_what_is_told_before_a_run_is_what_the_run_finds(
