@@ -126,7 +126,8 @@ class Build:
         self._durations: dict[Name, int] = {}
         self._causes: dict[Name, int] = {}
         self._controls: dict[Name, Control] = {}
-        self._walks: dict[Name, tuple[Piece, ...]] = {}
+        self._walks: dict[Name, tuple[tuple[str, Piece], ...]] = {}
+        """With the service that says each piece."""
         self._deduplicated = 0
 
     # ------------------------------------------------------------------ where we are
@@ -406,7 +407,7 @@ class Build:
             self._walks[full] = ()  # while it is said, it has its place
             with self.alternative():
                 self._used = {}
-                self._walks[full] = tuple(pieces())
+                self._walks[full] = tuple((self.here, piece) for piece in pieces())
         return list(self._walks).index(full)
 
     def has_walk(self, name: str) -> bool:
@@ -429,7 +430,7 @@ class Build:
         for demand in demands:
             entry = assembly.add(self._source(demand, types))
             sources.append(Source(demand.name, entry, demand.users, demand.ramp))
-        walks = [assembly.add(pieces) for pieces in self._walks.values()]
+        walks = [assembly.add(self._again(said, tracing)) for said in self._walks.values()]
         reapers = []
         for place, plan in enumerate(self._pools.values()):
             if plan.owned:
@@ -463,6 +464,13 @@ class Build:
             parts=parts,
             notes=tracing.notes(rows, names),
         )
+
+    def _again(self, said: Iterable[tuple[str, Piece]], tracing: Tracing) -> Iterator[Piece]:
+        """A walk whose pieces were said before, each by the service that said it."""
+        for name, piece in said:
+            with self.speaking(name):
+                yield piece
+        tracing.walk_ends()
 
     def _names(self) -> Names:
         """What takes time where: a service says which of its purposes belong to one cause."""

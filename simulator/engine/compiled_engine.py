@@ -36,6 +36,7 @@ from simulator.engine.machine import (
     LOG,
     LOG_ROOM,
     LOGGED,
+    NEVER,
     NEXT_ARRIVAL,
     TRAFFIC_OVER,
     Machine,
@@ -76,6 +77,9 @@ class CompiledEngine:
         self.log = log
         self.forgotten = [0] * len(program.counters)
         log_room = 0 if log is None else log.at_once
+        if log_room and program.notes:  # a note of a batch is a row for each of its items
+            sizes = (plan.mailbox.batch_size for plan in program.mailboxes.values())
+            log_room = max(log_room, 2 + max((size for size in sizes if size < NEVER), default=0))
         self.machine = lay_out(program, books, seed, replication, self.storage, little, log_room)
         machine = self.machine
         views = self.storage.views
@@ -153,7 +157,7 @@ class CompiledEngine:
 
     def _more_room(self) -> None:
         """Twice the room of whatever is nearly full; the log is emptied instead."""
-        if self.state(LOGGED) + 1 >= self.state(LOG_ROOM):
+        if self.program.notes or self.state(LOGGED) + 1 >= self.state(LOG_ROOM):
             self._empty_log()
         self.machine = more_room(self.machine, self.storage)
 

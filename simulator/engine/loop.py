@@ -73,7 +73,7 @@ from simulator.engine.sampling import closed_form, member, rounded, sample
 from simulator.engine.spent import LEFT, NOW_IN, PARTS, begin_anew, divide, open_account, spend, write_off
 from simulator.engine.steps import COMPLETED, OK, Op, Order, Row
 from simulator.measure.recorder import count_answer, count_attempt, count_parts, count_request, measure
-from simulator.measure.rows import NOTED, noted_answer
+from simulator.measure.rows import NOTED, noted_answer, noted_item
 from simulator.measure.sketch import bin_of
 from simulator.measure.timeline import COARSE_SHIFT
 from simulator.measure.where import FAILED, LEFT_BEHIND
@@ -599,11 +599,25 @@ def advance(machine: Machine, until: int) -> int:
                 elif accounts[first + LEFT] != 0 and row.depth <= request.base:
                     count_parts(books, request.type, request.arrived, LEFT_BEHIND, accounts, first + PARTS)
             elif op == NOTE:
-                if state[LOGGED] + 1 >= state[LOG_ROOM]:
+                if state[LOGGED] + (request.records if row.b != 0 else 1) >= state[LOG_ROOM]:
                     request.at = here
                     state[RESUME] = who + 1
                     return MORE_ROOM
-                if state[LOG_ROOM] < NEVER:
+                if row.b != 0:
+                    number = request.batch if state[LOG_ROOM] < NEVER else -1
+                    while number >= 0:
+                        item = machine.items[number]
+                        place = LOG * state[LOGGED]
+                        log[place] = item.identity
+                        log[place + 1] = NOTED
+                        log[place + 2] = row.a
+                        log[place + 3] = item.since
+                        log[place + 4] = now
+                        log[place + 5] = request.identity
+                        log[place + 6] = noted_item(request.records, item.tries)
+                        state[LOGGED] += 1
+                        number = item.next
+                elif state[LOG_ROOM] < NEVER:
                     place = LOG * state[LOGGED]
                     log[place] = request.identity
                     log[place + 1] = NOTED

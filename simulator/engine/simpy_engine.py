@@ -54,7 +54,7 @@ from simulator.engine.spent import (
 )
 from simulator.engine.steps import COMPLETED, OK, Op, Order, Row
 from simulator.measure.recorder import Books, count_parts
-from simulator.measure.rows import NOTED, noted_answer
+from simulator.measure.rows import NOTED, noted_answer, noted_item
 from simulator.measure.sketch import bin_of
 from simulator.measure.timeline import COARSE_SHIFT
 from simulator.measure.where import FAILED, LEFT_BEHIND
@@ -820,7 +820,17 @@ class SimpyEngine(Mail):
             count_parts(self.books, request.type, request.arrived, LEFT_BEHIND, account, PARTS)
 
     def note(self, request: Request, row: Row) -> None:
-        if self.log is not None:
+        if self.log is None:
+            return
+        number = request.batch if row.b else -1
+        while number >= 0:
+            item = self.items[number]
+            self.log.append(
+                (item.identity, NOTED, row.a, item.since, self.env.now, request.identity,
+                 noted_item(request.records, item.tries))
+            )  # fmt: skip
+            number = item.next
+        if not row.b:
             self.log.append(
                 (request.identity, NOTED, row.a, request.frames[-1].epoch, self.env.now,
                  noted_answer(request.outcome, request.status, request.cause), request.born)

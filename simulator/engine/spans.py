@@ -7,7 +7,7 @@ same call, of one that it makes, or of whoever gave up on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from simulator.engine.random import epoch_below
@@ -17,6 +17,7 @@ from simulator.errors import ModelError
 from simulator.measure.result import OUTCOMES
 from simulator.measure.rows import ANSWER, EPOCH, IDENTITY, NOTED_AT, PLACE
 from simulator.measure.spans import Span
+from simulator.stations.mailbox import Mailbox
 
 Key = tuple[int, int, int]
 """Identity, place of the `Begin` (-1: the request itself), epoch."""
@@ -40,38 +41,59 @@ class Legend(NamedTuple):
     notes: Mapping[int, Noted]
     causes: tuple[tuple[str, str], ...]
     horizon: int
+    mailboxes: Sequence[Mailbox] = ()
+    """By their places: how often and how long they keep what they have."""
 
 
-def span_of(rows: Iterable[tuple[int, ...]], name: str, legend: Legend) -> Span:
-    """One request from its notes, in the order in which they were taken, its children's among them."""
-    return _Follower(name, legend).follow(rows)
+class Follower:
+    """Follows a request, or a batch, whose span is there when it is received."""
 
-
-class _Follower:
     def __init__(self, name: str, legend: Legend) -> None:
         self.name, self.legend = name, legend
         self.calls: dict[Key, _Call] = {}
         self.root: _Call | None = None
 
-    def follow(self, rows: Iterable[tuple[int, ...]]) -> Span:
-        for row in rows:
-            noted, now = self.legend.notes[row[PLACE]], row[NOTED_AT]
-            begin = noted.calls[-1] if noted.calls else -1
-            key = (row[IDENTITY], begin, row[EPOCH] if noted.calls else 0)
-            call = self.calls.get(key)
-            if call is None:
-                call = self.begin(key, noted, row, now)
-            else:
-                self.goes_on(call, now)
-            self.note(call, noted, row, now)
+    def take(self, row: tuple[int, ...]) -> Span:
+        """The next note, of its own or of a child; the span of the call that it is about."""
+        noted, now = self.legend.notes[row[PLACE]], row[NOTED_AT]
+        begin = noted.calls[-1] if noted.calls else -1
+        key = (row[IDENTITY], begin, row[EPOCH] if noted.calls else 0)
+        call = self.calls.get(key)
+        if call is None:
+            call = self.begin(key, noted, row, now)
+        elif call is self.root and call.span.kind == "batch" and call.span.end >= 0:
+            return call.span  # what a receiver does when it has no batch any more
+        else:
+            self.goes_on(call, now)
+        self.note(call, noted, row, now)
+        return call.span
+
+    def receive(self, identity: int, span: Span) -> None:
+        """What is followed is a batch."""
+        self.root = _Call((identity, -1, 0), span, None, survives=True)
+        self.calls[self.root.key] = self.root
+
+    def let_go(self, now: int) -> None:
+        """The batch is in nobody's hands any more, if it was; what it waited for is given up."""
+        if self.root is not None and self.root.span.end < 0:
+            self.goes_on(self.root, now)
+            self.root.span.end = now
+
+    @property
+    def span(self) -> Span:
+        """Of the request or the batch, as far as it has been noted."""
         if self.root is None:
             raise ModelError("a request was noted before it arrived")
+        return self.root.span
+
+    def whole(self) -> Span:
+        """The same, with an end to all that the end of the run cut off."""
         for call in self.calls.values():
             if call.span.end < 0:
                 call.span.end, call.span.running = self.legend.horizon, True
             if call.part is not None:
                 self.end_part(call, call.span.end)
-        return self.root.span
+        return self.span
 
     def begin(self, key: Key, noted: Noted, row: tuple[int, ...], now: int) -> _Call:
         """A call, or the request itself, is seen for the first time."""

@@ -12,7 +12,23 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from simulator.engine import steps
-from simulator.engine.steps import Again, Assembler, Begin, Op, Record, Return, Row, Send, Step, Type
+from simulator.engine.steps import (
+    Acknowledge,
+    Again,
+    Assembler,
+    Begin,
+    HandBack,
+    Op,
+    Put,
+    PutBack,
+    Receive,
+    Record,
+    Return,
+    Row,
+    Send,
+    Step,
+    Type,
+)
 from simulator.measure.where import Part
 
 Mode = Literal["", "where", "spans"]
@@ -27,8 +43,15 @@ AT_ONCE = (
     steps.Retrace, steps.Live, steps.LookAgain, steps.Append, steps.Pledge, steps.Wake,
 )  # fmt: skip
 """Steps that never wait; any other is taken to."""
-NOTED_BEFORE: Mapping[type[Step], str] = {Record: "answer", Return: "return", Again: "again"}
-NOTED_AFTER: Mapping[type[Step], str] = {Type: "arrive", Send: "send", Begin: "begin"}
+NOTED_BEFORE: Mapping[type[Step], str] = {
+    Record: "answer", Return: "return", Again: "again",
+    Put: "put", Acknowledge: "acknowledge", HandBack: "hand back", PutBack: "put back",
+}  # fmt: skip
+NOTED_AFTER: Mapping[type[Step], str] = {
+    Type: "arrive", Send: "send", Begin: "begin", Receive: "receive",
+}  # fmt: skip
+OF_BATCHES = (Receive, Acknowledge, HandBack, PutBack)
+"""What happens to all items of the batch in hand."""
 WAITING, EARLIER, PAUSE = "waiting", "earlier attempts", "back-off"
 
 
@@ -63,23 +86,32 @@ class Settle(Step):
 
 @dataclass(frozen=True, slots=True)
 class Note(Step):
-    """A row of the log says that the request was here."""
+    """A row of the log says that the request was here; or, of a batch, that each item in it was."""
+
+    batch: bool = False
 
     def row(self, to: Assembler) -> Row:
-        return Row(Op.NOTE)
+        return Row(Op.NOTE, b=self.batch)
 
 
 class Noted(NamedTuple):
     """What it means that a request was at a `Note`."""
 
     what: str
-    """`arrive`, `send`, `begin`, `wait`, `again`, `return` or `answer`."""
+    """`arrive`, `send`, `begin`, `wait`, `again`, `return`, `answer` or `put`; of the items of a batch
+    `receive`, `acknowledge`, `hand back` or `put back`."""
     part: Part
     """The service that was speaking and, of a wait, what takes time."""
     calls: tuple[int, ...]
     """The calls that enclose it, each by the place of its `Begin`, the outermost first."""
     survives: bool
     """Whether the innermost of them runs on if its caller gives up."""
+    mailbox: int = -1
+    """Of items; of several mailboxes of a kind the first."""
+    batch: bool = False
+    """Whether it is the items of a batch that were there."""
+    failed: bool = False
+    """Whether they have failed once more."""
 
 
 class Names(NamedTuple):
@@ -115,11 +147,17 @@ class Tracing:
         self._calls: list[tuple[int, bool]] = []
         self._places: dict[int, _Place] = {}
 
+    def walk_ends(self) -> None:
+        """What follows is of no request, and of no message."""
+        self._type = -1
+
     def around(self, step: Step, place: int) -> Iterator[Step]:
         """A step with what stands before and after it; the first of them has this place."""
         if isinstance(step, Type):
             self._type = step.type
             self._types = max(self._types, step.type + 1)
+        elif isinstance(step, Receive) and self.mode == "spans":
+            self._type = 0  # the messages of any
         if not self.mode or self._type < 0:
             yield step
             return
@@ -142,14 +180,15 @@ class Tracing:
             yield Trace(sent=True)
 
     def _noted(self, step: Step, place: int) -> Iterator[Step]:
-        what = NOTED_BEFORE.get(type(step), "" if isinstance(step, AT_ONCE) else "wait")
+        what = NOTED_BEFORE.get(type(step), "" if isinstance(step, (*AT_ONCE, Receive)) else "wait")
+        batch = isinstance(step, OF_BATCHES)
         if what:
             self._remember(what, place)
-            yield Note()
+            yield Note(batch)
         yield step
         if type(step) in NOTED_AFTER:
-            self._remember(NOTED_AFTER[type(step)], place + 1)
-            yield Note()
+            self._remember(NOTED_AFTER[type(step)], place + bool(what) + 1)
+            yield Note(batch)
 
     def _remember(self, what: str, place: int) -> None:
         calls = tuple(begin for begin, _ in self._calls)
@@ -163,12 +202,16 @@ class Tracing:
         return {
             place: Noted(
                 at.what,
-                _part(rows[place + 1], at.speaker, names) if at.what == "wait" else Part(at.speaker, at.what),
+                _part(step, at.speaker, names) if at.what == "wait" else Part(at.speaker, at.what),
                 at.calls,
                 at.survives,
+                step.a if at.what == "put" or rows[place].b else -1,
+                bool(rows[place].b),
+                step.op == Op.PUT_BACK and bool(step.b),
             )
             for place, at in self._places.items()
             if rows[place].op == Op.NOTE
+            for step in [rows[place - 1 if at.what == "receive" else place + 1]]
         }
 
     def number(

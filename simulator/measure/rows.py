@@ -22,6 +22,9 @@ NOTED = -1
 PLACE, EPOCH, NOTED_AT, ANSWER, BORN = range(2, 7)
 """The other numbers of a note: which one, what tells apart the calls of several attempts, the time, the
 answer at hand, the identity of the first request of a user or of a child's first parent."""
+SINCE, BATCH, TRIES = EPOCH, ANSWER, BORN
+"""In their place in a note of an item of a batch: since when it is in its queue or stream, the identity of
+its batch, and how many the batch has and how often the item has failed."""
 AT_ONCE = 1 << 16
 """Rows that are held until they are handed on together."""
 
@@ -35,6 +38,12 @@ Take = Callable[[Block], None]
 def noted_answer(outcome: int, status: int, cause: int) -> int:
     """Three small numbers as one; `status` is a place, `cause` may be -1."""
     return outcome + (status << 8) + ((cause + 1) << 16)
+
+
+@rule
+def noted_item(records: int, tries: int) -> int:
+    """Two small numbers as one."""
+    return (records << 32) + tries
 
 
 class Words(NamedTuple):

@@ -14,7 +14,8 @@ class Span:
     """`checkout`, `cold start, init work`, `buyers.order`."""
     service: str
     kind: str
-    """`request`, `call`, or `part` (what a call spends its time on)."""
+    """`request`, `call`, `part` (what a call spends its time on), `message` (in a queue or stream, until it
+    is done with) or `batch` (in the hands of who received it)."""
     start: int
     """ns from the start of the run."""
     end: int
@@ -32,6 +33,8 @@ class Span:
     """When its caller stopped waiting for it; it ran on, or ended with its caller."""
     sent: bool = False
     """Whether it was sent, or is one of several branches, so that its caller went on meanwhile."""
+    messages: int = 0
+    """Of a batch, its own among them."""
     children: list[Span] = field(default_factory=list)
 
     @property
@@ -70,6 +73,18 @@ class Traced:
     def latency(self) -> int:
         """What the client waited, in ns."""
         return self.answered - self.sent
+
+    @property
+    def messages(self) -> list[Span]:
+        """What it has put into queues and streams, and what its messages have."""
+        return [span for _, span in self.root.walk() if span.kind == "message"]
+
+    @property
+    def completed(self) -> str:
+        """How its messages ended: `ok`, or how one that did not; `unfinished` if the run ended before; empty
+        if it has none."""
+        ends = ["unfinished" if span.running else span.outcome for span in self.messages]
+        return next((end for end in ends if end != "ok"), "ok") if ends else ""
 
     @property
     def last(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from simulator.measure.result import OUTCOMES
 from simulator.measure.rows import (
     ANSWERED,
     ARRIVED,
+    BATCH,
     BORN,
     CAUSE,
     IDENTITY,
@@ -40,8 +41,9 @@ def trace(
     `of` says among which to pick: `buyers.order`, `buyers.order@surge`, `@surge`; all unless given. Requests
     that had no answer when the run ended cannot be picked.
     """
+    from simulator.engine.message_spans import span_of
     from simulator.engine.replay import program_for, replay
-    from simulator.engine.spans import Legend, span_of
+    from simulator.engine.spans import Legend
 
     if design not in scenario.designs:
         known = ", ".join(scenario.designs)
@@ -59,9 +61,10 @@ def trace(
     if missing:
         what = f"trace: no request {missing[0]} was answered in this run"
         raise SimulatorError(f"{what}; take identities from a trace or from the rows of --rows")
-    collector = Collector(list(picked))
+    collector = Collector(list(picked), [place for place, noted in noting.notes.items() if noted.batch])
     replay(scenario, noting, number, collector.take, engine)
-    legend = Legend(noting.notes, noting.causes, scenario.run.for_)
+    mailboxes = [plan.mailbox for plan in noting.mailboxes.values() for _ in range(plan.copies)]
+    legend = Legend(noting.notes, noting.causes, scenario.run.for_, mailboxes)
     arrivals = {place for place, noted in noting.notes.items() if noted.what == "arrive"}
     found = []
     for identity, rows in collector.requests(arrivals):
@@ -105,36 +108,81 @@ def _among(scenario: Scenario, program: Program, of: str) -> tuple[Sequence[int]
 
 
 class Collector:
-    """Keeps the notes of the picked requests and of their children, who share `BORN` with them."""
+    """Keeps the notes of the picked requests and of their children, who share `BORN` with them; of what they
+    put into queues and streams; and of the batches that this was in, which have children and put as well."""
 
-    def __init__(self, identities: Sequence[int]) -> None:
+    def __init__(self, identities: Sequence[int], of_batches: Sequence[int] = ()) -> None:
         self.identities = np.array(identities, np.int64)
-        self.born = np.empty(0, np.int64)
+        self.of_batches = np.array(of_batches, np.int64)
+        """The places of notes that items of batches have."""
+        self.born = self.whose = np.empty(0, np.int64)
+        """First identities of those that are followed, batches among them; and all that bear a message."""
         self._kept: list[Block] = []
 
     def take(self, block: Block) -> None:
         """The next rows, notes and answers."""
         notes = block[block[:, TYPE] == NOTED]
-        picked = np.isin(notes[:, IDENTITY], self.identities)
+        items = np.isin(notes[:, PLACE], self.of_batches)
+        picked = ~items & np.isin(notes[:, IDENTITY], self.identities)
         self.born = np.union1d(self.born, notes[picked, BORN])
-        self._kept.append(notes[np.isin(notes[:, BORN], self.born)])
+        before = -1
+        while before < len(self.born):
+            before = len(self.born)
+            own = ~items & np.isin(notes[:, BORN], self.born)
+            self.whose = np.union1d(self.whose, notes[own, IDENTITY])
+            messages = items & np.isin(notes[:, IDENTITY], self.whose)
+            self.born = np.union1d(self.born, notes[messages, BATCH])
+        self._kept.append(notes[own | messages])
 
     def requests(self, arrivals: set[int]) -> Iterator[tuple[int, list[tuple[int, ...]]]]:
-        """For each picked request its notes and those of its children; `arrivals` are places of first notes.
+        """For each picked request its notes and those of its children and messages; `arrivals` are places of
+        first notes.
 
         A child of one of a user's requests belongs to the latest of them that began before it.
         """
         rows = np.concatenate([np.empty((0, WIDTH), np.int64), *self._kept])
+        of_items = set(self.of_batches.tolist())
+        batches = set(rows[np.isin(rows[:, PLACE], self.of_batches), BATCH].tolist())
         begun: dict[int, int] = {}
         whose: dict[int, int] = {}
-        notes: dict[int, list[tuple[int, ...]]] = {}
-        for row in map(tuple, rows.tolist()):
+        notes: dict[int, list[int]] = {}
+        """Places of rows by request and by batch, and by the identity that an item bears."""
+        items: dict[int, list[int]] = {}
+        lines: list[tuple[int, ...]] = list(map(tuple, rows.tolist()))
+        for place, row in enumerate(lines):
             identity = row[IDENTITY]
-            if row[PLACE] in arrivals:
+            if row[PLACE] in of_items:
+                items.setdefault(identity, []).append(place)
+                continue
+            if row[BORN] in batches:
+                whose[identity] = row[BORN]
+            elif row[PLACE] in arrivals:
                 begun[row[BORN]] = whose[identity] = identity
             elif identity not in whose:
                 whose[identity] = begun.get(row[BORN], identity)
-            notes.setdefault(whose[identity], []).append(row)
+            notes.setdefault(whose[identity], []).append(place)
         for identity in self.identities.tolist():
             if identity in notes:
-                yield identity, notes[identity]
+                yield identity, [lines[place] for place in _all(identity, lines, notes, items)]
+
+
+def _all(
+    identity: int,
+    rows: Sequence[tuple[int, ...]],
+    notes: Mapping[int, Sequence[int]],
+    items: Mapping[int, Sequence[int]],
+) -> Sequence[int]:
+    """The places of the notes of a request, of its messages, and of the batches that these were in."""
+    found: list[int] = []
+    ahead, seen, told = [identity], {identity}, set[int]()
+    while ahead:
+        own = notes.get(ahead.pop(), ())
+        found += own
+        for bearer in {rows[place][IDENTITY] for place in own} - told:
+            told.add(bearer)
+            of_messages = items.get(bearer, ())
+            found += of_messages
+            batches = {rows[place][BATCH] for place in of_messages} - seen
+            seen |= batches
+            ahead += batches
+    return sorted(found)

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 
 from simulator.engine.build import Build
-from simulator.engine.spans import Legend, span_of
+from simulator.engine.message_spans import span_of
+from simulator.engine.spans import Legend
 from simulator.engine.steps import Answer, Join, Piece
 from simulator.measure.rows import BORN, NOTED
 from simulator.measure.spans import Span

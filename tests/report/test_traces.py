@@ -58,9 +58,9 @@ def parsed(line: str) -> TracesData:
     document = json.loads(line)
     for resource in document["resourceSpans"]:
         for span in resource["scopeSpans"][0]["spans"]:
-            for key in ("traceId", "spanId", "parentSpanId"):
-                if key in span:
-                    span[key] = base64.b64encode(bytes.fromhex(span[key])).decode()
+            for named in (span, *span.get("links", ())):
+                for key in {"traceId", "spanId", "parentSpanId"} & set(named):
+                    named[key] = base64.b64encode(bytes.fromhex(named[key])).decode()
     return json_format.ParseDict(document, TracesData())
 
 
@@ -170,3 +170,45 @@ def test_the_shortest_waits_of_a_long_request_are_left_out_and_counted() -> None
     assert "41 short waits are not shown" in shown
     assert " 100 ms" in shown
     assert " 41.0 ms" not in shown
+
+
+def queued(outcome: str = "ok", running: bool = False) -> Traced:
+    """A request that is answered when its message is sent, which is received 2 s later."""
+    order = call("orders", 0, 1, part("send", "orders", 0, 1), outcome="ok")
+    message = Span("message", "orders", "message", SECOND, 7 * SECOND, running, outcome, sent=True)
+    batch = Span("batch of 10", "orders", "batch", 3 * SECOND, 7 * SECOND, messages=10)
+    batch.children.append(call("worker", 3, 7, outcome="ok"))
+    message.children += [part("waiting", "orders", 1, 3), batch]
+    order.children.append(message)
+    root = Span("load", "", "request", 0, SECOND, outcome="ok")
+    root.children.append(order)
+    return Traced("d", 0, 1, "load", "sample", 0, 0, SECOND, "ok", ("", ""), root)
+
+
+def test_a_batch_is_a_consumers_span_with_a_link_to_who_sent_the_message() -> None:
+    (line,) = otlp([queued()], START).splitlines()
+    found = [span for one in parsed(line).resource_spans for span in one.scope_spans[0].spans]
+    named = {span.name: span for span in found}
+    batch = named["batch of 10"]
+    assert batch.kind == 5
+    assert batch.parent_span_id == named["message"].span_id
+    assert [(link.trace_id, link.span_id) for link in batch.links] == [
+        (batch.trace_id, named["orders"].span_id)
+    ]
+    assert not any(span.links for span in found if span is not batch)
+    said = {one.key: one.value for one in batch.attributes}
+    assert said["messaging.batch.message_count"].int_value == 10
+    assert said["messaging.destination.name"].string_value == "orders"
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (queued(), "sample: load, ok after 1.00 s, completed after 7.00 s; sent at"),
+        (queued("dead-lettered"), "sample: load, ok after 1.00 s, its message dead-lettered; sent at"),
+        (queued("", running=True), "sample: load, ok after 1.00 s, its message unfinished; sent at"),
+    ],
+)
+def test_the_headline_says_what_became_of_the_message(request_: Traced, said: str) -> None:
+    lines = printed(waterfalls([request_], 100), 100, colour=False).splitlines()
+    assert lines[2].startswith(said)

@@ -15,8 +15,9 @@ from simulator import __version__
 from simulator.measure.spans import Span, Traced
 
 OK, ERROR = 1, 2
-INTERNAL, SERVER = 1, 2
-"""Kinds of span."""
+INTERNAL, SERVER, CONSUMER = 1, 2, 5
+KINDS = {"part": INTERNAL, "message": INTERNAL, "batch": CONSUMER}
+"""Of span, as OpenTelemetry numbers them; calls and requests are served."""
 
 Json = dict[str, Any]
 
@@ -36,7 +37,7 @@ def trace_id(request: Traced) -> str:
 def _request(request: Traced, begins: int) -> Json:
     """Spans by service, as a service reports its own."""
     spans: dict[str, list[Json]] = {}
-    _collect(request.root, "", request, begins, spans)
+    _collect(request.root, (), request, begins, spans)
     return {
         "resourceSpans": [
             {
@@ -48,7 +49,10 @@ def _request(request: Traced, begins: int) -> Json:
     }
 
 
-def _collect(span: Span, parent: str, request: Traced, begins: int, spans: dict[str, list[Json]]) -> None:
+def _collect(
+    span: Span, above: tuple[str, ...], request: Traced, begins: int, spans: dict[str, list[Json]]
+) -> None:
+    """`above` are the identities of the spans around it, the innermost last."""
     found = spans.setdefault(span.service or request.traffic, [])
     number = sum(map(len, spans.values()))
     trace = trace_id(request)
@@ -57,9 +61,9 @@ def _collect(span: Span, parent: str, request: Traced, begins: int, spans: dict[
         {
             "traceId": trace,
             "spanId": own,
-            **({"parentSpanId": parent} if parent else {}),
+            **({"parentSpanId": above[-1]} if above else {}),
             "name": span.name,
-            "kind": INTERNAL if span.kind == "part" else SERVER,
+            "kind": KINDS.get(span.kind, SERVER),
             "startTimeUnixNano": str(begins + span.start),
             "endTimeUnixNano": str(begins + span.end),
             "attributes": _attributes(_said(span, request)),
@@ -67,10 +71,12 @@ def _collect(span: Span, parent: str, request: Traced, begins: int, spans: dict[
                 {"timeUnixNano": str(begins + time), "name": name} for time, name in _events(span, request)
             ],
             "status": _status(span),
+            # to who sent the message that the batch stands under
+            **({"links": [{"traceId": trace, "spanId": above[-2]}]} if span.kind == "batch" else {}),
         }
     )
     for child in span.children:
-        _collect(child, own, request, begins, spans)
+        _collect(child, (*above, own), request, begins, spans)
 
 
 def _said(span: Span, request: Traced) -> dict[str, str | int | bool]:
@@ -86,6 +92,12 @@ def _said(span: Span, request: Traced) -> dict[str, str | int | bool]:
         said["surgesim.running"] = True
     if span.sent:
         said["surgesim.sent"] = True
+    if span.kind == "batch":
+        said |= {
+            "messaging.operation.type": "process",
+            "messaging.destination.name": span.service,
+            "messaging.batch.message_count": span.messages,
+        }
     if span is request.root:
         said |= {
             "surgesim.design": request.design,

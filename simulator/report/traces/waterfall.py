@@ -17,7 +17,9 @@ from simulator.report.words import cause
 LINES = 60
 """Of one request; beyond them the shortest waits are left out."""
 NARROWEST = 12
-COLOURS = {"cold start": "blue", "waiting": "yellow", "back-off": "yellow", "join": "yellow"}
+COLOURS = {"cold start": "blue"} | dict.fromkeys(
+    ("waiting", "back-off", "join", "visibility timeout", "in the same batch"), "yellow"
+)
 NAME, TIME, SAID = 40, 9, 36
 """The widest columns beside the bars."""
 
@@ -56,6 +58,11 @@ def _headline(request: Traced) -> Text:
     how = f"ok after {waited}"
     if request.outcome != "ok":
         how = f"{cause(Cause(request.outcome, *request.cause))} after {waited}"
+    if request.completed == "ok":
+        done = max(span.end for span in request.messages)
+        how += f", completed after {with_unit((done - request.sent) / 1e9, 's')}"
+    elif request.completed:
+        how += f", its message {request.completed}"
     when = clock(request.sent / 1e9)
     return Text.assemble(
         (f"{request.picked}: {request.traffic}, {how}", "bold"),
