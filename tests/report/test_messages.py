@@ -19,6 +19,7 @@ from simulator.report.terminal import render
 from simulator.scenario.read import read
 from simulator.study.study import Study, run
 from tests.report.small import small
+from tests.report.test_report_page import data_of
 
 SCENARIO = """\
 name: Mail
@@ -152,3 +153,21 @@ def test_a_verdict_names_the_lanes_of_who_falls_behind_and_they_are_a_limit(mail
     lanes = limits["lanes of chat"]
     assert (lanes.service, lanes.unit, lanes.demand, lanes.allowed) == ("moderate", "lanes", 2, 2)
     assert lanes.first_at_s is None
+
+
+def test_the_page_charts_what_waits_where_something_does(mail: Study) -> None:
+    made = data_of(page(mail))
+    params = {one["name"]: one["value"] for one in made["specs"]["waiting"]["params"]}
+    waits = made["tables"]["waiting"]["waits"]["texts"]
+    assert params["waits"] == waits[0] == "moderate: lanes of chat, backlog"
+    assert {title.split(", ")[-1] for title in waits if title in params["ages"]} == {
+        "age of the oldest that waits", "average"
+    }  # fmt: skip
+    shown = made["tables"]["waiting"]
+    oldest = max(
+        value for value, place in zip(shown["value"], shown["waits"]["places"], strict=True)
+        if value is not None and waits[place] == "moderate: lanes of chat, age of the oldest that waits"
+    )  # fmt: skip
+    table = mail.messages().set_index("service").loc["moderate"]
+    assert oldest == pytest.approx(table["oldest_max_s"].max(), rel=1e-4)
+    assert "waiting" not in data_of(page(small()))["specs"]

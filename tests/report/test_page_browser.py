@@ -13,6 +13,7 @@ import pytest
 
 from simulator.report.page.page import page
 from tests.report.small import hopeless, hostile, small
+from tests.report.test_messages import study as mail
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -154,6 +155,23 @@ def test_another_function_and_design_change_what_is_stacked(tab: Tab) -> None:
         "spill-over",
         "cold",
     ]
+
+
+def test_what_waits_is_a_choice_in_its_own_unit(browser: Any, tmp_path: Path) -> None:
+    file = tmp_path / "mail.html"
+    file.write_text(page(mail(tmp_path)), encoding="utf-8")
+    tab = Tab(browser, file)
+
+    def labels() -> list[str]:
+        return tab.texts("#chart-waiting .role-axis-label text")
+
+    assert tab.marks("waiting", "line") == 2
+    assert not any(text.endswith("s") for text in labels())
+    tab.choose("[data-signal=waits]", "moderate: lanes of chat, IteratorAge, average")
+    assert tab.marks("waiting", "line") == 2
+    assert [text for text in labels() if text.endswith(" s")]
+    assert tab.complaints == []
+    tab.context.close()
 
 
 def test_the_keyboard_reaches_everything_and_skips_to_the_answer_first(tab: Tab) -> None:

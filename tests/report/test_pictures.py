@@ -77,7 +77,7 @@ def test_the_distribution_ends_where_ten_requests_are_left_and_stands_before_the
 
 def test_concurrency_is_split_as_the_table_says() -> None:
     made = drawn("concurrency")
-    (panel,) = (axes for axes in made.axes if axes.get_title(loc="left") == "orders: kept")
+    (panel,) = (axes for axes in made.axes if axes.get_title(loc="left") == "orders in kept")
     table = small().concurrency()
     kept = table[(table["design"] == "kept") & (table["service"] == "orders")]
     total = kept[list(STARTS)].sum(axis=1)

@@ -12,6 +12,7 @@ from simulator.report.page import charts, data
 from simulator.report.page.metrics import Metric, headline
 from simulator.report.palette import OUTCOMES, STARTS
 from simulator.report.parts import BANDS, parts
+from simulator.report.waited import waited
 from simulator.study.over_time import PERCENTILES, busiest
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ class Charted:
         table = study.concurrency()
         self.services = [] if table.empty else busiest(table)
         self.starts = [] if table.empty else [kind for kind in STARTS if table[kind].any()]
+        found = waited(study)
+        self.waits = [one.title for one in found]
+        self.ages = [one.title for one in found if one.measure.unit == "s"]
         traced = parts(document(study.summary))
         self.parts = list(dict.fromkeys(traced["part"]))
         self.traced = [span for span in self.spans if span in set(traced["span"])]
@@ -90,6 +94,8 @@ class Charted:
             specs["where"] = charts.where(self.parts, names, self.where)
         if self.services:
             specs["concurrency"] = charts.concurrency(names, self.services[0], self.starts, length)
+        if self.waits:
+            specs["waiting"] = charts.waiting(names, self.waits, self.ages, length)
         if self.bill:
             specs["bill"] = charts.bill(self.bill, names, self.bills[0])
         return specs

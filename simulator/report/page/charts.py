@@ -145,6 +145,38 @@ def percentiles(names: Sequence[str], traffic: str, statistic: str, length: floa
     )
 
 
+def waiting(names: Sequence[str], waits: Sequence[str], ages: Sequence[str], length: float) -> Spec:
+    """What waits somewhere over time; `ages` are those of `waits` that are in seconds."""
+    params = {"shown": list(names), "waits": waits[0], "ages": list(ages), "low": 0, "high": length}
+    said = f"indexof(ages, waits) >= 0 && datum.value > 0 ? ({SECONDS}) : format(datum.value, ',~g')"
+    return chart(
+        "waiting",
+        220,
+        params,
+        transform=[
+            {"filter": f"datum.waits == waits && ({SHOWN})"},
+            {"filter": "isValid(datum.value)"},
+        ],
+        mark={"type": "line", "interpolate": "step-after", "clip": True, "strokeWidth": 2},
+        encoding={
+            "x": TIME,
+            "y": {
+                "field": "value",
+                "type": "quantitative",
+                "axis": {"labelExpr": said, "tickCount": 6},
+                "title": None,
+            },
+            "color": design_colour(names),
+            "strokeDash": design_dash(names),
+            "tooltip": [
+                {"field": "design"},
+                {"field": "minute", "type": "quantitative", "format": ".2f"},
+                {"field": "value", "type": "quantitative", "format": ",.3~g"},
+            ],
+        },
+    )
+
+
 def outcomes(names: Sequence[str], kinds: Sequence[str], length: float) -> Spec:
     """Answers a second by outcome, and the line of what arrives."""
     params = {"design": names[0], "low": 0, "high": length}

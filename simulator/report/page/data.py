@@ -16,6 +16,7 @@ from simulator.report.numbers import with_unit
 from simulator.report.page.metrics import Metric, change, metric_of, value
 from simulator.report.palette import OUTCOMES, STARTS
 from simulator.report.parts import BANDS, parts
+from simulator.report.waited import waited
 from simulator.study.over_time import PERCENTILES, slower, spans
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def tables(study: Study, metrics: Sequence[Metric]) -> dict[str, Columns]:
         ),
         **_outcomes(study),
         "concurrency": _concurrency(study),
+        "waiting": _waiting(study),
         "bill": _bill(study),
         "where": _where(study),
     }
@@ -121,6 +123,21 @@ def _concurrency(study: Study) -> Columns:
     table["minute"] = table.pop("time_s") / 60
     keys = ["design", "service", "minute"]
     return _ordered(table.melt(keys, list(STARTS), "kind", "value"), list(STARTS))
+
+
+def _waiting(study: Study) -> Columns:
+    frames = [
+        pd.DataFrame(
+            {
+                "design": table["design"],
+                "waits": title,
+                "minute": table["time_s"] / 60,
+                "value": table[measure.column],
+            }
+        )
+        for title, table, measure in waited(study)
+    ]
+    return columns(pd.concat(frames, ignore_index=True)) if frames else {}
 
 
 def _ordered(table: pd.DataFrame, kinds: Sequence[str]) -> Columns:

@@ -39,7 +39,7 @@ def concurrency(study: Study) -> Picture | None:
     shown = busiest(table)[: max(ROWS // len(study.replications), 1)]
     table = table[table["service"].isin(shown)]
     found = dict(_rows(table))
-    rows = [title(names, f"{service}: ") for service, names in found]
+    rows = [title(names, f"{service} in ") for service, names in found]
     made, grid = over_time("Concurrent executions, mean of the runs", rows, study.scenario)
     for panels, levels in zip(grid, found.values(), strict=True):
         kept = levels["provisioned_environments"]

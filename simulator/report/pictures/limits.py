@@ -63,12 +63,14 @@ def limits(study: Study) -> Picture | None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
     waited = any(words.waited(limit) for found in met.values() for limit in found.values())
     but = "\nhollow: what was asked for waited" if waited else ""
-    axes.set_xlabel(f"demand / allowed, bursts included (logarithmic); from 100 % refused, or waits{but}")
+    axes.set_xlabel(f"demand / allowed, bursts included (logarithmic); beyond 100 % refused, or waits{but}")
     legend(made, design_entries(list(designs)))
     return made
 
 
 def _said(limit: LimitSummary, replications: int) -> str:
     share = words.of_allowed(limit.ratio) if limit.ratio < MOST else "10,000 % or more"
+    if limit.ratio == 1 and limit.first_at_s is None:
+        return f"{share}, none refused"
     note = "waited" if words.waited(limit) else words.in_runs(limit, replications)
     return f"{share}, {note}" if note else share
