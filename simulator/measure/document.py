@@ -129,8 +129,12 @@ def _traffic(traffic: TrafficSummary) -> Json:
         ],
         **{f"{name}_share": _number(part.value) for name, part in traffic.undone.items()},
         **{f"{name}_share_ci95": _interval(part) for name, part in traffic.undone.items()},
+        **{f"{name}_share_runs": _runs(part) for name, part in traffic.undone.items()},
         **_durations("latency", traffic.latency),
         **_durations("completion", traffic.completion),
+        "completion_infinite": {
+            name: True for name, found in traffic.completion.statistics.items() if found.value == math.inf
+        },
         "attempts_per_request": _number(traffic.attempts.value),
         "attempts_per_request_ci95": _interval(traffic.attempts),
         "windows": {name: _traffic(window) for name, window in traffic.windows.items()},

@@ -16,6 +16,8 @@ import numpy as np
 from scipy.special import stdtrit
 
 LEVEL = 0.95
+HOPELESS = 1000
+"""More replications than this are not worth suggesting."""
 NAN = float("nan")
 
 
@@ -123,6 +125,17 @@ def apart(first: Estimate, second: Estimate, paired: bool = True) -> Estimate:
 def shown(change: Estimate) -> bool:
     """Whether a difference is more than chance; without an interval nothing is shown."""
     return change.has_interval and not change.low <= 0 <= change.high
+
+
+def settled_by(half: float, distance: float, runs: int) -> int | None:
+    """Replications after which half an interval, now of so many `runs`, would be shorter than `distance` if
+    their spread stays; None where it is already, or would not be for a long time."""
+    if runs < 2 or not half > distance > 0:
+        return None
+    counts = np.arange(runs, HOPELESS + 1)
+    halves = stdtrit(counts - 1, (1 + LEVEL) / 2) / np.sqrt(counts)
+    enough = counts[half / halves[0] * halves < distance]
+    return int(enough[0]) if len(enough) else None
 
 
 def too_few(count: float, quantile: float) -> bool:

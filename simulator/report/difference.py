@@ -12,12 +12,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from simulator.measure.statistics import NAN, Estimate, apart, shown
+from simulator.measure.sketch import SUB_BINS
+from simulator.measure.statistics import Estimate, apart
 from simulator.measure.summary import Month
 from simulator.report.changes import Change
 from simulator.report.conditions import conditions, paired, spans
 from simulator.report.grid import SAME, by_how_much
 from simulator.report.month import month
+from simulator.report.moved import Moved, moved, read
 from simulator.report.numbers import significant, with_unit
 from simulator.report.restated import WORSE_THAN, Restated, alike, restated, said
 from simulator.report.words import Glyphs
@@ -26,31 +28,6 @@ Document = Mapping[str, Any]
 
 GLYPHS = Glyphs()
 SIGNS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "none": "–"}
-
-
-class Number(NamedTuple):
-    """One number of a design; all of them are better when they are smaller."""
-
-    name: str
-    unit: str
-    value: Estimate
-
-
-class Moved(NamedTuple):
-    """A number on both sides."""
-
-    name: str
-    unit: str
-    base: Estimate
-    head: Estimate
-    change: Estimate
-
-    @property
-    def direction(self) -> str:
-        """`worse`, `better`, or nothing where no change was shown."""
-        if not shown(self.change):
-            return ""
-        return "worse" if self.change.value > 0 else "better"
 
 
 class Turned(NamedTuple):
@@ -120,7 +97,7 @@ class Difference:
     @property
     def worse(self) -> bool:
         """Whether any number became worse for certain."""
-        return any(moved.direction == "worse" for design in self.designs for moved in design.numbers)
+        return any(one.direction == "worse" for design in self.designs for one in design.numbers)
 
 
 def compare(
@@ -139,7 +116,7 @@ def compare(
         [
             Compared(
                 name,
-                list(_moved(before, after, same)),
+                moved(before, after, same),
                 list(_turned(before, after, same, counted)),
                 (written or {}).get(name, ()),
                 restated(before, after, (again or {}).get(name), counted),
@@ -154,15 +131,8 @@ def compare(
     )
 
 
-def _moved(base: Document, head: Document, same: bool) -> Iterator[Moved]:
-    before = {number.name: number.value for number in numbers(base)}
-    for name, unit, value in numbers(head):
-        if name in before:
-            yield Moved(name, unit, before[name], value, apart(before[name], value, same))
-
-
 def _turned(base: Document, head: Document, same: bool, counted: Collection[str]) -> Iterator[Turned]:
-    known = {number.name: number for number in _moved(base, head, same)}
+    known = {number.name: number for number in moved(base, head, same)}
     for key, judged in head["objectives"].items():
         was = base["objectives"].get(key)
         if was and was["verdict"] != judged["verdict"] and key not in counted and alike(was, judged):
@@ -187,50 +157,8 @@ def _asked(key: str, was: Document, judged: Document, known: Mapping[str, Moved]
     name = {"cost.run": "cost of a run", "cost.month": "cost of a month"}.get(key, " ".join(words) + at)
     if name in known:
         return known[name]
-    before, after = (_estimate_of(one) for one in (was, judged))
+    before, after = (read(one["value"], one["ci95"], one.get("runs")) for one in (was, judged))
     return Moved(name, judged["unit"], before, after, apart(before, after, same))
-
-
-def _estimate_of(judged: Document) -> Estimate:
-    value, low, high, *runs = (
-        NAN if found is None else found
-        for found in (judged["value"], *(judged["ci95"] or (NAN, NAN)), *(judged.get("runs") or ()))
-    )
-    return Estimate(value, low, high, tuple(runs))
-
-
-def numbers(design: Document) -> Iterator[Number]:
-    """What a reviewer asks for: latency, failures, money."""
-    traffic = design["traffic"]
-    for key in traffic:
-        if not any(other.startswith(f"{key}.") for other in traffic):
-            yield from _of_traffic(key, "", traffic[key])
-            for window, inside in traffic[key]["windows"].items():
-                yield from _of_traffic(key, f" @{window}", inside)
-    for name, key in (
-        ("cost of a run", "run"),
-        ("cost of 1,000 ok", "thousand"),
-        ("cost of a month", "month"),
-    ):
-        if design.get(f"cost_{key}_usd") is not None:
-            yield Number(name, "usd", _estimate(design, f"cost_{key}", "_usd"))
-
-
-def _of_traffic(key: str, at: str, traffic: Document) -> Iterator[Number]:
-    for statistic in ("p50", "p99"):
-        yield Number(f"{key} {statistic}{at}", "s", _estimate(traffic, "latency", "_s", statistic))
-    if traffic["completion_s"]["p99"] != traffic["latency_s"]["p99"]:
-        yield Number(f"{key} completion p99{at}", "s", _estimate(traffic, "completion", "_s", "p99"))
-    yield Number(f"{key} failed{at}", "share", _estimate(traffic, "failed_share", ""))
-
-
-def _estimate(of: Document, name: str, unit: str, statistic: str | None = None) -> Estimate:
-    value, interval, runs = (of.get(f"{name}{what}{unit}") for what in ("", "_ci95", "_runs"))
-    if statistic is not None:
-        value, interval, runs = (found and found.get(statistic) for found in (value, interval, runs))
-    low, high = (NAN if end is None else end for end in interval or (None, None))
-    samples = tuple(NAN if run is None else run for run in runs or ())
-    return Estimate(NAN if value is None else value, low, high, samples)
 
 
 # ---------------------------------------------------------------------- Markdown
@@ -283,10 +211,14 @@ def _better(found: Difference) -> str:
     mended = sum(not turned.worse for design in found.designs for turned in design.turned)
     if mended:
         return f"{_count(mended, 'verdict')} better, none worse"
-    moved = [moved.direction for design in found.designs for moved in design.numbers]
-    if not any(moved):
-        return "no change shown"
-    return f"same verdicts; {_count(moved.count('worse'), 'number')} worse, {moved.count('better')} better"
+    numbers = [one for design in found.designs for one in design.numbers]
+    directions = [one.direction for one in numbers]
+    untold = sum(bool(one.untold) for one in numbers)
+    open_ = f"; of {_count(untold, 'number')} it cannot be told" if untold else ""
+    if not any(directions):
+        return f"no change shown{open_}"
+    worse, better = (directions.count(one) for one in ("worse", "better"))
+    return f"same verdicts; {_count(worse, 'number')} worse, {better} better{open_}"
 
 
 def _count(number: int, what: str) -> str:
@@ -295,9 +227,10 @@ def _count(number: int, what: str) -> str:
 
 def _design(design: Compared, names: tuple[str, str]) -> Iterator[str]:
     verdicts = {turned.number.name: turned for turned in design.turned}
-    moved = [number for number in design.numbers if number.direction or number.name in verdicts]
-    usual = {number.name for number in moved}
-    moved = [*(one.number for one in design.turned if one.number.name not in usual), *moved]
+    shown = [number for number in design.numbers if number.said or number.name in verdicts]
+    shown.sort(key=lambda number: bool(number.untold))
+    usual = {number.name for number in shown}
+    shown = [*(one.number for one in design.turned if one.number.name not in usual), *shown]
     yield f"### {_text(design.name)}"
     yield ""
     for change in design.written:
@@ -310,11 +243,11 @@ def _design(design: Compared, names: tuple[str, str]) -> Iterator[str]:
         yield f"- **objective {one.kind}**: {_text(one.said)}"
     if design.written or design.turned or design.restated:
         yield ""
-    if moved:
-        yield from _table(moved, names, verdicts)
-    rest = [number for number in design.numbers if not number.direction and number.name not in verdicts]
+    if shown:
+        yield from _table(shown, names, verdicts)
+    rest = [number for number in design.numbers if not number.said and number.name not in verdicts]
     if rest:
-        of = _count(len(rest), "other number") if moved else f"All {_count(len(rest), 'number')}"
+        of = _count(len(rest), "other number") if shown else f"All {_count(len(rest), 'number')}"
         yield f"<details><summary>{of}: no change shown</summary>"
         yield ""
         yield from _table(rest, names, {})
@@ -330,26 +263,28 @@ def _table(found: Sequence[Moved], names: tuple[str, str], verdicts: Mapping[str
     """A number whose verdict turned says so, even where no change of it is shown."""
     yield f"| | {_text(names[0])} | {_text(names[1])} | change | |"
     yield "|---|---:|---:|---:|---|"
-    for moved in found:
-        before, after = (_value(one, moved.unit) for one in (moved.base, moved.head))
-        turned = verdicts.get(moved.name)
+    for one in found:
+        before, after = (_value(side, one.unit) for side in (one.base, one.head))
+        turned = verdicts.get(one.name)
         sign = f"{SIGNS[turned.base]} → {SIGNS[turned.head]}" if turned else ""
-        said = ", ".join(filter(None, (moved.direction, sign)))
-        yield f"| {_text(moved.name)} | {before} | {after} | {_change(moved)} | {said} |"
+        said = ", ".join(filter(None, (one.said, sign)))
+        yield f"| {_text(one.name)} | {before} | {after} | {_change(one)} | {said} |"
     yield ""
 
 
 def _value(found: Estimate, unit: str) -> str:
-    return with_unit(found.value, unit) if math.isfinite(found.value) else "-"
+    return "-" if math.isnan(found.value) else with_unit(found.value, unit)
 
 
 def _change(one: Moved) -> str:
     """`+302 ms ±32 (+8.1 %)`."""
     found = one.change
+    if one.one_has_no_end:
+        return "now infinite" if one.head.value == math.inf else "no longer infinite"
+    if not one.said:
+        return SAME
     if not math.isfinite(found.value):
         return "-"
-    if found.has_interval and not shown(found):
-        return SAME
     share = abs(found.value) / one.base.value if one.base.value and one.unit != "share" else math.nan
     sign = GLYPHS.minus if found.value < 0 else "+"
     percent = f" ({sign}{significant(100 * share, 2)} %)" if math.isfinite(share) else ""
@@ -363,7 +298,10 @@ def _footnote(found: Difference, names: tuple[str, str]) -> str:
     version = f"version {versions[1]}" if versions[0] == versions[1] else f"versions {' and '.join(versions)}"
     return (
         f"{counts[0]} and {counts[1]} replications of {_text(names[0])} and {_text(names[1])}, {version}."
-        f" ± is half of the 95 % interval of the change, {how}; ~ no change shown.{_month(found)}"
+        f" ± is half of the 95 % interval of the change, {how}; ~ no change shown, and one of a"
+        f" tenth ruled out. Percentiles are told apart to {significant(100 / SUB_BINS, 1)} %, a bin of their"
+        " histogram."
+        f"{_month(found)}"
     )
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from simulator.measure.statistics import NAN, Estimate
+from simulator.report.moved import read
 from simulator.report.numbers import with_unit
 from simulator.study.judge import verdict
 
@@ -152,7 +153,7 @@ def _judged(key: str, was: Document, now: Document | None, head: Document) -> Fo
     statistic, comparison = _stated(was["objective"])
     if now and _stated(now["objective"])[0] == statistic and now["unit"] == was["unit"]:
         sure = now["value"] is None and now["verdict"] != "inconclusive"
-        value = Estimate(math.inf) if sure else _read(now["value"], now["ci95"])
+        value = Estimate(math.inf) if sure else read(now["value"], now["ci95"])
     else:
         value = _stored(key, statistic, head)
     if math.isnan(value.value):
@@ -165,26 +166,18 @@ def _stored(key: str, statistic: str | None, design: Document) -> Estimate:
     about, _, window = key.partition("@")
     subject, _, metric = about.rpartition(".")
     if subject == "cost":
-        return _read(design.get(f"cost_{metric}_usd"), design.get(f"cost_{metric}_ci95_usd"))
+        return read(design.get(f"cost_{metric}_usd"), design.get(f"cost_{metric}_ci95_usd"))
     if subject not in design["traffic"]:
         counters = design["services"].get(subject, {})
         name = "_".join(filter(None, (metric, statistic)))
-        return _read(counters.get(name, counters.get(f"{name}_s")), None)
+        return read(counters.get(name, counters.get(f"{name}_s")), None)
     traffic = design["traffic"][subject]
     if window:
         traffic = traffic["windows"].get(window, {})
     if statistic:
         values, intervals = (traffic.get(f"{metric}_{what}s", {}) for what in ("", "ci95_"))
-        return _read(values.get(statistic), intervals.get(statistic))
+        return read(values.get(statistic), intervals.get(statistic))
     if f"{metric}_share" in traffic:
-        return _read(traffic[f"{metric}_share"], traffic.get(f"{metric}_share_ci95"))
+        return read(traffic[f"{metric}_share"], traffic.get(f"{metric}_share_ci95"))
     requests = traffic.get("requests")
     return Estimate(traffic["outcomes"].get(metric, 0) / requests if requests else NAN)
-
-
-def _read(value: float | None, interval: Sequence[float | None] | None) -> Estimate:
-    """Null is infinite where there is an interval, since what is unknown has none; else it is unknown."""
-    if interval is None:
-        return Estimate(NAN if value is None else value)
-    found, low, high = (math.inf if one is None else one for one in (value, *interval))
-    return Estimate(found, low, high)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from simulator.errors import Problem, ScenarioError
 from simulator.measure.percentiles import Pool
 from simulator.measure.result import UNDONE, Counted, Replication
-from simulator.measure.statistics import Estimate, estimate, share
+from simulator.measure.statistics import Estimate, estimate, settled_by, share
 from simulator.measure.summary import Judged
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-HOPELESS = 1000
-"""More replications than this are not worth suggesting."""
 
 
 def judge(
@@ -135,5 +133,4 @@ def _settled_by(value: Estimate, limit: float, runs: int) -> int | None:
     if not value.has_interval or not distance > 0 or not math.isfinite(value.value + value.high):
         return None
     reach = value.high - value.value if limit > value.value else value.value - value.low
-    needed = math.ceil(runs * (reach / distance) ** 2)
-    return needed if runs < needed <= HOPELESS else None
+    return settled_by(reach, distance, runs)

@@ -156,10 +156,11 @@ TRAFFIC = {
     "failed_share_runs": ["float"],
     "failures": [{"outcome": "str", "service": "str", "limit": "str", "requests": "float", "share": "float"}],
     **{f"{name}_share": "float" for name in UNDONE},
-    **{f"{name}_share_ci95": ["float"] for name in UNDONE},
+    **{f"{name}_share_{what}": ["float"] for name in UNDONE for what in ("ci95", "runs")},
     **CLOCKS,
     "latency_few": {"p99.9": "bool"},
     "completion_few": {"p99.9": "bool"},
+    "completion_infinite": {},
     "attempts_per_request": "float",
     "attempts_per_request_ci95": ["float"],
 }
@@ -195,6 +196,7 @@ def test_infinity_is_null_in_the_document() -> None:
     buyers = told["traffic"]["buyers"]
     assert (buyers["completion_s"]["p99"], buyers["completion_ci95_s"]["p99"]) == (None, [None, None])
     assert buyers["completion_s"]["p50"] == 2.0
+    assert set(buyers["completion_infinite"]) == {"mean", "p95", "p99", "p99.9", "max"}
     assert told["headroom"]["missed"][0]["value"] is None
 
 
