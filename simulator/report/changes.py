@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from simulator.values.units import parse_duration, parse_money, parse_rate, parse_share, parse_size
 
 if TYPE_CHECKING:
     from simulator.scenario.model import Scenario
+
+
+QUANTITIES: Final = (parse_duration, parse_rate, parse_share, parse_size, parse_money)
+"""What a text with a unit may be; no two of them read the same text."""
 
 
 class Change(NamedTuple):
@@ -43,12 +49,30 @@ def changes(old: Mapping[str, object], new: Mapping[str, object], above: str = "
     """The keys in which `new` differs from `old`, the largest whole that is only in one of them as one."""
     for name in [*old, *(name for name in new if name not in old)]:
         before, after, key = old.get(name), new.get(name), f"{above}{name}"
-        if before == after and (name in old) == (name in new):
+        if (name in old) == (name in new) and same(before, after):
             continue
         if isinstance(before, Mapping) and isinstance(after, Mapping):
             yield from changes(before, after, f"{key}.")
         else:
             yield Change(key, _flow(before) if name in old else None, _flow(after) if name in new else None)
+
+
+def same(old: object, new: object) -> bool:
+    """Whether two values say the same, in whatever unit and order: `1 min` is `60 s`."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return old.keys() == new.keys() and all(same(old[name], new[name]) for name in old)
+    if isinstance(old, (list, tuple)) and isinstance(new, (list, tuple)):
+        return len(old) == len(new) and all(map(same, old, new))
+    if old == new or not (isinstance(old, str) and isinstance(new, str)):
+        return old == new and isinstance(old, bool) == isinstance(new, bool)
+    return any(_means(old, parse) == _means(new, parse) is not None for parse in QUANTITIES)
+
+
+def _means(text: str, parse: Callable[[object], object]) -> object:
+    try:
+        return parse(text)
+    except ValueError:
+        return None
 
 
 def _flow(value: object) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulator.measure.summary import Month
-from simulator.report.changes import Change, changes
+from simulator.report.changes import Change, changes, same
 from simulator.report.month import month
 from simulator.values.duration import SECOND, format_duration
 
@@ -28,12 +28,12 @@ def conditions(base: Document, head: Document) -> Sequence[Change]:
 def paired(base: Document, head: Document) -> bool:
     """Whether replications of the same number meet the same requests with the same luck."""
     before, after = base["provenance"], head["provenance"]
-    same = all(
-        before[key] == after[key]
+    alike = all(
+        same(before[key], after[key])
         for key in ("seed", "start", "traffic", "files")
         if key in before and key in after
     )
-    return same and base["replications"] == head["replications"]
+    return alike and base["replications"] == head["replications"]
 
 
 def spans(base: Document, head: Document) -> dict[str, tuple[str, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
+
 from simulator.report.changes import Change, Changed, changes, differences
 
 
@@ -41,3 +43,24 @@ def test_a_design_is_told_by_what_it_changes_of_the_one_before_that_it_is_most_l
         "both": Changed("guarded", (Change("c", "1", "2"),)),
         "other": Changed("plain", (Change("c", "1", "3"),)),
     }
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("1 min", "60 s"),
+        ("1.5/s", "90/min"),
+        ("5%", "5.0 %"),
+        ("1 GB", "1024 MB"),
+        ("$5", "$5.00"),
+        ({"at": "1 h", "for": ["90 s"]}, {"for": ["1 min 30 s"], "at": "60 min"}),
+        (1, 1.0),
+    ],
+)
+def test_the_same_in_other_units_and_another_order_is_no_change(old: object, new: object) -> None:
+    assert not list(changes({"a": [{"b": old}], "c": old}, {"c": new, "a": [{"b": new}]}))
+
+
+@pytest.mark.parametrize(("old", "new"), [("1 min", "61 s"), ("a", "b"), (1, True), ("1/s", "1 s"), ("1", 1)])
+def test_what_means_something_else_is_a_change(old: object, new: object) -> None:
+    assert len(list(changes({"a": old}, {"a": new}))) == 1

@@ -295,6 +295,15 @@ def test_only_what_meets_the_same_requests_with_the_same_luck_is_paired(
     assert "**Not measured alike**: what follows" in markdown(found)
 
 
+def test_traffic_in_other_words_is_the_same_traffic_and_paired() -> None:
+    before, head = base(), changed(p99=1.02)
+    before["provenance"]["traffic"] = {"a": {"shape": "poisson", "rate": "60/min", "think": "1 min"}}
+    head["provenance"]["traffic"] = {"a": {"think": "60 s", "shape": "poisson", "rate": "1/s"}}
+    found = compare(before, head)
+    assert "buyers.order p99" in moved(found), "2 % in every pair"
+    assert (found.paired, found.conditions) == (True, ())
+
+
 def test_one_replication_proves_nothing_but_its_verdicts_count() -> None:
     found = compare(base(1), base(1))
     assert not any(number.direction for design in found.designs for number in design.numbers)
