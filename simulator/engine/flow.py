@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -20,6 +19,7 @@ from simulator.engine.backoff import backoff
 from simulator.engine.program import Drawn, Program
 from simulator.engine.sampling import sample
 from simulator.engine.steps import STATUSES, Op, Row
+from simulator.engine.visits import BUCKET, MAILBOX, POOL, SERVERS, Flow, Held, Keyed, Visit
 
 SMALLEST: Final = 1e-7
 """A share of requests too small to be followed."""
@@ -31,23 +31,6 @@ WIDE_S: Final = 0.5
 MOST_STEPS: Final = 1_000_000
 """After so many it goes round in a circle that nothing leaves."""
 
-POOL, SERVERS, BUCKET, MAILBOX = "pool", "servers", "bucket", "mailbox"
-
-
-class Held(NamedTuple):
-    """A station that a request holds a place of: a pool or a server pool."""
-
-    kind: str
-    place: int
-
-
-class Visit(NamedTuple):
-    """A station that requests come to; `after` are the wide delays on their way there."""
-
-    kind: str
-    place: int
-    after: tuple[int, ...]
-
 
 class State(NamedTuple):
     """Where a share of a request is, and what decides how it goes on."""
@@ -58,50 +41,12 @@ class State(NamedTuple):
     held: tuple[tuple[Held, tuple[int, ...]], ...]
     tries: tuple[tuple[int, int], ...]
     after: tuple[int, ...]
+    at_once: float = 1.0
     wait: float = 0.0
     """Seconds that the children forked so far take, the slowest of them."""
     keys: int = -1
     """The distribution of the key that it carries, and of its size; -1: it has none."""
     size: int = -1
-
-
-class Keyed(NamedTuple):
-    """A table that leads requests by their keys, drawn from the distribution `keys` (-1: none has one), to
-    the shards of a bucket or the lanes of a mailbox; `each` of its lanes are one shard."""
-
-    kind: str
-    place: int
-    table: int
-    each: int
-    keys: int
-    size: int
-    """The distribution of the sizes of what they bring."""
-
-
-@dataclass
-class Flow:
-    """Per request that enters the program at one place."""
-
-    tokens: dict[Visit, float] = field(default_factory=dict)
-    """Taken from a bucket; where each client has its own, by the client that asks most."""
-    entered: dict[Visit, float] = field(default_factory=dict)
-    """Executions of a pool."""
-    held_s: dict[Visit, float] = field(default_factory=dict)
-    """Time for which a place of a pool or of servers is held, when every environment is warm."""
-    cold_s: dict[int, float] = field(default_factory=dict)
-    """By pool: how much longer an execution holds it that starts its environment."""
-    owning_s: dict[int, float] = field(default_factory=dict)
-    """By pool: how long after its beginning such an execution takes what its environment owns."""
-    starting_tokens: dict[int, dict[int, float]] = field(default_factory=dict)
-    """By pool, what such an execution takes from buckets beyond what a warm one does: what it loads."""
-    put: dict[Visit, float] = field(default_factory=dict)
-    """Items left in a mailbox."""
-    keyed: dict[Keyed, float] = field(default_factory=dict)
-    """What is written or put by a key."""
-    seconds: float = 0.0
-    """What the request takes, its waits for others not counted."""
-    asked: dict[int, tuple[float, int, int]] = field(default_factory=dict)
-    """By cache: requests that look into it, the population of their keys, and how long answers stay (ns)."""
 
 
 class Reader:
@@ -135,6 +80,14 @@ class Reader:
     def value(self, drawn: Drawn, u: float) -> int:
         """One value of a distribution, in ns."""
         return sample(drawn.kind, drawn.a, drawn.b, self.program.table, drawn.start, drawn.length, u)
+
+    def at_once(self, place: int, most: int) -> float:
+        """Of a number that is drawn, how many are under way together with one of them, itself included, if at
+        most so many are (0: any number)."""
+        drawn = self.program.distributions[place]
+        counts = [self.value(drawn, (point + 0.5) / POINTS) for point in range(POINTS)]
+        together = sum(count * min(count, most or count) for count in counts)
+        return together / sum(counts) if together else 1.0
 
     def shares(self, place: int) -> list[float]:
         """The shares of a population's members."""
@@ -178,7 +131,7 @@ class _Walk:
         self.rules: Mapping[int, Callable[[State, Row, float], Iterator[tuple[State, float]]]] = {
             Op.DELAY: self._delay,
             Op.TAKE: self._take,
-            Op.TAKE_IN_TURN: self._take,
+            Op.TAKE_IN_TURN: self._take_in_turn,
             Op.ENTER: self._enter,
             Op.LEAVE: self._leave,
             Op.SEIZE: self._seize,
@@ -230,7 +183,7 @@ class _Walk:
     def _pass(self, state: State, seconds: float, share: float) -> None:
         self.seconds += share * seconds
         for held, after in state.held:
-            _add(self.found.held_s, Visit(*held, after), share * seconds)
+            _add(self.found.held_s, Visit(*held, after, state.at_once), share * seconds)
 
     def _delay(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         mean, wide = self.reader.time(row.a)
@@ -238,16 +191,24 @@ class _Walk:
         after = (*state.after, row.a) if wide and not state.held else state.after
         yield state._replace(row=row.next, after=after), share
 
+    def _take_in_turn(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        self._may_wait(state, BUCKET, row.a)
+        return self._take(state, row, share)
+
+    def _may_wait(self, state: State, kind: str, place: int) -> None:
+        pools = {held.place for held, _ in state.held if held.kind == POOL}
+        self.found.within.setdefault((kind, place), set()).update(pools)
+
     def _take(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         most = max(self.reader.shares(row.c - 1)) if row.op == Op.TAKE and row.c else 1.0
-        _add(self.found.tokens, Visit(BUCKET, row.a, state.after), share * row.b * most)
+        _add(self.found.tokens, Visit(BUCKET, row.a, state.after, state.at_once), share * row.b * most)
         yield state._replace(row=row.next), share
 
     def _carry(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         yield state._replace(row=row.next, keys=row.a - 1, size=row.b), share
 
     def _put(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
-        _add(self.found.put, Visit(MAILBOX, row.a, state.after), share)
+        _add(self.found.put, Visit(MAILBOX, row.a, state.after, state.at_once), share)
         if row.b:
             self._keyed(Keyed(MAILBOX, row.a, row.b - 1, row.c, state.keys, state.size), share)
         yield state._replace(row=row.next), share
@@ -257,7 +218,7 @@ class _Walk:
         size = self.reader.time(state.size)[0] * 1e9
         for place, tokens in ((row.a, 1.0), (row.b, size)):
             each = share * tokens / self.reader.copies.get(place, 1)
-            _add(self.found.tokens, Visit(BUCKET, place, state.after), each)
+            _add(self.found.tokens, Visit(BUCKET, place, state.after, state.at_once), each)
             self._keyed(Keyed(BUCKET, place, row.stream, row.c, state.keys, state.size), share)
         yield state._replace(row=row.next), share
 
@@ -266,8 +227,8 @@ class _Walk:
 
     def _enter(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         pool = Held(POOL, row.a)
-        _add(self.found.entered, Visit(*pool, state.after), share)
-        alone = state._replace(held=((pool, ()),), tries=(), after=(), wait=0.0)
+        _add(self.found.entered, Visit(*pool, state.after, state.at_once), share)
+        alone = state._replace(held=((pool, ()),), tries=(), after=(), at_once=1.0, wait=0.0)
         if alone not in self.starts:
             self.starts[alone] = self._start(alone, row)
         longer, before, taken = self.starts[alone]
@@ -291,6 +252,8 @@ class _Walk:
 
         cold = new.follow(inside._replace(row=row.next), 1.0, left)
         warm = old.follow(inside._replace(row=row.b), 1.0, left)
+        for where, pools in new.found.within.items():
+            self.found.within.setdefault(where, set()).update(pools)
         more = _by_bucket(new.found)
         for bucket, amount in _by_bucket(old.found).items():
             more[bucket] = more.get(bucket, 0.0) - amount
@@ -298,6 +261,7 @@ class _Walk:
         return cold - warm, new.follow(inside._replace(row=row.next), 1.0, owns), taken
 
     def _seize(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        self._may_wait(state, SERVERS, row.a)
         yield state._replace(row=row.next, held=(*state.held, (Held(SERVERS, row.a), state.after))), share
 
     def _leave(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
@@ -347,7 +311,8 @@ class _Walk:
         """Children hold nothing of their parent's but what they are handed; a parent that waits holds what it
         has meanwhile."""
         count = self.reader.time(row.b)[0] * 1e9
-        child = State(row.target, 0, STATUSES.index(200), (), (), state.after)
+        together = state.at_once * self.reader.at_once(row.b, max(row.c, 0))
+        child = State(row.target, 0, STATUSES.index(200), (), (), state.after, together)
         if row.c < 0:
             child = child._replace(held=state.held[-1:])
             state = state._replace(held=state.held[:-1])

@@ -38,6 +38,13 @@ class Quiet:
             return np.zeros(len(at_s))
         return known[self._places(at_s)]
 
+    def gained_per_s(self, name: str, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How fast a level rises at these times, evenly between two samples; 0 where it falls."""
+        times = self.levels["time_s"]
+        level = self.levels.get(name, np.zeros(len(times)))
+        rises = np.append(np.diff(level).clip(0.0) / np.diff(times), 0.0)
+        return rises[self._places(at_s)]
+
     def capacity(self, servers: int, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Servers of a pool at these times."""
         found: NDArray[np.float64] = self.capacities[self._places(at_s), servers]

@@ -34,6 +34,8 @@ class Need(NamedTuple):
     """Of the account's quota, what functions outside the scenario hold; it is not in `allowed`."""
     reserved: float = 0.0
     """Of it, what functions have reserved for themselves; it is not in `allowed` either."""
+    waiting: tuple[str, ...] = ()
+    """Functions whose executions wait for it, where it lets wait who finds none left."""
 
     @property
     def quota(self) -> float:

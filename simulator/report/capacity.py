@@ -69,6 +69,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
         f" {whole(more)} more than now: {', '.join(_parts(need))}."
         for need, more in raises(needs)
     ]
+    said += [_waiting(need) for need in needs if need.waiting and need.ratio > 1]
     said += [*map(_shard, found.shards), *map(_reading, found.reading)]
     title = Text.assemble((name, "bold"), f": {_conclusion(needs)}")
     return Group(
@@ -83,6 +84,15 @@ def _parts(need: Need) -> Iterator[str]:
         yield f"{whole(need.elsewhere)} are used elsewhere"
     if need.reserved:
         yield f"{whole(need.reserved)} are reserved"
+
+
+def _waiting(need: Need) -> str:
+    """What an estimate that lets nobody wait leaves out."""
+    functions = " and ".join(need.waiting)
+    return (
+        f"Requests wait for {limit(need.service, need.limit)}, each with an execution of {functions} in hand:"
+        " with them more are under way than is told here."
+    )
 
 
 def _shard(found: Shard) -> str:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simulator.engine.flow import BUCKET, POOL, SERVERS, Keyed
 from simulator.engine.measuring import SHARD_LIMITS, limit_of_servers, tokens_of_unit, unit_of_bucket
 from simulator.engine.quiet import quiet
+from simulator.engine.visits import BUCKET, POOL, SERVERS, Keyed
 from simulator.measure.need import ACCOUNT, Capacity, Need, Reading, Shard
 from simulator.services.growing import RequestGrowth
 from simulator.services.lambda_quotas import reservations
@@ -68,11 +68,20 @@ class _Limits:
                 steady = sum((self.load.held[POOL, place] * count for place, count in owners), busy)
                 alive = sum((self._owning(place) * count for place, count in owners), self.load.nothing)
                 # those who may wait in line do not mind chance
-                most = (busy if servers.bound else with_chance(busy)) + alive
+                at_once = self.load.at_once("held_s", (SERVERS, number))
+                most = (busy if servers.bound else with_chance(busy, at_once)) + alive
                 capacity = self.load.quiet.capacity(number, self.load.time_s)
-                yield self._need(service, limit_of_servers(name), name, steady, most, capacity)
+                need = self._need(service, limit_of_servers(name), name, steady, most, capacity)
+                yield need._replace(waiting=self._waiting(SERVERS, number) if servers.bound else ())
         yield from self._lanes()
         yield from self._buckets()
+
+    def _waiting(self, kind: str, place: int) -> tuple[str, ...]:
+        """Functions whose executions are held by those who wait there."""
+        found = {pool for flow in self.load.flows for pool in flow.within.get((kind, place), ())}
+        return tuple(
+            service for pool, (service, _) in enumerate(self.load.quiet.program.pools) if pool in found
+        )
 
     def _of_account(self, need: Need) -> Need:
         """What all functions without reserved concurrency share is not the whole quota."""
@@ -130,7 +139,7 @@ class _Limits:
 
     def _executions(self, of_it: Sequence[int], services: Sequence[str]) -> Floats:
         """At the most: with what chance adds to warm ones, and idle provisioned environments, which count."""
-        least, independent = self.load.nothing, self.load.nothing
+        least, independent, variance = self.load.nothing, self.load.nothing, self.load.nothing
         for place, service in zip(of_it, services, strict=True):
             busy = self.load.functions[place].busy
             provisioned = self.load.quiet.level(f"{service}.provisioned", self.load.time_s)
@@ -140,8 +149,11 @@ class _Limits:
             bounded = by_chance < with_chance(polled) - polled
             least = least + np.where(bounded, by_chance, 0.0)
             warm = np.where(bounded, np.maximum(warm - polled, 0.0), warm)
-            independent = independent + np.where(with_chance(warm) > provisioned, warm, 0.0)
-        return least + (with_chance(independent) - independent)
+            at_once = self.load.at_once("held_s", (POOL, place))
+            some = np.where(with_chance(warm, at_once) > provisioned, warm, 0.0)
+            independent, variance = independent + some, variance + at_once * some
+        more = with_chance(independent, variance / np.maximum(independent, TINY)) - independent
+        return least + np.where(independent > 0, more, 0.0)
 
     def _pinged(self, service: str) -> Floats:
         """Warm-up pings of a function at a time, in the steps in which they are under way."""
@@ -180,23 +192,28 @@ class _Limits:
                 requests, new = (rates.get(place, self.load.nothing) for rates in (taken, started))
                 if name in SHARD_LIMITS and plan.clients > 1:
                     requests = requests * self.load.hottest_shard(place, plan.clients).more
+                at_once = self.load.at_once("tokens", (BUCKET, place))
                 if place in grow:
-                    yield self._growing(service, name, grow[place], requests)
+                    yield self._growing(service, name, grow[place], requests, at_once)
                 else:
-                    yield self._bucket(service, name, plan, requests, new)
+                    need = self._bucket(service, name, plan, requests, new, at_once)
+                    yield need._replace(waiting=self._waiting(BUCKET, place))
             place += plan.clients
 
-    def _growing(self, service: str, name: str, growth: RequestGrowth, requests: Floats) -> Need:
+    def _growing(
+        self, service: str, name: str, growth: RequestGrowth, requests: Floats, at_once: float
+    ) -> Need:
         """A rate that follows what is served."""
         provisioned = self.load.quiet.level(f"{service}.provisioned", self.load.time_s)
-        most = with_chance(requests)
+        most = with_chance(requests, at_once)
         allowed = growth.allowed(most, provisioned, self.load.step_s)
         return self._need(service, name, "requests/s", requests, most, allowed)
 
     def _started(self) -> dict[int, Floats]:
         """Environments begun per second, by the bucket that they come out of, and what they take from others
-        as they begin."""
+        as they begin, as those do too that are initialised ahead of requests."""
         pools = list(self.load.quiet.program.pools.values())
+        services = [service for service, _ in self.load.quiet.program.pools]
         total: dict[int, Floats] = {}
         most: dict[tuple[int, int], float] = {}
         for place, found in self.load.functions.items():
@@ -206,11 +223,14 @@ class _Limits:
                 for bucket, tokens in flow.starting_tokens.get(place, {}).items():
                     most[place, bucket] = max(most.get((place, bucket), 0.0), tokens)
         for (place, bucket), tokens in most.items():
-            new = tokens * self.load.functions[place].started_per_s
-            total[bucket] = total.get(bucket, self.load.nothing) + new
+            ahead = self.load.quiet.gained_per_s(f"{services[place]}.environments", self.load.time_s)
+            new = self.load.functions[place].started_per_s + ahead
+            total[bucket] = total.get(bucket, self.load.nothing) + tokens * new
         return total
 
-    def _bucket(self, service: str, name: str, plan: BucketPlan, requests: Floats, new: Floats) -> Need:
+    def _bucket(
+        self, service: str, name: str, plan: BucketPlan, requests: Floats, new: Floats, at_once: float
+    ) -> Need:
         """In the span in which most of the burst and the tokens that come is used up.
 
         Tokens go to requests, of which chance brings more, and to new environments.
@@ -224,7 +244,7 @@ class _Limits:
 
         def asked(length: int) -> tuple[Floats, Floats]:
             requests, new = (total[length:] - total[:-length] for total in upto)
-            return requests + new, with_chance(requests) + new
+            return requests + new, with_chance(requests, at_once) + new
 
         steps = len(load.time_s)
         lengths = np.unique(np.geomspace(1, steps, 60).round().astype(int)) if per_s else np.array([steps])

@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 
 SPREAD: Final = 3.0
 """Standard deviations above the mean that chance brings in a run: of Poisson counts, one time in 700."""
+RARE: Final = 700
 
 TINY: Final = 1e-6
 """Items that are none."""
@@ -35,9 +36,15 @@ class Environments(NamedTuple):
     started_per_s: Floats
 
 
-def with_chance(mean: Floats) -> Floats:
-    """The most that a count of independent requests comes to."""
-    most: Floats = mean + SPREAD * np.sqrt(mean)
+def with_chance(mean: Floats, at_once: Floats | float = 1.0) -> Floats:
+    """The most that a count of independent requests comes to, or of such as come so many at once: a compound
+    Poisson count, whose variance is that many times its mean and whose third moment as many times that.
+
+    Few groups are far from a bell, so Cornish and Fisher's term of the third moment is added for them; and
+    groups so seldom that chance brings none add nothing.
+    """
+    skewed = np.where(mean * RARE > at_once, (SPREAD**2 - 1) / 6 * (np.asarray(at_once) - 1), 0.0)
+    most: Floats = mean + SPREAD * np.sqrt(at_once * mean) + skewed
     return most
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.engine.flow import Flow, Keyed, Reader
+from simulator.engine.flow import Reader
+from simulator.engine.visits import Flow, Keyed
 from simulator.study.fluid import Floats
 
 

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import fftconvolve
 
-from simulator.engine.flow import BUCKET, MAILBOX, POOL, Flow, Reader, Visit
+from simulator.engine.flow import Reader
 from simulator.engine.quiet import Quiet
+from simulator.engine.visits import BUCKET, MAILBOX, POOL, Flow, Visit
 from simulator.errors import ModelError
 from simulator.services.queue_pollers import PollerScaling
 from simulator.study.fluid import Environments, Floats, drained, environments, with_chance
@@ -235,6 +236,17 @@ class Load:
         """By station, what all together ask of it per second (of `held_s`: at a time); or only what is polled
         from queues and streams, or only what comes by itself."""
         return self._over_time([one for one in self._all[0] if polled in (None, one.polled)], what)
+
+    def at_once(self, what: str, station: tuple[str, int]) -> float:
+        """Of what is asked of a station, how much comes at the same time, as its parts see it."""
+        total = together = 0.0
+        for one in self._all[0]:
+            visits: Mapping[Visit, float] = getattr(one.flow, what)
+            for visit, amount in visits.items():
+                if (visit.kind, visit.place) == station:
+                    asked = amount * float(one.rate.sum())
+                    total, together = total + asked, together + asked * visit.at_once
+        return together / total if total else 1.0
 
     def _over_time(self, coming: Sequence[Coming], what: str) -> dict[tuple[str, int], Floats]:
         total: dict[tuple[str, int], Floats] = {}

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from simulator.engine.build import Build
-from simulator.engine.flow import BUCKET, POOL, SERVERS, Flow, Reader, Visit
+from simulator.engine.flow import Reader
 from simulator.engine.program import Program
 from simulator.engine.steps import NONE, OK, Again, Answer, Piece, Retrace
+from simulator.engine.visits import BUCKET, POOL, SERVERS, Flow, Visit
 from simulator.values.units import SECOND
 from tests.crew import Crew
 from tests.harness import Load, Script, Settings, build, function

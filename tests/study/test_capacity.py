@@ -209,8 +209,17 @@ def test_what_new_environments_load_is_told_before_a_run() -> None:
     assert first is not None
     assert (first.service, first.limit) == ("models", "throughput")
     assert first.binds_at_s == pytest.approx(300, abs=5)
-    for design in ("elastic", "ready", "in-the-image"):
+    assert first.waiting == ("describe",)
+    said = " ".join(render("Models", {"bursting": capacity(models, "bursting")}, 80).split())
+    assert "Requests wait for models: throughput, each with an execution of describe in hand" in said
+    for design in ("elastic", "in-the-image"):
         assert first_to_bind(list(capacity(models, design).needs)) is None
+    ahead = first_to_bind(list(capacity(models, "ready").needs))
+    assert ahead is not None
+    assert (ahead.service, ahead.limit) == ("models", "throughput")
+    limits = comparison("model_on_efs").summary.designs["ready"].limits
+    (found,) = (limit for limit in limits if limit.limit == "throughput")
+    assert ahead.binds_at_s == pytest.approx(found.first_at_s, abs=5), "80 are initialised ahead"
 
 
 def test_what_is_polled_from_a_queue_counts_among_the_executions() -> None:
@@ -220,7 +229,7 @@ def test_what_is_polled_from_a_queue_counts_among_the_executions() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["flash_sale", "live_stream", "order_workflow", "orders_fifo", "sparse_stream"]
+    "name", ["flash_sale", "live_stream", "order_workflow", "orders_fifo", "sparse_stream", "video_pipeline"]
 )
 def test_the_executions_told_before_a_run_are_those_of_the_run(name: str) -> None:
     """Within a quarter, or three executions, where little is refused."""

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from simulator.study.fluid import SETTLED_S, Environments, drained, environments
+from simulator.study.fluid import RARE, SETTLED_S, Environments, drained, environments, with_chance
 
 
 def found(rate: np.ndarray, step_s: float = 0.1, kept: float = 0.0, **times: float) -> Environments:
@@ -74,3 +74,13 @@ def test_pollers_begin_while_items_wait_and_end_a_fifth_as_fast() -> None:
     again = drained(np.concatenate([items, np.full(5, 50.0)]), 0.1, 1.0, 2, 8, 4.0)
     end = float(np.flatnonzero(found.behind)[-1] + 1)
     assert again.per_s[80] == pytest.approx(max(2.0, 8.0 - 0.8 * 0.1 * (80 - end)), abs=0.1)
+
+
+@pytest.mark.parametrize("groups", [0.1, 1.0, 5.0, 50.0])
+def test_chance_brings_of_groups_what_it_brings_one_time_in_700(groups: float) -> None:
+    """Groups of 40, their number a Poisson count."""
+    drawn = 40 * np.random.default_rng(1).poisson(groups, 200_000)
+    told = float(with_chance(np.array([40 * groups]), 40.0)[0])
+    assert told == pytest.approx(np.quantile(drawn, 1 - 1 / RARE), abs=40), "to a group"
+    assert with_chance(np.zeros(1), 40.0)[0] == 0
+    assert with_chance(np.array([40 / RARE / 2]), 40.0)[0] < 10, "so seldom that a run hardly sees it"
