@@ -54,7 +54,7 @@ def middle_of(bins: NDArray[np.int64]) -> NDArray[np.float64]:
 def resolution(seconds: float) -> float:
     """How wide the bin of a duration is, both in seconds: percentiles closer than that are not told apart."""
     low, high = edges_of(np.array([bin_of(round(seconds * 1e9))]))
-    return int(high[0] - low[0] + 1) / 1e9
+    return int(high[0] - low[0] + 1) / 1e9 * (1 + 1e-9)  # and the noise of binary fractions
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from simulator.measure.recovery import Recovery
 from simulator.measure.result import UNDONE
+from simulator.measure.sketch import resolution
 from simulator.measure.statistics import UNKNOWN, Estimate, difference
 from simulator.measure.statistics import shown as differs
 from simulator.measure.summary import DesignSummary, Durations, Summary, TrafficSummary
@@ -220,7 +221,8 @@ def _note(metric: Metric, place: int, glyphs: Glyphs) -> str:
     apart = difference(first, found)
     if not math.isfinite(apart.value):
         return beside(found, metric.unit, glyphs)
-    if apart.value == 0 or (apart.has_interval and not differs(apart)):
+    within_a_bin = metric.unit == "s" and abs(apart.value) <= resolution(max(first.value, found.value))
+    if apart.value == 0 or within_a_bin or (apart.has_interval and not differs(apart)):
         return SAME
     return by_how_much(apart, metric.unit, glyphs)
 

@@ -71,7 +71,7 @@ class Moved(NamedTuple):
         of_histogram = any(part[0] == "p" and part[1:2].isdigit() for part in self.name.split())
         if self.unit != "s" or not of_histogram or not math.isfinite(self.change.value):
             return False
-        return abs(self.change.value) <= resolution(max(self.base.value, self.head.value)) * (1 + 1e-9)
+        return abs(self.change.value) <= resolution(max(self.base.value, self.head.value))
 
     @property
     def untold(self) -> str:

@@ -14,9 +14,10 @@ import pytest
 
 from simulator.measure.recovery import Recovery
 from simulator.measure.result import Cause
-from simulator.measure.statistics import Estimate
+from simulator.measure.sketch import resolution
+from simulator.measure.statistics import Estimate, estimate
 from simulator.measure.summary import Judged, Summary
-from simulator.report import words
+from simulator.report import comparison, words
 from simulator.report.page import content
 from simulator.report.terminal import render
 from tests.report.sale import CHANGES, sale
@@ -68,6 +69,14 @@ def test_other_designs_show_their_paired_difference_from_the_first_or_that_there
     _, _, first, second, *_ = block("buyers.order, 1,500 requests")
     assert first == ["on-demand", "431 ms ±14", "4.27 s ±0.36", "34.1 ±0.76", "4.27 s ±0.36"]
     assert second == ["quota-raised", "425 ms −6.03 ms ±5.9", "4.41 s ~", "0.567 −33.6 ±0.14", "4.41 s ~"]
+
+
+@pytest.mark.parametrize(("steps", "note"), [(0, "~"), (1, "~"), (2, "+")])
+def test_percentiles_a_bin_of_the_histogram_apart_show_no_difference(steps: int, note: str) -> None:
+    first = estimate([0.4] * 10)
+    second = estimate([0.4 + steps * resolution(0.4)] * 10)
+    metric = comparison.Metric("p50 latency", [first, second], "s")
+    assert comparison._note(metric, 1, words.Glyphs()).startswith(note)
 
 
 def test_designs_that_have_the_same_to_show_share_a_row() -> None:
