@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from simulator.engine.spans import Follower, Legend
+from simulator.engine.spans import ATTEMPTS, Follower, Legend
 from simulator.engine.tracing import WAITING, Noted
 from simulator.measure.rows import BATCH, BORN, IDENTITY, NOTED_AT, PLACE, SINCE, TRIES
 from simulator.measure.spans import Span
@@ -79,6 +79,7 @@ class _Story:
         root, *_ = [follower.whole() for follower in self.followers]
         for message in (*self.messages.values(), *(message for _, message in self.put)):
             self.end(message)
+        _without_single_attempts(root)
         return root
 
     def begin(self, caller: Span, noted: Noted, since: int) -> _Message:
@@ -168,3 +169,18 @@ class _Story:
         else:
             message.goes_on(horizon)
             span.end, span.running = horizon, True
+
+
+def _without_single_attempts(span: Span) -> None:
+    """A call that was not tried again stands by itself, without the code that would have done so."""
+    for child in span.children:
+        _without_single_attempts(child)
+    span.children = [
+        inner for child in span.children for inner in (child.children if _is_single(child, span) else [child])
+    ]
+
+
+def _is_single(span: Span, caller: Span) -> bool:
+    """Whether it is the code that tries a call again, and did not."""
+    own = span.name == ATTEMPTS and span.service == caller.service and span.kind == "call"
+    return own and len(span.children) == 1 and not span.children[0].attempt

@@ -22,6 +22,8 @@ from simulator.stations.mailbox import Mailbox
 Key = tuple[int, int, int]
 """Identity, place of the `Begin` (-1: the request itself), epoch."""
 MOST_ATTEMPTS = 128
+ATTEMPTS = "attempts"
+"""The code of a caller that may try a call again."""
 
 
 class _Call:
@@ -104,7 +106,7 @@ class Follower:
         caller, attempt = self.caller(key, noted)
         name = noted.part.service
         if name == caller.span.service:  # not a call of another service, but code of its own
-            name = "attempts" if caller.key[0] == key[0] else "send" if noted.survives else "branch"
+            name = ATTEMPTS if caller.key[0] == key[0] else "send" if noted.survives else "branch"
         span = Span(name, noted.part.service, "call", now, -1, attempt=attempt)
         call = _Call(key, span, caller, noted.survives)
         self.calls[key] = call

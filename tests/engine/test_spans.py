@@ -109,9 +109,8 @@ def test_own_code_ends_with_its_function_and_what_it_called_runs_on(run: Run) ->
     assert said(found) == [
         "load 0-1, timeout",
         "  f 0-1, timeout",
-        "    attempts 0-1, given up at 1",
-        "      bank 0-2, given up at 1, running",
-        "        latency 0-2",
+        "    bank 0-2, given up at 1, running",
+        "      latency 0-2",
     ]
 
 

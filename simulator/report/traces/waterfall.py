@@ -73,23 +73,15 @@ def _headline(request: Traced) -> Text:
 def _waterfall(
     request: Traced, lines: Sequence[Line], width: int, strokes: Strokes
 ) -> Iterator[RenderableType]:
-    """The bars; what does not fit beside them stands below."""
+    """The bars, which are shorter where there is much to say beside them."""
     names = [f"{'  ' * depth}{_name(span, parents)}" for depth, span, parents in lines]
     times = [with_unit(span.ns / 1e9, "s") for _, span, _ in lines]
-    full = [_said(span, request) for _, span, _ in lines]
-    said = [
-        one if len(one) <= min(SAID, width // 4) else _briefly(span)
-        for one, (_, span, _) in zip(full, lines, strict=True)
-    ]
-    below = [
-        f"{_name(span, parents)}, {one}"
-        for one, brief, (_, span, parents) in zip(full, said, lines, strict=True)
-        if one != brief
-    ]
+    said = [_said(span) for _, span, _ in lines]
+    room, least = width - TIME - 6, max(width // 5, NARROWEST)
     name_width = min(max(map(len, names)), NAME, max(3 * width // 8, 16))
-    said_width = min(max(map(len, said)), width // 4)
-    bar_width = max(width - name_width - TIME - said_width - 6, NARROWEST)
-    name_width = min(name_width, width - bar_width - TIME - said_width - 6)
+    said_width = min(max(map(len, said)), SAID, max(room - name_width - least, NARROWEST))
+    bar_width = max(room - name_width - said_width, NARROWEST)
+    name_width = min(name_width, room - bar_width - said_width)
     start, length = request.sent, max(request.last - request.sent, 1)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(width=name_width, no_wrap=True, overflow="ellipsis")
@@ -100,8 +92,6 @@ def _waterfall(
         bar = _bar(span, start, length, bar_width, strokes)
         table.add_row(Text(_cut(name, name_width, strokes)), bar, Text(time), Text(words, style=_style(span)))
     yield table
-    for line in dict.fromkeys(below):
-        yield Text(line, style="dim")
 
 
 def _cut(name: str, width: int, strokes: Strokes) -> str:
@@ -132,15 +122,13 @@ def _name(span: Span, caller: str) -> str:
     return f"{span.name}, attempt {span.attempt + 1}" if span.attempt else span.name
 
 
-def _said(span: Span, request: Traced) -> str:
-    """How it ended, where that is worth a word: why stands at the innermost call, and whose limit it was
-    only where neither the call nor the headline says it."""
+def _said(span: Span) -> str:
+    """How it ended, where that is worth a word: why, and whose limit it was, stands at the innermost call."""
     said = []
     if span.outcome not in ("", "ok"):
         service, limit = span.cause
         told = any(child.cause == span.cause for child in span.children)
-        known = service == span.service or span.cause == request.cause
-        where = limit.replace("_", " ") if known else f"{service}, {limit.replace('_', ' ')}"
+        where = f"{'' if service == span.service else f'{service}, '}{limit.replace('_', ' ')}"
         said.append(f"{span.status or span.outcome}{f': {where}' if service and not told else ''}")
     if span.given_up is not None:
         after = with_unit((span.given_up - span.start) / 1e9, "s")
@@ -148,13 +136,6 @@ def _said(span: Span, request: Traced) -> str:
     if span.running:
         said.append("unfinished")
     return "; ".join(said)
-
-
-def _briefly(span: Span) -> str:
-    """The same without why and when."""
-    said = [str(span.status or span.outcome)] if span.outcome not in ("", "ok") else []
-    said += ["given up"] if span.given_up is not None else []
-    return "; ".join([*said, *(["unfinished"] if span.running else [])])
 
 
 def _style(span: Span) -> str:
