@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from simulator.scenario.model import Scenario
 from simulator.scenario.text import looks_like_a_number, resolve
-from simulator.scenario.tree import Node, Scalar
+from simulator.scenario.tree import Document, Node, Place, Scalar
+from simulator.services.service import Service
 
 _COMMENT_COLUMN: Final = 60
 _PLAIN: Final = re.compile(r"[A-Za-z0-9$](?:[\w./%$@<>=+-]|[: ](?=[\w./%$@<>=+-]))*", re.ASCII)
 _RAW: Final = re.compile("[\x7f-\xa0\u2028\u2029\ufeff]")
+_DEFAULT: Final = Place(Document("default", ()), 0, 0)
 
 
 def config(scenario: Scenario) -> str:
@@ -21,9 +24,18 @@ def config(scenario: Scenario) -> str:
     return "---\n".join(f"# design: {name}\n{text}" for name, text in scenario.merged.items())
 
 
-def merged(root: Node, tree: Node) -> str:
-    """The scenario file that has the merged design as its architecture."""
-    return "\n".join(_document(root, tree)) + "\n"
+def merged(root: Node, tree: Node, services: Mapping[str, Service] | None = None) -> str:
+    """The scenario file that has the merged design as its architecture; of its services it says what the
+    settings that they imply have come to."""
+    entries = {name: _filled(node, (services or {}).get(name)) for name, node in tree.entries.items()}
+    return "\n".join(_document(root, replace(tree, value=entries))) + "\n"
+
+
+def _filled(node: Node, service: Service | None) -> Node:
+    """A service with the settings that it implies."""
+    missing = [key for key in service.implied if key not in node.entries] if service else []
+    implied = {key: Node(getattr(service, key), _DEFAULT) for key in missing}
+    return replace(node, value={**node.entries, **implied}) if implied else node
 
 
 def _document(root: Node, tree: Node) -> Iterator[str]:

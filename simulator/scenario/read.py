@@ -88,7 +88,7 @@ def _scenario(path: Path, root: Node, findings: Findings) -> Scenario | None:
         "traffic": plain.get("traffic"),
         "files": digests(traffic, findings.folder, []) if traffic else {},
     }
-    texts = {name: merged(root, tree) for name, tree in trees.items()}
+    texts = {name: merged(root, tree, designs[name].services) for name, tree in trees.items()}
     return Scenario(
         name, era, region, sources, designs, windows, objectives, bill, run, findings.folder, digest, texts,
         until, shared, demand,

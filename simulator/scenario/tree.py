@@ -30,7 +30,7 @@ class Document(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A position in a document; line and column count from 1."""
+    """A position in a document; line and column count from 1, and are 0 of what stands in no line."""
 
     document: Document
     line: int
@@ -44,7 +44,7 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         name = self.document.name
-        return name if name.startswith("--set") else f"{name}:{self.line}"
+        return name if name.startswith("--set") or not self.line else f"{name}:{self.line}"
 
 
 @dataclass(slots=True)

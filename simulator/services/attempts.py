@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -23,6 +23,7 @@ from simulator.engine.steps import (
     Piece,
     Send,
 )
+from simulator.services.service import Mistake, Path, Service
 from simulator.values.units import Duration, PositiveDuration
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ class Retries(BaseModel):
 
     attempts: Annotated[int, Field(ge=0, le=100)] = 2
     """Times it tries again after the first; 2 means at most three in all."""
-    on: tuple[int | str, ...] = (429, "5xx", "timeout")
-    """Statuses (429), families of them (5xx) or `timeout`."""
+    on: tuple[int | str, ...] = (400, 429, "5xx", "timeout")
+    """Statuses (429), families of them (5xx) or `timeout`. 400 is how DynamoDB, Kinesis and SQS throttle, and
+    nothing else fails with it here."""
     backoff: Duration = 100_000_000
     """The first pause; it doubles each time. The default is an assumption, not a fact of AWS."""
     cap: PositiveDuration = 20_000_000_000
@@ -54,7 +56,7 @@ class Retries(BaseModel):
     def _known(cls, on: tuple[int | str, ...]) -> tuple[int | str, ...]:
         for what in on:
             if what not in _SPOKEN and what not in ANSWERS:
-                raise ValueError(f"not a status: {what!r}; write for example [429, 5xx, timeout]")
+                raise ValueError(f"not a status: {what!r}; write for example [400, 429, 5xx, timeout]")
         return on
 
     @property
@@ -62,6 +64,20 @@ class Retries(BaseModel):
         """The statuses that are tried again."""
         spoken = [_SPOKEN[what] if isinstance(what, str) else (what,) for what in self.on]
         return tuple(sorted({status for family in spoken for status in family}))
+
+
+def never(
+    to: str, timeout: int | None, retries: Retries | None, services: Mapping[str, Service], path: Path
+) -> Iterator[Mistake]:
+    """Retries of what is throttled with another status than the one that they wait for."""
+    target = services.get(to)
+    if target is None or retries is None or not retries.attempts or target.throttles_with == 429:
+        return
+    patient = timeout is not None and NO_ANSWER in retries.statuses and 429 not in retries.statuses
+    if target.throttles_with not in retries.statuses and not patient:
+        what = f"retries that never happen: {to!r} ({target.kind}) throttles with {target.throttles_with}"
+        on = ", ".join(map(str, (target.throttles_with, *(each for each in retries.on if each != 429))))
+        yield Mistake((*path, "retries", "on"), what, f"write on: [{on}]")
 
 
 def attempts(

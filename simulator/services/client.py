@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from simulator.engine.steps import Piece
-from simulator.services.attempts import Retries, attempts
-from simulator.services.service import Reference, Service
+from simulator.services.attempts import Retries, attempts, never
+from simulator.services.service import Mistake, Reference, Service
 from simulator.values.distributions import distribution
 from simulator.values.units import Duration, PositiveDuration, format_duration
 
 if TYPE_CHECKING:
     from simulator.engine.build import Build
+    from simulator.eras.era import Era
 
 
 class Client(Service, kind="client"):
@@ -33,6 +34,9 @@ class Client(Service, kind="client"):
 
     def references(self) -> Iterator[Reference]:
         yield Reference(("to",), self.to)
+
+    def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
+        yield from never(self.to, self.timeout, self.retries, services, ())
 
     def steps(self, build: Build) -> Iterator[Piece]:
         if self.spread:

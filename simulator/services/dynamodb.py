@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -36,8 +36,9 @@ class Provisioned(BaseModel):
 
 
 class DynamoDb(Service, kind="dynamodb"):
-    """A table. A call makes `reads` reads and `writes` writes of one item of size `item`; beyond what the
-    table or the item may take it is throttled (400), which SDKs try again (`retries` of the call).
+    """A table. A call makes `reads` reads and `writes` writes of one item of size `item`: those that are
+    named and no others, and one read if neither is. Beyond what the table or the item may take it is
+    throttled (400), which the AWS SDKs try again and a call here only with `retries`.
 
     On demand the table takes twice its previous peak, and 4,000 writes and 12,000 reads a second at least;
     every half hour the peak of the last half hour may raise that. With `provisioned` it takes what is bought,
@@ -50,6 +51,8 @@ class DynamoDb(Service, kind="dynamodb"):
     their Regions read and write, and that they lag.
     """
 
+    throttles_with: ClassVar[int] = 400
+    implied: ClassVar[tuple[str, ...]] = ("reads", "writes")
     reserved: ClassVar[Mapping[str, str]] = {
         "auto_scaling": "auto scaling of provisioned capacity",
         "indexes": "secondary indexes",
@@ -63,6 +66,7 @@ class DynamoDb(Service, kind="dynamodb"):
     }
 
     reads: int = Field(default=1, ge=0)
+    """Of one call; none where only `writes` are named."""
     writes: int = Field(default=0, ge=0)
     item: Size = Field(default=1024, ge=1, le=400 * 1024)
     consistent: bool = False
@@ -85,6 +89,12 @@ class DynamoDb(Service, kind="dynamodb"):
     """Kept in backups that were made on demand."""
     restored: Size = 0
     """From backups, in a month."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        writes_only = isinstance(value, Mapping) and "writes" in value
+        return {"reads": 0, **value} if writes_only else value
 
     @model_validator(mode="after")
     def _does_something(self) -> DynamoDb:
@@ -121,7 +131,7 @@ class DynamoDb(Service, kind="dynamodb"):
         yield Jump(done)
         for label, cause in refused:
             yield label
-            yield Answer(THROTTLED, 400, build.cause(cause))
+            yield Answer(THROTTLED, self.throttles_with, build.cause(cause))
             yield Count(build.counter("throttled_requests"))
             yield Jump(done)
         yield done

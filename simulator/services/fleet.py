@@ -119,6 +119,7 @@ class Fleet(Outward):
             elif name in services and services[name].kind == "efs":
                 what = "file systems of fleets are not simulated yet"
                 yield Mistake(("init", "connects", place), what, "remove it")
+        yield from handlers.mistakes(self.handler, ("handler",), services)
         if self.receives and self.receives.receivers > self.concurrency:
             what = f"more than the {self.concurrency} places of a server (`concurrency`)"
             yield Mistake(("receives", "receivers"), what, f"write at most {self.concurrency}")

@@ -23,9 +23,9 @@ from simulator.engine.steps import (
     Return,
 )
 from simulator.services import machine
-from simulator.services.attempts import Retries, attempts
+from simulator.services.attempts import Retries, attempts, never
 from simulator.services.machine import Machine
-from simulator.services.service import Path, Reference
+from simulator.services.service import Mistake, Path, Reference, Service
 from simulator.services.work import HandlerWork, PerRecord, time_of
 from simulator.values.units import PositiveDuration, Share
 
@@ -110,28 +110,40 @@ class HandlerStep(BaseModel):
         return self
 
 
+def _walk(handler: Sequence[HandlerStep], path: Path) -> Iterator[tuple[Path, HandlerStep]]:
+    """All its steps, those of choices and branches too, each with where it stands."""
+    for place, step in enumerate(handler):
+        yield (*path, place), step
+        for number, choice in enumerate(step.choose or ()):
+            yield from _walk(choice.do, (*path, place, "choose", number, "do"))
+        for number, branch in enumerate(step.parallel or ()):
+            yield from _walk(branch, (*path, place, "parallel", number))
+
+
 def references(handler: Sequence[HandlerStep], path: Path) -> Iterator[Reference]:
     """The services that a handler calls."""
-    for place, step in enumerate(handler):
+    for at, step in _walk(handler, path):
         if step.call:
-            yield Reference((*path, place, "call"), step.call.to)
+            yield Reference((*at, "call"), step.call.to)
         if step.send:
-            yield Reference((*path, place, "send"), step.send.to)
-        for number, choice in enumerate(step.choose or ()):
-            yield from references(choice.do, (*path, place, "choose", number, "do"))
-        for number, branch in enumerate(step.parallel or ()):
-            yield from references(branch, (*path, place, "parallel", number))
+            yield Reference((*at, "send"), step.send.to)
+
+
+def mistakes(
+    handler: Sequence[HandlerStep], path: Path, services: Mapping[str, Service]
+) -> Iterator[Mistake]:
+    """What is wrong with it among the other services."""
+    for at, step in _walk(handler, path):
+        if step.call:
+            yield from never(step.call.to, step.call.timeout, step.call.retries, services, (*at, "call"))
 
 
 def _says(verb: str, steps: Sequence[HandlerStep]) -> bool:
     """Whether a verb stands somewhere in these steps."""
-    for step in steps:
+    for _, step in _walk(steps, ()):
         if verb == "crash" and step.crash is not None:
             return True
-        for choice in step.choose or ():
-            if (verb == "respond" and choice.respond is not None) or _says(verb, choice.do):
-                return True
-        if any(_says(verb, branch) for branch in step.parallel or ()):
+        if verb == "respond" and any(choice.respond is not None for choice in step.choose or ()):
             return True
     return False
 

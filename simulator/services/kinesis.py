@@ -71,6 +71,7 @@ class Kinesis(Stream, kind="kinesis"):
     one are refused together; the limits of one request of a producer; consumers that are not Lambda.
     """
 
+    throttles_with: ClassVar[int] = 400
     reserved: ClassVar[Mapping[str, str]] = {
         "resharding": "splitting and merging shards while the stream is used",
     }
@@ -156,10 +157,10 @@ class Kinesis(Stream, kind="kinesis"):
         yield Answer(OK)
         yield Jump(done)
         yield too_many
-        yield Answer(THROTTLED, 400, build.cause("shard records"))
+        yield Answer(THROTTLED, self.throttles_with, build.cause("shard records"))
         yield Jump(refused)
         yield too_large
-        yield Answer(THROTTLED, 400, build.cause("shard bytes"))
+        yield Answer(THROTTLED, self.throttles_with, build.cause("shard bytes"))
         yield refused
         yield Count(build.counter("refused"))
         if retries.attempts:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.eras.cold_starts import plain_name, snap_start_runtimes
 from simulator.eras.document import instead
+from simulator.services import handler as handlers
 from simulator.services.efs import Efs
 from simulator.services.lambda_cold_start import is_measured, profile
 from simulator.services.lambda_settings import LambdaSettings
@@ -29,6 +30,7 @@ def mistakes(function: LambdaSettings, services: Mapping[str, Service], era: Era
             write = "remove 'snap_start', or the file system"
             yield Mistake(("init", "connects", place), "SnapStart does not support EFS", write)
     yield from _sizes(function, era)
+    yield from handlers.mistakes(function.handler, ("handler",), services)
     for event, source in function.events.items():
         yield from source.checked(("events", event), function.timeout, services, era)
     if function.provisioned_concurrency:

@@ -62,10 +62,14 @@ class Service(BaseModel):
     """Whether `call:`, `to:` and routes may name it."""
     connectable: ClassVar[bool] = False
     """Whether `init.connects` may name it."""
+    throttles_with: ClassVar[int] = 429
+    """The status of what it refuses because it is too much."""
     mounted: ClassVar[bool] = False
     """Whether it is connected to before init code runs, which reads of it: a file system."""
     phases: ClassVar[Mapping[str, str]] = {}
     """What takes time together: the purpose of a delay → the cause whose detail it is."""
+    implied: ClassVar[tuple[str, ...]] = ()
+    """Settings whose default goes by what else is written; `simulate config` shows what they came to."""
     reserved: ClassVar[Mapping[str, str]] = {}
     """What AWS has and this service does not model yet: path (`routes.*.respond`) → what it will be."""
 

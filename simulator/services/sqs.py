@@ -56,6 +56,7 @@ class Queue(Service, kind="sqs"):
     queue's messages out of order, or now and then twice, even when nothing fails.
     """
 
+    throttles_with: ClassVar[int] = 400
     reserved: ClassVar[Mapping[str, str]] = {
         "delay": "delay queues",
         "fair": "fair queues",
@@ -122,7 +123,7 @@ class Queue(Service, kind="sqs"):
         yield Answer(OK)
         yield Jump(done)
         yield refused
-        yield Answer(THROTTLED, 400, build.cause("send rate"))
+        yield Answer(THROTTLED, self.throttles_with, build.cause("send rate"))
         yield done
 
     def _groups(self, build: Build) -> tuple[int | None, int]:

@@ -56,6 +56,23 @@ def test_every_value_tells_its_origin(tmp_path: Path) -> None:
     assert origins["seed: 7"] == "--set run.seed"
 
 
+@pytest.mark.parametrize(
+    ("written", "reads", "writes"),
+    [
+        ("", "1 # default", "0 # default"),
+        (", reads: 2", "2 # scenario.yaml:7", "0 # default"),
+        (", writes: 1", "0 # default", "1 # scenario.yaml:7"),
+    ],
+)
+def test_what_settings_imply_of_each_other_is_told_as_a_default(
+    tmp_path: Path, written: str, reads: str, writes: str
+) -> None:
+    text = changed("rds, instance: db.m5.large, query: 2 ms", f"dynamodb{written}")
+    told = " ".join(config(scenario(tmp_path, text)).split())
+    assert f"reads: {reads}" in told
+    assert f"writes: {writes}" in told
+
+
 def test_designs_are_documents_one_after_the_other(tmp_path: Path) -> None:
     text = config(scenario(tmp_path, SMALL + "designs: {a: {}, b: {shop: {memory: 1 GB}}}\n"))
     first, second = yaml.load_all(text, yaml.BaseLoader)

@@ -64,6 +64,33 @@ def test_a_call_reads_and_writes_one_after_the_other(run: Run) -> None:
                               "dynamodb.storage": 0.0}  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("settings", "reads", "writes"),
+    [
+        ({}, 1, 0),
+        ({"reads": 2}, 2, 0),
+        ({"writes": 2}, 0, 2),
+        ({"reads": 1, "writes": 2}, 1, 2),
+    ],
+)
+def test_a_call_makes_what_it_names_and_one_read_if_it_names_nothing(
+    run: Run, settings: dict[str, Any], reads: int, writes: int
+) -> None:
+    counters = run({"t": table(consistent=True, **settings)}, Load("t", [0])).counters("t")
+    assert counters["consumed_read_capacity_units"] == reads
+    assert counters["consumed_write_capacity_units"] == writes
+
+
+def test_what_it_throttles_is_tried_again_if_the_call_has_retries(run: Run) -> None:
+    """300 reads are saved up and one comes each second: of 301 at once one is throttled."""
+    table_ = table(consistent=True, provisioned={"read": 1, "write": 1})
+    arrivals = Load("c", [0] * 301)
+    again = {"backoff": "2 s", "jitter": "none"}
+    for retries, outcomes in ((None, {"ok": 300, "throttled": 1}), (again, {"ok": 301})):
+        client = {"service": "client", "to": "t", **({"retries": retries} if retries else {})}
+        assert run({"c": client, "t": table_}, arrivals).outcomes == outcomes
+
+
 def test_a_hot_item_is_throttled_though_the_table_has_room(run: Run) -> None:
     """One item takes 1,000 writes a second and what it saved up; 40,000 are bought."""
     era = plain("aws-2026", {"dynamodb.saved_seconds": 1})
@@ -143,6 +170,7 @@ def test_what_cannot_be_is_said() -> None:
     units = {"read": 1, "write": 1}
     for settings, said in (
         ({"reads": 0}, "neither reads nor writes"),
+        ({"writes": 0}, "neither reads nor writes"),
         ({"provisioned": units, "previous_peak": units}, "previous_peak is of tables on demand"),
     ):
         with pytest.raises(ValidationError, match=said):

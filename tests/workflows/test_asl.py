@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.workflows.asl import read_asl
+from simulator.workflows.failing import statuses
 from simulator.workflows.located import located
 from simulator.workflows.machine import Machine, Map, Parallel, Retrier, Task, Wait
 from simulator.workflows.resources import ResourceError, resource
@@ -46,6 +47,16 @@ def test_retriers_have_the_defaults_of_the_language() -> None:
     state = read(one(Type="Task", Resource=LAMBDA, Retry=[{"ErrorEquals": ["States.ALL"]}])).states["a"]
     assert isinstance(state, Task)
     assert state.retry == (Retrier(("States.ALL",), 3, 1_000_000_000, 2.0, 31_622_400 * 10**9, False),)
+
+
+def test_what_services_call_their_throttling_means_each_status_that_they_throttle_with() -> None:
+    for error in (
+        "Lambda.TooManyRequestsException",
+        "DynamoDB.ThrottlingException",
+        "DynamoDB.ProvisionedThroughputExceededException",
+    ):
+        assert statuses([error]) == (400, 429), error
+    assert {400, 429} < set(statuses(["States.TaskFailed"]))
 
 
 def test_retriers_are_read_whole() -> None:
