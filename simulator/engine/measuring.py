@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from typing import TYPE_CHECKING
 
+from simulator.engine.program import Bounding
 from simulator.engine.storage import values_of
 from simulator.measure.recorder import durations
 from simulator.measure.result import Limit
@@ -161,6 +162,10 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
         if name.startswith(LANES):
             used = float(mailboxes[0].most_together)
             yield Limit(service, name, "lanes", used, float(len(mailboxes)), 0, None)
+    for control in program.controls:
+        if isinstance(control, Bounding):
+            unit, most, allowed = control.bound(world)
+            yield Limit(*control.name, unit, float(most), float(allowed), 0, None)
 
 
 def _buckets(world: World, program: Program) -> Iterator[tuple[Name, Sequence[TokenBucket]]]:

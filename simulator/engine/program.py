@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from simulator.engine.steps import Begin, Delay, Label, Lowerable, Op, Order, Piece, Return, Row, Step
 from simulator.engine.tracing import Noted, Tracing
@@ -30,6 +30,18 @@ class Control(Protocol):
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
         """Yield SimPy events; change stations only through `world`."""
+
+
+@runtime_checkable
+class Bounding(Protocol):
+    """A control that allows so many of something at a time."""
+
+    @property
+    def name(self) -> Name:
+        """Of the limit."""
+
+    def bound(self, world: World) -> tuple[str, int, int]:
+        """What is bounded, the most of it that there was, and how much there can be."""
 
 
 class Drawn(NamedTuple):

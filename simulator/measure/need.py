@@ -11,6 +11,17 @@ ACCOUNT: Final = "account"
 HARD: Final = ("open Map runs",)
 
 
+class Span(NamedTuple):
+    """Of a token bucket, the time in which it has least to spare."""
+
+    length_s: float
+    steady: float
+    """Asked for in it, with every environment warm; `demand`: at the most."""
+    demand: float
+    allowed: float
+    """The burst and what comes meanwhile."""
+
+
 class Need(NamedTuple):
     """One limit of a design: what its peak needs of it."""
 
@@ -34,6 +45,8 @@ class Need(NamedTuple):
     """Of the account's quota, what functions outside the scenario hold; it is not in `allowed`."""
     reserved: float = 0.0
     """Of it, what functions have reserved for themselves; it is not in `allowed` either."""
+    span: Span | None = None
+    """Where a burst counts: `ratio` is that of its numbers."""
     waiting: tuple[str, ...] = ()
     """Functions whose executions wait for it, where it lets wait who finds none left."""
 

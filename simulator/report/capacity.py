@@ -12,7 +12,7 @@ from rich.text import Text
 
 from simulator.measure.need import Capacity, Need, Reading, Shard, first_to_bind, raises
 from simulator.report.grid import plain
-from simulator.report.numbers import clock, significant, whole, with_burst, with_unit
+from simulator.report.numbers import clock, significant, whole, with_unit
 from simulator.report.paper import Prose, printed
 from simulator.report.words import ASCII, Glyphs, limit
 
@@ -34,8 +34,8 @@ def render(scenario: str, found: Found, width: int = 100, colour: bool = False, 
     blocks += [_design(name, one, glyphs) for name, one in found.items()]
     legend = (
         "warm: on average at the peak, by Little's law; most: with chance and the cold starts of a surge;"
-        " +number: allowed at once besides; used: of what is allowed, that included. Each limit as if the"
-        " others were not there, and nothing is refused. An estimate: whether a quota is enough, and"
+        " /3s: of a rate with a burst, in the time that leaves least, both included. Each limit as if"
+        " the others were not there, and nothing is refused. An estimate: whether a quota is enough, and"
         " objectives are met, a run says. ! is more than 80 % of what is allowed"
     )
     return printed([*blocks, Prose(legend, "dim")], width, colour)
@@ -52,13 +52,16 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
         verdict = "fail" if need.ratio > 1 else "inconclusive" if need.ratio > NEAR else "pass"
         style = {"fail": "red", "inconclusive": "yellow", "pass": "green"}[verdict]
         sign = {"fail": glyphs.failed, "inconclusive": "!", "pass": ""}[verdict]
+        asked, unit = need.span or need, need.unit
+        if need.span:
+            unit = f"{unit.removesuffix('/s')}/{significant(need.span.length_s, 2)}s"
         table.add_row(
             Text(sign, style=style),
             Text(limit(need.service, need.limit)),
-            significant(need.steady),
-            significant(need.demand),
-            with_burst(need.allowed, need.burst),
-            Text(need.unit),
+            significant(asked.steady),
+            significant(asked.demand),
+            significant(asked.allowed),
+            Text(unit),
             f"{significant(100 * need.ratio, 2)} %" if need.ratio < 1 else f"{whole(100 * need.ratio)} %",
             Text(f"at {clock(need.at_s)}"),
         )
@@ -69,6 +72,10 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
         f" {whole(more)} more than now: {', '.join(_parts(need))}."
         for need, more in raises(needs)
     ]
+    raised = [need for need, _ in raises(needs)]
+    besides = [limit(need.service, need.limit) for need in needs if need.ratio > 1 and need not in raised]
+    if raised and besides:
+        said.append(f"That alone is not enough: {' and '.join(besides)} would be exceeded all the same.")
     said += [_waiting(need) for need in needs if need.waiting and need.ratio > 1]
     said += [*map(_shard, found.shards), *map(_reading, found.reading)]
     title = Text.assemble((name, "bold"), f": {_conclusion(needs)}")
@@ -134,7 +141,7 @@ def to_json(scenario: str, found: Found) -> str:
     """The same as one document."""
     designs = {
         name: {
-            "limits": [need._asdict() for need in one.needs],
+            "limits": [need._asdict() | {"span": need.span and need.span._asdict()} for need in one.needs],
             "first_to_bind": _named(first_to_bind(one.needs)),
             "quota_raises": [
                 {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from simulator.measure.result import UNDONE
@@ -20,20 +21,19 @@ AGAIN = ("earlier attempts", "back-off")
 
 def reasons(summary: Summary) -> Iterator[tuple[str, str]]:
     """For each design that does not pass: its name, and what stands in its way."""
-    first = next(iter(summary.designs.items()))
     for name, design in summary.designs.items():
         if design.verdict == "fail":
-            yield name, f"fails {_failure(design, first)}"
+            yield name, f"fails {_failure(design, summary)}"
         elif design.verdict == "inconclusive":
             yield name, f"is undecided: {_undecided(design)}"
 
 
-def _failure(design: DesignSummary, first: tuple[str, DesignSummary]) -> str:
+def _failure(design: DesignSummary, summary: Summary) -> str:
     """The objectives that are missed, by what they are missed for; costs beside those of the first design."""
     missed = [judged for judged in design.objectives.values() if judged.verdict == "fail"]
     groups: dict[tuple[str, ...], list[Judged]] = {}
     for one in missed:
-        why = tuple(_why(one, design, first))
+        why = tuple(_why(one, design, summary))
         same = next((said for said in groups if why and set(why) <= set(said)), why)
         groups.setdefault(same, []).append(one)
     said = [
@@ -56,10 +56,10 @@ def _values(group: Sequence[Judged]) -> str:
     )
 
 
-def _why(judged: Judged, design: DesignSummary, first: tuple[str, DesignSummary]) -> Iterator[str]:
+def _why(judged: Judged, design: DesignSummary, summary: Summary) -> Iterator[str]:
     """What an objective is missed for: the limit that failed requests, or what has to do with its number."""
     if judged.unit == "usd":
-        yield _dearest(judged, design, first)
+        yield _dearest(judged, design, next(iter(summary.designs.items())))
         return
     met = [limit for limit in design.limits if _concerns(limit, judged, design)]
     if _of_failures(judged, design):
@@ -72,7 +72,7 @@ def _why(judged: Judged, design: DesignSummary, first: tuple[str, DesignSummary]
         elif losing:
             most = max(limit.requests_lost for limit in losing)
             bound = [one for one in reached if one.requests_lost or one.refused >= PUSHES * most]
-            yield _first_limit(bound, design.replications)
+            yield _first_limit(bound, design.replications, summary.warm_up_s)
     if judged.unit and _subject(judged) in design.traffic:
         yield from (too_late(one) for one in design.late if one.service in _passed(judged, design))
     if _metric(judged) == "latency":
@@ -160,7 +160,7 @@ def _behind(judged: Judged, design: DesignSummary) -> Iterator[str]:
     """Consumers of streams on the way that do not keep up, by the age of what they read."""
     if _metric(judged) not in ("completion", "unfinished", "iterator_age"):
         return
-    least = judged.limit if judged.unit == "s" else 1.0
+    least = judged.limit if judged.unit == "s" and math.isfinite(judged.value.value) else 1.0
     for service in sorted(_passed(judged, design)):
         counters = design.services.get(service, {})
         failing = counters.get("errors", 0.0) / max(counters.get("invocations", 0.0), 1.0)
@@ -171,6 +171,13 @@ def _behind(judged: Judged, design: DesignSummary) -> Iterator[str]:
         if age > least:
             lanes = _lanes(design.services[service])
             yield f"{service} falls behind its stream, by up to {elapsed(age)}{lanes}"
+    for limit in design.limits:
+        if limit.unit == "pollers" and limit.service in _passed(judged, design):
+            queue = limit.limit.removeprefix("pollers of ")
+            age = design.services[queue]["age_of_oldest_message_max_s"]
+            if age > least:
+                how = _pollers(limit, design)
+                yield f"{limit.service} falls behind {queue}, by up to {elapsed(age)}{how}"
 
 
 def _lanes(counters: Mapping[str, float]) -> str:
@@ -183,6 +190,17 @@ def _lanes(counters: Mapping[str, float]) -> str:
         return f": its one lane (a batch at a time) is at work for {share} % of the run"
     most = f"{'all' if used == there else significant(used)} of its {whole(there)} lanes (batches at a time)"
     return f": at times {most} are at work, the busiest for {share} % of the run"
+
+
+def _pollers(limit: LimitSummary, design: DesignSummary) -> str:
+    """How many batches were in hand at a time when most, and by Little's law how many would keep up."""
+    counters = design.services[limit.limit.removeprefix("pollers of ")]
+    full = significant(limit.demand) == significant(limit.allowed)
+    most = f"{'all' if full else significant(limit.demand)} of its {whole(limit.allowed)} pollers"
+    said = f": {'' if full else 'at most '}{most} (batches at a time) are at work"
+    new = counters["number_of_messages_received"] - counters["messages_received_again"]
+    needed = counters["pollers_in_use_mean"] * counters["number_of_messages_sent"] / max(new, 1.0)
+    return f"{said}, about {whole(math.ceil(needed))} would keep up" if needed > limit.allowed else said
 
 
 def _reached(limit: LimitSummary) -> str:
@@ -207,20 +225,27 @@ def _nearest(limit: LimitSummary) -> str:
     return f"{place(limit)} ({asked(limit)}{'; the rest waited' if waited(limit) else ''})"
 
 
-def _first_limit(bound: Sequence[LimitSummary], replications: int) -> str:
+def _first_limit(bound: Sequence[LimitSummary], replications: int, warm_up_s: float) -> str:
     """The limit that binds first; if another one lost more requests, that one too."""
     first = bound[0]
     worst = max(bound, key=lambda limit: limit.requests_lost)
-    since = f"{clock(first.first_at_s or 0.0)} {in_runs(first, replications)}".rstrip()
+    since = f"{_since(first, warm_up_s)} {in_runs(first, replications)}".rstrip()
     said = f"first to bind is {_bound(first, since)}"
     if worst.requests_lost > first.requests_lost:
-        said += f"; most failed by {_bound(worst, clock(worst.first_at_s or 0.0))}"
+        said += f"; most failed by {_bound(worst, _since(worst, warm_up_s))}"
     return said
+
+
+def _since(limit: LimitSummary, warm_up_s: float) -> str:
+    """`from 10m3s`; what refuses within a second of what is counted has most likely refused before."""
+    at_s = limit.first_at_s or 0.0
+    before = 0 < warm_up_s > at_s - 1
+    return "from before the end of the warm-up on" if before else f"from {clock(at_s)}"
 
 
 def _bound(limit: LimitSummary, since: str) -> str:
     refused = "" if limit.requests_lost else f"refused {_count(limit.refused, 'time')}, "
-    return f"{place(limit)} ({asked(limit)}, from {since}; {refused}{_lost(limit)})"
+    return f"{place(limit)} ({asked(limit)}, {since}; {refused}{_lost(limit)})"
 
 
 def _undecided(design: DesignSummary) -> str:

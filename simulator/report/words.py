@@ -132,6 +132,8 @@ def verdict(summary: Summary) -> str:
     return "No design passes."
 
 
+RECEIVERS = ("lanes", "pollers")
+"""Units of limits that refuse nothing: what is received waits."""
 CLOSE = 0.9
 """Of what a limit allows: a design that needs more of it has little room."""
 
@@ -141,7 +143,7 @@ def caution(summary: Summary) -> str:
     if summary.cheapest is None:
         return ""
     design = summary.designs[summary.cheapest]
-    near = [one for one in design.limits if one.unit != "lanes" and not waited(one)]
+    near = [one for one in design.limits if one.unit not in RECEIVERS and not waited(one)]
     close = max(near, key=lambda one: (one.first_at_s is not None, one.ratio), default=None)
     if close is None or (close.first_at_s is None and not close.ratio > CLOSE):
         return ""
@@ -189,9 +191,11 @@ def place(limit: LimitSummary) -> str:
 
 
 def asked(limit: LimitSummary) -> str:
-    """`demand 630 of 614 connections`."""
-    allowed = with_burst(limit.allowed, limit.burst)
-    return f"demand {significant(limit.demand)} of {allowed} {limit.unit}".rstrip()
+    """`demand 630 of 614 connections`; a bucket that refused had nothing left of its burst."""
+    gone = bool(limit.burst) and limit.first_at_s is not None
+    allowed = significant(limit.allowed) if gone else with_burst(limit.allowed, limit.burst)
+    burst = f", the burst of {significant(limit.burst)} used up" if gone else ""
+    return f"demand {significant(limit.demand)} of {allowed} {limit.unit}".rstrip() + burst
 
 
 def _price(design: DesignSummary) -> str:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from simulator.engine.world import World
 
 SECOND = 1_000_000_000
+POLLERS = "pollers of "
+"""How the limit begins that the pollers of a queue are; its name follows."""
 INVOCATIONS_A_POLLER = 10
 """Of a provisioned poller: batches at a time (AWS Lambda Developer Guide, provisioned mode, 2026)."""
 
@@ -45,7 +47,7 @@ def poll(build: Build, queue: str, mailbox: int, mapping: EventSourceMapping, vi
             return
         walk = build.walk("poller", lambda: _poller(build, mailbox, mapping, visible_after))
         if mapping.by_lambda:
-            build.control("pollers", _scaling(build, walk, mailbox, mapping))
+            build.control("pollers", _scaling(build, queue, walk, mailbox, mapping))
 
 
 def poller_of(build: Build, queue: str) -> tuple[int, int, int]:
@@ -89,7 +91,7 @@ def _poller(build: Build, mailbox: int, mapping: EventSourceMapping, visible_aft
     yield End()
 
 
-def _scaling(build: Build, walk: int, mailbox: int, mapping: EventSourceMapping) -> PollerScaling:
+def _scaling(build: Build, queue: str, walk: int, mailbox: int, mapping: EventSourceMapping) -> PollerScaling:
     era, source = build.era, mapping.source
     least, most = era["sqs.pollers.start"], era["sqs.pollers.most"]
     a_minute, provisioned = era["sqs.pollers.a_minute"], 0
@@ -100,8 +102,9 @@ def _scaling(build: Build, walk: int, mailbox: int, mapping: EventSourceMapping)
         least, most = (INVOCATIONS_A_POLLER * each for each in (pollers.minimum, pollers.maximum))
         a_minute, provisioned = era["sqs.provisioned.a_minute"], build.counter("provisioned_poller_s")
     return PollerScaling(
-        walk=walk, identity=build.identity("pollers"), mailbox=mailbox, least=least, most=most,
-        a_minute=a_minute, seconds=build.counter("poller_s"), provisioned=provisioned,
+        function=mapping.function, queue=queue, walk=walk, identity=build.identity("pollers"),
+        mailbox=mailbox, least=least, most=most, a_minute=a_minute,
+        seconds=build.counter("poller_s"), provisioned=provisioned,
         is_provisioned=source.provisioned_pollers is not None,
         failed=build.counter("failed_batches"), halved_at=era["sqs.failures_halve"],
     )  # fmt: skip
@@ -115,6 +118,8 @@ class PollerScaling:
     fail it uses fewer: half as many for each `halved_at` of the last minute's batches that failed.
     """
 
+    function: str
+    queue: str
     walk: int
     identity: int
     mailbox: int
@@ -162,6 +167,15 @@ class PollerScaling:
             begun.append(batches)
             seen = now
             wanted = max(round(grown * self._kept(sum(failures), sum(begun))), self.least)
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Of the limit that the pollers are: whose, and what it is called."""
+        return self.function, f"{POLLERS}{self.queue}"
+
+    def bound(self, world: World) -> tuple[str, int, int]:
+        """Batches in hand at a time, and how many there can be."""
+        return "pollers", world.mailboxes[self.mailbox].most_together, self.most
 
     def _kept(self, failed: int, batches: int) -> float:
         """The share of the pollers that is used after so many failures among so many batches."""

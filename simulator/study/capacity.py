@@ -16,7 +16,7 @@ import numpy as np
 from simulator.engine.measuring import SHARD_LIMITS, limit_of_servers, tokens_of_unit, unit_of_bucket
 from simulator.engine.quiet import quiet
 from simulator.engine.visits import BUCKET, POOL, SERVERS, Keyed
-from simulator.measure.need import ACCOUNT, Capacity, Need, Reading, Shard
+from simulator.measure.need import ACCOUNT, Capacity, Need, Reading, Shard, Span
 from simulator.services.growing import RequestGrowth
 from simulator.services.lambda_quotas import reservations
 from simulator.services.lambda_settings import LambdaSettings
@@ -92,6 +92,9 @@ class _Limits:
         """Of a stream all lanes together, and the hottest one where that differs; of a FIFO queue, in which
         there can be any number of groups, the hottest one."""
         unit = "batches at a time"
+        for all_of_them in self.load.pollers:
+            needed = all_of_them.needed
+            yield self._need(*all_of_them.name, unit, needed, needed, all_of_them.most)
         for one in self.load.lanes:
             hot = one.needed * one.lane.share
             if not one.event:
@@ -168,11 +171,15 @@ class _Limits:
         self, service: str, limit: str, unit: str, steady: Floats, most: Floats, allowed: Floats | float
     ) -> Need:
         """`allowed` may change over time; then it is told where there is least room."""
+        exceeded = most > allowed
         most = np.where(self.load.counted, most, 0.0)
         ratios = most / np.maximum(allowed, TINY)
         peak = int((ratios >= 0.99 * ratios.max(initial=0.0)).argmax())  # where it is nearly reached first
         over = np.flatnonzero(ratios > 1)
-        binds = float(self.load.time_s[over[0]]) if len(over) else None
+        binds = None
+        if len(over):  # from when on it is exceeded without a pause, be it in the warm-up
+            within = np.flatnonzero(~exceeded[: over[0]])
+            binds = float(self.load.time_s[within[-1] + 1 if len(within) else 0])
         there = float(np.broadcast_to(allowed, most.shape)[peak])
         ratio = float(ratios.max(initial=0.0)) if there else math.inf * bool(most[peak])
         at_s = float(self.load.time_s[peak])
@@ -248,20 +255,27 @@ class _Limits:
 
         steps = len(load.time_s)
         lengths = np.unique(np.geomspace(1, steps, 60).round().astype(int)) if per_s else np.array([steps])
-        worst, binds = (0.0, 0), None
+        worst, binds = (0.0, 0, 1), None
         for length in map(int, lengths):
             ratios = asked(length)[1] / max(tokens + per_s * length * load.step_s, TINY)
-            worst = max(worst, (float(ratios.max()), -int(ratios.argmax())))
+            worst = max(worst, (float(ratios.max()), -int(ratios.argmax()), length))
             over = np.flatnonzero(ratios > 1)
             if len(over):
                 end = float(load.time_s[int(over[0]) + length - 1])
                 binds = end if binds is None else min(binds, end)
-        span = min(max(1, round(1 / load.step_s)), steps) if per_s else steps
-        steady, demand = (float(one.max()) / (span * load.step_s if per_s else 1.0) for one in asked(span))
-        at_s = float(load.time_s[-worst[1]])
-        unit = unit_of_bucket(name, bucket, plan.clients)
-        warm = steady if requests.any() else 0.0
+        second = min(max(1, round(1 / load.step_s)), steps) if per_s else steps
         each = tokens_of_unit(name)
-        allowed = (per_s or tokens) / each
-        burst = tokens / each if per_s else 0.0
-        return Need(service, name, unit, warm / each, demand / each, allowed, worst[0], at_s, binds, burst)
+        in_second = each * second * load.step_s if per_s else each
+        steady, demand = (float(one.max()) / in_second for one in asked(second))
+        ratio, place, length = worst
+        allowed, burst = (per_s or tokens) / each, tokens / each if per_s else 0.0
+        found = Need(
+            service, name, unit_of_bucket(name, bucket, plan.clients), steady if requests.any() else 0.0,
+            demand, allowed, ratio, float(load.time_s[-place]), binds, burst,
+        )  # fmt: skip
+        if not burst:
+            return found
+        span_s = length * load.step_s
+        steady, demand = (float(one[-place]) / each for one in asked(length))
+        span = Span(span_s, steady if requests.any() else 0.0, demand, burst + allowed * span_s)
+        return found._replace(span=span)

@@ -81,6 +81,16 @@ class Lanes(NamedTuple):
         return self.many * self.batch_size / self.batch_s
 
 
+class Pollers(NamedTuple):
+    """What receives from a queue that has no order."""
+
+    name: tuple[str, str]
+    """Of the limit that they are."""
+    needed: Floats
+    """That keep up, with full batches."""
+    most: float
+
+
 @dataclass
 class Load:
     """Rates of requests over time at every station of one design, if nothing is refused."""
@@ -134,7 +144,7 @@ class Load:
         }
 
     @cached_property
-    def _all(self) -> tuple[list[Coming], list[Lanes]]:
+    def _all(self) -> tuple[list[Coming], list[Lanes], list[Pollers]]:
         """The sources; then what is polled from the mailboxes that they fill, and those that this fills."""
         sources = self.quiet.program.sources
         coming = [
@@ -142,14 +152,16 @@ class Load:
             for source, rate in zip(sources, self.rates, strict=True)
         ]
         lanes: list[Lanes] = []
+        pollers: list[Pollers] = []
         begun: set[int] = set()
         while True:
             put = {place: rate for (_, place), rate in self._over_time(coming, "put").items()}
             new = [place for place in put if place in self.reader.receivers and place not in begun]
             if not new:
-                return coming, lanes
+                return coming, lanes, pollers
             begun.update(new)
             lanes += [self._lanes(place, put[place], coming) for place in new if self._in_order(place)]
+            pollers += [found for place in new for found in self._pollers(place, put[place])]
             coming += [batches for place in new for batches in self._receive(place, put[place])]
 
     def _in_order(self, place: int) -> bool:
@@ -177,6 +189,14 @@ class Load:
                  if (keyed.kind, keyed.place) == (MAILBOX, place) and keyed.size >= 0}  # fmt: skip
         largest = max((self.reader.time(size)[0] * 1e9 for size in sizes), default=1.0)
         return max(min(plan.mailbox.batch_size, int(plan.mailbox.batch_bytes // max(largest, 1.0))), 1)
+
+    def _pollers(self, place: int, items: Floats) -> Iterator[Pollers]:
+        for control in self.quiet.program.controls:
+            if isinstance(control, PollerScaling) and control.mailbox == place:
+                _, plan = self._mailbox(place)
+                full = plan.mailbox.batch_size
+                batch_s = self.reader.flow(self.reader.receivers[place][1], self.hits, float(full)).seconds
+                yield Pollers(control.name, items * (batch_s / full), float(control.most))
 
     def _receive(self, place: int, items: Floats) -> Iterator[Coming]:
         """What polls a mailbox into which so many items a second are put: batches as they come, and full ones
@@ -223,6 +243,10 @@ class Load:
     @property
     def flows(self) -> list[Flow]:
         return [one.flow for one in self._all[0]]
+
+    @property
+    def pollers(self) -> list[Pollers]:
+        return self._all[2]
 
     @property
     def lanes(self) -> list[Lanes]:

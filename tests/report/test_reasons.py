@@ -25,11 +25,26 @@ def test_a_failing_design_names_the_limit_that_bound_first_when_and_what_it_lost
 def test_a_buckets_burst_stands_beside_what_comes_in() -> None:
     bucket = MET[0]._replace(limit="scaling rate", unit="environments/s", allowed=100.0, burst=1000.0)
     said = failing(FAILED, limits=(bucket,))
-    assert "checkout, scaling rate (demand 1,640 of 100 +1,000 environments/s, from 10m3s" in said
+    assert (
+        "checkout, scaling rate (demand 1,640 of 100 environments/s, the burst of 1,000 used up, from 10m3s"
+        in said
+    )
     design = dataclasses.replace(sale().designs["on-demand"], limits=(bucket._replace(first_at_s=None),))
     _, every = content.limits(dataclasses.replace(sale(), designs={"on-demand": design}))
     (_, asked, share, *_) = every.rows[0].cells
     assert (asked.text, share.text) == ("1,640 of 100 +1,000", "149 %")
+
+
+def test_what_refuses_as_soon_as_it_counts_has_refused_before() -> None:
+    early = MET[0]._replace(first_at_s=60.4)
+    one = dataclasses.replace(sale().designs["on-demand"], objectives={FAILED.key: FAILED}, limits=(early,))
+
+    def said(warm_up_s: float) -> str:
+        return dict(reasons(dataclasses.replace(sale(), designs={"it": one}, warm_up_s=warm_up_s)))["it"]
+
+    assert "executions, from before the end of the warm-up on; 501 requests failed by it" in said(60.0)
+    assert "executions, from 1m;" in said(30.0)
+    assert "executions, from 1m;" in said(0.0)
 
 
 def test_a_later_limit_that_lost_more_is_named_too() -> None:
@@ -118,10 +133,10 @@ def test_each_failed_objective_has_its_own_cause_and_those_with_the_same_share_i
 
 def test_a_limit_that_turned_many_away_to_where_they_failed_binds_first() -> None:
     """Of 501 requests that fail at the second limit 60 or more were refused by the first."""
-    pushing = MET[1]._replace(first_at_s=300.0, runs=10, refused=60.0)
+    pushing = MET[1]._replace(first_at_s=320.0, runs=10, refused=60.0)
     said = failing(FAILED, limits=(pushing, MET[0]))
     assert (
-        ": first to bind is stock, max connections (demand 590 of 614 connections, from 5m; refused 60"
+        ": first to bind is stock, max connections (demand 590 of 614 connections, from 5m20s; refused 60"
         in said
     )
     assert said.endswith("most failed by checkout, account concurrency (demand 1,640 of 950 executions, from"

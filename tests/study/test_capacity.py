@@ -201,6 +201,8 @@ def test_every_shipped_scenario_can_be_told(name: str) -> None:
         assert found
         assert all(need.demand >= need.steady - 1e-6 >= -1e-6 and need.ratio >= 0 for need in found)
         assert [need.ratio for need in found] == sorted((need.ratio for need in found), reverse=True)
+        spans = [(need.span, need.ratio) for need in found if need.span]
+        assert [span.demand / span.allowed for span, _ in spans] == pytest.approx([one for _, one in spans])
 
 
 def test_what_new_environments_load_is_told_before_a_run() -> None:
@@ -300,6 +302,11 @@ def test_the_report_says_which_binds_first_and_what_to_ask_for() -> None:
         "Ask AWS for 1,565 executions or more (account: concurrency), 535 more than now: about 735 are"
         " needed, 800 are used elsewhere, 30 are reserved."
     ) in " ".join(text.split())
+    assert "That alone is not enough" not in text
+    more = (Capacity((asked, need("stock", 120, 100)), (), ()),)
+    assert "That alone is not enough: stock: concurrency would be exceeded all the same." in " ".join(
+        render("Sale", dict.fromkeys(["plain"], *more), 80).split()
+    )
     assert '"quota": 1565' in to_json("Sale", found)
     assert "✓" not in text, "which would be read as an objective that is met"
     assert "below 10 %: api: concurrency" in text

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import simulator
+from simulator.measure.need import first_to_bind
 from simulator.report.reasons import reasons
+from simulator.scenario.read import read
+from simulator.study.capacity import capacity
 
 BEHIND = """\
 name: Behind
@@ -35,3 +40,39 @@ def test_a_queue_that_is_never_emptied_misses_a_percentile_that_no_message_taken
     assert name == "behind"
     assert said.startswith("fails shops.completion (infinite, not p90 < 60 s): 4")
     assert "% of all, are unfinished at its end and count as infinite" in said
+    assert said.endswith(
+        "ship falls behind orders, by up to 48 s: all of its 2 pollers (batches at a time) are at work,"
+        " about 11 would keep up"
+    )
+    limits = {name: {one.limit: one for one in design.limits} for name, design in summary.designs.items()}
+    pollers = [limits[name]["pollers of orders"] for name in ("behind", "faster")]
+    assert [(one.service, one.unit, one.allowed, one.first_at_s) for one in pollers] == [
+        ("ship", "pollers", 2, None), ("ship", "pollers", 20, None)
+    ]  # fmt: skip
+    assert pollers[0].demand == 2
+    assert 10 <= pollers[1].demand < 20
+
+
+def test_how_many_pollers_keep_up_is_told_before_a_run(tmp_path: Path) -> None:
+    """Ten a second, each for a second and the calls of SQS around it."""
+    file = tmp_path / "behind.yaml"
+    file.write_text(BEHIND, "utf-8")
+    scenario = read(file)
+    told = {
+        name: {need.limit: need for need in capacity(scenario, name).needs}["pollers of orders"]
+        for name in scenario.designs
+    }
+    assert [(need.service, need.allowed) for need in told.values()] == [("ship", 2), ("ship", 20)]
+    assert [need.demand for need in told.values()] == pytest.approx([10.3, 10.3], abs=0.3)
+    first = first_to_bind(capacity(scenario, "behind").needs)
+    assert first is not None
+    assert (first.limit, first.binds_at_s) == ("pollers of orders", pytest.approx(0, abs=0.1))
+    assert first_to_bind(capacity(scenario, "faster").needs) is None
+
+
+def test_a_limit_that_is_exceeded_in_the_warm_up_is_exceeded_from_then_on(tmp_path: Path) -> None:
+    file = tmp_path / "behind.yaml"
+    file.write_text(BEHIND.replace("for: 60 s", "for: 60 s, warm_up: 20 s"), "utf-8")
+    first = first_to_bind(capacity(read(file), "behind").needs)
+    assert first is not None
+    assert first.binds_at_s == pytest.approx(0, abs=0.1)
