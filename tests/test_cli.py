@@ -140,6 +140,30 @@ def test_wrong_usage_ends_with_2(args: list[str]) -> None:
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["sale"], "no such file; did you mean 'scenarios/sale.yaml'?"),
+        (["check", "scenarios/sael.yaml"], "no such file; did you mean 'scenarios/sale.yaml'?"),
+        (["nothing"], "no such file; give the path of a scenario file"),
+        (["ru", "scenarios/sale.yaml"], "no command 'ru'; did you mean 'run'?"),
+        (["validate", "scenarios/sale.yaml"], "no command 'validate'; write one of: check, config, diff"),
+        (["scenarios/sale.yaml", "--reps", "3"], "No such option '--reps'. Did you mean '--replications'?"),
+        (["scenarios/sale.yaml", "--relications=3"], "Did you mean '--replications'?"),
+        (["--verison"], "No such option '--verison'. Did you mean '--version'?"),
+    ],
+)
+def test_what_was_meant_is_asked(
+    args: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "sale.yaml").write_text(SCENARIO, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    done = simulate(*args)
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
 def test_an_unknown_design_is_refused_with_the_known_ones(file: Path) -> None:
     result = run(file, "--design", "beter")
     assert result.exit_code == 2

@@ -13,6 +13,7 @@ import pytest
 
 import simulator
 from simulator.report.reasons import reasons
+from simulator.services.service import kinds
 from tests.shipped import comparison
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +35,14 @@ def test_whole_scenarios_on_the_pages_can_be_read(tmp_path: Path) -> None:
         file = tmp_path / "scenario.yaml"
         file.write_text(block, "utf-8")
         assert simulator.read(file).designs
+
+
+def test_the_page_about_aws_says_what_each_service_leaves_out() -> None:
+    page = " ".join((ROOT / "docs/background/aws.md").read_text("utf-8").split())
+    for kind, service in kinds().items():
+        left_out = re.search(r"Left out: (.*?\.)(?= [A-Z]|$)", " ".join((service.__doc__ or "").split()))
+        assert left_out, kind
+        assert f"- `{kind}`: {left_out[1]}" in page
 
 
 def test_the_excerpt_in_the_readme_is_one() -> None:

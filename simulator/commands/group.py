@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import traceback
+from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from simulator.measure.summary import Summary
 
 PASSED, INTERNAL, USAGE, UNDECIDED, FAILED, INTERRUPTED = 0, 1, 2, 98, 99, 130
+_OWN: Final = ("--help", "--version")
 DEBUG: Final = "simulator.debug"
 ARGV: Final = "simulator.argv"
 
@@ -22,14 +26,29 @@ class Simulate(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta[ARGV] = ["simulate", *args]
-        own = ("--help", "--version")
-        if args and args[0] not in self.commands and args[0] not in own:
+        if args and args[0] not in self.commands and args[0] not in _OWN:
+            if said := self._no_command(args):
+                raise click.UsageError(said, ctx)
             args = ["run", *args]
         return super().parse_args(ctx, args)
+
+    def _no_command(self, args: list[str]) -> str | None:
+        """What to say of a first argument that can be no scenario: a command, misspelt."""
+        if args[0].startswith("-") or Path(args[0]).exists() or Path(args[0]).suffix:
+            return None
+        near = get_close_matches(args[0], self.commands, n=1)
+        if not near and not any(Path(other).is_file() for other in args[1:]):
+            return None
+        instead = (
+            f"did you mean '{near[0]}'?" if near else f"write one of: {', '.join(sorted(self.commands))}"
+        )
+        return f"no command '{args[0]}'; {instead}"
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            raise _with_near_names(error) from None
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except KeyboardInterrupt:
@@ -43,6 +62,16 @@ class Simulate(click.Group):
                 traceback.print_exc()
             said = f"{type(error).__name__}: {error}"
             _end(ctx, INTERNAL, f"internal error: {said}; please report it with what --debug prints")
+
+
+def _with_near_names(error: click.NoSuchOption) -> click.NoSuchOption:
+    """An unknown option with those that it may stand for: what it is short for, else what is spelt alike."""
+    parameters = error.ctx.command.get_params(error.ctx) if error.ctx else []
+    names = [*_OWN, *(name for each in parameters for name in each.opts if name.startswith("--"))]
+    written = error.option_name
+    short_for = [name for name in names if re.match(".*".join(map(re.escape, written)), name)]
+    near = short_for or get_close_matches(written, names, n=1)
+    return click.NoSuchOption(written, possibilities=near, ctx=error.ctx)
 
 
 def exit_code(summary: Summary) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from simulator.errors import Problem
 from simulator.scenario import lookup
 from simulator.scenario.lookup import Schema
+from simulator.scenario.synonyms import choice_here, instead_of_key, key_here
 from simulator.scenario.tree import NAME, Node, instead_of
 from simulator.values.units import FORMATS, shown
 
@@ -48,17 +49,19 @@ def explain(
     target, schemas = lookup.follow(location, node, schema)
     if kind == "extra_forbidden":
         key = str(location[-1])
-        path, reserved = ".".join(map(str, location)), getattr(model, "reserved", {})
+        reserved = getattr(model, "reserved", {})
+        named = key_here(key, {pattern.rpartition(".")[2] for pattern in reserved}) or key
+        path = ".".join(map(str, (*location[:-1], named)))
         later = next((later for pattern, later in reserved.items() if fnmatchcase(path, pattern)), None)
         if later is not None:
             what = f"'{key}' is not simulated yet ({later})"
             return target.problem(what, "remove it", key=True), target
-        if choices := getattr(model, "renamed", {}).get(path):
-            instead = choices.get(str(target.value).upper()) or " or ".join(choices.values())
+        if instead := getattr(model, "renamed", {}).get(path):
             return target.problem(f"unknown key '{key}'", f"write {instead}", key=True), target
         _, around = lookup.follow(location[:-1], node, schema)
         known = lookup.keys(around, schema) | (set(also) if len(location) == 1 else set())
-        return target.problem(f"unknown key '{key}'", instead_of(key, known, "remove it"), key=True), target
+        instead = instead_of_key(key, known, target, around, schema)
+        return target.problem(f"unknown key '{key}'", instead, key=True), target
     if kind.startswith("model") and (unnamed := _unnamed(location, node, schema)):
         return unnamed
     target = _written(target, found.get("input"))
@@ -68,6 +71,8 @@ def explain(
     if kind in _BOUNDS and (written := lookup.unit(schemas, schema)):
         context[_BOUNDS[kind][0]] = f"'{FORMATS[written](context[_BOUNDS[kind][0]])}'"
     what, instead = _words(kind, context, str(found["msg"]), target.plain())
+    if due := _of_maps(kind, target, schemas, schema):
+        instead = due
     if kind.startswith("model") and isinstance(target.value, str):
         written = lookup.filled(schemas, schema, target.value)
         instead = f"write {written}" if written else instead
@@ -105,6 +110,25 @@ def _unnamed(
     return entries.problem(f"no name: {{{inside}}}", instead), entries
 
 
+def _of_maps(kind: str, node: Node, schemas: Sequence[Schema], root: Schema) -> str | None:
+    """What to write where a list of maps is due, or maps with names are and there is a list."""
+    if kind.startswith(("list", "tuple")):
+        items = [item for each in schemas for item in lookup.step(each, 0, root)]
+        if "object" not in lookup.types(items, root):
+            return None
+        if not node.entries:
+            return f"write [{{KEY: …}}, …], each KEY one of {', '.join(sorted(lookup.keys(items, root)))}"
+        inside = ", ".join(f"{key}: {_short(entry)}" for key, entry in node.entries.items())
+        return f"write [{{{inside}}}]"
+    if (
+        kind.startswith(("dict", "mapping"))
+        and isinstance(node.value, list)
+        and not lookup.keys(schemas, root)
+    ):
+        return "write {NAME: {…}, …}, with a name of your choice for each"
+    return None
+
+
 def _short(node: Node) -> str:
     """A value as the scenario has it, if that is short."""
     text = node.value if isinstance(node.value, str) else shown(node.plain())
@@ -119,9 +143,13 @@ def _written(node: Node, value: object) -> Node:
 
 
 def _spoken_of(node: Node, message: str) -> Node:
-    """The entry of a map whose value a complaint about the whole map quotes."""
-    quoted = re.findall(r"'([^']*)'", message.partition(";")[0])
-    return next((entry for entry in node.entries.values() if entry.value in quoted), node)
+    """The entry of a map whose value a complaint about the whole map quotes; else one that it names and a
+    design has changed, if the map is the architecture's."""
+    what = message.partition(";")[0]
+    quoted, named = re.findall(r"'([^']*)'", what), re.findall(r"\w+", what)
+    changed = [entry for key, entry in node.entries.items() if key in named and entry.path[:-1] != node.path]
+    quoting = [entry for entry in node.entries.values() if entry.value in quoted]
+    return next(iter((*quoting, *changed)), node)
 
 
 def for_example(text: str | None) -> str:
@@ -140,7 +168,8 @@ def _words(kind: str, context: Mapping[str, Any], message: str, value: object) -
         return f"{what}: {shown(value)}", f"write {bound} {context[key]}"
     if kind in ("literal_error", "enum"):
         choices = re.findall(r"'([^']*)'", str(context["expected"])) or [str(context["expected"])]
-        return f"not one of the choices: {shown(value)}", instead_of(str(value), choices)
+        instead = f"write {here}" if (here := choice_here(str(value), choices)) else ""
+        return f"not one of the choices: {shown(value)}", instead or instead_of(str(value), choices)
     due = next((word for name, word in _DUE.items() if kind.startswith(name)), None)
     if due is None:
         return f"{message[:1].lower()}{message[1:]}: {shown(value)}", ""

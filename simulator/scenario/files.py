@@ -65,7 +65,7 @@ def _read(path: Path, name: str, problems: list[Problem]) -> bytes | None:
     try:
         if not path.is_file():
             what = "a folder" if path.is_dir() else "no such file"
-            problems.append(problem(start, (), what, "give the path of a scenario file"))
+            problems.append(problem(start, (), what, _near(path) or "give the path of a scenario file"))
             return None
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1)
@@ -75,6 +75,20 @@ def _read(path: Path, name: str, problems: list[Problem]) -> bytes | None:
             problem(start, (), f"a file that cannot be read: {reason}", "check its path and permissions")
         )
         return None
+
+
+def _near(path: Path) -> str | None:
+    """The scenario that was probably meant: with its suffix, in the folder `scenarios`, or misspelt."""
+    folders = (path.parent, path.parent / "scenarios")
+    names = {
+        other.stem: str(other)
+        for folder in reversed(folders)
+        if folder.is_dir()
+        for other in sorted(folder.iterdir())
+        if other.suffix in (".yaml", ".yml")
+    }
+    near = nearest(path.stem, names)
+    return f"did you mean '{names[near]}'?" if near else None
 
 
 def _relocate(tree: Node, below: str) -> None:

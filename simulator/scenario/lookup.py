@@ -137,6 +137,12 @@ def filled(schemas: Sequence[Schema], root: Schema, value: str) -> str | None:
     return None
 
 
+def choices(schemas: Sequence[Schema], root: Schema) -> list[str]:
+    """The words that may stand in a place."""
+    found = [word for each in schemas for schema in flat(each, root) for word in schema.get("enum", ())]
+    return [word for word in found if isinstance(word, str)]
+
+
 def unit(schemas: Sequence[Schema], root: Schema) -> str | None:
     """What a text in this place measures, such as `duration`."""
     units = (found.get("x-unit") for schema in schemas for found in flat(schema, root))

@@ -17,6 +17,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from simulator.scenario.synonyms import key_here
 from simulator.scenario.tree import instead_of
 from simulator.values.units import SECOND, parse_duration, parse_money, parse_share, shown
 
@@ -119,15 +120,21 @@ def _kind(key: str, value: object, names: Names) -> str:
     subject, _, metric = key.partition("@")[0].rpartition(".")
     subjects = names.subjects()
     if subject not in subjects:
+        meant = _in_full(key, value, names)
         if not subject:
-            instead = _in_full(key, value, names) or "for example 'cost.run' or 'SOURCE.latency'"
+            instead = meant or "for example 'cost.run' or 'SOURCE.latency'"
             raise UnknownNameError(f"no metric: {shown(key)}; write {instead}")
+        if meant:
+            raise UnknownNameError(f"no metric: {shown(key)}; write {meant}")
         raise UnknownNameError(f"nothing named '{subject}'; {instead_of(subject, subjects)}")
     kind = subjects[subject]
     known = {"traffic": (*DURATIONS, *SHARES), "cost": COSTS}.get(kind, ())
     if known and metric not in known:
         meant = _in_full(key, value, names)
-        instead = f"write {meant}" if meant else instead_of(metric, known)
+        here = key_here(metric, known)
+        instead = (
+            f"write {meant}" if meant else f"did you mean '{here}'?" if here else instead_of(metric, known)
+        )
         raise UnknownNameError(f"no metric '{metric}' of {subject}; {instead}")
     if kind == "cost" and metric == "month" and not names.month:
         month = f"{{runs: 4, otherwise: {'baseline' if names.baseline else 'idle'}}}"
@@ -136,17 +143,23 @@ def _kind(key: str, value: object, names: Names) -> str:
 
 
 def _in_full(key: str, value: object, names: Names) -> str | None:
-    """What is meant by `users: p99 < 500 ms`, by `users.p99: < 500 ms` or by `cost: < $50/month`."""
+    """What is meant by `users: p99 < 500 ms`, by `users.p99: < 500 ms` or `users.latency.p99: < 500 ms`, or
+    by `cost: < $50/month`."""
     about, at, window = key.partition("@")
     subjects, text = names.subjects(), value.strip() if isinstance(value, str) else ""
     if about not in subjects:
         about, _, statistic = about.rpartition(".")
         text = f"{statistic} {text}"
+    source, _, named = about.rpartition(".")
+    if about not in subjects and named in DURATIONS:
+        about = source
+    else:
+        named = "latency"
     match = _VALUE.fullmatch(text)
     if match is None or subjects.get(about, "service") == "service":
         return None
     statistic, comparison, limit = match.groups()
-    metric = "latency" if statistic else "failed" if comparison < ">" else "ok"
+    metric = named if statistic else "failed" if comparison < ">" else "ok"
     if about == "cost":
         amount = _MONTHLY.sub("", limit)
         bare = f"${amount}" if _NUMBER.fullmatch(amount) else amount

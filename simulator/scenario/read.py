@@ -25,7 +25,8 @@ from simulator.scenario.settings import (
     read_windows,
 )
 from simulator.scenario.sources import check_times, read_traffic
-from simulator.scenario.tree import Node, instead_of
+from simulator.scenario.synonyms import instead_of_key
+from simulator.scenario.tree import Node
 
 DEFAULT_REGION = "us-east-1"
 
@@ -53,7 +54,9 @@ def tree_of(path: Path, sets: Iterable[str]) -> tuple[Node | None, Findings]:
 def _scenario(path: Path, root: Node, findings: Findings) -> Scenario | None:
     for key, node in root.entries.items():
         if key not in KEYS:
-            findings.add(node.problem(f"unknown key '{key}'", instead_of(key, KEYS), key=True))
+            indented = node.get("service") or node.get("Type")
+            instead = "indent it under 'architecture:'" if indented else instead_of_key(key, KEYS, node)
+            findings.add(node.problem(f"unknown key '{key}'", instead, key=True))
     files = digests(root, findings.folder, findings.problems)
     name, region = _text(root, "name", path.stem, findings), _text(root, "region", DEFAULT_REGION, findings)
     sources = read_traffic(root, findings)

@@ -18,7 +18,7 @@ NOT_A_SERVICE: Final = frozenset(["account", "era", "extends"])
 
 CALLED: Final[Mapping[str, str]] = {
     **dict.fromkeys(["api", "apigateway", "apigw"], "http_api or rest_api"),
-    **dict.fromkeys(["function", "lambdafunction"], "lambda"),
+    **dict.fromkeys(["function", "lambdafunction", "serverlessfunction"], "lambda"),
     **dict.fromkeys(["queue", "sqsqueue", "simplequeueservice"], "sqs"),
     **dict.fromkeys(["topic", "snstopic"], "sns"),
     **dict.fromkeys(["fargate", "ecsfargate", "ecsservice"], "ecs"),
@@ -31,7 +31,19 @@ CALLED: Final[Mapping[str, str]] = {
     "database": "rds or dynamodb",
     **dict.fromkeys(["redis", "valkey", "memcached"], "elasticache"),
     **dict.fromkeys(["statemachine", "stepfunction", "sfn"], "step_functions"),
-    "eventbus": "event_bridge",
+    **dict.fromkeys(["eventbus", "eventbridge", "rule"], "event_bridge"),
+    **dict.fromkeys(["restapi", "apigatewayrestapi"], "rest_api"),
+    **dict.fromkeys(["httpapi", "apigatewayv2api", "apigatewayv2httpapi", "v2api"], "http_api"),
+    **dict.fromkeys(["stepfunctionsstatemachine", "sfnstatemachine"], "step_functions"),
+    **dict.fromkeys(["dbinstance", "rdsdbinstance"], "rds"),
+    **dict.fromkeys(
+        ["elasticachecachecluster", "elasticachereplicationgroup", "elasticachecluster"], "elasticache"
+    ),
+    **dict.fromkeys(["cloudfrontdistribution", "distribution"], "cloudfront"),
+    **dict.fromkeys(["efsfilesystem", "filesystem"], "efs"),
+    **dict.fromkeys(["natgateway", "ec2natgateway"], "nat_gateway"),
+    **dict.fromkeys(["ec2instance", "autoscalingautoscalinggroup"], "ec2"),
+    **dict.fromkeys(["lb", "elasticloadbalancingv2loadbalancer"], "alb or nlb"),
     "stream": "kinesis or dynamodb_stream",
     **dict.fromkeys(["kinesisstream", "kinesisdatastream", "kinesisdatastreams"], "kinesis"),
     "cdn": "cloudfront",

@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from simulator.scenario import lookup
 from simulator.scenario.findings import Findings
 from simulator.scenario.reserved import CALLED, KEYS, NOT_A_SERVICE, SERVICES
-from simulator.scenario.tree import NAME, Node, instead_of, nearest
+from simulator.scenario.tree import NAME, Node, instead_of, nearest, squashed
 from simulator.scenario.validate import validate
 from simulator.services.account import Account
 from simulator.services.service import Service, kinds
 from simulator.values.units import shown
+
+_KINDS = ("type", "Type", "kind", "resource")
+"""Where the kind of a service stands elsewhere."""
 
 
 def read_service(name: str, node: Node, entries: Mapping[str, Node], findings: Findings) -> Service | None:
@@ -23,6 +26,8 @@ def read_service(name: str, node: Node, entries: Mapping[str, Node], findings: F
         findings.add(
             node.problem("a service named 'cost', which objectives know as money", "rename it", key=True)
         )
+    elif instead := _outside_its_service(name, node, entries):
+        findings.add(node.problem(f"no service: '{name}'", instead, key=True))
     elif not NAME.fullmatch(name):
         findings.bad_name(node)
     elif not isinstance(node.value, dict):
@@ -42,11 +47,33 @@ def read_service(name: str, node: Node, entries: Mapping[str, Node], findings: F
     return None
 
 
+def _outside_its_service(name: str, node: Node, entries: Mapping[str, Node]) -> str | None:
+    """What to write for `memory: 1 GB` or `shop.memory: 1 GB` among the services, and for `extend: base`."""
+    if node.children() or node.path[:1] != ("designs",):
+        return None
+    if near := nearest(name, NOT_A_SERVICE):
+        return f"did you mean '{near}'?"
+    service, _, setting = name.rpartition(".")
+    written = f"{{{setting}: {shown(node.value) if not isinstance(node.value, str) else node.value}}}"
+    if service:
+        return f"write {service}: {written}" if service in entries else None
+    knowing = (other for other, entry in entries.items() if name in _settings(entry))
+    return next((f"write it in a service, such as {other}: {written}" for other in knowing), None)
+
+
+def _settings(entry: Node) -> set[str]:
+    """The settings of a service's kind."""
+    kind = kinds().get(entry.text("service") or "")
+    return lookup.keys([lookup.schema_of(kind)], lookup.schema_of(kind)) if kind else set()
+
+
 def _called(kind: str) -> str | None:
     """What to write for a service that is called otherwise here."""
-    words = re.sub("[^a-z0-9]", "", kind.casefold())
+    words = squashed(kind)
     known = {**CALLED, **{name.replace("_", ""): name for name in kinds()}}
-    found = known.get(words) or known.get(re.sub("^(aws|amazon)", "", words))
+    found = known.get(words) or known.get(
+        re.sub("^(aws|amazon)(serverless|events|rds|apigateway)?", "", words)
+    )
     return f"write {found}" if found else None
 
 
@@ -79,6 +106,11 @@ def _without_kind(name: str, node: Node, entries: Mapping[str, Node], findings: 
     elif node.path[:1] == ("designs",) and (near := nearest(name, others)):
         findings.add(
             node.problem(f"no service named '{name}' to change", f"did you mean '{near}'?", key=True)
+        )
+    elif said := next((text for key in _KINDS if (text := node.text(key))), None):
+        instead = _called(said) or instead_of(said, kinds())
+        findings.add(
+            node.problem("'service' is missing", re.sub("^write ", "write service: ", instead), key=True)
         )
     else:
         instead = f"write 'service: …', one of: {', '.join(kinds())}"

@@ -17,43 +17,20 @@ from typing import Final, Protocol
 import yaml
 
 from simulator.errors import Problem
+from simulator.scenario.syntax import DEEPEST, explained
 from simulator.scenario.tree import Document, Node, Path, Place, Scalar, problem
 from simulator.values.units import shown
 
 MOST_BYTES: Final = 256 * 1024
 MOST_NODES: Final = 50_000
-DEEPEST: Final = 40
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LINES: Final = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _UNPRINTABLE: Final = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT: Final = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?")
+_FUNCTION: Final = re.compile("![A-Z]")
 _WORDS: Final[dict[str, Scalar]] = {"": None, "~": None, "null": None, "true": True, "false": False}
-
-_SYNTAX: Final = (
-    ("maximum nesting depth", f"maps and lists more than {DEEPEST} deep", "write it flatter"),
-    ("tab", "a tab in the indentation", "write spaces"),
-    ("mapping values are not allowed", "a ':' where none may stand",
-     "write 'key: value' with a space after ':', an inner map on lines of its own, other text in quotes"),
-    ("could not find expected ':'", "a line that is no 'key: value'", "write ': ' between key and value"),
-    ("did not find expected key", "a line whose indentation fits no map above it",
-     "indent the keys of one map equally"),
-    ("did not find expected '-'", "a line whose indentation fits no list above it",
-     "begin each item of the list with '- '"),
-    ("did not find expected ',' or", "brackets that are not closed, or a missing comma",
-     "write [a, b] or {a: 1, b: 2}"),
-    ("did not find expected node content", "brackets with nothing where a value is due",
-     "write [a, b] or {a: 1, b: 2}"),
-    ("unexpected end of stream", "a quotation mark that is never closed", "close it"),
-    ("unknown escape", "a backslash in double quotes that begins no escape", "use single quotes"),
-    ("escape code", "an escape that is no character", "use single quotes"),
-    ("cannot start any token", "text that begins with a character of YAML's own", "put it in quotes"),
-    ("alphabetic or numeric", "text that begins with * or &, which are YAML's own", "put it in quotes"),
-    ("block sequence entries are not allowed", "a list item where none may stand",
-     "begin the list on a line of its own"),
-    ("incompatible YAML", "a %YAML line for another version of YAML", "remove it"),
-)  # fmt: skip
 
 
 def parse(name: str, content: bytes) -> tuple[Node | None, list[Problem]]:
@@ -198,7 +175,11 @@ class _Builder:
 
     def _tag(self, event: yaml.NodeEvent, at: Place) -> None:
         if tag := getattr(event, "tag", None):
-            self._say(at, f"a tag: {shown(tag)}", "remove it; text that looks like a number goes in quotes")
+            functions = (
+                "remove it; CloudFormation's functions are not evaluated: write the value or name itself"
+            )
+            numbers = "remove it; text that looks like a number goes in quotes"
+            self._say(at, f"a tag: {shown(tag)}", functions if _FUNCTION.match(tag) else numbers)
 
     def _scalar(self, text: str, at: Place) -> Scalar:
         value = resolve(text)
@@ -276,16 +257,10 @@ class _Builder:
         return Node(value, node.at, key_at, path)
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> None:
-        at = self._place(error.problem_mark or error.context_mark)
-        said = error.problem or "unreadable"
-        source = at.source or ""
-        if "\t" in source[: at.column] and not source[: at.column - 1].strip():
-            said = "tab"
-        for part, what, instead in _SYNTAX:
-            if part in said:
-                if "closed" in what:
-                    at = self._place(error.context_mark or error.problem_mark)
-                    self.open = [level for level in self.open if level.node.at != at]
-                self._say(at, what, instead)
-                return
-        self._say(at, f"not YAML: {said}", "see the line above, too")
+        at, what, instead = explained(
+            error.problem or "unreadable", self._place(error.problem_mark or error.context_mark)
+        )
+        if "closed" in what:
+            at = self._place(error.context_mark or error.problem_mark)
+            self.open = [level for level in self.open if level.node.at != at]
+        self._say(at, what, instead)

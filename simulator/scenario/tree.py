@@ -116,11 +116,16 @@ def dotted(path: Path) -> str:
     return ".".join(parts) or "scenario"
 
 
+def squashed(name: str) -> str:
+    """A name without what only spelling tells apart: `BatchSize` and `batch_size` are one."""
+    return re.sub("[^a-z0-9]", "", name.casefold())
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant."""
     names = sorted(known)[:_MOST_NAMES]
-    if folded := [other for other in names if other.casefold() == name.casefold()]:
-        return folded[0]
+    if alike := [other for other in names if squashed(other) == squashed(name)]:
+        return alike[0]
     close = difflib.get_close_matches(name[:64], names, n=1, cutoff=0.6)
     return close[0] if close else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple, TypeVar
 
@@ -67,15 +68,19 @@ def _telling(mistakes: Sequence[_Mistake]) -> Iterator[_Mistake]:
     """Of several mistakes in one value the one that says most, and none that has its reason inside it."""
     places = {id(each.at) for each in mistakes}
     coerced = {id(each.at) for each in mistakes if each.kind == "coerced"}
-    meant = {(id(each.at), each.problem.instead) for each in mistakes if each.kind == "extra_forbidden"}
+    meant = {
+        (id(each.at), match[1])
+        for each in mistakes
+        if each.kind == "extra_forbidden" and (match := _MEANT.match(each.problem.instead))
+    }
     said: set[int] = set()
     for each in sorted(mistakes, key=lambda each: (each.kind != "coerced", each.vague)):
         inside = {id(node) for node in each.at.walk()} - {id(each.at)}
         if (each.vague and inside & places) or (each.kind == "value_error" and inside & coerced):
             continue
         if each.kind == "missing":
-            misspelt = f"did you mean {each.problem.what.removesuffix(' is missing')}?"
-            if any((id(child), misspelt) in meant for child in each.at.children()):
+            missing = each.problem.what.removesuffix(" is missing").strip("'")
+            if any((id(child), missing) in meant for child in each.at.children()):
                 continue
         elif each.kind != "extra_forbidden":
             if id(each.at) in said:
@@ -84,6 +89,7 @@ def _telling(mistakes: Sequence[_Mistake]) -> Iterator[_Mistake]:
         yield each
 
 
+_MEANT: Final = re.compile("did you mean '([^':]*)")
 _DUE: Final = {"boolean": "true or false", "integer": "a whole number", "number": "a number"}
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from simulator.engine.steps import (
     ANSWERS,
@@ -24,7 +24,7 @@ from simulator.engine.steps import (
     Send,
 )
 from simulator.services.service import Mistake, Path, Service
-from simulator.values.units import Duration, PositiveDuration
+from simulator.values.units import Duration, PositiveDuration, shown
 
 if TYPE_CHECKING:
     from simulator.engine.build import Build
@@ -50,6 +50,14 @@ class Retries(BaseModel):
     cap: PositiveDuration = 20_000_000_000
     """The longest pause. 20 s is that of the AWS SDKs (SDKs and Tools Reference Guide, Retry behavior)."""
     jitter: Literal["none", "equal", "full"] = "full"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        if isinstance(value, bool | int):
+            instead = f"{{attempts: {value:d}}}" if type(value) is int else "{}" if value else "{attempts: 0}"
+            raise ValueError(f"not a map: {shown(value)}; write {instead}")  # noqa: TRY004 (told by pydantic)
+        return value
 
     @field_validator("on")
     @classmethod

@@ -61,10 +61,6 @@ class DynamoDb(Service, kind="dynamodb"):
         "warm_throughput": "warm throughput; say what the table has seen with previous_peak",
     }
 
-    renamed: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "billing_mode": {"PAY_PER_REQUEST": "mode: on_demand", "PROVISIONED": "mode: provisioned"},
-    }
-
     reads: int = Field(default=1, ge=0)
     """Of one call; none where only `writes` are named."""
     writes: int = Field(default=0, ge=0)
@@ -101,7 +97,10 @@ class DynamoDb(Service, kind="dynamodb"):
         if self.reads + self.writes == 0:
             raise ValueError("a call neither reads nor writes; write 'reads: 1' or 'writes: 1'")
         if self.mode == "on_demand" and self.provisioned:
-            raise ValueError("provisioned is not on demand; remove it, or 'mode: on_demand'")
+            raise ValueError(
+                "a mode 'on_demand' beside provisioned capacity; remove one of them, in a design by"
+                " 'provisioned: null'"
+            )
         if self.mode == "provisioned" and not self.provisioned:
             raise ValueError("says no provisioned capacity; write 'provisioned: {read: 100, write: 100}'")
         if self.provisioned and self.previous_peak:

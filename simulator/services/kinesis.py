@@ -76,12 +76,10 @@ class Kinesis(Stream, kind="kinesis"):
         "resharding": "splitting and merging shards while the stream is used",
     }
 
-    renamed: ClassVar[Mapping[str, Mapping[str, str]]] = {
+    renamed: ClassVar[Mapping[str, str]] = {
         # of a request of many each record is taken or refused, and billed, by itself
-        "producer.records": {
-            "requests": "linger (how long records wait to be sent together)",
-            "records": "aggregation (how many become one record of the stream)",
-        },
+        "producer.records": "linger (how long records wait to be sent together)"
+        " or aggregation (how many become one record of the stream)",
     }
 
     mode: Literal["provisioned", "on_demand"] = "provisioned"

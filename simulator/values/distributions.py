@@ -19,9 +19,10 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import (
     BaseModel,
@@ -93,17 +94,27 @@ class _OneOf:
         return spec
 
 
+_OF_LOGNORMAL: Final = re.compile(r"mean|median|cv|p(50|75|90|95|99|99\.9|99\.99)")
+_SPAN: Final = re.compile(r"([0-9.]+)\s*([a-zµ]*)\s*(?:-|–|to|\.\.)\s*([0-9.]+)\s*([a-zµ]+)")
+
+
 def _as_map(value: object) -> Mapping[str, object]:
     """The map that a scenario might have written for it."""
     names = _Written.__annotations__
     if isinstance(value, Spec):
         return {value.name: value}
+    if isinstance(value, str) and (span := _SPAN.fullmatch(value.strip())):
+        instead = f"{{uniform: {{from: {span[1]} {span[2] or span[4]}, to: {span[3]} {span[4]}}}}}"
+        raise ValueError(f"no single time: {shown(value)}; write {instead}")
     if not isinstance(value, Mapping):
         return {Constant.name: value}
     if len(value) == 1 and next(iter(value)) in names:
         return value
     near = difflib.get_close_matches(str(next(iter(value), "")), names, n=1)
     instead = f"'{near[0]}'" if near and len(value) == 1 else f"one of {', '.join(names)}"
+    if len(value) == 2 and all(_OF_LOGNORMAL.fullmatch(str(key)) for key in value):
+        inside = ", ".join(f"{'median' if key == 'p50' else key}: {text}" for key, text in value.items())
+        instead = f"{{lognormal: {{{inside}}}}}"
     raise ValueError(f"not a distribution: {', '.join(map(str, value)) or shown(value)}; write {instead}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
@@ -14,7 +15,11 @@ from simulator.values.duration import MEANT, SECOND, UNITS
 from simulator.values.written import NUMBER, decimal, json_schema, shown, text_of
 
 _RATE: Final = re.compile(rf"({NUMBER})\s*/\s*({NUMBER})?\s*(ns|us|µs|ms|s|min|h|d)")
-_RATE_MEANT: Final = re.compile(rf"({NUMBER})\s*(?:/|per|a)?\s*(r/s|rps|tps|qps|hz|[a-z]+)", re.IGNORECASE)
+_RATE_MEANT: Final = re.compile(
+    rf"({NUMBER}(?:[,_][0-9]{{3}})*)\s*(k?)\s*(?:(?:req|request|message|event|order|user|call)s?\s*)?"
+    rf"(?:/|per|a)?\s*(r/s|rps|tps|qps|hz|[a-z]+)",
+    re.IGNORECASE,
+)
 _FINEST_RATE: Final = 10**18
 _PER_SECOND: Final = {"r/s", "rps", "tps", "qps", "hz"}
 
@@ -66,9 +71,10 @@ def parse_rate(value: object) -> Rate:
     if not match:
         instead = "for example '50/s'"
         if meant := _RATE_MEANT.fullmatch(text):
-            unit = meant[2].lower()
+            unit = meant[3].lower()
             unit = "s" if unit in _PER_SECOND else MEANT.get(unit, unit)
-            instead = f"'{meant[1]}/{unit}'" if unit in UNITS else instead
+            number = Decimal(re.sub("[,_]", "", meant[1])) * (1000 if meant[2] else 1)
+            instead = f"'{number.normalize():f}/{unit}'" if unit in UNITS else instead
         raise ValueError(f"not a rate: {shown(text)}; write {instead}")
     span = Fraction(match[2] or 1) * UNITS[match[3]]
     if span == 0:

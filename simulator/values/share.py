@@ -13,9 +13,12 @@ def parse_share(value: object) -> float:
     """The part of one that "5%" is."""
     match = re.fullmatch(rf"({NUMBER})\s*%", value.strip()) if isinstance(value, str) else None
     if not match or len(match[1]) > LONGEST:
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
-            percent = format_share(float(value))
-            raise ValueError(f"a number without its unit: {shown(value)}; write '{percent}'")
+        bare = isinstance(value, str) and re.fullmatch(NUMBER, value.strip()) and len(value) <= LONGEST
+        number = float(value) if bare or type(value) in (int, float) else None  # type: ignore[arg-type]
+        if number is not None and 0 < number <= 1:
+            percent = f"{_plain(Decimal(str(value).strip()))}%"
+            meant = f"'{format_share(number)}' or '{percent}', whichever is meant"
+            raise ValueError(f"a number without its unit: {str(value).strip()}; write {meant}")
         text = text_of(value, "a share", "{}%")
         raise ValueError(f"not a share: {shown(text)}; write for example '5%'")
     exact = Fraction(match[1]) / 100

@@ -73,7 +73,11 @@ def test_an_objective_keeps_how_it_was_written() -> None:
         ("chat.latency", "p100 < 2 s", "not an objective: 'p100 < 2 s'; write for example 'p99 < 2 s'"),
         ("chat.latency", ["p99 < 2 s"], "not an objective: a list; write for example 'p99 < 2 s'"),
         ("chat.latency", "p99 < 2", "a number without its unit: 2; write '2 s' or '2 ms'"),
-        ("chat.failed", "< 0.01", "a number without its unit: 0.01; write '0.01%'"),
+        (
+            "chat.failed",
+            "< 0.01",
+            "a number without its unit: 0.01; write '1%' or '0.01%', whichever is meant",
+        ),
         ("chat.failed", "p99 < 1%", "a statistic of a single number: 'p99 < 1%'; write for example '< 0.1%'"),
         ("cost.run", "< 900", "a number without its unit: 900; write '$900'"),
         # what is left out, or in its place

@@ -102,7 +102,35 @@ def test_positions_count_characters_whatever_the_line_ends_and_marks_at_the_begi
         ("a:\n\tb: 1", "2:1: a: a tab in the indentation; write spaces"),
         ("a: 'x", "1:4: a: a quotation mark that is never closed; close it"),
         ("a: [1", "1:4: a: brackets that are not closed, or a missing comma; write [a, b] or {a: 1, b: 2}"),
-        ("a: @b", "1:4: a: text that begins with a character of YAML's own; put it in quotes"),
+        ("a: @b", "1:4: a: text that begins with '@', which YAML takes for its own; put it in quotes: '@b'"),
+        (
+            "a: > 9%",
+            "1:4: a: text that begins with '>', which YAML takes for its own; put it in quotes: '> 9%'",
+        ),
+        (
+            "[> 9%]",
+            (
+                "1:2: scenario: text that begins with '>', which YAML takes for its own;"
+                " put it in quotes: '> 9%'"
+            ),
+        ),
+        ("a:\n  -\tb: 1", "2:4: a.0: a tab in the indentation; write spaces"),
+        (
+            "a:\n  b: 1\n   c: 2",
+            (
+                "3:5: a: a line that is indented more than the one above, which has a value"
+                " already; indent the keys of one map equally"
+            ),
+        ),
+        ("a:\n  b:c\n  d: e", "2:3: scenario: no space after ':'; write 'b: c'"),
+        ("{a: ${x}, b: 1}", "1:6: scenario: a variable, which is not replaced here; write the value itself"),
+        (
+            "a: !Ref b",
+            (
+                "1:4: a: a tag: '!Ref'; remove it; CloudFormation's functions are not evaluated: write"
+                " the value or name itself"
+            ),
+        ),
         (
             "a:\n  - 1\n b",
             (

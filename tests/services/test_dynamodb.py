@@ -30,7 +30,7 @@ def test_provisioned_capacity_is_saved_up_for_five_minutes(run: Run) -> None:
     [
         (
             {"mode": "on_demand", "provisioned": {"read": 1, "write": 1}},
-            "provisioned is not on demand; remove",
+            "a mode 'on_demand' beside provisioned capacity; remove one of them, in a design by 'prov",
         ),
         ({"mode": "provisioned"}, "says no provisioned capacity; write 'provisioned: {"),
     ],
