@@ -47,6 +47,8 @@ class Need(NamedTuple):
     """Of it, what functions have reserved for themselves; it is not in `allowed` either."""
     span: Span | None = None
     """Where a burst counts: `ratio` is that of its numbers."""
+    a_minute: float = 0.0
+    """Of pollers that are too few while they grow, how many more can begin a minute."""
     waiting: tuple[str, ...] = ()
     """Functions whose executions wait for it, where it lets wait who finds none left."""
 

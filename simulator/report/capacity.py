@@ -34,8 +34,9 @@ def render(scenario: str, found: Found, width: int = 100, colour: bool = False, 
     blocks += [_design(name, one, glyphs) for name, one in found.items()]
     legend = (
         "warm: on average at the peak, by Little's law; most: with chance and the cold starts of a surge;"
-        " /3s: of a rate with a burst, in the time that leaves least, both included. Each limit as if"
-        " the others were not there, and nothing is refused. An estimate: whether a quota is enough, and"
+        " in 3s: of a rate with a burst, in the time that leaves least, both included; batches at a time:"
+        " more wait in the queue or stream. Each limit as if the others were not there, and nothing is"
+        " refused. An estimate: whether a quota is enough, and"
         " objectives are met, a run says. ! is more than 80 % of what is allowed"
     )
     return printed([*blocks, Prose(legend, "dim")], width, colour)
@@ -54,7 +55,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
         sign = {"fail": glyphs.failed, "inconclusive": "!", "pass": ""}[verdict]
         asked, unit = need.span or need, need.unit
         if need.span:
-            unit = f"{unit.removesuffix('/s')}/{significant(need.span.length_s, 2)}s"
+            unit = f"{unit.replace('/s', '', 1)} in {significant(need.span.length_s, 2)}s"
         table.add_row(
             Text(sign, style=style),
             Text(limit(need.service, need.limit)),
@@ -77,6 +78,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     if raised and besides:
         said.append(f"That alone is not enough: {' and '.join(besides)} would be exceeded all the same.")
     said += [_waiting(need) for need in needs if need.waiting and need.ratio > 1]
+    said += [_growing(need) for need in needs if need.a_minute]
     said += [*map(_shard, found.shards), *map(_reading, found.reading)]
     title = Text.assemble((name, "bold"), f": {_conclusion(needs)}")
     return Group(
@@ -99,6 +101,14 @@ def _waiting(need: Need) -> str:
     return (
         f"Requests wait for {limit(need.service, need.limit)}, each with an execution of {functions} in hand:"
         " with them more are under way than is told here."
+    )
+
+
+def _growing(need: Need) -> str:
+    """How fast there are more of what is too few for a time."""
+    return (
+        f"No more than {whole(need.a_minute)} {need.limit.removeprefix('growth of ')} can begin a minute,"
+        " each for a batch at a time: until there are enough of them messages wait, and none is refused."
     )
 
 
@@ -130,7 +140,9 @@ def _conclusion(needs: Sequence[Need]) -> str:
     first = first_to_bind(needs)
     if first is not None:
         return f"first to bind is {_place(first)}, from {clock(first.binds_at_s or 0.0)}"
-    return f"no limit is exceeded; the nearest is {_place(needs[0])}" if needs else "no limit is met"
+    if not needs:
+        return "no limit is met"
+    return f"no limit is exceeded, which says nothing of objectives; the nearest is {_place(needs[0])}"
 
 
 def _place(need: Need) -> str:

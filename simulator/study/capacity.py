@@ -21,7 +21,7 @@ from simulator.services.growing import RequestGrowth
 from simulator.services.lambda_quotas import reservations
 from simulator.services.lambda_settings import LambdaSettings
 from simulator.stations.token_bucket import is_limit
-from simulator.study.fluid import Floats, with_chance
+from simulator.study.fluid import Floats, grown, with_chance
 from simulator.study.load import Load
 
 if TYPE_CHECKING:
@@ -89,12 +89,18 @@ class _Limits:
         return need._replace(elsewhere=float(elsewhere), reserved=float(reserved))
 
     def _lanes(self) -> Iterator[Need]:
-        """Of a stream all lanes together, and the hottest one where that differs; of a FIFO queue, in which
-        there can be any number of groups, the hottest one."""
+        """Of a queue the pollers, and their growth if messages wait for it longer than a batch takes; of a
+        stream all lanes together, and the hottest one where that differs; of a FIFO queue, in which there can
+        be any number of groups, the hottest one."""
         unit = "batches at a time"
-        for all_of_them in self.load.pollers:
-            needed = all_of_them.needed
-            yield self._need(*all_of_them.name, unit, needed, needed, all_of_them.most)
+        for polled in self.load.pollers:
+            (function, name), needed = polled.name, polled.needed
+            yield self._need(function, name, unit, needed, needed, polled.most)
+            there, late_s = grown(needed, self.load.step_s, polled.least, polled.most, polled.more_per_s)
+            if (late_s[self.load.counted] > polled.batch_s).any():
+                wanted = np.minimum(needed, polled.most)
+                need = self._need(function, f"growth of {name}", unit, wanted, wanted, there)
+                yield need._replace(a_minute=60 * polled.more_per_s)
         for one in self.load.lanes:
             hot = one.needed * one.lane.share
             if not one.event:

@@ -106,6 +106,20 @@ def drained(
     return Drained(received / step_s, behind)
 
 
+def grown(
+    needed: Floats, step_s: float, least: float, most: float, more_per_s: float
+) -> tuple[Floats, Floats]:
+    """Receivers that there are as `needed` changes, and how many seconds what comes waits because they are
+    still too few: they grow and shrink as in `drained`, and no further than they are needed."""
+    there, late_s = np.zeros(len(needed)), np.zeros(len(needed))
+    now, lacking = least, 0.0
+    for step, wanted in enumerate(np.clip(needed, least, most)):
+        now = min(max(wanted, now - more_per_s / 5 * step_s), now + more_per_s * step_s)
+        lacking = lacking + (wanted - now) * step_s if now < wanted else 0.0
+        there[step], late_s[step] = now, lacking / wanted if lacking else 0.0
+    return there, late_s
+
+
 class _Most:
     """The highest of the latest values."""
 

@@ -88,7 +88,12 @@ class Pollers(NamedTuple):
     """Of the limit that they are."""
     needed: Floats
     """That keep up, with full batches."""
+    least: float
     most: float
+    more_per_s: float
+    """How many can begin in a second."""
+    batch_s: float
+    """What a full batch takes."""
 
 
 @dataclass
@@ -196,7 +201,8 @@ class Load:
                 _, plan = self._mailbox(place)
                 full = plan.mailbox.batch_size
                 batch_s = self.reader.flow(self.reader.receivers[place][1], self.hits, float(full)).seconds
-                yield Pollers(control.name, items * (batch_s / full), float(control.most))
+                needed, more_per_s = items * (batch_s / full), control.a_minute / 60
+                yield Pollers(control.name, needed, control.least, control.most, more_per_s, batch_s)
 
     def _receive(self, place: int, items: Floats) -> Iterator[Coming]:
         """What polls a mailbox into which so many items a second are put: batches as they come, and full ones

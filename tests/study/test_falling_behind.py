@@ -8,6 +8,7 @@ import pytest
 
 import simulator
 from simulator.measure.need import first_to_bind
+from simulator.report.capacity import render
 from simulator.report.reasons import reasons
 from simulator.scenario.read import read
 from simulator.study.capacity import capacity
@@ -68,6 +69,29 @@ def test_how_many_pollers_keep_up_is_told_before_a_run(tmp_path: Path) -> None:
     assert first is not None
     assert (first.limit, first.binds_at_s) == ("pollers of orders", pytest.approx(0, abs=0.1))
     assert first_to_bind(capacity(scenario, "faster").needs) is None
+
+
+def test_pollers_that_would_do_and_are_added_too_slowly_are_told_before_a_run(tmp_path: Path) -> None:
+    """A hundred a second, each for about a second: from 5 pollers on there are five more a second."""
+    file = tmp_path / "behind.yaml"
+    file.write_text(BEHIND.replace("10/s", "100/s").replace(", maximum_concurrency: 2", ""), "utf-8")
+    found = capacity(read(file), "behind")
+    told = {need.limit: need for need in found.needs}
+    slow, most = told["growth of pollers of orders"], told["pollers of orders"]
+    assert first_to_bind(found.needs) == slow
+    assert (slow.demand, most.demand) == pytest.approx((103, 103), abs=3)
+    assert (slow.allowed, slow.a_minute, most.allowed) == (pytest.approx(5, abs=0.3), 300, 1250)
+    assert (slow.binds_at_s, most.binds_at_s) == (pytest.approx(0, abs=0.1), None)
+    assert "No more than 300 pollers of orders can begin a minute" in render("It", {"behind": found}, 120)
+    later = BEHIND.replace("for: 60 s", "for: 60 s, warm_up: 30 s").replace(", maximum_concurrency: 2", "")
+    file.write_text(later.replace("10/s", "100/s"), "utf-8")
+    needs = capacity(read(file), "behind").needs
+    assert "growth of pollers of orders" not in [need.limit for need in needs], (
+        "of which there are enough by then"
+    )
+    assert "no limit is exceeded, which says nothing of objectives; the nearest is" in render(
+        "It", {"behind": found._replace(needs=needs)}, 120
+    )
 
 
 def test_a_limit_that_is_exceeded_in_the_warm_up_is_exceeded_from_then_on(tmp_path: Path) -> None:

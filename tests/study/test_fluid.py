@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from simulator.study.fluid import RARE, SETTLED_S, Environments, drained, environments, with_chance
+from simulator.study.fluid import RARE, SETTLED_S, Environments, drained, environments, grown, with_chance
 
 
 def found(rate: np.ndarray, step_s: float = 0.1, kept: float = 0.0, **times: float) -> Environments:
@@ -74,6 +74,20 @@ def test_pollers_begin_while_items_wait_and_end_a_fifth_as_fast() -> None:
     again = drained(np.concatenate([items, np.full(5, 50.0)]), 0.1, 1.0, 2, 8, 4.0)
     end = float(np.flatnonzero(found.behind)[-1] + 1)
     assert again.per_s[80] == pytest.approx(max(2.0, 8.0 - 0.8 * 0.1 * (80 - end)), abs=0.1)
+
+
+def test_receivers_that_grow_too_slowly_let_wait() -> None:
+    """Ten are needed and there are two, and two more a second: for four seconds they are too few, and leave
+    16 seconds of work undone, 1.6 for each of ten. Then four are needed, and they end a fifth as fast."""
+    needed = np.concatenate([np.full(100, 10.0), np.full(300, 4.0), np.full(10, 20.0)])
+    there, late_s = grown(needed, 0.1, 2, 12, 2.0)
+    assert there[:3] == pytest.approx([2.2, 2.4, 2.6])
+    assert there[39:101] == pytest.approx([10.0] * 62, abs=0.05)
+    assert there[[110, 200, 399]] == pytest.approx([9.56, 5.96, 4.0])
+    assert late_s[38] == pytest.approx(1.6, abs=0.05)
+    assert not late_s[40:400].any()
+    assert there[400:402] == pytest.approx([4.2, 4.4])
+    assert late_s[400] == pytest.approx(0.1 * 7.8 / 12), "no more than there can be are waited for"
 
 
 @pytest.mark.parametrize("groups", [0.1, 1.0, 5.0, 50.0])
