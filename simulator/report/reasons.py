@@ -11,21 +11,29 @@ from simulator.report.numbers import clock, elapsed, significant, whole, with_un
 from simulator.report.unfinished import endless
 from simulator.report.words import asked, cause, in_runs, place, too_late, waited
 
+LATE = ("completion", "unfinished")
+"""What an objective on what comes after the answer asks for."""
 PUSHES = 0.1
 """A limit that refused so often, in parts of the requests that failed by another one, pushed them there."""
 MANY = 0.1
 """Of a function's invocations: if more fail, that explains what is late behind it."""
+SOME = 0.01
+"""If fewer fail, Lambda goes on adding pollers."""
 AGAIN = ("earlier attempts", "back-off")
 """What takes time because an attempt is made again."""
 
 
 def reasons(summary: Summary) -> Iterator[tuple[str, str]]:
-    """For each design that does not pass: its name, and what stands in its way."""
+    """For each design that does not pass: its name, and what stands in its way; and for one that passes what
+    it leaves unfinished, if no objective asks for that."""
     for name, design in summary.designs.items():
         if design.verdict == "fail":
             yield name, f"fails {_failure(design, summary)}"
         elif design.verdict == "inconclusive":
             yield name, f"is undecided: {_undecided(design)}"
+        elif left := list(_unasked(design, summary.sources)):
+            but = "passes, but leaves" if design.verdict == "pass" else "leaves"
+            yield name, f"{but} {'; '.join(left)}"
 
 
 def _failure(design: DesignSummary, summary: Summary) -> str:
@@ -158,12 +166,28 @@ def _tail(judged: Judged, met: Sequence[LimitSummary], design: DesignSummary) ->
 
 def _behind(judged: Judged, design: DesignSummary) -> Iterator[str]:
     """Consumers of streams on the way that do not keep up, by the age of what they read."""
-    if _metric(judged) not in ("completion", "unfinished", "iterator_age"):
+    if _metric(judged) not in (*LATE, "iterator_age"):
         return
     least = judged.limit if judged.unit == "s" and math.isfinite(judged.value.value) else 1.0
-    for service in sorted(_passed(judged, design)):
-        counters = design.services.get(service, {})
-        failing = counters.get("errors", 0.0) / max(counters.get("invocations", 0.0), 1.0)
+    yield from _late(_passed(judged, design), least, design)
+
+
+def _unasked(design: DesignSummary, sources: Sequence[str]) -> Iterator[str]:
+    """What of the traffic is never done with, though no objective is on it."""
+    for source in sources:
+        found = design.traffic[source]
+        of_it = [one for one in design.objectives.values() if _subject(one).partition(".")[0] == source]
+        if found.completion["p99"].value < math.inf or any(_metric(one) in LATE for one in of_it):
+            continue
+        share = with_unit(found.undone["unfinished"].value, "share", 2)
+        said = f"{share} of {source} unfinished, and no objective asks for it"
+        yield ": ".join([said, *_late(set(design.passes.get(source, ())), 1.0, design)][:2])
+
+
+def _late(services: set[str], least: float, design: DesignSummary) -> Iterator[str]:
+    """Which of these let wait what they read for longer than so many seconds."""
+    for service in sorted(services):
+        failing = _failing(design, service)
         if failing > MANY:
             share = significant(100 * failing, 2)
             yield f"{share} % of {service}'s invocations end in an error, and their work is tried again"
@@ -172,12 +196,18 @@ def _behind(judged: Judged, design: DesignSummary) -> Iterator[str]:
             lanes = _lanes(design.services[service])
             yield f"{service} falls behind its stream, by up to {elapsed(age)}{lanes}"
     for limit in design.limits:
-        if limit.unit == "pollers" and limit.service in _passed(judged, design):
+        if limit.unit == "pollers" and limit.service in services:
             queue = limit.limit.removeprefix("pollers of ")
             age = design.services[queue]["age_of_oldest_message_max_s"]
             if age > least:
                 how = _pollers(limit, design)
                 yield f"{limit.service} falls behind {queue}, by up to {elapsed(age)}{how}"
+
+
+def _failing(design: DesignSummary, service: str) -> float:
+    """The share of a function's invocations that fail."""
+    counters = design.services.get(service, {})
+    return counters.get("errors", 0.0) / max(counters.get("invocations", 0.0), 1.0)
 
 
 def _lanes(counters: Mapping[str, float]) -> str:
@@ -193,14 +223,18 @@ def _lanes(counters: Mapping[str, float]) -> str:
 
 
 def _pollers(limit: LimitSummary, design: DesignSummary) -> str:
-    """How many batches were in hand at a time when most, and by Little's law how many would keep up."""
+    """How many batches were in hand at a time when most, and how many pollers would keep up, if each did as
+    much as those that there were."""
     counters = design.services[limit.limit.removeprefix("pollers of ")]
     full = significant(limit.demand) == significant(limit.allowed)
     most = f"{'all' if full else significant(limit.demand)} of its {whole(limit.allowed)} pollers"
     said = f": {'' if full else 'at most '}{most} (batches at a time) are at work"
     new = counters["number_of_messages_received"] - counters["messages_received_again"]
-    needed = counters["pollers_in_use_mean"] * counters["number_of_messages_sent"] / max(new, 1.0)
-    return f"{said}, about {whole(math.ceil(needed))} would keep up" if needed > limit.allowed else said
+    needed = counters["pollers_mean"] * counters["number_of_messages_sent"] / max(new, 1.0)
+    if needed <= limit.demand:
+        return said
+    slow = ", and Lambda adds them slowly" if not full and _failing(design, limit.service) < SOME else ""
+    return f"{said}, about {whole(math.ceil(needed))} would keep up{slow}"
 
 
 def _reached(limit: LimitSummary) -> str:

@@ -54,6 +54,49 @@ def test_a_queue_that_is_never_emptied_misses_a_percentile_that_no_message_taken
     assert 10 <= pollers[1].demand < 20
 
 
+def conclusions(tmp_path: Path, *changes: tuple[str, str]) -> dict[str, str]:
+    text = BEHIND
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    file = tmp_path / "changed.yaml"
+    file.write_text(text, "utf-8")
+    return dict(reasons(simulator.read(file).run(workers=1).summary))
+
+
+def test_what_would_keep_up_counts_the_time_in_which_a_poller_receives_the_next_batch(tmp_path: Path) -> None:
+    """Two pollers work for 20 ms on each message, and spend about as long on receiving and deleting."""
+    said = conclusions(tmp_path, ("rate: 10/s", "rate: 200/s"), ("duration: 1 s", "duration: 20 ms"))[
+        "behind"
+    ]
+    keep_up = int(said.partition("about ")[2].split()[0])
+    file = tmp_path / "changed.yaml"
+    needed = {need.limit: need.demand for need in capacity(read(file), "behind").needs}["pollers of orders"]
+    assert keep_up == pytest.approx(needed, rel=0.15)
+
+
+def test_pollers_that_are_added_too_slowly_are_said_to_be(tmp_path: Path) -> None:
+    unlimited = (", maximum_concurrency: 2", "")
+    said = conclusions(tmp_path, ("10/s", "600/s"), unlimited, ("p90 < 60 s", "p90 < 5 s"))["behind"]
+    most, _, rest = said.partition("at most ")[2].partition(
+        " of its 1,250 pollers (batches at a time) are at work, about "
+    )
+    assert 280 <= int(most) <= 305
+    assert rest.endswith(" would keep up, and Lambda adds them slowly")
+
+
+def test_a_design_that_passes_and_finishes_little_is_said_to_leave_it(tmp_path: Path) -> None:
+    said = conclusions(tmp_path, ("completion: p90 < 60 s", "latency: p90 < 60 s"))
+    assert list(said) == ["behind"], "the faster one finishes what comes"
+    start, _, cause = said["behind"].partition(" unfinished, and no objective asks for it: ")
+    assert start.startswith("passes, but leaves 8")
+    assert start.endswith(" % of shops")
+    assert cause.startswith("ship falls behind orders")
+    assert conclusions(tmp_path, ("completion: p90 < 60 s", "unfinished: < 99%")) == {}
+    nothing = conclusions(tmp_path, ("objectives: {shops.completion: p90 < 60 s}\n", ""))
+    assert nothing["behind"].startswith("leaves 8")
+
+
 def test_how_many_pollers_keep_up_is_told_before_a_run(tmp_path: Path) -> None:
     """Ten a second, each for a second and the calls of SQS around it."""
     file = tmp_path / "behind.yaml"
