@@ -147,6 +147,7 @@ def _durations(clock: str, durations: Durations) -> Json:
         f"{clock}_ci95_s": {name: _interval(found) for name, found in durations.statistics.items()},
         f"{clock}_runs_s": {name: _runs(found) for name, found in durations.statistics.items()},
         f"{clock}_few": dict.fromkeys(durations.few, True),
+        f"{clock}_survivors": dict.fromkeys(durations.survivors, True),
     }
 
 
@@ -200,6 +201,7 @@ def objective(judged: Judged) -> Json:
         "limit": judged.limit,
         "unit": judged.unit,
         "few": judged.few,
+        "survivors": judged.survivors,
         "settled_by_replications": judged.settled_by,
     }
 

@@ -27,6 +27,8 @@ from simulator.measure.statistics import LEVEL, Estimate, estimate, too_few
 
 MANY: Final = 0.01
 """With a larger share of requests unfinished, the mean and the maximum of the others are no answer."""
+FLATTERED: Final = 0.01
+"""With a larger share of requests failed, the mean and the maximum of the others say little of all."""
 ENDLESS: Final = BINS
 """The bin of what is infinite."""
 
@@ -39,6 +41,12 @@ class _Beyond(NamedTuple):
     """Of the replications' numbers, summed."""
     weighted: NDArray[np.float64]
     """The replications' numbers times how many durations they have, summed."""
+
+
+def of_survivors(statistic: str, ok: float, failed: float) -> bool:
+    """Whether more requests failed than take longer than this percentile, which counts `ok` answers only."""
+    beyond = 1 - float(statistic[1:]) / 100 if statistic[0] == "p" else FLATTERED
+    return failed > beyond * (ok + failed) * (1 + 1e-9)
 
 
 class Pool:

@@ -19,6 +19,8 @@ from simulator.measure.timeline import Timeline
 
 FAILED = tuple(outcome for outcome in OUTCOMES if outcome not in ("ok", "in_flight"))
 SLOWER, FAILING = 2.0, 0.01
+FAILING_ANYWAY = 0.1
+"""Of the answers before a surge: with more failures than these it disturbs nothing that went well."""
 
 
 class Recovery(NamedTuple):
@@ -29,6 +31,13 @@ class Recovery(NamedTuple):
     """When the surge ends: half of the peak, or more, arrives for the last time."""
     recovered_s: float | None
     """The end of the last disturbed slice; when the surge begins, if there is none; None: not in this run."""
+    failed_before: float = 0.0
+    """Of the answers before it, in what was counted."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether there was something that a surge could disturb."""
+        return self.failed_before <= FAILING_ANYWAY
 
     @property
     def disturbed_s(self) -> float | None:
@@ -57,11 +66,13 @@ def recovery(
         return None
     failed = np.sum([_by_slice(series, f"{key}.{how}", width, slices) for how in FAILED], axis=0)
     answers = failed + _by_slice(series, f"{key}.ok", width, slices)
-    expected = failed[before].sum() / max(answers[before].sum(), 1) + FAILING
+    failed_before = float(failed[before].sum() / max(answers[before].sum(), 1))
+    expected = failed_before + FAILING
     slow = np.nan_to_num(whole.quantile(0.99)) > SLOWER * calm.quantile(0.99)[0]
     disturbed = np.flatnonzero((slow | (failed > expected * answers)) & (np.arange(slices) >= first))
     over = first if not len(disturbed) else int(disturbed[-1]) + 1
-    return Recovery(first * width, (last + 1) * width, over * width if over < slices else None)
+    recovered = over * width if over < slices else None
+    return Recovery(first * width, (last + 1) * width, recovered, failed_before)
 
 
 def _by_slice(

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from simulator.measure.headroom import Headroom
 from simulator.measure.need import Late
-from simulator.measure.percentiles import Pool
+from simulator.measure.percentiles import Pool, of_survivors
 from simulator.measure.recovery import Recovery
 from simulator.measure.result import UNDONE, Cause, Counted, Limit
 from simulator.measure.sketch import Sketch
@@ -30,6 +30,8 @@ class Durations:
 
     statistics: Mapping[str, Estimate]
     few: tuple[str, ...]
+    survivors: tuple[str, ...] = ()
+    """Those that more requests failed than lie beyond them: what failed might have been slower than these."""
 
     def __getitem__(self, statistic: str) -> Estimate:
         return self.statistics[statistic]
@@ -114,6 +116,8 @@ class Judged(NamedTuple):
     """Whether a percentile rests on too few requests."""
     settled_by: int | None
     """How many replications would probably settle an inconclusive verdict."""
+    survivors: bool = False
+    """Whether more requests failed than lie beyond a percentile, which is of those that did not."""
 
 
 @dataclass(frozen=True)
@@ -251,13 +255,15 @@ class Summary:
         return min(passing, key=lambda name: self.designs[name].cost, default=None)
 
 
-def durations(sketches: Sequence[Sketch], endless: Sequence[int] = ()) -> Durations:
-    """The usual statistics of durations counted by several replications, and of so many that are infinite."""
+def durations(sketches: Sequence[Sketch], failed: float, endless: Sequence[int] = ()) -> Durations:
+    """The usual statistics of durations counted by several replications, of so many that are infinite, and
+    beside so many that failed in all."""
     pool = Pool(sketches, endless)
     found = {name: pool.statistic(name) for name in STATISTICS}
     return Durations(
         {name: value for name, (value, _) in found.items()},
         tuple(name for name, (_, few) in found.items() if few),
+        tuple(name for name in found if of_survivors(name, sum(pool.all), failed)),
     )
 
 
@@ -269,6 +275,8 @@ def traffic(counted: Sequence[Counted]) -> TrafficSummary:
     causes = {cause for one in counted for cause in one.causes}
     lost = {cause: sum(one.causes.get(cause, 0) for one in counted) for cause in causes}
     windows = sorted({window for one in counted for window in one.windows})
+    failed = sum(one.failed for one in counted)
+    given_up = sum(one.lost + one.dead_lettered for one in counted)
     return TrafficSummary(
         requests=estimate([one.requests for one in counted]),
         outcomes={name: sum(one.outcomes.get(name, 0) for one in counted) / runs for name in outcomes},
@@ -278,8 +286,10 @@ def traffic(counted: Sequence[Counted]) -> TrafficSummary:
             if count
         ),
         failed_share=share([one.failed for one in counted], [one.requests for one in counted]),
-        latency=durations([one.latency for one in counted]),
-        completion=durations([one.completion for one in counted], [one.endless for one in counted]),
+        latency=durations([one.latency for one in counted], failed),
+        completion=durations(
+            [one.completion for one in counted], failed + given_up, [one.endless for one in counted]
+        ),
         undone={
             name: share([getattr(one, name) for one in counted], [one.requests for one in counted])
             for name in UNDONE

@@ -21,7 +21,19 @@ from simulator.measure.statistics import UNKNOWN, Estimate, difference
 from simulator.measure.statistics import shown as differs
 from simulator.measure.summary import DesignSummary, Durations, Summary, TrafficSummary
 from simulator.measure.worst import Span
-from simulator.report.grid import FEW, SAME, Ready, across, alike, beside, by_how_much, told, widest
+from simulator.report.grid import (
+    FEW,
+    SAME,
+    SURVIVORS,
+    Ready,
+    across,
+    alike,
+    beside,
+    by_how_much,
+    mark_of,
+    told,
+    widest,
+)
 from simulator.report.month import month
 from simulator.report.numbers import PERCENT, clock, elapsed, significant, whole, with_unit
 from simulator.report.paper import Prose
@@ -43,7 +55,8 @@ class Metric(NamedTuple):
     name: str
     estimates: Sequence[Estimate]
     unit: str = ""
-    few: Sequence[bool] = ()
+    marks: Sequence[str] = ()
+    """What stands behind the values."""
     said: Sequence[str] = ()
     """Instead of intervals and differences."""
     but: Sequence[str] = ()
@@ -92,13 +105,18 @@ def _traffic(found: Sequence[TrafficSummary]) -> Iterator[Metric]:
     for name in UNDONE:
         if any(one.undone[name].value for one in found):
             if name == "unfinished":
-                yield Metric("unfinished at\nthe end of a run", [under_way(one) for one in found])
+                yield Metric("requests unfinished\nat the end of a run", [under_way(one) for one in found])
             else:
                 yield Metric(name.replace("_", "-"), [one.undone[name] for one in found], "share")
     if any(one.completion["p99"].value != one.latency["p99"].value for one in found):
         shown = ("p99",) if waited else ("p50", "p99")
         for done in _durations("completion", [one.completion for one in found], shown):
             yield done._replace(but=[unfinished(one) for one in found])
+
+
+def _flattered(found: TrafficSummary) -> bool:
+    shown = [found, *found.windows.values()]
+    return any("p99" in clock.survivors for one in shown for clock in (one.latency, one.completion))
 
 
 def _waited(found: TrafficSummary) -> bool:
@@ -108,7 +126,8 @@ def _waited(found: TrafficSummary) -> bool:
 
 def _durations(what: str, found: Sequence[Durations], statistics: Sequence[str]) -> Iterator[Metric]:
     for name in statistics:
-        yield Metric(f"{name} {what}", [one[name] for one in found], "s", [name in one.few for one in found])
+        marks = [mark_of(one, name) for one in found]
+        yield Metric(f"{name} {what}", [one[name] for one in found], "s", marks)
 
 
 def _moments(
@@ -128,14 +147,14 @@ def _moments(
                 what = "p99 latency" if unit == "s" else name
                 worst.append(_worst(f"{key}\n{what}", spans, unit, glyphs))
         recoveries = [design.recovery.get(key) for design in designs]
-        if any(one and one.disturbed_s != 0 for one in recoveries):
+        if any(one and (one.disturbed_s != 0 or not one.healthy) for one in recoveries):
             last = summary.warm_up_s + summary.counted_s
             disturbed.append(Metric(
                 f"{key}\ndisturbed until", [_until(one, last) for one in recoveries], CLOCK,
                 said=[_after(one) for one in recoveries],
             ))  # fmt: skip
     if worst or disturbed:
-        disturbing = ", and until when a surge disturbed" if disturbed else ""
+        disturbing = ", and until when a surge (from half of its peak on) disturbed" if disturbed else ""
         left_out = summary.warm_up_s or warm_up(summary)
         cold = f"; {COLD}" if begins and not left_out and any(one.cold_share > 0 for one in designs) else ""
         yield f"worst {stretch(length_s)}{disturbing}{cold}", [*worst, *disturbed]
@@ -147,19 +166,21 @@ def _worst(name: str, spans: Sequence[Span | None], unit: str, glyphs: Glyphs) -
         name,
         [span.value if span else nothing for span in spans],
         unit,
-        [bool(span and span.few) for span in spans],
+        [FEW if span and span.few else "" for span in spans],
         [when(span.from_s, span.length_s, glyphs) if span else "" for span in spans],
     )
 
 
 def _until(found: Recovery | None, last_s: float) -> Estimate:
     """The end of the last disturbed slice, or of the run."""
-    if not found or found.disturbed_s == 0:
+    if not found or found.disturbed_s == 0 or not found.healthy:
         return UNKNOWN
     return Estimate(last_s if found.recovered_s is None else found.recovered_s)
 
 
 def _after(found: Recovery | None) -> str:
+    if found and not found.healthy:
+        return f"{with_unit(found.failed_before, 'share', 2)} failed before it"
     if not found or found.disturbed_s == 0:
         return ""
     if found.disturbed_s is None:
@@ -203,7 +224,7 @@ def _value(metric: Metric, place: int) -> str:
     if metric.unit == CLOCK:
         return clock(found)
     said = significant(found / PERCENT.size) if metric.unit == "share" else with_unit(found, metric.unit)
-    return said + (FEW if metric.few[place] else " ") * any(metric.few) if metric.few else said
+    return f"{said}{metric.marks[place]:{max(map(len, metric.marks))}}" if any(metric.marks) else said
 
 
 def _note(metric: Metric, place: int, glyphs: Glyphs) -> str:
@@ -224,7 +245,7 @@ def _note(metric: Metric, place: int, glyphs: Glyphs) -> str:
     within_a_bin = metric.unit == "s" and abs(apart.value) <= resolution(max(first.value, found.value))
     if apart.value == 0 or within_a_bin or (apart.has_interval and not differs(apart)):
         return SAME
-    return by_how_much(apart, metric.unit, glyphs)
+    return f"({by_how_much(apart, metric.unit, glyphs)})"
 
 
 def legend(summary: Summary, glyphs: Glyphs) -> Prose:
@@ -233,11 +254,13 @@ def legend(summary: Summary, glyphs: Glyphs) -> Prose:
     notes = [f"{glyphs.plus_minus} half of the 95 % interval over {runs} replications"]
     if len(summary.designs) > 1:
         notes.append(
-            f"beside each other design's value its difference from {first}, paired, of % in points, with the"
-            f" {glyphs.plus_minus} of that difference, or {SAME} if none is shown"
+            f"in brackets a design's difference from {first}, paired, of % in points, with the"
+            f" {glyphs.plus_minus} of that difference; {SAME} none is shown"
         )
     if runs == 1:
         notes = ["one replication: no interval, and verdicts rest on the value alone"]
     notes.append("latency and completion: of ok answers")
     notes.append(f"number{FEW} fewer than ten requests, or clusters of them, beyond this percentile")
+    if any(_flattered(one) for design in summary.designs.values() for one in design.traffic.values()):
+        notes.append(f"number{SURVIVORS} more requests failed than ok answers took longer than this")
     return Prose("; ".join(notes), "dim")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -15,7 +15,22 @@ from simulator.measure.statistics import Estimate
 from simulator.report.numbers import PERCENT, Unit, significant, size_beside, with_unit
 from simulator.report.words import Glyphs
 
-FEW, SAME = "*", "~"
+if TYPE_CHECKING:
+    from simulator.measure.summary import Durations
+
+FEW, SURVIVORS, SAME = "*", "^", "~"
+
+
+def mark(few: bool, survivors: bool) -> str:
+    """Beside a percentile: that it is of few requests, and that more of them failed."""
+    return FEW * few + SURVIVORS * survivors
+
+
+def mark_of(found: Durations, statistic: str) -> str:
+    """Of one statistic of durations; what is infinite needs none."""
+    if not math.isfinite(found[statistic].value):
+        return ""
+    return mark(statistic in found.few, statistic in found.survivors)
 
 
 class Ready(NamedTuple):

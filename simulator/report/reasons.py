@@ -69,7 +69,7 @@ def _why(judged: Judged, design: DesignSummary, summary: Summary) -> Iterator[st
     if judged.unit == "usd":
         yield _dearest(judged, design, next(iter(summary.designs.items())))
         return
-    met = [limit for limit in design.limits if _concerns(limit, judged, design)]
+    met = list(_met(judged, design))
     if _of_failures(judged, design):
         reached = [limit for limit in met if limit.first_at_s is not None]
         losing = [limit for limit in reached if limit.requests_lost]
@@ -115,6 +115,20 @@ def _failures(judged: Judged, design: DesignSummary) -> list[Failure]:
     window = judged.key.partition("@")[2]
     failures = (traffic.windows[window] if window else traffic).failures
     return [one for one in failures if outcome in ("failed", "ok", one.cause.outcome)]
+
+
+def _met(judged: Judged, design: DesignSummary) -> Iterator[LimitSummary]:
+    """The limits on the way of an objective's requests, with how many of just these failed by each."""
+    traffic, window = design.traffic.get(_subject(judged)), judged.key.partition("@")[2]
+    lost: dict[tuple[str, str], float] = {}
+    if traffic:
+        for one in (traffic.windows[window] if window else traffic).failures:
+            by = one.cause.service, one.cause.limit
+            lost[by] = lost.get(by, 0.0) + one.requests
+    for limit in design.limits:
+        if _concerns(limit, judged, design):
+            failed = lost.get(limit[:2], 0.0) if traffic else limit.requests_lost
+            yield limit._replace(requests_lost=failed)
 
 
 def _subject(judged: Judged) -> str:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from simulator.measure.summary import DesignSummary, Judged
 from simulator.report import words
-from simulator.report.grid import FEW, beside, plain, widest
+from simulator.report.grid import beside, mark, plain, widest
 from simulator.report.numbers import with_unit
 from simulator.report.paper import Prose, printed
 from simulator.report.words import ASCII, Glyphs
@@ -146,7 +146,7 @@ def cell(found: DesignSummary, key: str, glyphs: Glyphs) -> tuple[str, str, str]
 
 def said(judged: Judged) -> str:
     """`1.05 s`, with a mark where it rests on few requests."""
-    return with_unit(judged.value.value, judged.unit) + (FEW if judged.few else "")
+    return with_unit(judged.value.value, judged.unit) + mark(judged.few, judged.survivors)
 
 
 def _half(judged: Judged, glyphs: Glyphs) -> str:

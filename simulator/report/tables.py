@@ -12,7 +12,7 @@ from simulator.measure.result import UNDONE
 from simulator.measure.statistics import Estimate, difference, shown
 from simulator.measure.summary import STATISTICS, Durations, Judged, Summary, TrafficSummary
 from simulator.report import words
-from simulator.report.grid import FEW, SAME, Column, Ready, across, beside, grid, plain
+from simulator.report.grid import SAME, Column, Ready, across, beside, grid, mark, mark_of, plain
 from simulator.report.numbers import PERCENT, RUN, significant, unit_of_seconds, whole, with_unit
 from simulator.report.unfinished import under_way
 from simulator.report.windows import by_window
@@ -103,13 +103,13 @@ def _judged(key: str, text: str, found: Sequence[Judged | None], glyphs: Glyphs)
     metric, at, window = key.partition("@")
     subject, _, what = metric.rpartition(".")
     values = ["-" if one is None else with_unit(one.value.value, one.unit) for one in found]
-    marks = [FEW if one is not None and one.few else "" for one in found]
+    marks = [mark(one.few, one.survivors) if one else "" for one in found]
     longest, marked = max(map(len, values)), max(map(len, marks))
     cells = []
-    for one, value, mark in zip(found, values, marks, strict=True):
+    for one, value, sign in zip(found, values, marks, strict=True):
         verdict = one.verdict if one else "none"
         cell = Text.assemble(
-            (glyphs.of(verdict), words.COLOURS[verdict]), f" {value:>{longest}}{mark:<{marked}}"
+            (glyphs.of(verdict), words.COLOURS[verdict]), f" {value:>{longest}}{sign:<{marked}}"
         )
         reach = _reach(one.value, one.unit, glyphs) if one else ""
         cells.append(cell.append(f" {reach}" if reach else "", style="dim"))
@@ -136,8 +136,8 @@ def _statistics(found: Sequence[TrafficSummary], clock: Clock) -> list[Column]:
     columns = []
     for name in STATISTICS:
         estimates = [clock(traffic)[name] for traffic in found]
-        few = [name in clock(traffic).few for traffic in found]
-        marks = [FEW if is_few else same for is_few, same in zip(few, _same(estimates), strict=True)]
+        own = [mark_of(clock(traffic), name) for traffic in found]
+        marks = [one or same for one, same in zip(own, _same(estimates), strict=True)]
         columns.append(Column(name, unit_of_seconds(one.value for one in estimates), estimates, marks))
     return columns
 

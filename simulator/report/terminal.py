@@ -102,5 +102,5 @@ def _conclusion(summary: Summary, glyphs: Glyphs) -> RenderableType:
         sign = Text(glyphs.of(verdict), style=words.COLOURS[verdict])
         lines.add_row(sign, Prose(f"{name} {reason}"))
     room = map(Prose, words.headroom(summary))
-    said = [Prose(words.verdict(summary), "bold"), *map(Prose, filter(None, [words.caution(summary)]))]
+    said = [Prose(words.verdict(summary), "bold"), *map(Prose, words.cautions(summary))]
     return Group(*([lines] if lines.row_count else []), *room, *said)

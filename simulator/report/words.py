@@ -154,6 +154,27 @@ def caution(summary: Summary) -> str:
     return f"{summary.cheapest} {does} {' '.join(filter(None, (place(close), often)))} ({said})."
 
 
+def survivors(summary: Summary) -> Iterator[str]:
+    """Of the cheapest design that passes, the objectives that only those requests meet that did not fail."""
+    if summary.cheapest is None:
+        return
+    design = summary.designs[summary.cheapest]
+    for one in design.objectives.values():
+        about, _, window = one.key.partition("@")
+        found = design.traffic.get(about.rpartition(".")[0])
+        if one.survivors and found:
+            failed = (found.windows[window] if window else found).failed_share.value
+            yield (
+                f"{summary.cheapest} meets {one.key} for the requests that do not fail; of all"
+                f" {with_unit(failed, 'share', 2)} fail: say in an objective how many may."
+            )
+
+
+def cautions(summary: Summary) -> Iterator[str]:
+    """What to know of the cheapest design that passes."""
+    yield from filter(None, [caution(summary), *survivors(summary)])
+
+
 def too_late(found: Late) -> str:
     """`provisioned concurrency of checkout is 500 only from 5m12s, the surge of buyers begins at 5m: …`."""
     by = math.ceil(found.ready_s - found.surge_s)

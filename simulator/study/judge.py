@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from simulator.errors import Problem, ScenarioError
-from simulator.measure.percentiles import Pool
+from simulator.measure.percentiles import Pool, of_survivors
 from simulator.measure.result import UNDONE, Counted, Replication
 from simulator.measure.statistics import Estimate, estimate, settled_by, share
 from simulator.measure.summary import Judged
@@ -32,7 +32,10 @@ def judge(
     value, few = measure(objective, runs, cost_run, cost_month)
     found = verdict(value, objective.comparison, objective.limit)
     settled = _settled_by(value, objective.limit, len(runs)) if found == "inconclusive" else None
-    return Judged(objective.key, objective.text, objective.limit, objective.unit, found, value, few, settled)
+    return Judged(
+        objective.key, objective.text, objective.limit, objective.unit, found, value, few, settled,
+        _of_survivors(objective, runs),
+    )  # fmt: skip
 
 
 def verdict(value: Estimate, comparison: str, limit: float) -> str:
@@ -104,6 +107,18 @@ def measure(
         pool = Pool([getattr(one, objective.metric) for one in counted], endless)
         return pool.statistic(objective.statistic or "mean")
     return share([_count(one, objective.metric) for one in counted], [one.requests for one in counted]), False
+
+
+def _of_survivors(objective: Objective, runs: Sequence[Replication]) -> bool:
+    """Whether a percentile of latency or completion leaves out more failed requests than lie beyond it."""
+    if objective.metric not in ("latency", "completion") or objective.subject not in runs[0].traffic:
+        return False
+    counted = [_span(run.traffic[objective.subject], objective.window) for run in runs]
+    failed, ok = sum(one.failed for one in counted), sum(one.outcomes.get("ok", 0) for one in counted)
+    if objective.metric == "completion":
+        given_up = sum(one.lost + one.dead_lettered for one in counted)
+        failed, ok = failed + given_up, ok - given_up
+    return of_survivors(objective.statistic or "mean", ok, failed)
 
 
 def _span(counted: Counted, window: str | None) -> Counted:

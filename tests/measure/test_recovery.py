@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
 from simulator.measure.recovery import Recovery, recovery
 from tests.fabricate import timeline
@@ -48,8 +49,17 @@ def test_who_is_disturbed_to_the_end_has_not_recovered() -> None:
 
 def test_failures_disturb_too_from_one_percent_more_than_before() -> None:
     arrived = [100, 100, 400, 100, 100, 100]
-    assert recovered([CALM] * 6, arrived, [2, 2, 0, 2, 3, 0]) == Recovery(20, 30, 20)
-    assert recovered([CALM] * 6, arrived, [2, 2, 0, 2, 4, 0]) == Recovery(20, 30, 50)
+    assert recovered([CALM] * 6, arrived, [2, 2, 0, 2, 3, 0]) == Recovery(20, 30, 20, 2 / 102)
+    assert recovered([CALM] * 6, arrived, [2, 2, 0, 2, 4, 0]) == Recovery(20, 30, 50, 2 / 102)
+
+
+def test_who_fails_before_a_surge_was_never_healthy() -> None:
+    ill = recovered([CALM] * 6, [100, 100, 400, 100, 100, 100], [30, 30, 350, 30, 30, 30])
+    assert ill is not None
+    assert (ill.healthy, ill.failed_before) == (False, pytest.approx(30 / 130))
+    well = recovered([CALM] * 6, [100, 100, 400, 100, 100, 100], [2, 2, 350, 2, 2, 2])
+    assert well is not None
+    assert well.healthy
 
 
 def test_without_a_surge_or_anything_before_it_there_is_nothing_to_recover_from() -> None:

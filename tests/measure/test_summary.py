@@ -29,7 +29,7 @@ from tests.report.sale import sale
 
 def test_a_percentile_is_that_of_all_requests_and_its_interval_that_of_the_runs() -> None:
     runs = [[0.1] * 99 + [1.0], [0.1] * 50 + [2.0] * 50]
-    p90 = durations([sketch(run) for run in runs])["p90"]
+    p90 = durations([sketch(run) for run in runs], 0)["p90"]
     assert p90.value == pytest.approx(np.quantile(runs[0] + runs[1], 0.9), rel=1e-3)
     assert p90.samples[0] < p90.value <= p90.samples[1]
 
@@ -41,7 +41,23 @@ def test_any_percentile_can_be_asked_for() -> None:
 
 
 def test_percentiles_of_too_few_requests_are_named() -> None:
-    assert durations([sketch([0.1] * 300)]).few == ("p99", "p99.9")
+    assert durations([sketch([0.1] * 300)], 0).few == ("p99", "p99.9")
+
+
+@pytest.mark.parametrize(
+    ("failed", "named"),
+    [
+        (0, ()),
+        (1, ("p99.9",)),
+        (2, ("mean", "p99", "p99.9", "max")),
+        (300, ("mean", "p50", "p90", "p95", "p99", "p99.9", "max")),
+    ],
+)  # fmt: skip
+def test_a_percentile_beyond_which_fewer_answers_lie_than_requests_failed_is_of_survivors(
+    failed: int, named: tuple[str, ...]
+) -> None:
+    """Of 100 ok answers and one failure 1.01 are beyond the p99: that one may be among them."""
+    assert durations([sketch([0.1] * 100)], failed).survivors == named
 
 
 def test_counts_are_means_per_run_and_shares_are_of_all_requests() -> None:
@@ -148,6 +164,7 @@ CLOCKS = {
     },
     **{f"{clock}_runs_s": {n: ["float"] for n in STATISTICS} for clock in ("latency", "completion")},
 }
+SURVIVORS = dict.fromkeys(("mean", "p90", "p95", "p99", "p99.9", "max"), "bool")
 TRAFFIC = {
     "requests": "float",
     "outcomes": {"error": "float", "ok": "float", "throttled": "float"},
@@ -160,12 +177,18 @@ TRAFFIC = {
     **CLOCKS,
     "latency_few": {"p99.9": "bool"},
     "completion_few": {"p99.9": "bool"},
+    "latency_survivors": SURVIVORS,
+    "completion_survivors": SURVIVORS,
     "completion_infinite": {},
     "attempts_per_request": "float",
     "attempts_per_request_ci95": ["float"],
 }
 FEW = {"p99": "bool", "p99.9": "bool"}
-SURGE = {**TRAFFIC, "latency_few": FEW, "completion_few": FEW, "windows": {}}
+ILL = SURVIVORS | {"p50": "bool"}
+SURGE = TRAFFIC | {
+    "latency_few": FEW, "completion_few": FEW, "latency_survivors": ILL, "completion_survivors": ILL,
+    "windows": {},
+}  # fmt: skip
 
 
 def test_what_was_answered_and_is_not_complete_has_its_shares() -> None:

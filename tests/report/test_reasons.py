@@ -6,7 +6,7 @@ import dataclasses
 
 from simulator.measure.result import Cause
 from simulator.measure.statistics import Estimate
-from simulator.measure.summary import Charge, Failure, Judged
+from simulator.measure.summary import Charge, Failure, Judged, LimitSummary, TrafficSummary
 from simulator.measure.where import Part, Spent, Where
 from simulator.report.page import content
 from simulator.report.reasons import reasons
@@ -18,13 +18,13 @@ def test_a_failing_design_names_the_limit_that_bound_first_when_and_what_it_lost
     assert dict(reasons(sale()))["on-demand"] == (
         "fails buyers.order.latency@surge (4.07 s, not p99 < 2 s); buyers.order.failed@surge (85.3 %,"
         " not < 0.1 %): first to bind is checkout, account concurrency (demand 1,640 of 950 executions,"
-        " from 10m3s; 501 requests failed by it)"
+        " from 10m3s; 506 requests failed by it)"
     )
 
 
 def test_a_buckets_burst_stands_beside_what_comes_in() -> None:
     bucket = MET[0]._replace(limit="scaling rate", unit="environments/s", allowed=100.0, burst=1000.0)
-    said = failing(FAILED, limits=(bucket,))
+    said = failing(FAILED, limits=(bucket,), traffic=failed_by(bucket, 501))
     assert (
         "checkout, scaling rate (demand 1,640 of 100 environments/s, the burst of 1,000 used up, from 10m3s"
         in said
@@ -42,7 +42,7 @@ def test_what_refuses_as_soon_as_it_counts_has_refused_before() -> None:
     def said(warm_up_s: float) -> str:
         return dict(reasons(dataclasses.replace(sale(), designs={"it": one}, warm_up_s=warm_up_s)))["it"]
 
-    assert "executions, from before the end of the warm-up on; 501 requests failed by it" in said(60.0)
+    assert "executions, from before the end of the warm-up on; 506 requests failed by it" in said(60.0)
     assert "executions, from 1m;" in said(30.0)
     assert "executions, from 1m;" in said(0.0)
 
@@ -51,12 +51,23 @@ def test_a_later_limit_that_lost_more_is_named_too() -> None:
     summary = sale()
     design = summary.designs["on-demand"]
     later = design.limits[0]._replace(service="stock", first_at_s=700.0, requests_lost=9000.0, runs=4)
-    changed = dataclasses.replace(design, limits=(*design.limits, later))
+    traffic = failed_by(later, 9000)
+    changed = dataclasses.replace(design, limits=(*design.limits, later), traffic=traffic)
     said = dict(reasons(dataclasses.replace(summary, designs={"on-demand": changed})))["on-demand"]
     assert said.endswith(
-        "501 requests failed by it); most failed by stock, account concurrency (demand 1,640 of 950"
+        "506 requests failed by it); most failed by stock, account concurrency (demand 1,640 of 950"
         " executions, from 11m40s; 9,000 requests failed by it)"
     )
+
+
+def failed_by(limit: LimitSummary, requests: float) -> dict[str, TrafficSummary]:
+    """Traffic of which so many requests fail by this limit in the surge, and others as before."""
+    order = sale().designs["on-demand"].traffic["buyers.order"]
+    surge = order.windows["surge"]
+    failure = Failure(Cause("throttled", *limit[:2]), requests, 0.5)
+    failures = tuple(sorted((*surge.failures, failure), key=lambda one: -one.requests))
+    windows = {"surge": dataclasses.replace(surge, failures=failures)}
+    return {"buyers.order": dataclasses.replace(order, windows=windows)}
 
 
 def charge(service: str, usd: float) -> Charge:
@@ -81,7 +92,8 @@ def test_a_slow_design_says_where_the_time_of_its_slowest_answers_goes() -> None
     cold = {Part("checkout", "cold start", phase): 38.0 for phase in ("init", "runtime")}
     tail = Spent(10, {Part("payment", "latency"): 24.0, **cold})
     where = {"buyers.order": {"surge": Where(tail, tail, Spent(0, {}), Spent(0, {}))}}
-    assert failing(LATENCY, where=where, limits=(MET[0]._replace(requests_lost=0.0),)) == (
+    calm = {"buyers.order": sale().designs["scheduled"].traffic["buyers.order"]}
+    assert failing(LATENCY, where=where, limits=(MET[0]._replace(requests_lost=0.0),), traffic=calm) == (
         "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 76 % of the slowest hundredth's time goes"
         " to checkout's cold start; also reached is checkout, account concurrency"
         " (demand 1,640 of 950 executions; refused 9 times, no request failed by it)"
@@ -98,12 +110,13 @@ def test_attempts_that_were_made_again_name_the_limit_that_refused_most() -> Non
     first = MET[0]._replace(refused=3.5, requests_lost=0.0)
     most = MET[1]._replace(refused=310.0, first_at_s=610.0, runs=10)
     where = spent_on("app", "earlier attempts")
-    assert failing(LATENCY, where=where, limits=(first, most)) == (
+    calm = {"buyers.order": sale().designs["scheduled"].traffic["buyers.order"]}
+    assert failing(LATENCY, where=where, limits=(first, most), traffic=calm) == (
         "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the slowest hundredth's time goes"
         " to app's earlier attempts; what refused most is stock, max connections (demand 590 of 614"
         " connections; refused 310 times, no request failed by it)"
     )
-    assert failing(LATENCY, where=where, limits=(first,)).endswith(
+    assert failing(LATENCY, where=where, limits=(first,), traffic=calm).endswith(
         "(demand 1,640 of 950 executions; refused 3.5 times a run, no request failed by it)"
     )
     assert "refused" not in failing(LATENCY, where=where, limits=(MET[1],)), "none did"
@@ -124,7 +137,7 @@ def test_each_failed_objective_has_its_own_cause_and_those_with_the_same_share_i
     said = dict(reasons(dataclasses.replace(sale(), designs={"it": changed})))["it"]
     assert said == (
         "fails buyers.order.failed@surge (85.3 %, not < 0.1 %) and buyers.order.failed (85.3 %, not < 0.1 %):"
-        " first to bind is checkout, account concurrency (demand 1,640 of 950 executions, from 10m3s; 501"
+        " first to bind is checkout, account concurrency (demand 1,640 of 950 executions, from 10m3s; 506"
         " requests failed by it); buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the slowest"
         " hundredth's time goes to checkout's cold start; cost.month ($669, not < $600): 50 % of it is for"
         " checkout"
@@ -132,7 +145,7 @@ def test_each_failed_objective_has_its_own_cause_and_those_with_the_same_share_i
 
 
 def test_a_limit_that_turned_many_away_to_where_they_failed_binds_first() -> None:
-    """Of 501 requests that fail at the second limit 60 or more were refused by the first."""
+    """Of 506 requests that fail at the second limit 60 or more were refused by the first."""
     pushing = MET[1]._replace(first_at_s=320.0, runs=10, refused=60.0)
     said = failing(FAILED, limits=(pushing, MET[0]))
     assert (
@@ -140,7 +153,7 @@ def test_a_limit_that_turned_many_away_to_where_they_failed_binds_first() -> Non
         in said
     )
     assert said.endswith("most failed by checkout, account concurrency (demand 1,640 of 950 executions, from"
-                         " 10m3s; 501 requests failed by it)")  # fmt: skip
+                         " 10m3s; 506 requests failed by it)")  # fmt: skip
 
 
 def test_a_dear_design_names_the_service_that_makes_it_dearer_than_the_first() -> None:

@@ -164,9 +164,7 @@ def test_the_first_metric_is_that_of_the_first_objective() -> None:
 
 def metric(*samples: tuple[float, ...], unit: str = "s") -> Metric:
     """A number of several designs over three replications."""
-    return Metric(
-        "wait", "buyers", "wait", unit, [estimate(found) for found in samples], [False] * len(samples)
-    )
+    return Metric("wait", "buyers", "wait", unit, [estimate(found) for found in samples], [""] * len(samples))
 
 
 def test_a_value_is_said_with_its_unit_and_half_its_interval() -> None:

@@ -67,16 +67,27 @@ def block(title: str) -> list[list[str]]:
 
 def test_other_designs_show_their_paired_difference_from_the_first_or_that_there_is_none() -> None:
     _, _, first, second, *_ = block("buyers.order, 1,500 requests")
-    assert first == ["on-demand", "431 ms ±14", "4.27 s ±0.36", "34.1 ±0.76", "4.27 s ±0.36"]
-    assert second == ["quota-raised", "425 ms −6.03 ms ±5.9", "4.41 s ~", "0.567 −33.6 ±0.14", "4.41 s ~"]
+    assert first == ["on-demand", "431 ms ±14", "4.27 s^ ±0.36", "34.1 ±0.76", "4.27 s^ ±0.36"]
+    assert second == [
+        "quota-raised", "425 ms (−6.03 ms ±5.9)", "4.41 s", "~", "0.567 (−33.6 ±0.14)", "4.41 s", "~",
+    ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("steps", "note"), [(0, "~"), (1, "~"), (2, "+")])
+@pytest.mark.parametrize(("steps", "note"), [(0, "~"), (1, "~"), (2, "(+")])
 def test_percentiles_a_bin_of_the_histogram_apart_show_no_difference(steps: int, note: str) -> None:
     first = estimate([0.4] * 10)
     second = estimate([0.4 + steps * resolution(0.4)] * 10)
     metric = comparison.Metric("p50 latency", [first, second], "s")
     assert comparison._note(metric, 1, words.Glyphs()).startswith(note)
+
+
+def test_a_percentile_of_those_that_did_not_fail_is_marked_where_more_failed_than_are_beyond_it() -> None:
+    text = render(sale(), {}, 160)
+    assert "4.27 s^ ±0.36" in text, "a third of the requests fail"
+    assert "4.41 s  ~" in text, "0.567 % fail"
+    assert "number^ more requests failed than ok answers took longer than this" in " ".join(text.split())
+    well = dataclasses.replace(sale(), designs={"it": sale().designs["proxy"]})
+    assert "number^" not in render(well, {}, 160)
 
 
 def test_designs_that_have_the_same_to_show_share_a_row() -> None:
@@ -113,16 +124,17 @@ def test_a_run_without_warm_up_whose_beginning_is_its_worst_says_so() -> None:
 def test_how_long_a_surge_disturbs_is_told_as_until_when() -> None:
     summary = sale()
     gone, never, always = (Recovery(300.0, 330.0, end) for end in (485.0, 300.0, None))
+    ill = Recovery(300.0, 330.0, 485.0, failed_before=0.931)
     designs = {
         name: dataclasses.replace(design, recovery={"buyers.order": found} if found else {})
-        for (name, design), found in zip(summary.designs.items(), (gone, never, always, None), strict=True)
+        for (name, design), found in zip(summary.designs.items(), (gone, never, always, ill), strict=True)
     }
     lines = render(dataclasses.replace(summary, designs=designs), {}, 160).splitlines()
-    start = lines.index("worst 10 s, and until when a surge disturbed")
+    start = lines.index("worst 10 s, and until when a surge (from half of its peak on) disturbed")
     cells = [re.split(r"\s{2,}", line.strip()) for line in lines[start + 1 : start + 7]]
     assert [line[-1] for line in cells] == [
         "buyers.order", "disturbed until", "8m5s 3 min 5 s after the surge began", "-",
-        "40m the end of the run", "-",
+        "40m the end of the run", "- 93 % failed before it",
     ]  # fmt: skip
 
 
@@ -199,6 +211,23 @@ def test_the_design_that_is_advised_says_which_limit_it_reaches_or_comes_close_t
     )
     assert said(demand=800.0) == ""
     assert words.caution(with_verdicts(summary, "fail")) == ""
+
+
+def test_the_design_that_is_advised_says_which_objectives_only_those_meet_that_do_not_fail() -> None:
+    summary = sale()
+    ill = summary.designs["on-demand"]
+    objectives = {
+        key: judged._replace(verdict="pass", survivors="latency" in key)
+        for key, judged in ill.objectives.items()
+    }
+    advised = dataclasses.replace(summary, designs={"it": dataclasses.replace(ill, objectives=objectives)})
+    said = (
+        "it meets buyers.order.latency@surge for the requests that do not fail; of all 85 % fail: say in an"
+        " objective how many may."
+    )
+    assert said in words.cautions(advised)
+    assert said in " ".join(render(advised, {}, 80).split())
+    assert list(words.survivors(summary)) == []
 
 
 def test_the_verdict_says_when_none_passes() -> None:

@@ -74,7 +74,7 @@ def test_what_is_unfinished_is_told_as_requests_under_way_at_the_end_of_a_run() 
     design = dataclasses.replace(sale().designs["proxy"], traffic={"buyers": left, "buyers.order": left})
     alone = dataclasses.replace(sale(), designs={"it": design})
     text = " ".join(render(alone, {}, 160).split())
-    assert "unfinished at" in text
+    assert "requests unfinished" in text
     assert "0.750 ±0.60" in text
     assert "unfinished at the end of a run" in " ".join(render(alone, {}, 200, full=True).split())
 

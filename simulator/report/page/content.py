@@ -12,7 +12,7 @@ from simulator.measure.worst import Span
 from simulator.report import messages as mail
 from simulator.report import words
 from simulator.report import workflows as telling
-from simulator.report.grid import FEW, beside
+from simulator.report.grid import FEW, beside, mark
 from simulator.report.month import month as made_of
 from simulator.report.numbers import PERCENT, clock, significant, whole, with_burst, with_unit
 from simulator.report.page.metrics import GLYPHS, Metric, value
@@ -286,7 +286,8 @@ def _verdict(judged: Judged | None) -> Cell:
         return Cell("-")
     half = beside(judged.value, judged.unit, GLYPHS)
     said = (
-        f"{GLYPHS.of(judged.verdict)} {with_unit(judged.value.value, judged.unit)}{FEW if judged.few else ''}"
+        f"{GLYPHS.of(judged.verdict)} {with_unit(judged.value.value, judged.unit)}"
+        f"{mark(judged.few, judged.survivors)}"
     )
     return Cell(said.strip(), half, judged.verdict)
 

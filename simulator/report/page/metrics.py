@@ -13,7 +13,7 @@ from simulator.measure.result import UNDONE
 from simulator.measure.statistics import Estimate, difference
 from simulator.measure.summary import STATISTICS, Summary, TrafficSummary
 from simulator.measure.worst import Span, Worst
-from simulator.report.grid import FEW, SAME, beside, by_how_much
+from simulator.report.grid import FEW, SAME, beside, by_how_much, mark_of
 from simulator.report.numbers import with_unit
 from simulator.report.words import Glyphs, stretch
 from simulator.scenario.objectives import Objective
@@ -31,7 +31,8 @@ class Metric(NamedTuple):
     unit: str
     """`s`, `share`, `usd`, or nothing: how `with_unit` says it."""
     estimates: Sequence[Estimate]
-    few: Sequence[bool]
+    marks: Sequence[str]
+    """What stands behind the values."""
 
 
 def metrics(summary: Summary) -> list[Metric]:
@@ -57,7 +58,7 @@ def metric_of(objective: Objective) -> str:
 
 def value(metric: Metric, place: int) -> str:
     """A design's value with the half of its interval: `3.75 s ±0.016`."""
-    said = with_unit(metric.estimates[place].value, metric.unit) + (FEW if metric.few[place] else "")
+    said = with_unit(metric.estimates[place].value, metric.unit) + metric.marks[place]
     return f"{said} {beside(metric.estimates[place], metric.unit, GLYPHS)}".rstrip()
 
 
@@ -94,9 +95,9 @@ def _of_traffic(summary: Summary) -> Iterator[Metric]:
                     yield Metric(
                         f"{key}.{clock}{at}.{statistic}_s", group, f"{statistic} {clock}",
                         "s", estimates,
-                        [statistic in one.few for one in found],
+                        [mark_of(one, statistic) for one in found],
                     )  # fmt: skip
-            never = [False] * len(seen)
+            never = [""] * len(seen)
             yield Metric(
                 f"{key}.failed{at}", group, "failed", "share", [one.failed_share for one in seen], never
             )
@@ -117,13 +118,14 @@ def _of_worst(key: str, found: Sequence[Worst | None]) -> Iterator[Metric]:
             none = Estimate(0.0 if name == "failed" else math.nan)
             yield Metric(
                 f"{key}.worst.{name}{suffix}", key, f"worst {stretch(known[0].length_s)}: {name}", unit,
-                [span.value if span else none for span in spans], [bool(span and span.few) for span in spans],
+                [span.value if span else none for span in spans],
+                [FEW if span and span.few else "" for span in spans],
             )  # fmt: skip
 
 
 def _of_designs(summary: Summary) -> Iterator[Metric]:
     designs = list(summary.designs.values())
-    never = [False] * len(designs)
+    never = [""] * len(designs)
     months = [design.cost_month or Estimate(math.nan) for design in designs]
     yield Metric("cost.run_usd", "cost", "cost of a run", "usd", [one.cost_run for one in designs], never)
     thousand = [one.cost_thousand for one in designs]

@@ -41,6 +41,7 @@ def page(study: Study, drawn: Sequence[tuple[str, str, bytes]] | None = None) ->
         subtitle=_subtitle(study),
         verdict=words.verdict(summary),
         reasons=list(reasons(summary)),
+        cautions=list(words.cautions(summary)),
         changes=differences(scenario, names),
         names=names,
         metrics=found,
