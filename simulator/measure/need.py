@@ -112,9 +112,9 @@ class Capacity(NamedTuple):
 
 
 def first_to_bind(found: Sequence[Need]) -> Need | None:
-    """The limit that is exceeded first, if any is."""
+    """The limit that is exceeded first, if any is; one that only grows too slowly if no other one is."""
     bound = [need for need in found if need.binds_at_s is not None]
-    return min(bound, key=lambda need: (need.binds_at_s or 0.0, -need.ratio), default=None)
+    return min(bound, key=lambda need: (need.a_minute > 0, need.binds_at_s or 0.0, -need.ratio), default=None)
 
 
 def raises(found: Sequence[Need]) -> list[tuple[Need, float]]:

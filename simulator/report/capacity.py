@@ -50,7 +50,13 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
         table.columns[column].justify = "right"
     shown = [need for place, need in enumerate(needs) if not place or need.ratio >= SMALL]
     for need in shown:
-        verdict = "fail" if need.ratio > 1 else "inconclusive" if need.ratio > NEAR else "pass"
+        verdict = (
+            "fail"
+            if need.ratio > 1 and not need.a_minute
+            else "inconclusive"
+            if need.ratio > NEAR
+            else "pass"
+        )
         style = {"fail": "red", "inconclusive": "yellow", "pass": "green"}[verdict]
         sign = {"fail": glyphs.failed, "inconclusive": "!", "pass": ""}[verdict]
         asked, unit = need.span or need, need.unit
@@ -138,6 +144,9 @@ def _reading(found: Reading) -> str:
 
 def _conclusion(needs: Sequence[Need]) -> str:
     first = first_to_bind(needs)
+    if first is not None and first.a_minute:
+        more, since = first.limit.removeprefix("growth of "), clock(first.binds_at_s or 0.0)
+        return f"messages wait for more {more}, from {since}; no other limit is exceeded"
     if first is not None:
         return f"first to bind is {_place(first)}, from {clock(first.binds_at_s or 0.0)}"
     if not needs:

@@ -232,7 +232,7 @@ def _lanes(counters: Mapping[str, float]) -> str:
     share = significant(100 * counters["busiest_lane_share"], 2)
     if there == 1:
         return f": its one lane (a batch at a time) is at work for {share} % of the run"
-    most = f"{'all' if used == there else significant(used)} of its {whole(there)} lanes (batches at a time)"
+    most = f"{'all' if used == there else whole(used)} of its {whole(there)} lanes (batches at a time)"
     return f": at times {most} are at work, the busiest for {share} % of the run"
 
 
@@ -241,7 +241,7 @@ def _pollers(limit: LimitSummary, design: DesignSummary) -> str:
     much as those that there were."""
     counters = design.services[limit.limit.removeprefix("pollers of ")]
     full = significant(limit.demand) == significant(limit.allowed)
-    most = f"{'all' if full else significant(limit.demand)} of its {whole(limit.allowed)} pollers"
+    most = f"{'all' if full else whole(limit.demand)} of its {whole(limit.allowed)} pollers"
     said = f": {'' if full else 'at most '}{most} (batches at a time) are at work"
     new = counters["number_of_messages_received"] - counters["messages_received_again"]
     needed = counters["pollers_mean"] * counters["number_of_messages_sent"] / max(new, 1.0)

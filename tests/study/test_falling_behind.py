@@ -125,7 +125,12 @@ def test_pollers_that_would_do_and_are_added_too_slowly_are_told_before_a_run(tm
     assert (slow.demand, most.demand) == pytest.approx((103, 103), abs=3)
     assert (slow.allowed, slow.a_minute, most.allowed) == (pytest.approx(5, abs=0.3), 300, 1250)
     assert (slow.binds_at_s, most.binds_at_s) == (pytest.approx(0, abs=0.1), None)
-    assert "No more than 300 pollers of orders can begin a minute" in render("It", {"behind": found}, 120)
+    said = " ".join(render("It", {"behind": found}, 120).split())
+    assert "No more than 300 pollers of orders can begin a minute" in said
+    assert "behind: messages wait for more pollers of orders, from 0s; no other limit is exceeded" in said
+    assert "! ship: growth of pollers of orders" in said
+    tight = most._replace(binds_at_s=50.0)
+    assert first_to_bind([slow, tight]) == tight, "which stays too small"
     later = BEHIND.replace("for: 60 s", "for: 60 s, warm_up: 30 s").replace(", maximum_concurrency: 2", "")
     file.write_text(later.replace("10/s", "100/s"), "utf-8")
     needs = capacity(read(file), "behind").needs
