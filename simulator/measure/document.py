@@ -100,6 +100,7 @@ def _design(design: DesignSummary, first: DesignSummary | None) -> Json:
         },
         "account_concurrency": _number(design.account_concurrency),
         "limits": [_limit(limit) for limit in design.limits],
+        "late": [found._asdict() for found in design.late],
         "bill": [charge._asdict() for charge in design.bill],
         "bill_month": [charge._asdict() for charge in design.bill_month],
         "cost_run_usd": _number(design.cost_run.value),

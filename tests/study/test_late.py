@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,11 @@ def test_what_cannot_be_asked_for_early_enough_is_to_be_kept(file: Path) -> None
 
 def test_a_design_that_fails_by_it_says_so(file: Path) -> None:
     study = run(read(file), ["late", "kept"], workers=1)
+    found = {name: design["late"] for name, design in json.loads(study.to_json())["designs"].items()}
+    assert [(one["service"], one["amount"], one["surge_s"]) for one in found["late"]] == [
+        ("checkout", 500, 300)
+    ]
+    assert found["kept"] == []
     said = dict(reasons(study.summary))["late"]
     assert said.startswith("fails buyers.latency@sale (")
     assert "): provisioned concurrency of checkout is 500 only from 5m12s, the surge of buyers begins" in said
