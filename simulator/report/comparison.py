@@ -37,7 +37,7 @@ from simulator.report.grid import (
 from simulator.report.month import month
 from simulator.report.numbers import PERCENT, clock, elapsed, significant, whole, with_unit
 from simulator.report.paper import Prose
-from simulator.report.unfinished import under_way, unfinished
+from simulator.report.unfinished import UNDONE_AS, unfinished
 from simulator.report.windows import by_window
 from simulator.report.words import Glyphs, stretch, warm_up
 from simulator.report.words import span as when
@@ -104,19 +104,11 @@ def _traffic(found: Sequence[TrafficSummary]) -> Iterator[Metric]:
     yield Metric("failed", [one.failed_share for one in found], "share")
     for name in UNDONE:
         if any(one.undone[name].value for one in found):
-            if name == "unfinished":
-                yield Metric("requests unfinished\nat the end of a run", [under_way(one) for one in found])
-            else:
-                yield Metric(name.replace("_", "-"), [one.undone[name] for one in found], "share")
+            yield Metric(UNDONE_AS.get(name, name), [one.undone[name] for one in found], "share")
     if any(one.completion["p99"].value != one.latency["p99"].value for one in found):
         shown = ("p99",) if waited else ("p50", "p99")
         for done in _durations("completion", [one.completion for one in found], shown):
             yield done._replace(but=[unfinished(one) for one in found])
-
-
-def _flattered(found: TrafficSummary) -> bool:
-    shown = [found, *found.windows.values()]
-    return any("p99" in clock.survivors for one in shown for clock in (one.latency, one.completion))
 
 
 def _waited(found: TrafficSummary) -> bool:
@@ -248,7 +240,7 @@ def _note(metric: Metric, place: int, glyphs: Glyphs) -> str:
     return f"({by_how_much(apart, metric.unit, glyphs)})"
 
 
-def legend(summary: Summary, glyphs: Glyphs) -> Prose:
+def legend(summary: Summary, glyphs: Glyphs, full: bool) -> Prose:
     """How to read it."""
     first, runs = next(iter(summary.designs)), summary.replications
     notes = [f"{glyphs.plus_minus} half of the 95 % interval over {runs} replications"]
@@ -260,7 +252,20 @@ def legend(summary: Summary, glyphs: Glyphs) -> Prose:
     if runs == 1:
         notes = ["one replication: no interval, and verdicts rest on the value alone"]
     notes.append("latency and completion: of ok answers")
-    notes.append(f"number{FEW} fewer than ten requests, or clusters of them, beyond this percentile")
-    if any(_flattered(one) for design in summary.designs.values() for one in design.traffic.values()):
-        notes.append(f"number{SURVIVORS} more requests failed than ok answers took longer than this")
-    return Prose("; ".join(notes), "dim")
+    return Prose("; ".join([*notes, *marks(summary, full)]), "dim")
+
+
+def marks(summary: Summary, full: bool) -> Iterator[str]:
+    """What stands behind numbers: of the p99 and of objectives, or of all statistics."""
+    yield f"number{FEW} fewer than ten requests, or clusters of them, beyond this percentile"
+    designs = summary.designs.values()
+    found = [
+        statistic
+        for design in designs
+        for traffic in design.traffic.values()
+        for one in (traffic, *traffic.windows.values())
+        for statistic in (*one.latency.survivors, *one.completion.survivors)
+    ]
+    asked = any(judged.survivors for design in designs for judged in design.objectives.values())
+    if asked or "p99" in found or (full and found):
+        yield f"number{SURVIVORS} more requests failed than ok answers took longer than this"

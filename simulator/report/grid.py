@@ -16,21 +16,24 @@ from simulator.report.numbers import PERCENT, Unit, significant, size_beside, wi
 from simulator.report.words import Glyphs
 
 if TYPE_CHECKING:
-    from simulator.measure.summary import Durations
+    from simulator.measure.summary import Durations, Judged
 
 FEW, SURVIVORS, SAME = "*", "^", "~"
 
 
-def mark(few: bool, survivors: bool) -> str:
-    """Beside a percentile: that it is of few requests, and that more of them failed."""
-    return FEW * few + SURVIVORS * survivors
+def mark(found: Judged) -> str:
+    """Beside what an objective asks for: that it is of few requests, and that more of them failed."""
+    return _mark(found.value, found.few, found.survivors)
 
 
 def mark_of(found: Durations, statistic: str) -> str:
-    """Of one statistic of durations; what is infinite needs none."""
-    if not math.isfinite(found[statistic].value):
-        return ""
-    return mark(statistic in found.few, statistic in found.survivors)
+    """The same beside one statistic of durations."""
+    return _mark(found[statistic], statistic in found.few, statistic in found.survivors)
+
+
+def _mark(value: Estimate, few: bool, survivors: bool) -> str:
+    """What is infinite needs none."""
+    return (FEW * few + SURVIVORS * survivors) * math.isfinite(value.value)
 
 
 class Ready(NamedTuple):
@@ -99,7 +102,7 @@ class Column:
     unit: Unit
     estimates: Sequence[Estimate]
     marks: Sequence[str]
-    """For each design nothing, FEW or SAME."""
+    """For each design nothing, FEW, SURVIVORS, both, or SAME."""
 
 
 def grid(
@@ -115,9 +118,9 @@ def grid(
 
 
 def _ready(column: Column, glyphs: Glyphs, below: bool) -> Ready:
-    marked = any(column.marks)
+    marked = max(map(len, column.marks), default=0)
     values = [
-        _shown(found.value, column.unit) + (mark or " ") * marked
+        _shown(found.value, column.unit) + mark.ljust(marked)
         for found, mark in zip(column.estimates, column.marks, strict=True)
     ]
     halves = [

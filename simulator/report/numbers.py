@@ -17,7 +17,6 @@ class Unit(NamedTuple):
 SECONDS = (Unit("ns", 1e-9), Unit("µs", 1e-6), Unit("ms", 1e-3), Unit("s", 1.0))
 PERCENT = Unit("%", 0.01)
 DOLLARS = Unit("$", 1.0)
-RUN = Unit("of a run", 1.0)
 
 
 def significant(value: float, digits: int = 3) -> str:

@@ -145,8 +145,8 @@ def cell(found: DesignSummary, key: str, glyphs: Glyphs) -> tuple[str, str, str]
 
 
 def said(judged: Judged) -> str:
-    """`1.05 s`, with a mark where it rests on few requests."""
-    return with_unit(judged.value.value, judged.unit) + mark(judged.few, judged.survivors)
+    """`1.05 s`, with the marks of what it rests on."""
+    return with_unit(judged.value.value, judged.unit) + mark(judged)
 
 
 def _half(judged: Judged, glyphs: Glyphs) -> str:

@@ -13,8 +13,8 @@ from simulator.measure.statistics import Estimate, difference, shown
 from simulator.measure.summary import STATISTICS, Durations, Judged, Summary, TrafficSummary
 from simulator.report import words
 from simulator.report.grid import SAME, Column, Ready, across, beside, grid, mark, mark_of, plain
-from simulator.report.numbers import PERCENT, RUN, significant, unit_of_seconds, whole, with_unit
-from simulator.report.unfinished import under_way
+from simulator.report.numbers import PERCENT, significant, unit_of_seconds, whole, with_unit
+from simulator.report.unfinished import UNDONE_AS
 from simulator.report.windows import by_window
 from simulator.report.words import Glyphs
 
@@ -57,11 +57,7 @@ def _undone(found: Sequence[TrafficSummary]) -> Iterator[Column]:
     for name in UNDONE:
         parts = [one.undone[name] for one in found]
         if any(part.value for part in parts):
-            if name == "unfinished":
-                left = [under_way(one) for one in found]
-                yield Column("unfinished at the end", RUN, left, _same(left))
-            else:
-                yield Column(name.replace("_", "-"), PERCENT, parts, _same(parts))
+            yield Column(UNDONE_AS.get(name, name), PERCENT, parts, _same(parts))
 
 
 def failures(summary: Summary) -> Iterator[RenderableType]:
@@ -103,7 +99,7 @@ def _judged(key: str, text: str, found: Sequence[Judged | None], glyphs: Glyphs)
     metric, at, window = key.partition("@")
     subject, _, what = metric.rpartition(".")
     values = ["-" if one is None else with_unit(one.value.value, one.unit) for one in found]
-    marks = [mark(one.few, one.survivors) if one else "" for one in found]
+    marks = [mark(one) if one else "" for one in found]
     longest, marked = max(map(len, values)), max(map(len, marks))
     cells = []
     for one, value, sign in zip(found, values, marks, strict=True):

@@ -51,7 +51,7 @@ def _blocks(
             blocks += durations(summary, key, glyphs, width)
         blocks += failures(summary)
     blocks += comparison(summary, glyphs, width)
-    blocks.append(legend(summary, glyphs))
+    blocks.append(legend(summary, glyphs, full))
     blocks += [Prose(said) for said in (words.warm_up(summary), words.stopped(summary, glyphs)) if said]
     blocks += where(summary, width, full)
     if full:

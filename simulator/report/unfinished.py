@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Final
 
 from simulator.measure.percentiles import MANY
-from simulator.measure.statistics import Estimate
 from simulator.measure.summary import DesignSummary, Judged, TrafficSummary
 from simulator.report.numbers import significant, whole, with_unit
 
-
-def under_way(found: TrafficSummary) -> Estimate:
-    """Requests of a run whose effects are still under way when it ends."""
-    part, requests = found.undone["unfinished"], found.requests
-    each = zip(part.samples, requests.samples, strict=bool(part.samples))
-    low, high = part.low * requests.value, part.high * requests.value
-    return Estimate(part.value * requests.value, low, high, tuple(share * count for share, count in each))
+UNDONE_AS: Final = {"dead_lettered": "dead-lettered", "unfinished": "unfinished at\nthe end of a run"}
+"""How columns name what `measure.result.UNDONE` does."""
 
 
 def unfinished(found: TrafficSummary) -> str:

@@ -97,6 +97,7 @@ def latency(summary: Summary) -> pd.DataFrame:
             "statistic": statistic,
             **{f"{name}_s": number for name, number in _interval(value).items()},
             "few": statistic in durations.few,
+            "survivors": statistic in durations.survivors,
         }
         for labels, traffic in _traffic(summary)
         for clock, durations in (("latency", traffic.latency), ("completion", traffic.completion))
@@ -209,6 +210,7 @@ def objectives(summary: Summary) -> pd.DataFrame:
             "limit": judged.limit,
             "unit": judged.unit,
             "few": judged.few,
+            "survivors": judged.survivors,
         }
         for name, design in summary.designs.items()
         for judged in design.objectives.values()

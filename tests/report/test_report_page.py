@@ -105,6 +105,11 @@ def test_a_design_without_a_single_answer_has_a_page_too() -> None:
         alt.Chart.from_dict(spec)
 
 
+def test_marks_behind_numbers_are_explained(text: str) -> None:
+    assert "number* fewer than ten requests" in text
+    assert "number^ more requests failed than ok answers took longer than this" in text
+
+
 def test_tables_have_captions_and_headings_that_say_what_they_head(elements: Elements) -> None:
     count = Counter(tag for tag, _ in elements.found)
     assert count["table"] == count["caption"] >= 10

@@ -17,7 +17,7 @@ from simulator.measure.result import Cause
 from simulator.measure.sketch import resolution
 from simulator.measure.statistics import Estimate, estimate
 from simulator.measure.summary import Judged, Summary
-from simulator.report import comparison, words
+from simulator.report import comparison, grid, words
 from simulator.report.page import content
 from simulator.report.terminal import render
 from tests.report.sale import CHANGES, sale
@@ -88,6 +88,28 @@ def test_a_percentile_of_those_that_did_not_fail_is_marked_where_more_failed_tha
     assert "number^ more requests failed than ok answers took longer than this" in " ".join(text.split())
     well = dataclasses.replace(sale(), designs={"it": sale().designs["proxy"]})
     assert "number^" not in render(well, {}, 160)
+
+
+def test_what_a_mark_means_is_said_wherever_it_stands() -> None:
+    """Of quota-raised 0.567 % fail: its p99 is as good as any, its p99.9 is not."""
+    summary = sale()
+    some = dataclasses.replace(summary.designs["quota-raised"], objectives={})
+    order = dataclasses.replace(some.traffic["buyers.order"], windows={})
+    alone = dataclasses.replace(some, traffic={"buyers": order, "buyers.order": order})
+    run = dataclasses.replace(summary, designs={"it": alone})
+    assert "^" not in render(run, {}, 160)
+    assert "number^" in render(run, {}, 160, full=True)
+    asked = summary.designs["quota-raised"].objectives["buyers.order.latency@surge"]
+    flattered = asked._replace(key="buyers.order.latency", survivors=True)
+    judged = dataclasses.replace(alone, objectives={flattered.key: flattered})
+    assert "number^" in render(dataclasses.replace(summary, designs={"it": judged}), {}, 160)
+
+
+def test_an_objective_on_what_is_infinite_has_no_mark() -> None:
+    asked = sale().designs["on-demand"].objectives["buyers.order.latency@surge"]
+    ill = asked._replace(few=True, survivors=True)
+    assert grid.mark(ill) == "*^"
+    assert grid.mark(ill._replace(value=Estimate(math.inf))) == ""
 
 
 def test_designs_that_have_the_same_to_show_share_a_row() -> None:

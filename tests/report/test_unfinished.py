@@ -5,14 +5,11 @@ from __future__ import annotations
 import dataclasses
 import math
 
-import pytest
-
 from simulator.measure.statistics import Estimate
 from simulator.measure.summary import Judged, TrafficSummary
 from simulator.report import words
 from simulator.report.grid import beside
 from simulator.report.terminal import render
-from simulator.report.unfinished import under_way
 from tests.report.sale import sale
 from tests.report.test_reasons import failing
 
@@ -60,23 +57,17 @@ def test_the_others_show_their_own_interval_where_the_first_design_has_no_end() 
     assert f"587 ms {own}" in " ".join(text.split())
 
 
-def test_what_is_unfinished_is_told_as_requests_under_way_at_the_end_of_a_run() -> None:
+def test_what_is_unfinished_at_the_end_of_a_run_is_told_in_percent_as_objectives_ask_for_it() -> None:
     order = sale().designs["proxy"].traffic["buyers.order"]
     half = Estimate(0.0005, 0.0001, 0.0009, (0.0004, 0.0006))
-    left = dataclasses.replace(
-        order,
-        requests=Estimate(1500.0, samples=(1000.0, 2000.0)),
-        undone={**order.undone, "unfinished": half},
-    )
-    found = under_way(left)
-    assert found[:3] == pytest.approx((0.75, 0.15, 1.35))
-    assert found.samples == pytest.approx((0.4, 1.2))
+    left = dataclasses.replace(order, undone={**order.undone, "unfinished": half})
     design = dataclasses.replace(sale().designs["proxy"], traffic={"buyers": left, "buyers.order": left})
     alone = dataclasses.replace(sale(), designs={"it": design})
-    text = " ".join(render(alone, {}, 160).split())
-    assert "requests unfinished" in text
-    assert "0.750 ±0.60" in text
-    assert "unfinished at the end of a run" in " ".join(render(alone, {}, 200, full=True).split())
+    for full in (False, True):
+        text = " ".join(render(alone, {}, 200, full=full).split())
+        assert "unfinished at" in text
+        assert f"the end of a run{'' if full else ','} %" in text
+        assert "0.0500 ±0.040" in text
 
 
 def test_a_completion_that_is_infinite_is_told_as_that() -> None:

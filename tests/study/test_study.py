@@ -160,11 +160,16 @@ def test_the_comparison_is_a_table_of_designs_and_metrics(study: Study) -> None:
 
 def test_tables_are_tidy_and_carry_their_units(study: Study) -> None:
     columns = {
-        "latency": ["design", "traffic", "window", "clock", "statistic", "value_s", "low_s", "high_s", "few"],
+        "latency": [
+            "design", "traffic", "window", "clock", "statistic", "value_s", "low_s", "high_s", "few",
+            "survivors",
+        ],
         "outcomes": ["design", "traffic", "window", "outcome", "service", "limit", "requests", "share"],
         "bill": ["design", "service", "item", "quantity", "unit", "unit_price_usd", "amount_usd"],
         "services": ["design", "service", "counter", "value"],
-        "objectives": ["design", "objective", "verdict", "value", "low", "high", "limit", "unit", "few"],
+        "objectives": [
+            "design", "objective", "verdict", "value", "low", "high", "limit", "unit", "few", "survivors",
+        ],
         "metrics": ["design", "metric", "value", "low", "high"],
         "limits": [
             "design", "service", "limit", "unit", "demand", "allowed", "refused", "first_at_s", "runs",

@@ -285,10 +285,7 @@ def _verdict(judged: Judged | None) -> Cell:
     if judged is None:
         return Cell("-")
     half = beside(judged.value, judged.unit, GLYPHS)
-    said = (
-        f"{GLYPHS.of(judged.verdict)} {with_unit(judged.value.value, judged.unit)}"
-        f"{mark(judged.few, judged.survivors)}"
-    )
+    said = f"{GLYPHS.of(judged.verdict)} {with_unit(judged.value.value, judged.unit)}{mark(judged)}"
     return Cell(said.strip(), half, judged.verdict)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from simulator.report import words
 from simulator.report.changes import differences
+from simulator.report.comparison import marks
 from simulator.report.messages import LEGEND
 from simulator.report.numbers import elapsed, whole
 from simulator.report.page import content
@@ -47,6 +48,7 @@ def page(study: Study, drawn: Sequence[tuple[str, str, bytes]] | None = None) ->
         metrics=found,
         first=first,
         words=charted.document["metrics"],
+        marks="; ".join(marks(summary, full=True)),
         answer=content.answer(summary, found),
         near=near,
         every=every,
