@@ -127,6 +127,7 @@ class DesignSummary:
     replications: int
     traffic: Mapping[str, TrafficSummary]
     services: Mapping[str, Mapping[str, float]]
+    """By service, its counters."""
     limits: tuple[LimitSummary, ...]
     """The first to refuse first; those that never did after them, the nearest to it first."""
     bill: tuple[Charge, ...]
@@ -149,6 +150,8 @@ class DesignSummary:
     included; NaN where some have reserved theirs, whose executions stand beside."""
     passes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By source of traffic, the services that its requests and their effects may come to."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """By service, what it is, as the scenario says it: `lambda`, `sqs`."""
     late: tuple[Late, ...] = ()
     """Provisioned concurrency that is not ready when a surge begins."""
 

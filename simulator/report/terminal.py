@@ -21,7 +21,7 @@ from simulator.report.paper import Prose, printed
 from simulator.report.reasons import reasons
 from simulator.report.tables import durations, failures, objectives
 from simulator.report.where import where
-from simulator.report.windows import counted
+from simulator.report.windows import counted, moments
 from simulator.report.words import ASCII, Glyphs
 from simulator.report.workflows import workflows
 
@@ -51,7 +51,7 @@ def _blocks(
             blocks += durations(summary, key, glyphs, width)
         blocks += failures(summary)
     blocks += comparison(summary, glyphs, width)
-    blocks.append(legend(summary, glyphs, full))
+    blocks.append(Group(legend(summary, glyphs, full), *(Prose(said, "dim") for said in moments(summary))))
     blocks += [Prose(said) for said in (words.warm_up(summary), words.stopped(summary, glyphs)) if said]
     blocks += where(summary, width, full)
     if full:

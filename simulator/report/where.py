@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
@@ -11,13 +12,14 @@ from simulator.measure.summary import Summary
 from simulator.measure.where import Spent, Where
 from simulator.report.grid import FEW, Ready, across, alike
 from simulator.report.numbers import significant, with_unit
-from simulator.report.paper import Prose
+from simulator.report.paper import BOUND, Prose
 
 SHOWN = 5
 LITTLE = 0.01
 """Parts below this share of every design's time are not worth a row."""
 REST = "the rest"
-LEGEND = "mean of all ok answers, then of their slowest hundredth; parts as shares in %"
+LEGEND = "latency, and what it is made of in %; mean: of all ok answers, tail: of their slowest hundredth"
+MEAN, TAIL = "mean", "tail"
 ENOUGH = 10
 """A tail of fewer requests is marked."""
 
@@ -38,9 +40,20 @@ def where(summary: Summary, width: int, full: bool = False) -> Iterator[Renderab
         return
     designs = [Text(name) for name in names]
     parts: list[RenderableType] = [Text("Where the time goes", style="bold"), Prose(LEGEND, "dim")]
+    if kinds := _kinds(summary, blocks):
+        parts.append(Prose(f"services: {kinds}", "dim"))
     for block in blocks:
         parts += [Text(block.title), *across("", *alike(designs, list(_columns(block, names))), width)]
     yield Group(*parts)
+
+
+def _kinds(summary: Summary, blocks: Sequence[_Block]) -> str:
+    """What the services of the headings are: `app (client), orders (sqs)`."""
+    kinds: dict[str, list[str]] = {}
+    for service in dict.fromkeys(part.partition(": ")[0] for block in blocks for part in block.parts):
+        found = (design.kinds.get(service) for design in summary.designs.values())
+        kinds[service] = list(dict.fromkeys(filter(None, found)))
+    return ", ".join(f"{service}{BOUND}({' or '.join(found)})" for service, found in kinds.items() if found)
 
 
 def _windows(summary: Summary, key: str) -> list[str]:
@@ -97,14 +110,15 @@ def _columns(block: _Block, names: Sequence[str]) -> Iterator[Ready]:
     found = [block.found[name] for name in names]
     few = [FEW if 0 < one.tail.requests < ENOUGH else "" for one in found]
     latency = [(_mean(one.mean), _mean(one.tail) + mark) for one, mark in zip(found, few, strict=True)]
-    yield _pairs("\nlatency", latency)
+    yield _pairs("latency", latency)
     shares = [(block.shares(one.mean), block.shares(one.tail)) for one in found]
     for part in block.parts:
         pairs = [(_share(mean.get(part, 0.0)), _share(tail.get(part, 0.0))) for mean, tail in shares]
-        yield _pairs(part.replace(": ", "\n", 1), pairs)
+        service, _, cause = part.partition(": ")
+        yield _pairs(cause, pairs, service)
     rest = [(_rest(mean, block.parts), _rest(tail, block.parts)) for mean, tail in shares]
     if any(share >= 0.0005 for both in rest for share in both):
-        yield _pairs(REST.replace(" ", "\n"), [(_share(mean), _share(tail)) for mean, tail in rest])
+        yield _pairs(REST, [(_share(mean), _share(tail)) for mean, tail in rest])
     if block.retried:
         attempts = [significant(block.traffic[name].attempts.value) for name in names]
         yield Ready("attempts\na request", list(map(Text, attempts)))
@@ -113,10 +127,15 @@ def _columns(block: _Block, names: Sequence[str]) -> Iterator[Ready]:
         yield Ready("ran on,\ngiven up", list(map(Text, ran_on)))
 
 
-def _pairs(title: str, pairs: Sequence[tuple[str, str]]) -> Ready:
-    """Of each design two numbers, which stand under each other."""
-    means, tails = (max(map(len, column)) for column in zip(*pairs, strict=True))
-    return Ready(title, [Text(f"{mean:>{means}}  {tail:>{tails}}") for mean, tail in pairs])
+def _pairs(title: str, pairs: Sequence[tuple[str, str]], service: str = "") -> Ready:
+    """Of each design two numbers, which stand under what they are; the title takes no more room than they
+    and the service do, if it has several words."""
+    means, tails = (max(map(len, column)) for column in zip((MEAN, TAIL), *pairs, strict=True))
+    mean, *cells = (f"{mean:>{means}} {tail:>{tails}}" for mean, tail in ((MEAN, TAIL), *pairs))
+    titles = textwrap.wrap(
+        title, max(len(mean), len(service)), break_long_words=False, break_on_hyphens=False
+    )
+    return Ready("\n".join([*filter(None, [service]), *titles, mean]), list(map(Text, cells)))
 
 
 def _rest(shares: Mapping[str, float], parts: Sequence[str]) -> float:

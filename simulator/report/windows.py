@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from simulator.measure.summary import Summary, TrafficSummary
 from simulator.report.numbers import elapsed
+from simulator.report.words import stretch
 
 
 def counted(summary: Summary) -> str:
@@ -14,10 +15,23 @@ def counted(summary: Summary) -> str:
     return f"{elapsed(summary.counted_s)}{besides}"
 
 
+def moments(summary: Summary) -> Iterator[str]:
+    """How to read points of time, and what the worst seconds are of; nothing where none are told."""
+    designs = summary.designs.values()
+    worst = [one for design in designs for one in design.worst.values()]
+    lengths = [span.length_s for one in worst for span in (one.p99, one.failed) if span]
+    if lengths or any(design.recovery for design in designs):
+        included = f", its {elapsed(summary.warm_up_s)} of warm-up included" if summary.warm_up_s else ""
+        yield f"times count from the start of a run{included}"
+    if lengths:
+        longest = stretch(max(lengths))
+        yield f"worst {longest}: of all the counted time; they may begin before a surge or a window"
+
+
 def by_window(found: Sequence[TrafficSummary]) -> tuple[str, Mapping[str, Sequence[TrafficSummary]]]:
     """What to add to the name of the whole, and each other window by its name; `found` has each design's.
 
-    Where all of the requests come in one window, in every design, the whole run is that window: `, all @ads`.
+    Where all of the requests come in one window, in every design, the whole run is that window.
     """
     windows = {name: [traffic.windows[name] for traffic in found] for name in found[0].windows}
     same = [
@@ -25,5 +39,5 @@ def by_window(found: Sequence[TrafficSummary]) -> tuple[str, Mapping[str, Sequen
         for name, inside in windows.items()
         if all(one.requests.value == whole.requests.value for one, whole in zip(inside, found, strict=True))
     ]
-    said = f", all @{', @'.join(same)}" if same else ""
+    said = f" (all come in window {' and in '.join(same)})" if same else ""
     return said, {name: inside for name, inside in windows.items() if name not in same}

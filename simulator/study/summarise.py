@@ -116,6 +116,7 @@ def _design(
         },
         recovery=_recoveries(scenario, runs),
         passes={name: passed(services, source.to) for name, source in scenario.traffic.items()},
+        kinds={name: service.kind for name, service in services.items()},
         late=late(scenario, runs[0].design),
     )
 

@@ -29,8 +29,23 @@ def test_a_window_in_which_all_requests_come_is_the_whole_run_and_has_no_block()
     assert [line for line in lines() if line.startswith("buyers.order")] == [
         "buyers.order, 1,500 requests", "buyers.order @surge, 600 requests",
     ]  # fmt: skip
-    (only,) = [line for line in lines(all_in_surge=True) if line.startswith("buyers.order,")]
-    assert only == "buyers.order, all @surge, 600 requests"
+    (only,) = [line for line in lines(all_in_surge=True) if line.startswith("buyers.order ")]
+    assert only == "buyers.order (all come in window surge), 600 requests"
     assert not [line for line in lines(all_in_surge=True) if line.startswith("buyers.order @surge, 6")]
     full = [line for line in lines(full=True, all_in_surge=True) if ": latency of ok answers" in line]
-    assert full == ["buyers.order, all @surge: latency of ok answers, 600 requests"]
+    assert full == ["buyers.order (all come in window surge): latency of ok answers, 600 requests"]
+
+
+def test_points_of_time_say_from_when_they_count_and_the_worst_seconds_what_they_are_the_worst_of() -> None:
+    worst = "worst 10 s: of all the counted time; they may begin before a surge or a window"
+    found = lines(warm_up_s=300.0)
+    place = found.index("times count from the start of a run, its 5 min of warm-up included")
+    assert found[place + 1] == worst
+    assert found[place - 1], "below the other notes"
+    assert "times count from the start of a run" in lines()
+
+
+def test_where_no_point_of_time_is_told_nothing_is_said_of_them() -> None:
+    summary = sale()
+    designs = {name: replace(design, worst={}) for name, design in summary.designs.items()}
+    assert "times count" not in render(replace(summary, designs=designs), {}, 160)
