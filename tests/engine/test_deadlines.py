@@ -6,8 +6,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from simulator.engine.build import Build
-from simulator.engine.steps import OK, TIMEOUT, Answer, Deadline, Free, IfDuring, Jump, Mark, Piece, Seize
+from simulator.engine.steps import (
+    OK,
+    TIMEOUT,
+    Answer,
+    Await,
+    Deadline,
+    Free,
+    IfDuring,
+    Jump,
+    LookUp,
+    Mark,
+    Piece,
+    Seize,
+    Store,
+    Wake,
+)
 from simulator.values.distributions import distribution
+from simulator.values.population import Population
 from simulator.values.units import SECOND
 from tests.harness import Line, Load, Run, Script, function
 
@@ -188,6 +204,33 @@ def test_who_sets_itself_a_deadline_leaves_the_line_when_it_passes(run: Run) -> 
     assert ran.answers == [(10.0, "ok"), (20.0, "ok"), (5.0, "timeout"), (30.0, "ok")]
     assert ran.seen("desk")["counter.refused"] == 1
     assert ran.seen("desk")["counter.waiting_ns"] == (9 + 3 + 17) * SECOND
+
+
+def test_who_waits_for_a_cache_s_entry_gives_up_when_its_deadline_passes(run: Run) -> None:
+    """The first fetches for 4 s, and wakes who is still there."""
+
+    def say(build: Build) -> Iterator[Piece]:
+        wait, given_up, done = build.labels(3)
+        entries = build.cache("objects", 1)
+        key = build.key(Population(count=1), "object")
+        if build.source == "hasty":
+            yield Deadline(SECOND, given_up)
+        yield LookUp(entries, key, wait)
+        yield Store(entries, key, 10 * SECOND)
+        yield build.delay(distribution("4 s"), "fetch")
+        yield Wake(entries, key)
+        yield Answer(OK)
+        yield Jump(done)
+        yield wait
+        yield Await(entries, key)
+        yield Answer(OK)
+        yield Jump(done)
+        yield given_up
+        yield Answer(TIMEOUT, 504)
+        yield done
+
+    calm, hasty = Load("desk", [0, 3], name="calm"), Load("desk", [1], name="hasty")
+    assert run({"desk": Script(say=say)}, calm, hasty).answers == [(4.0, "ok"), (2.0, "timeout"), (4.0, "ok")]
 
 
 def test_a_deadline_can_count_from_a_time_remembered_and_be_over_at_once(run: Run) -> None:
