@@ -80,7 +80,11 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
         for need, more in raises(needs)
     ]
     raised = [need for need, _ in raises(needs)]
-    besides = [limit(need.service, need.limit) for need in needs if need.ratio > 1 and need not in raised]
+    besides = [
+        limit(need.service, need.limit)
+        for need in needs
+        if need.ratio > 1 and not need.a_minute and need not in raised
+    ]
     if raised and besides:
         said.append(f"That alone is not enough: {' and '.join(besides)} would be exceeded all the same.")
     said += [_waiting(need) for need in needs if need.waiting and need.ratio > 1]

@@ -176,11 +176,12 @@ class _Limits:
     def _need(
         self, service: str, limit: str, unit: str, steady: Floats, most: Floats, allowed: Floats | float
     ) -> Need:
-        """`allowed` may change over time; then it is told where there is least room."""
+        """`allowed` may change over time; then all numbers are told of when there is least room."""
         exceeded = most > allowed
-        most = np.where(self.load.counted, most, 0.0)
+        steady, most = (np.where(self.load.counted, each, 0.0) for each in (steady, most))
         ratios = most / np.maximum(allowed, TINY)
-        peak = int((ratios >= 0.99 * ratios.max(initial=0.0)).argmax())  # where it is nearly reached first
+        nearly = 1 - TINY if np.ndim(allowed) else 0.99  # from where on it counts as reached
+        peak = int((ratios >= nearly * ratios.max(initial=0.0)).argmax())
         over = np.flatnonzero(ratios > 1)
         binds = None
         if len(over):  # from when on it is exceeded without a pause, be it in the warm-up
@@ -189,9 +190,8 @@ class _Limits:
         there = float(np.broadcast_to(allowed, most.shape)[peak])
         ratio = float(ratios.max(initial=0.0)) if there else math.inf * bool(most[peak])
         at_s = float(self.load.time_s[peak])
-        return Need(
-            service, limit, unit, float(steady.max()), float(most.max(initial=0.0)), there, ratio, at_s, binds
-        )
+        mean, demand = (float(each[peak] if np.ndim(allowed) else each.max()) for each in (steady, most))
+        return Need(service, limit, unit, mean, demand, there, ratio, at_s, binds)
 
     def _buckets(self) -> Iterator[Need]:
         taken = {place: rate for (_, place), rate in self.load.over_time("tokens").items()}

@@ -36,6 +36,13 @@ def told(name: str, design: str) -> dict[tuple[str, str], Need]:
     return {(need.service, need.limit): need for need in capacity(scenario(name), design).needs}
 
 
+@pytest.mark.parametrize("design", ["on-demand", "queue-first"])
+def test_what_is_used_follows_from_the_numbers_beside_it(design: str) -> None:
+    for need in told("flash_sale", design).values():
+        asked = need.span or need
+        assert need.ratio == pytest.approx(asked.demand / asked.allowed, rel=1e-6), need.limit
+
+
 def ran(name: str, design: str) -> list[LimitSummary]:
     return list(run(scenario(name), [design], workers=1).summary.designs[design].limits)
 

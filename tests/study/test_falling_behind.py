@@ -142,6 +142,23 @@ def test_pollers_that_would_do_and_are_added_too_slowly_are_told_before_a_run(tm
     )
 
 
+def test_what_catches_up_in_the_warm_up_is_not_told(tmp_path: Path) -> None:
+    file = tmp_path / "behind.yaml"
+    later = BEHIND.replace("for: 60 s", "for: 15 min, warm_up: 10 min").replace("10/s", "400/s")
+    file.write_text(later.replace(", maximum_concurrency: 2", ""), "utf-8")
+    needs = capacity(read(file), "behind").needs
+    assert all(need.steady <= need.demand for need in needs)
+
+
+def test_a_quota_is_enough_where_pollers_only_grow_slowly(tmp_path: Path) -> None:
+    file = tmp_path / "behind.yaml"
+    text = BEHIND.replace("10/s", "100/s").replace(", maximum_concurrency: 2", "")
+    file.write_text(text.replace("  ship:", "  account: {used_elsewhere: 950}\n  ship:"), "utf-8")
+    said = " ".join(render("It", {"behind": capacity(read(file), "behind")}, 120).split())
+    assert "Ask AWS for 1,1" in said
+    assert "That alone is not enough" not in said
+
+
 def test_a_limit_that_is_exceeded_in_the_warm_up_is_exceeded_from_then_on(tmp_path: Path) -> None:
     file = tmp_path / "behind.yaml"
     file.write_text(BEHIND.replace("for: 60 s", "for: 60 s, warm_up: 20 s"), "utf-8")
