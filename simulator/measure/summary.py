@@ -251,6 +251,12 @@ class Summary:
         keys = list(next(iter(self.designs.values())).traffic)
         return tuple(key for key in keys if not any(other.startswith(f"{key}.") for other in keys))
 
+    def clocks(self, key: str) -> tuple[str, ...]:
+        """`latency`, and `completion` where some design is not done with a request when it is answered."""
+        found = [design.traffic[key] for design in self.designs.values()]
+        later = any(one.completion["p99"].value != one.latency["p99"].value for one in found)
+        return ("latency", "completion") if later else ("latency",)
+
     @property
     def cheapest(self) -> str | None:
         """The cheapest design that passes every objective."""

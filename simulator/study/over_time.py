@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.measure.measured import ITERATOR_AGE
-from simulator.measure.result import OUTCOMES, Replication
+from simulator.measure.result import OUTCOMES, Counted, Replication
 from simulator.measure.sketch import Sketch, edges_of
 from simulator.measure.timeline import Timeline
 
@@ -72,8 +72,8 @@ def histogram(runs: Runs) -> pd.DataFrame:
     frames = []
     for name, found in runs.items():
         for key in found[0].traffic:
-            for window, sketches in spans(found, key).items():
-                merged = Sketch.merge(sketches)
+            for window, counted in spans(found, key).items():
+                merged = Sketch.merge([one.latency for one in counted])
                 low, high = edges_of(merged.bins)
                 labels = {"design": name, "traffic": key, "window": window}
                 frames.append(
@@ -154,19 +154,26 @@ def busiest(table: pd.DataFrame) -> list[str]:
     return [str(name) for name in most.sort_values(ascending=False, kind="stable").index]
 
 
-def slower(sketches: Sequence[Sketch]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The share of requests that took longer than each duration (s); ends where ten requests are left."""
+def slower(sketches: Sequence[Sketch], endless: int = 0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The share of requests that took longer than each duration (s), `endless` ones among them; ends where
+    ten requests are left."""
     merged = Sketch.merge(sketches)
+    count = merged.count + endless
     _, high = edges_of(merged.bins)
-    left = merged.count - np.cumsum(merged.counts)
-    return high[left >= 10] / 1e9, left[left >= 10] / max(merged.count, 1)
+    left = count - np.cumsum(merged.counts)
+    return high[left >= 10] / 1e9, left[left >= 10] / max(count, 1)
 
 
-def spans(runs: Sequence[Replication], key: str) -> dict[str, list[Sketch]]:
-    """Latencies of the counted time (no window), then of each window."""
+def spans(runs: Sequence[Replication], key: str) -> dict[str, list[Counted]]:
+    """What was counted of the whole counted time (no window), then of each window."""
     found = [run.traffic[key] for run in runs]
-    windows = {window: [one.windows[window].latency for one in found] for window in found[0].windows}
-    return {"": [one.latency for one in found], **windows}
+    return {"": found, **{window: [one.windows[window] for one in found] for window in found[0].windows}}
+
+
+def slower_by(clock: str, found: Sequence[Counted]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`slower` of `latency`, or of `completion`, of which some requests may have no end."""
+    endless = sum(one.endless for one in found) if clock == "completion" else 0
+    return slower([getattr(one, clock) for one in found], endless)
 
 
 def _functions(table: pd.DataFrame) -> list[str]:

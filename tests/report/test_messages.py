@@ -171,3 +171,21 @@ def test_the_page_charts_what_waits_where_something_does(mail: Study) -> None:
     table = mail.messages().set_index("service").loc["moderate"]
     assert oldest == pytest.approx(table["oldest_max_s"].max(), rel=1e-4)
     assert "waiting" not in data_of(page(small()))["specs"]
+
+
+def test_completion_is_drawn_beside_latency_where_it_is_later(mail: Study) -> None:
+    assert (mail.summary.clocks("chat"), small().summary.clocks("buyers.order")) == (
+        ("latency", "completion"), ("latency",)
+    )  # fmt: skip
+    data = data_of(page(mail))
+    assert "chat, completion" in data["tables"]["distribution"]["span"]["texts"]
+    assert ", completion" not in " ".join(data_of(page(small()))["tables"]["distribution"]["span"]["texts"])
+    made = draw(mail, "distribution")
+    assert made is not None
+    shown = {axes.get_title(loc="left"): axes for axes in made.axes}
+    assert list(shown) == ["chat", "chat, completion", "jobs", "jobs, completion"]
+    two = shown["chat, completion"].lines[0]
+    counted = [run.traffic["chat"] for run in mail.replications["two"]]
+    assert counted[0].endless > 0
+    left = counted[0].endless / (counted[0].completion.count + counted[0].endless)
+    assert min(two.get_ydata()) >= left, "what is unfinished is slower than all that is done"

@@ -99,6 +99,8 @@ def test_a_histogram_holds_every_request_in_a_bin_around_its_latency() -> None:
 
 def test_the_share_that_took_longer_ends_where_ten_requests_are_left() -> None:
     latency, share = over_time.slower([sketch([n / 100 for n in range(1, 41)])])
+    _, less = over_time.slower([sketch([n / 100 for n in range(1, 41)])], endless=40)
+    assert less[-1] == 0.5, "which took longer than all others"
     assert share.tolist() == pytest.approx([1 - n / 40 for n in range(1, 31)])
     assert latency.tolist() == pytest.approx([n / 100 for n in range(1, 31)], rel=1e-3)
 

@@ -28,10 +28,12 @@ class Charted:
         self.first = headline(metrics, study.scenario.objectives)
         self.traffic = study.summary.leaves
         self.spans = [
-            f"{key} @{window}" if window else key
+            data.span_of(key, window, clock)
             for key in self.traffic
+            for clock in study.summary.clocks(key)
             for window in ("", *study.scenario.windows)
         ]
+        self.completes = any(len(study.summary.clocks(key)) > 1 for key in self.traffic)
         table = study.concurrency()
         self.services = [] if table.empty else busiest(table)
         self.starts = [] if table.empty else [kind for kind in STARTS if table[kind].any()]

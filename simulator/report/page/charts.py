@@ -75,7 +75,7 @@ def compare(names: Sequence[str], metric: str, unit: str) -> Spec:
 
 
 def distribution(names: Sequence[str], span: str) -> Spec:
-    """The share of requests slower than each latency."""
+    """The share of requests slower than each duration."""
     ticks = list(LEVELS)
     labels = " : ".join(
         f"datum.value == {level} ? '{100 * level:g} % ({name})'" for level, name in LEVELS.items()
@@ -88,11 +88,11 @@ def distribution(names: Sequence[str], span: str) -> Spec:
         mark={"type": "line", "clip": True, "strokeWidth": 2},
         encoding={
             "x": {
-                "field": "latency",
+                "field": "took",
                 "type": "quantitative",
                 "scale": {"type": "log", "nice": False},
                 "axis": LATENCY_AXIS,
-                "title": "latency (logarithmic)",
+                "title": "time (logarithmic)",
             },
             "y": {
                 "field": "slower",
@@ -105,7 +105,7 @@ def distribution(names: Sequence[str], span: str) -> Spec:
             "strokeDash": design_dash(names),
             "tooltip": [
                 {"field": "design"},
-                {"field": "latency", "type": "quantitative", "format": ".3~s", "title": "latency (s)"},
+                {"field": "took", "type": "quantitative", "format": ".3~s", "title": "time (s)"},
                 {"field": "slower", "type": "quantitative", "format": ".3~%"},
             ],
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from simulator.report.page.metrics import Metric, change, metric_of, value
 from simulator.report.palette import OUTCOMES, STARTS
 from simulator.report.parts import BANDS, parts
 from simulator.report.waited import waited
-from simulator.study.over_time import PERCENTILES, slower, spans
+from simulator.study.over_time import PERCENTILES, slower_by, spans
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -33,6 +34,12 @@ def as_json(document: object) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+def span_of(key: str, window: str, clock: str = "latency") -> str:
+    """Requests to choose: `buyers.order @surge`, or their completion: `buyers.order @surge, completion`."""
+    what = f"{key} @{window}" if window else key
+    return what if clock == "latency" else f"{what}, {clock}"
 
 
 def tables(study: Study, metrics: Sequence[Metric]) -> dict[str, Columns]:
@@ -93,17 +100,15 @@ def _distribution(study: Study) -> Columns:
     frames = []
     for name, runs in study.replications.items():
         for key in study.summary.leaves:
-            for window, sketches in spans(runs, key).items():
-                latency, share = slower(sketches)
-                if not len(latency):
+            for clock, (window, counted) in product(study.summary.clocks(key), spans(runs, key).items()):
+                took, share = slower_by(clock, counted)
+                if not len(took):
                     continue
                 wanted = np.geomspace(1, share[-1], POINTS)
                 kept = np.unique(np.clip(np.searchsorted(-share, -wanted), 0, len(share) - 1))
-                span = f"{key} @{window}" if window else key
+                span = span_of(key, window, clock)
                 frames.append(
-                    pd.DataFrame(
-                        {"design": name, "span": span, "latency": latency[kept], "slower": share[kept]}
-                    )
+                    pd.DataFrame({"design": name, "span": span, "took": took[kept], "slower": share[kept]})
                 )
     return columns(pd.concat(frames, ignore_index=True)) if frames else {}
 

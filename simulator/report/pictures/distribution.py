@@ -18,7 +18,7 @@ from simulator.report.pictures.style import (
     picture,
     seconds_axis,
 )
-from simulator.study.over_time import slower, spans
+from simulator.study.over_time import slower_by, spans
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -27,28 +27,31 @@ LEVELS = {0.5: "p50", 0.1: "p90", 0.01: "p99", 0.001: "p99.9", 0.0001: "p99.99"}
 
 
 def distribution(study: Study) -> Picture:
-    """The share of requests slower than each latency, all designs on one logarithmic axis.
+    """The share of requests slower than each time, all designs on one logarithmic axis.
 
-    One row per request type, one column for the counted time and one per window. A line ends where
-    fewer than ten requests are left.
+    One row per request type, and one of its completion where that is later; one column for the counted
+    time and one per window. A line ends where fewer than ten requests are left.
     """
     keys, names = study.summary.leaves, list(study.replications)
     columns = ["", *study.scenario.windows]
-    title = "Latency of ok answers: the share that took longer; striped: designs alike"
-    made = picture(title, len(keys), height=2.7)
-    grid = made.subplots(len(keys), len(columns), sharex=True, sharey=True, squeeze=False)
-    for row, key in zip(grid, keys, strict=True):
+    shown = [(key, clock) for key in keys for clock in study.summary.clocks(key)]
+    what = "Latency and completion" if len(shown) > len(keys) else "Latency"
+    title = f"{what} of ok answers: the share that took longer; striped: designs alike"
+    made = picture(title, len(shown), height=2.7)
+    grid = made.subplots(len(shown), len(columns), sharex=True, sharey=True, squeeze=False)
+    for row, (key, clock) in zip(grid, shown, strict=True):
         for axes, window in zip(row, columns, strict=True):
-            axes.set_title(f"{key} @{window}" if window else key)
-            found = {name: slower(spans(study.replications[name], key)[window]) for name in names}
+            axes.set_title((f"{key} @{window}" if window else key) + (", completion" * (clock != "latency")))
+            counted = {name: spans(study.replications[name], key)[window] for name in names}
+            found = {name: slower_by(clock, one) for name, one in counted.items()}
             for group in alike({name: _read(*line) for name, line in found.items()}, within=3 * CLOSE):
                 for name in group:
                     axes.plot(*found[group[0]], **striped(names, group, name))
-            _objectives(axes, study, key, window)
+            _objectives(axes, study, key, clock, window)
     for row in grid:
         row[0].set_ylabel("slower than this")
     for axes in grid[-1]:
-        axes.set_xlabel("latency (logarithmic)")
+        axes.set_xlabel("time (logarithmic)")
     axes = grid[0][0]
     axes.set_yscale("log")
     axes.set_ylim(min(LEVELS), 1)
@@ -69,10 +72,10 @@ def _read(took: NDArray[np.float64], longer: NDArray[np.float64]) -> NDArray[np.
     return np.log(np.interp(-levels, -longer, took))
 
 
-def _objectives(axes: Axes, study: Study, key: str, window: str) -> None:
+def _objectives(axes: Axes, study: Study, key: str, clock: str, window: str) -> None:
     """A wall that the lines must not run into: so few may be slower than the limit of a percentile."""
     for objective in study.scenario.objectives:
-        here = (objective.subject, objective.metric, objective.window or "") == (key, "latency", window)
+        here = (objective.subject, objective.metric, objective.window or "") == (key, clock, window)
         if here and (objective.statistic or "").startswith("p"):
             level = 1 - float(str(objective.statistic)[1:]) / 100
             axes.plot([objective.limit] * 2, [level, 1], color=WALL, linewidth=2.5, solid_capstyle="butt")
