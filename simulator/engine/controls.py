@@ -102,14 +102,14 @@ class Sampler:
             *(f"{service}.{name}{what}" for what in ("", " waiting") for service, name in program.servers),
             *(
                 f"{service}.{name} {what}"
-                for what in ("waiting", "in hand", "age", *TAKEN)
+                for what in ("waiting", "in hand", "age", "held up", *TAKEN)
                 for service, name in program.mailboxes
             ),
             *(f"{service}.{ITERATOR_AGE} {what}" for what in SUMMED for service in self.ages.values()),
         ]
 
     def most(self, what: str, since: int) -> dict[Name, float]:
-        """Of each mailbox the most of a level (`waiting`, or `age` in ns) from a time on."""
+        """Of each mailbox the most of a level (`waiting`, `held up`, or `age` in ns) from a time on."""
         columns = self.columns()
         table = np.array(self.samples[-(-since // self.width) :])
         return {

@@ -16,7 +16,7 @@ from simulator.stations.server_pool import ServerPool
 if TYPE_CHECKING:
     from simulator.engine.program import Program
 
-OF_POOLS, OF_SERVERS, OF_MAIL = 5, 2, 5
+OF_POOLS, OF_SERVERS, OF_MAIL = 5, 2, 6
 """Numbers for each environment pool, server pool and name of mailboxes; a quota has one."""
 
 
@@ -68,5 +68,6 @@ def write_levels(
             head = lanes[lane].head
             if head >= 0:
                 found[first + 2 * many] = max(found[first + 2 * many], now - items[head].since)
-        found[first + 3 * many] += mailbox.received
-        found[first + 4 * many] += mailbox.batches
+        found[first + 3 * many] += mailbox.stores * (mailbox.waiting - mailbox.ready)
+        found[first + 4 * many] += mailbox.received
+        found[first + 5 * many] += mailbox.batches

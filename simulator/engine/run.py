@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from simulator.scenario.model import Design, Scenario
 
 BASELINE_WARM_UP = 10 * MINUTE
+_SAMPLED = {"waiting": "sampled_waiting", "age": "sampled_age_ns", "held up": "sampled_held_up"}
+"""The most of these levels of mailboxes, as services ask for it."""
 
 
 def program_of(design: Design, demands: tuple[Demand, ...], start: datetime, trace: Mode = "") -> Program:
@@ -106,7 +108,7 @@ def run_replication(
             file.note(_notes(scenario, legend, traffic))
 
     values = measured(runner, program, length)
-    for what, of in (("waiting", "sampled_waiting"), ("age", "sampled_age_ns")):
+    for what, of in _SAMPLED.items():
         for (service, mailbox), most in sampler.most(what, warm_up).items():
             values[service][f"{mailbox}.{of}"] = most
     readings = {

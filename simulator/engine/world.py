@@ -73,7 +73,8 @@ class World(Protocol):
         executions of pools, those that began cold and those on provisioned environments; environments and
         provisioned ones; executions of quotas; busy servers and requests in line of server pools; of
         mailboxes, those of a kind together, items that wait, receivers with a batch in hand, the age of the
-        oldest item that waits, in ns, and items and batches taken since the run or its counting began."""
+        oldest item that waits, in ns, items that wait for the batch before them in their lane, and items and
+        batches taken since the run or its counting began."""
 
     def tidy(self, now: int) -> None:
         """End the idle environments that are due: pools do it only when they are used."""

@@ -17,6 +17,8 @@ PUSHES = 0.1
 """A limit that refused so often, in parts of the requests that failed by another one, pushed them there."""
 MANY = 0.1
 """Of a function's invocations: if more fail, that explains what is late behind it."""
+HELD_UP = 0.5
+"""Of a queue's messages: if more wait for their group, more pollers would not help."""
 SOME = 0.01
 """If fewer fail, Lambda goes on adding pollers."""
 AGAIN = ("earlier attempts", "back-off")
@@ -237,12 +239,17 @@ def _lanes(counters: Mapping[str, float]) -> str:
 
 
 def _pollers(limit: LimitSummary, design: DesignSummary) -> str:
-    """How many batches were in hand at a time when most, and how many pollers would keep up, if each did as
-    much as those that there were."""
+    """How many batches were in hand at a time when most, and what was short: groups of which another batch
+    could be taken, or pollers, and how many would keep up, if each did as much as those that there were."""
     counters = design.services[limit.limit.removeprefix("pollers of ")]
     full = significant(limit.demand) == significant(limit.allowed)
     most = f"{'all' if full else whole(limit.demand)} of its {whole(limit.allowed)} pollers"
-    said = f": {'' if full else 'at most '}{most} (batches at a time) are at work"
+    at_work = f"{'' if full else 'at most '}{most} (batches at a time) are at work"
+    held_up = counters.get("messages_behind_their_group_max", 0.0)
+    if held_up > HELD_UP * counters["messages_visible_max"]:
+        behind = f"up to {_count(held_up, 'message')} wait for the batch before them in their group"
+        return f": {behind}, while {at_work}"
+    said = f": {at_work}"
     new = counters["number_of_messages_received"] - counters["messages_received_again"]
     needed = counters["pollers_mean"] * counters["number_of_messages_sent"] / max(new, 1.0)
     if needed <= limit.demand:

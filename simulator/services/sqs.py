@@ -200,6 +200,8 @@ class Queue(Service, kind="sqs"):
     def counters(self, measured: Measured) -> Mapping[str, float]:
         received, left = measured["messages.received"], measured["messages.waiting"]
         waits = {"waiting_mean_s": per(measured["messages.waiting_ns"], received + left)} if received else {}
+        if self.fifo:
+            waits["messages_behind_their_group_max"] = measured["messages.sampled_held_up"]
         ages = {f"message_age_{what}": value for what, value in measured.starting("message_age.").items()}
         return (
             {

@@ -28,7 +28,7 @@ PILOTS = 3
 _NO_LEVEL = (
     *(".cold", ".environments", ".provisioned", ".provisioned in use", ".requests"),
     *(f".{outcome}" for outcome in OUTCOMES),
-    *(f" {what}" for what in (*TAKEN, *SUMMED)),
+    *(f" {what}" for what in ("held up", *TAKEN, *SUMMED)),
 )
 
 

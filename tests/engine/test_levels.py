@@ -86,6 +86,23 @@ def test_levels_of_a_queue_are_what_waits_what_is_in_hand_and_how_old_the_oldest
     assert series["unread.messages age"].tolist() == [0] * 6
 
 
+def test_messages_of_a_group_are_held_up_while_a_batch_of_it_is_in_hand(run: Run) -> None:
+    """Three of one group, each for two seconds; and a queue that nobody reads holds up nothing."""
+    event = {"from": "q", "batch_size": 1}
+    services = {
+        "q": {"service": "sqs", "fifo": True},
+        "f": function(duration="2 s", events={"mail": event}),
+        "unread": {"service": "sqs", "fifo": True},
+    }
+    loads = [Load(to, [0.5, 0.5, 1.25], key=Keys(keys=1), name=to) for to in ("q", "unread")]
+    sampler = Sampler(build(services, *loads, era=plain()), SECOND)
+    run(services, *loads, until=7, controls=[sampler])
+    series = sampler.series()
+    assert series["q.messages held up"].tolist() == [0, 1, 2, 1, 1, 0, 0]
+    assert series["unread.messages held up"].tolist() == [0] * 7
+    assert series["unread.messages waiting"].tolist() == [0, 2, 3, 3, 3, 3, 3]
+
+
 @pytest.mark.parametrize("warm_up", [0, 1, 1.75, 3])
 def test_what_is_taken_in_a_bin_is_told_to_the_end_whatever_a_warm_up_forgets(
     run: Run, warm_up: float

@@ -85,6 +85,20 @@ def test_pollers_that_are_added_too_slowly_are_said_to_be(tmp_path: Path) -> Non
     assert rest.endswith(" would keep up, and Lambda adds them slowly")
 
 
+def test_groups_that_hold_up_their_messages_are_named_instead_of_pollers(tmp_path: Path) -> None:
+    """Of four a second three are of one group, of which one a second is done."""
+    said = conclusions(
+        tmp_path,
+        ("rate: 10/s", "rate: 4/s, key: {keys: 100, hot: {share: 75%}}"),
+        ("{service: sqs}", "{service: sqs, fifo: true}"),
+        (", maximum_concurrency: 2", ""),
+    )["behind"]
+    assert "ship falls behind orders, by up to " in said
+    start, _, rest = said.partition(" messages wait for the batch before them in their group, while at most ")
+    assert int(start.rpartition(": up to ")[2]) == pytest.approx(60 * (4 * 0.75 - 1), rel=0.15)
+    assert rest.endswith(" of its 1,250 pollers (batches at a time) are at work")
+
+
 def test_a_design_that_passes_and_finishes_little_is_said_to_leave_it(tmp_path: Path) -> None:
     said = conclusions(tmp_path, ("completion: p90 < 60 s", "latency: p90 < 60 s"))
     assert list(said) == ["behind"], "the faster one finishes what comes"
