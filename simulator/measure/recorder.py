@@ -315,14 +315,20 @@ def _with_windows(read: Grids, kinds: list[int], layout: Layout) -> Counted:
         _counted(read, [window * types + kind for kind in kinds], layout.causes)
         for window in range(len(layout.spans))
     ]
-    whole, *parts = (_judged(one, span, layout.horizon) for one, span in zip(each, layout.spans, strict=True))
+    arrived = read.series[:, kinds, 0].sum(axis=1)
+    whole, *parts = (
+        _judged(one, span, layout.horizon, arrived) for one, span in zip(each, layout.spans, strict=True)
+    )
     return replace(whole, windows=dict(zip(layout.windows, parts, strict=True)))
 
 
-def _judged(found: Counted, span: tuple[int, int], horizon: int) -> Counted:
+def _judged(found: Counted, span: tuple[int, int], horizon: int, arrived: NDArray[np.int64]) -> Counted:
     """What arrived in a span, and whether what is unfinished of it came shortly before the end of the run."""
     start, until = span
-    allowed = natural(found.latency, found.completion, until - start)
+    lag_ns = max(found.completion.total_ns - found.latency.total_ns, 0)
+    each_ns = lag_ns // max(found.completion.count, 1)
+    lately = int(arrived[max(until - each_ns, start) // bin_width(horizon) :].sum())
+    allowed = natural(lag_ns, until - start, lately)
     return replace(found, keeps_up=until == horizon and found.unfinished <= allowed)
 
 

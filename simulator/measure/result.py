@@ -87,13 +87,14 @@ class Counted:
         return 0 if self.keeps_up else self.unfinished
 
 
-def natural(answered: Sketch, completed: Sketch, length_ns: int) -> float:
+def natural(lag_ns: int, length_ns: int, lately: int) -> float:
     """How many requests can be expected to be answered and not complete when a run ends that keeps up.
 
     By Little's law so many are at any time: those that are completed in a second, times what they take after
-    their answers. Twice that, and one, are allowed: chance, and a length that is not that of the tail.
+    their answers, `lag_ns` together; and no more than came `lately`, within that time before the end. Twice
+    that, and one, are allowed: chance, and a length that is not that of the tail.
     """
-    return 2 * max(completed.total_ns - answered.total_ns, 0) / length_ns + 1
+    return 2 * min(lag_ns / length_ns, lately) + 1
 
 
 @dataclass(frozen=True)

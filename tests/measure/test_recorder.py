@@ -138,6 +138,22 @@ def test_what_comes_shortly_before_the_end_is_unfinished_through_no_fault_of_a_d
     assert not found.windows["surge"].keeps_up, "of a window that ends before the run all should be complete"
 
 
+@pytest.mark.parametrize(("until", "keeps_up"), [(100, True), (60, False)])
+def test_what_is_unfinished_although_nothing_came_lately_will_not_be_done_in_time(
+    until: int, keeps_up: bool
+) -> None:
+    """One a second; those of the last 15 s of the traffic are unfinished, the others took 20 s."""
+    books = LAYOUT.books()
+    for second in range(10, until):
+        count_request(books, ORDER, second * SECOND)
+        count_answer(books, ORDER, second * SECOND, second * SECOND, second * SECOND, OK, -1, whole=False)
+        if second + 15 < until:
+            end = (second + 20) * SECOND
+            count_effects(books, COMPLETED, ORDER, second * SECOND, second * SECOND, end)
+    found = counted(books, LAYOUT)["buyers.order"]
+    assert (found.unfinished, found.keeps_up) == (15, keeps_up)
+
+
 def test_durations_of_services_count_from_the_end_of_the_warm_up() -> None:
     books = LAYOUT.books()
     measure(books, 1, 5 * SECOND, 9 * SECOND)
