@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from simulator.measure.need import ACCOUNT
 from simulator.measure.result import UNDONE
 from simulator.measure.summary import DesignSummary, Failure, Judged, LimitSummary, Summary
 from simulator.report.numbers import clock, elapsed, significant, whole, with_unit
@@ -209,14 +210,14 @@ def _late(services: set[str], least: float, design: DesignSummary) -> Iterator[s
             yield f"{share} % of {service}'s invocations end in an error, and their work is tried again"
         age = design.services.get(service, {}).get("iterator_age_max_s", 0.0)
         if age > least:
-            lanes = _lanes(design.services[service])
-            yield f"{service} falls behind its stream, by up to {elapsed(age)}{lanes}"
+            how = _throttled(service, design) or _lanes(design.services[service])
+            yield f"{service} falls behind its stream, by up to {elapsed(age)}{how}"
     for limit in design.limits:
         if limit.unit == "pollers" and limit.service in services:
             queue = limit.limit.removeprefix("pollers of ")
             age = design.services[queue]["age_of_oldest_message_max_s"]
             if age > least:
-                how = _pollers(limit, design)
+                how = _throttled(limit.service, design) or _pollers(limit, design)
                 yield f"{limit.service} falls behind {queue}, by up to {elapsed(age)}{how}"
 
 
@@ -224,6 +225,20 @@ def _failing(design: DesignSummary, service: str) -> float:
     """The share of a function's invocations that fail."""
     counters = design.services.get(service, {})
     return counters.get("errors", 0.0) / max(counters.get("invocations", 0.0), 1.0)
+
+
+def _throttled(service: str, design: DesignSummary) -> str:
+    """The limits that throttle a function, its concurrency first, if they throttle many of its invocations:
+    more that could be in hand at a time would not help then."""
+    counters = design.services.get(service, {})
+    throttles, invocations = counters.get("throttles", 0.0), counters.get("invocations", 0.0)
+    share = throttles / max(throttles + invocations, 1.0)
+    by = [limit for limit in design.limits if limit.refused and limit.service in (service, ACCOUNT)]
+    if share <= MANY or not by:
+        return ""
+    by.sort(key=lambda limit: (limit.unit != "executions", -limit.refused))
+    said = " and ".join(f"{place(limit)} ({asked(limit)})" for limit in by)
+    return f": {significant(100 * share, 2)} % of its invocations are throttled, by {said}"
 
 
 def _lanes(counters: Mapping[str, float]) -> str:

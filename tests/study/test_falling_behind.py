@@ -85,6 +85,20 @@ def test_pollers_that_are_added_too_slowly_are_said_to_be(tmp_path: Path) -> Non
     assert rest.endswith(" would keep up, and Lambda adds them slowly")
 
 
+def test_a_limit_that_throttles_a_consumer_is_named_instead_of_its_pollers(tmp_path: Path) -> None:
+    """Two executions at a time; and no more than 20 requests a second, which those throttled count to."""
+    reserved = (
+        ("duration: 1 s,", "duration: 1 s, reserved_concurrency: 2,"),
+        (", maximum_concurrency: 2", ""),
+    )
+    said = conclusions(tmp_path, ("maximum_concurrency: 20", "batch_size: 2"), *reserved)["behind"]
+    _, _, why = said.partition("ship falls behind orders, by up to ")
+    assert " % of its invocations are throttled, by ship, reserved concurrency (demand " in why
+    assert " of 2.00 executions)" in why
+    assert "pollers" not in why
+    assert "also reached" not in said
+
+
 def test_groups_that_hold_up_their_messages_are_named_instead_of_pollers(tmp_path: Path) -> None:
     """Of four a second three are of one group, of which one a second is done."""
     said = conclusions(
