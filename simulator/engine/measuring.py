@@ -163,9 +163,9 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
             used = float(mailboxes[0].most_together)
             yield Limit(service, name, "lanes", used, float(len(mailboxes)), 0, None)
     for control in program.controls:
-        if isinstance(control, Bounding):
-            unit, most, allowed = control.bound(world)
-            yield Limit(*control.name, unit, float(most), float(allowed), 0, None)
+        if isinstance(control, Bounding) and (bound := control.bound(world)):
+            limit_of, unit, most, allowed = bound
+            yield Limit(*limit_of, unit, float(most), float(allowed), 0, None)
 
 
 def _buckets(world: World, program: Program) -> Iterator[tuple[Name, Sequence[TokenBucket]]]:

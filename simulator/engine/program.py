@@ -36,12 +36,9 @@ class Control(Protocol):
 class Bounding(Protocol):
     """A control that allows so many of something at a time."""
 
-    @property
-    def name(self) -> Name:
-        """Of the limit."""
-
-    def bound(self, world: World) -> tuple[str, int, int]:
-        """What is bounded, the most of it that there was, and how much there can be."""
+    def bound(self, world: World) -> tuple[Name, str, int, int] | None:
+        """The limit, what is bounded, the most of it that there was, and how much there can be; None: it
+        bounds nothing."""
 
 
 class Drawn(NamedTuple):

@@ -18,6 +18,8 @@ PUSHES = 0.1
 """A limit that refused so often, in parts of the requests that failed by another one, pushed them there."""
 MANY = 0.1
 """Of a function's invocations: if more fail, that explains what is late behind it."""
+OF_QUEUES = ("pollers", "receivers")
+"""Units of limits that are named after the queue that they receive from: Lambda's, and those of a fleet."""
 HELD_UP = 0.5
 """Of a queue's messages: if more wait for their group, more pollers would not help."""
 SOME = 0.01
@@ -213,8 +215,8 @@ def _late(services: set[str], least: float, design: DesignSummary) -> Iterator[s
             how = _throttled(service, design) or _lanes(design.services[service])
             yield f"{service} falls behind its stream, by up to {elapsed(age)}{how}"
     for limit in design.limits:
-        if limit.unit == "pollers" and limit.service in services:
-            queue = limit.limit.removeprefix("pollers of ")
+        if limit.unit in OF_QUEUES and limit.service in services:
+            queue = limit.limit.partition(" of ")[2]
             age = design.services[queue]["age_of_oldest_message_max_s"]
             if age > least:
                 how = _throttled(limit.service, design) or _pollers(limit, design)
@@ -256,9 +258,9 @@ def _lanes(counters: Mapping[str, float]) -> str:
 def _pollers(limit: LimitSummary, design: DesignSummary) -> str:
     """How many batches were in hand at a time when most, and what was short: groups of which another batch
     could be taken, or pollers, and how many would keep up, if each did as much as those that there were."""
-    counters = design.services[limit.limit.removeprefix("pollers of ")]
+    counters = design.services[limit.limit.partition(" of ")[2]]
     full = significant(limit.demand) == significant(limit.allowed)
-    most = f"{'all' if full else whole(limit.demand)} of its {whole(limit.allowed)} pollers"
+    most = f"{'all' if full else whole(limit.demand)} of its {whole(limit.allowed)} {limit.unit}"
     at_work = f"{'' if full else 'at most '}{most} (batches at a time) are at work"
     held_up = counters.get("messages_behind_their_group_max", 0.0)
     if held_up > HELD_UP * counters["messages_visible_max"]:
@@ -269,7 +271,8 @@ def _pollers(limit: LimitSummary, design: DesignSummary) -> str:
     needed = counters["pollers_mean"] * counters["number_of_messages_sent"] / max(new, 1.0)
     if needed <= limit.demand:
         return said
-    slow = ", and Lambda adds them slowly" if not full and _failing(design, limit.service) < SOME else ""
+    grow = limit.unit == "pollers" and not full and _failing(design, limit.service) < SOME
+    slow = ", and Lambda adds them slowly" if grow else ""
     return f"{said}, about {whole(math.ceil(needed))} would keep up{slow}"
 
 

@@ -132,7 +132,7 @@ def verdict(summary: Summary) -> str:
     return "No design passes."
 
 
-RECEIVERS = ("lanes", "pollers")
+RECEIVERS = ("lanes", "pollers", "receivers")
 """Units of limits that refuse nothing: what is received waits."""
 CLOSE = 0.9
 """Of what a limit allows: a design that needs more of it has little room."""

@@ -87,6 +87,14 @@ class FleetControl:
             yield from self._track(env, group, self.policy)
         yield env.timeout(0)
 
+    def bound(self, world: World) -> tuple[tuple[str, str], str, int, int] | None:
+        """Batches of its queue in hand at a time, and how many there can be on all the servers that it may
+        have."""
+        if self.receiving is None:
+            return None
+        most = world.servers[self.rent.pool].capacity * self.receiving.each
+        return self.receiving.name, "receivers", world.mailboxes[self.receiving.mailbox].most_together, most
+
     def _act(self, env: simpy.Environment, group: Group, action: ScheduledAction) -> Process:
         for instant in action.schedule.after(self.start, ZoneInfo(action.timezone)):
             yield env.timeout(instant - env.now)

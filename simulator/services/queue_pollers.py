@@ -173,9 +173,9 @@ class PollerScaling:
         """Of the limit that the pollers are: whose, and what it is called."""
         return self.function, f"{POLLERS}{self.queue}"
 
-    def bound(self, world: World) -> tuple[str, int, int]:
+    def bound(self, world: World) -> tuple[tuple[str, str], str, int, int]:
         """Batches in hand at a time, and how many there can be."""
-        return "pollers", world.mailboxes[self.mailbox].most_together, self.most
+        return self.name, "pollers", world.mailboxes[self.mailbox].most_together, self.most
 
     def _kept(self, failed: int, batches: int) -> float:
         """The share of the pollers that is used after so many failures among so many batches."""

@@ -36,3 +36,5 @@ class Receiving(NamedTuple):
     """The queue's counter of receiver-seconds, by which empty receives are billed."""
     each: int
     """On a server."""
+    name: tuple[str, str]
+    """Of the limit that they are."""

@@ -165,7 +165,8 @@ class Queue(Service, kind="sqs"):
     def receiving(self, build: Build, receives: Receives) -> Receiving:
         """What the control of the fleet that is speaking needs to know of its receivers here."""
         mailbox = self.inbox(build, receives.from_)
-        return Receiving(mailbox, *poller_of(build, receives.from_), receives.receivers)
+        name = build.here, f"receivers of {receives.from_}"
+        return Receiving(mailbox, *poller_of(build, receives.from_), receives.receivers, name)
 
     def visible_after(self, source: EventSource, timeout: int) -> int:
         """How long a message stays hidden: with a batch window that would not fit, longer."""

@@ -89,13 +89,15 @@ class _Limits:
         return need._replace(elsewhere=float(elsewhere), reserved=float(reserved))
 
     def _lanes(self) -> Iterator[Need]:
-        """Of a queue the pollers, and their growth if messages wait for it longer than a batch takes; of a
-        stream all lanes together, and the hottest one where that differs; of a FIFO queue, in which there can
-        be any number of groups, the hottest one."""
+        """Of a queue the pollers or a fleet's receivers, and the growth of pollers if messages wait for it
+        longer than a batch takes; of a stream all lanes together, and the hottest one where that differs; of
+        a FIFO queue, in which there can be any number of groups, the hottest one."""
         unit = "batches at a time"
         for polled in self.load.pollers:
             (function, name), needed = polled.name, polled.needed
             yield self._need(function, name, unit, needed, needed, polled.most)
+            if not polled.more_per_s:
+                continue
             there, late_s = grown(needed, self.load.step_s, polled.least, polled.most, polled.more_per_s)
             if (late_s[self.load.counted] > polled.batch_s).any():
                 wanted = np.minimum(needed, polled.most)

@@ -107,7 +107,7 @@ def drained(
 
 
 def grown(
-    needed: Floats, step_s: float, least: float, most: float, more_per_s: float
+    needed: Floats, step_s: float, least: float, most: Floats | float, more_per_s: float
 ) -> tuple[Floats, Floats]:
     """Receivers that there are as `needed` changes, and how many seconds what comes waits because they are
     still too few: they grow and shrink as in `drained`, and no further than they are needed."""

@@ -19,6 +19,7 @@ from simulator.engine.flow import Reader
 from simulator.engine.quiet import Quiet
 from simulator.engine.visits import BUCKET, MAILBOX, POOL, Flow, Visit
 from simulator.errors import ModelError
+from simulator.services.fleet_control import FleetControl
 from simulator.services.queue_pollers import PollerScaling
 from simulator.study.fluid import Environments, Floats, drained, environments, with_chance
 from simulator.study.hottest import Hottest, hottest
@@ -82,16 +83,16 @@ class Lanes(NamedTuple):
 
 
 class Pollers(NamedTuple):
-    """What receives from a queue that has no order."""
+    """What receives from a queue: Lambda's pollers, or the receivers of a fleet."""
 
     name: tuple[str, str]
     """Of the limit that they are."""
     needed: Floats
     """That keep up, with full batches."""
     least: float
-    most: float
+    most: Floats
     more_per_s: float
-    """How many can begin in a second."""
+    """How many can begin in a second; 0: there are as many as there can be."""
     batch_s: float
     """What a full batch takes."""
 
@@ -198,11 +199,19 @@ class Load:
     def _pollers(self, place: int, items: Floats) -> Iterator[Pollers]:
         for control in self.quiet.program.controls:
             if isinstance(control, PollerScaling) and control.mailbox == place:
-                _, plan = self._mailbox(place)
-                full = plan.mailbox.batch_size
-                batch_s = self.reader.flow(self.reader.receivers[place][1], self.hits, float(full)).seconds
-                needed, more_per_s = items * (batch_s / full), control.a_minute / 60
-                yield Pollers(control.name, needed, control.least, control.most, more_per_s, batch_s)
+                name, least, most = control.name, float(control.least), self.nothing + control.most
+                more_per_s = control.a_minute / 60
+            elif (
+                isinstance(control, FleetControl) and (of_it := control.receiving) and of_it.mailbox == place
+            ):
+                cpus = control.per_server[0]
+                servers = self.quiet.capacity(cpus.pool, self.time_s) / cpus.capacity
+                name, least, most, more_per_s = of_it.name, 0.0, servers * of_it.each, 0.0
+            else:
+                continue
+            full = self._mailbox(place)[1].mailbox.batch_size
+            batch_s = self.reader.flow(self.reader.receivers[place][1], self.hits, float(full)).seconds
+            yield Pollers(name, items * (batch_s / full), least, most, more_per_s, batch_s)
 
     def _receive(self, place: int, items: Floats) -> Iterator[Coming]:
         """What polls a mailbox into which so many items a second are put: batches as they come, and full ones

@@ -113,6 +113,33 @@ def test_groups_that_hold_up_their_messages_are_named_instead_of_pollers(tmp_pat
     assert rest.endswith(" of its 1,250 pollers (batches at a time) are at work")
 
 
+FLEET = """\
+name: Behind
+traffic: {shops: {to: orders, shape: constant, rate: 20/s}}
+architecture:
+  orders: {service: sqs}
+  bank: {service: external, latency: 1 s}
+  ship: {service: ecs, min_capacity: 4, max_capacity: 4, handler: [{call: bank}],
+         receives: {from: orders, batch_size: 1, receivers: 2}}
+objectives: {shops.unfinished: < 1%}
+run: {for: 60 s, replications: 1, engine: simpy}
+"""
+
+
+def test_receivers_of_a_fleet_are_a_limit_like_pollers(tmp_path: Path) -> None:
+    """Twenty a second, each for a second and the calls of SQS around it, and eight receivers."""
+    file = tmp_path / "fleet.yaml"
+    file.write_text(FLEET, "utf-8")
+    first = first_to_bind(capacity(read(file), "architecture").needs)
+    assert first is not None
+    assert first[:3] == ("ship", "receivers of orders", "batches at a time")
+    assert (first.demand, first.allowed, first.binds_at_s) == pytest.approx((20.8, 8, 0), abs=0.3)
+    ((_, said),) = reasons(simulator.read(file).run(workers=1).summary)
+    assert "ship falls behind orders, by up to " in said
+    assert ": all of its 8 receivers (batches at a time) are at work, about 2" in said
+    assert said.endswith(" would keep up")
+
+
 def test_a_design_that_passes_and_finishes_little_is_said_to_leave_it(tmp_path: Path) -> None:
     said = conclusions(tmp_path, ("completion: p90 < 60 s", "latency: p90 < 60 s"))
     assert list(said) == ["behind"], "the faster one finishes what comes"
