@@ -19,7 +19,7 @@ from simulator.report.changes import Change
 from simulator.report.conditions import conditions, paired, spans
 from simulator.report.grid import SAME, by_how_much
 from simulator.report.month import month
-from simulator.report.moved import Moved, moved, read
+from simulator.report.moved import Moved, moved, read, words
 from simulator.report.numbers import significant, with_unit
 from simulator.report.restated import WORSE_THAN, Restated, alike, restated, said
 from simulator.report.words import Glyphs
@@ -152,9 +152,9 @@ def _asked(key: str, was: Document, judged: Document, known: Mapping[str, Moved]
     metric, _, window = key.partition("@")
     subject, _, what = metric.rpartition(".")
     statistic = judged["objective"].split()[0]
-    words = [subject, *(part for part in (what, statistic) if part != "latency" and part[0].isalpha())]
+    parts = [subject, *(words(part) for part in (what, statistic) if part != "latency" and part[0].isalpha())]
     at = f" @{window}" if window else ""
-    name = {"cost.run": "cost of a run", "cost.month": "cost of a month"}.get(key, " ".join(words) + at)
+    name = {"cost.run": "cost of a run", "cost.month": "cost of a month"}.get(key, " ".join(parts) + at)
     if name in known:
         return known[name]
     before, after = (read(one["value"], one["ci95"], one.get("runs")) for one in (was, judged))

@@ -105,7 +105,7 @@ def moved(base: Document, head: Document, same: bool) -> list[Moved]:
         if name in before
     }
     for kind in UNDONE:
-        named = f" {_words(kind)}"
+        named = f" {words(kind)}"
         found = {
             name: one
             for name, one in found.items()
@@ -127,7 +127,7 @@ def _less_done(base: Document, head: Document, found: Mapping[str, Moved]) -> Ca
     done = _done(base), _done(head)
     of_run = [one for name, one in found.items() if "@" not in name]
     fails = any(one.name.endswith(" failed") and one.direction == "worse" for one in of_run)
-    leaves = any(one.name.endswith(tuple(map(_words, UNDONE))) and one.direction == "worse" for one in of_run)
+    leaves = any(one.name.endswith(tuple(map(words, UNDONE))) and one.direction == "worse" for one in of_run)
 
     def told(one: Moved) -> Moved:
         if one.name not in (RUN, THOUSAND, MONTH) or one.direction != "better" or done[1] >= done[0]:
@@ -175,10 +175,11 @@ def _of_traffic(key: str, at: str, traffic: Document) -> Iterator[Number]:
     yield Number(f"{key} completion p99{at}", "s", _estimate(traffic, "completion", "_s", "p99"))
     yield Number(f"{key} failed{at}", "share", _estimate(traffic, "failed_share", ""))
     for name in UNDONE:
-        yield Number(f"{key} {_words(name)}{at}", "share", _estimate(traffic, f"{name}_share", ""))
+        yield Number(f"{key} {words(name)}{at}", "share", _estimate(traffic, f"{name}_share", ""))
 
 
-def _words(undone: str) -> str:
+def words(undone: str) -> str:
+    """`dead-lettered`, as a number of it is named."""
     return undone.replace("_", "-")
 
 

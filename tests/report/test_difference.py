@@ -106,6 +106,28 @@ def test_an_objective_on_a_number_that_is_not_among_the_usual_ones_has_its_own_r
     assert row.endswith(" | worse, ✓ → ✗ |")
 
 
+def test_an_objective_on_what_is_dead_lettered_is_about_the_number_of_that_name() -> None:
+    before, head = base(), base()
+    for side, verdict, share in ((before, "pass", 0.0), (head, "fail", 0.5)):
+        one = side["designs"]["proxy"]
+        one["traffic"]["buyers.order"] |= {
+            "dead_lettered_share": share,
+            "dead_lettered_share_ci95": [share, share],
+            "dead_lettered_share_runs": [share] * 10,
+        }
+        one["objectives"]["buyers.order.dead_lettered"] = {
+            **one["objectives"]["buyers.order.failed@surge"],
+            "objective": "< 1%",
+            "verdict": verdict,
+            "value": share,
+            "ci95": [share, share],
+        }
+    text = markdown(compare(before, head))
+    (row,) = re.findall(r"^\| buyers\.order dead[^@\n]*\|$", text.replace("\\", ""), re.MULTILINE)
+    assert row.startswith("| buyers.order dead-lettered | 0")
+    assert row.endswith(" | worse, ✓ → ✗ |")
+
+
 def stated(document: Json, key: str, text: str, limit: float, unit: str, **others: object) -> Json:
     """The objective of `proxy` on `key`, as this side states it."""
     objectives = document["designs"]["proxy"]["objectives"]
