@@ -48,6 +48,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     table.columns[0].min_width = 1
     for column in (2, 3, 4, 6):
         table.columns[column].justify = "right"
+        table.columns[column].no_wrap = True
     shown = [need for place, need in enumerate(needs) if not place or need.ratio >= SMALL]
     for need in shown:
         verdict = (

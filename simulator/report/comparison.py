@@ -247,7 +247,7 @@ def legend(summary: Summary, glyphs: Glyphs, full: bool) -> Prose:
     if len(summary.designs) > 1:
         notes.append(
             f"in brackets a design's difference from {first}, paired, of % in points, with the"
-            f" {glyphs.plus_minus} of that difference; {SAME} none is shown"
+            f" {glyphs.plus_minus} of that difference; {SAME} none is proven"
         )
     if runs == 1:
         notes = ["one replication: no interval, and verdicts rest on the value alone"]

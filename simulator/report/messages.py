@@ -66,7 +66,7 @@ SELDOM = ("received_again", "dead_lettered", "expired")
 """Not worth a column where nothing is."""
 AGE_OF = {
     "stream": "of the last record of a stream's batch (IteratorAge)",
-    "queue": "of the first message of a queue's batch",
+    "queue": "of the first message of a queue's batch, since it was sent, visibility timeouts included",
     "async": "of an asynchronous event",
 }
 IN_USE = {"stream": "lanes", "queue": "pollers"}

@@ -300,6 +300,13 @@ def test_a_cache_answers_what_was_asked_for_while_it_was_fresh() -> None:
     assert hit_share(0.0, [0.5, 0.5], 60.0) == 0.0
 
 
+def test_numbers_never_break_however_narrow_the_terminal_is() -> None:
+    large = need("a_service_of_a_long_name", 5_123_000_000, 127_000_000)
+    text = render("Sale", {"plain": Capacity((large,), (), ())}, 60)
+    assert "5,120,000,000" in text
+    assert "127,000,000" in text
+
+
 def test_the_report_says_which_binds_first_and_what_to_ask_for() -> None:
     asked = need("account", 735, 200, 602.0)._replace(elsewhere=800.0, reserved=30.0)
     found = {"plain": Capacity((asked, need("api", 5, 100)), (), ())}
