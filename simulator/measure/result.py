@@ -82,6 +82,11 @@ class Counted:
         return self.outcomes.get("ok", 0) - self.completion.count - self.lost - self.dead_lettered
 
     @property
+    def done(self) -> int:
+        """Requests answered `ok` of which all was carried out, or will be: what a design is paid for."""
+        return self.outcomes.get("ok", 0) - self.lost - self.dead_lettered - self.endless
+
+    @property
     def endless(self) -> int:
         """Unfinished requests whose completion counts as infinite: none, or all of them."""
         return 0 if self.keeps_up else self.unfinished

@@ -135,7 +135,7 @@ class DesignSummary:
     cost_month: Estimate | None
     objectives: Mapping[str, Judged]
     cost_thousand: Estimate = UNKNOWN
-    """Of a run, for each 1,000 requests that ended `ok`."""
+    """Of a run, for each 1,000 requests that ended `ok` and are done (`Counted.done`)."""
     bill_month: tuple[Charge, ...] = ()
     """Of a month as the scenario declares it, where it does."""
     worst: Mapping[str, Worst] = field(default_factory=dict)

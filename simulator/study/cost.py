@@ -21,12 +21,12 @@ def per_run(replications: Sequence[Replication], book: PriceBook) -> tuple[tuple
     return _mean_of([bill(replication.usage, book) for replication in replications])
 
 
-def per_thousand(cost_run: Estimate, ok: Sequence[int]) -> Estimate:
-    """What 1,000 requests that ended `ok` cost, in runs that had so many of them."""
+def per_thousand(cost_run: Estimate, done: Sequence[int]) -> Estimate:
+    """What 1,000 requests that were answered `ok` and are done cost, in runs that had so many of them."""
     each = [
-        cost * 1000 / count if count else math.nan for cost, count in zip(cost_run.samples, ok, strict=True)
+        cost * 1000 / count if count else math.nan for cost, count in zip(cost_run.samples, done, strict=True)
     ]
-    total = sum(ok)
+    total = sum(done)
     return estimate(each, sum(cost_run.samples) * 1000 / total if total else math.nan)
 
 

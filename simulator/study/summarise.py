@@ -86,7 +86,7 @@ def _design(
     month = scenario.bill.month
     of_month = cost.per_month(runs, month.runs, baseline, book) if month and baseline else None
     by_month, cost_month = of_month or ((), None)
-    ok = [sum(run.traffic[source].outcomes.get("ok", 0) for source in scenario.traffic) for run in runs]
+    done = [sum(run.traffic[source].done for source in scenario.traffic) for run in runs]
     return DesignSummary(
         replications=len(runs),
         traffic={key: traffic([run.traffic[key] for run in runs]) for key in runs[0].traffic},
@@ -107,7 +107,7 @@ def _design(
             for objective in scenario.objectives
             if applies(objective, runs[0])
         },
-        cost_thousand=cost.per_thousand(cost_run, ok),
+        cost_thousand=cost.per_thousand(cost_run, done),
         account_concurrency=account_concurrency(runs),
         worst=_worst(scenario, runs),
         where={

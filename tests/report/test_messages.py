@@ -106,11 +106,11 @@ def test_the_answer_says_in_one_table_how_well_each_receiver_kept_up(mail: Study
     lines = render(mail.summary, {}, 80).splitlines()
     start = lines.index("Queues and streams")
     table = lines[start : lines.index("", start)]
-    assert [line.split() for line in table[4:6]] == [
+    assert [line.split() for line in table[5:7]] == [
         ["most", "oldest", "age", "batch", "most", "dead-"],
         ["waiting", "waiting", "max", "mean", "in", "use", "again", "lettered"],
     ]
-    cells = {line.partition("  ")[0]: line.split()[2:] for line in table[6:]}
+    cells = {line.partition("  ")[0]: line.split()[2:] for line in table[7:]}
     assert list(cells)[:3] == ["two: moderate", "two: inbox", "two: late (async)"], (
         "rejected: nobody receives"
     )

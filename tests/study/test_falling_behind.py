@@ -47,6 +47,9 @@ def test_a_queue_that_is_never_emptied_misses_a_percentile_that_no_message_taken
     )
     limits = {name: {one.limit: one for one in design.limits} for name, design in summary.designs.items()}
     pollers = [limits[name]["pollers of orders"] for name in ("behind", "faster")]
+    behind = summary.designs["behind"]
+    done = shops.requests.value * (1 - shops.undone["unfinished"].value)
+    assert behind.cost_thousand.value == pytest.approx(1000 * behind.cost_run.value / done), "not of all 600"
     assert [(one.service, one.unit, one.allowed, one.first_at_s) for one in pollers] == [
         ("ship", "pollers", 2, None), ("ship", "pollers", 20, None)
     ]  # fmt: skip
