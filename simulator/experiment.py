@@ -169,9 +169,8 @@ class Experiment:
         `knobs` are paths as `--set` takes them with their values, `{"checkout.memory": ["512 MB", "1 GB"]}`,
         or a range, `{"checkout.provisioned_concurrency": "0..200/50"}`. `resume` is as in `run`.
         """
-        found = run_sweep(
-            self._file(), self.sets, knobs_of(knobs), designs, workers, executor, progress, resume
-        )
+        with crew(workers, executor, progress, resume) as hands:
+            found = run_sweep(self._file(), self.sets, knobs_of(knobs), hands, designs)
         return Swept(**{field.name: getattr(found, field.name) for field in fields(found)})
 
     def size(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from simulator.commands import options
-from simulator.commands.common import debug_option, progress, put, read
+from simulator.commands.common import debug_option, note, progress, put, read
 from simulator.commands.group import FAILED, PASSED, UNDECIDED
 from simulator.errors import SimulatorError
 
@@ -60,6 +60,9 @@ def diff(
     from simulator.report.difference import compare, markdown
 
     before, after = (_scenario(path, sets, replications, seed) for path in (base, head))
+    if before and after and not quiet:
+        for hint in _unscaled(before, after):
+            note(hint)
     old = document(_run(before, designs, workers, quiet).summary) if before else _document(base, designs)
     study = _run(after, designs, workers, quiet) if after else None
     new = document(study.summary) if study else _document(head, designs)
@@ -155,6 +158,16 @@ def _written(base: Scenario, head: Scenario) -> Mapping[str, Any]:
 
     both = [name for name in head.designs if name in base.designs]
     return {name: tuple(changes(base.designs[name].written, head.designs[name].written)) for name in both}
+
+
+def _unscaled(base: Scenario, head: Scenario) -> Iterable[str]:
+    """Functions that have another memory and are neither slower nor faster for it."""
+    from simulator.report.words import same_at_any_memory
+    from simulator.study.unscaled import unscaled
+
+    both = [name for name in head.designs if name in base.designs]
+    found = (unscaled((base.designs[name], head.designs[name])) for name in both)
+    return dict.fromkeys(same_at_any_memory(one) for each in found for one in each)
 
 
 def _names(base: Path, head: Path) -> tuple[str, str]:

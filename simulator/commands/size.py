@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from simulator.commands import options
 from simulator.commands.common import Screen, note, nothing, progress, put, scenario_options, settings
 from simulator.commands.group import FAILED, INTERRUPTED, PASSED, UNDECIDED
+
+if TYPE_CHECKING:
+    from simulator.study.unscaled import Unscaled
 
 
 @click.command()
@@ -51,17 +55,22 @@ def size(
     Exit codes: 0 found, 99 nothing that was tried passes, 98 the same, but some is undecided.
     """
     from simulator.report.sizing import render_sizing, to_json
+    from simulator.report.words import same_at_any_memory
     from simulator.study.crew import crew
     from simulator.study.knobs import parse_knob
     from simulator.study.size import MOST
     from simulator.study.size import size as run_size
 
     say = nothing if quiet else note
+
+    def hint(found: Unscaled) -> None:
+        say(same_at_any_memory(found))
+
     turned = [parse_knob(text, "--knob") for text in knobs]
     asked = [*sets, *settings({"replications": replications, "seed": seed})]
     try:
         with progress(quiet) as show, crew(workers, progress=show, resume=resume) as hands:
-            found = run_size(file, asked, turned, hands, designs or None, most or MOST)
+            found = run_size(file, asked, turned, hands, designs or None, most or MOST, hint)
     except KeyboardInterrupt:
         kept = f"; finished runs are in {resume}, the same command goes on from there" if resume else ""
         say(f"interrupted before there was an answer{kept}")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from simulator.commands import options
 from simulator.commands.common import Screen, debug_option, note, nothing, progress, settings
 from simulator.commands.group import ARGV, FAILED, INTERRUPTED, PASSED, UNDECIDED
+
+if TYPE_CHECKING:
+    from simulator.study.unscaled import Unscaled
 
 
 @click.command()
@@ -52,20 +56,24 @@ def sweep(
     """
     from simulator.report.settings import render_sweep
     from simulator.report.sweep_folder import check_ending, write, write_table
+    from simulator.report.words import same_at_any_memory
+    from simulator.study.crew import crew
     from simulator.study.knobs import parse_knob
     from simulator.study.sweep import sweep as run_sweep
 
     if table is not None:
         check_ending(table)
     say = nothing if quiet else note
+
+    def hint(found: Unscaled) -> None:
+        say(same_at_any_memory(found))
+
     knobs = [parse_knob(text, "--set") for text in sets]
     turned = [knob for knob in knobs if len(knob.choices) > 1] or knobs
     fixed = [knob.set(knob.choices[0]) for knob in knobs if knob not in turned]
     asked = settings({"replications": replications, "seed": seed})
-    with progress(quiet) as show:
-        found = run_sweep(
-            file, [*fixed, *asked], turned, designs or None, workers=workers, progress=show, resume=resume
-        )
+    with progress(quiet) as show, crew(workers, progress=show, resume=resume) as hands:
+        found = run_sweep(file, [*fixed, *asked], turned, hands, designs or None, hint)
     screen = Screen.of_stdout()
     screen.put(render_sweep(found, screen.width, screen.colour, screen.unicode))
     if table is not None:

@@ -66,10 +66,13 @@ def lines_of(sweep: Sweep) -> list[Line]:
 
 
 def notes(sweep: Sweep) -> list[str]:
-    """Designs in which a knob turns nothing."""
+    """Designs in which a knob turns nothing, and functions that memory makes neither slower nor faster."""
     return [
-        f"{design} has its own {', '.join(paths)}: nothing changes there."
-        for design, paths in sweep.untouched.items()
+        *(
+            f"{name} has its own {', '.join(paths)}: nothing changes there."
+            for name, paths in sweep.untouched.items()
+        ),
+        *(f"{words.same_at_any_memory(one)}." for one in sweep.unscaled),
     ]
 
 

@@ -15,7 +15,7 @@ from simulator.report.grid import beside
 from simulator.report.numbers import significant
 from simulator.report.paper import Prose, printed
 from simulator.report.settings import Line, price, rich_table, said, table
-from simulator.report.words import ASCII, Glyphs
+from simulator.report.words import ASCII, Glyphs, same_at_any_memory
 from simulator.study.margin import margin
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def render_sizing(sizing: Sizing, width: int = 100, colour: bool = False, unicod
     for answer in sizing.answers.values():
         blocks += table(paths, _lines(answer), glyphs, width)
         blocks.append(Group(*map(Prose, notes(sizing.knobs, answer))))
-    blocks.append(Prose(conclusion(sizing), "bold"))
+    blocks.append(Group(*map(Prose, _unscaled(sizing)), Prose(conclusion(sizing), "bold")))
     return printed(blocks, width, colour)
 
 
@@ -45,7 +45,11 @@ def rich_sizing(sizing: Sizing) -> str:
     paths = [knob.path for knob in sizing.knobs]
     lines = [line for answer in sizing.answers.values() for line in _lines(answer)]
     found = [one for answer in sizing.answers.values() for one in notes(sizing.knobs, answer)]
-    return rich_table(paths, lines, conclusion(sizing), found)
+    return rich_table(paths, lines, conclusion(sizing), [*found, *_unscaled(sizing)])
+
+
+def _unscaled(sizing: Sizing) -> Iterator[str]:
+    return (f"{same_at_any_memory(one)}." for one in sizing.unscaled)
 
 
 def conclusion(sizing: Sizing) -> str:

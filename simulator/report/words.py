@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.measure.need import Late
 from simulator.measure.result import Cause
 from simulator.measure.summary import DesignSummary, LimitSummary, Summary, Sureness
 from simulator.report.numbers import clock, elapsed, significant, with_burst, with_unit
+
+if TYPE_CHECKING:
+    from simulator.study.unscaled import Unscaled
 
 COLOURS = {"pass": "green", "fail": "red", "inconclusive": "yellow", "none": ""}
 ENDINGS = {
@@ -182,6 +185,20 @@ def too_late(found: Late) -> str:
     return (
         f"provisioned concurrency of {found.service} is {found.amount:,} only from {clock(found.ready_s)},"
         f" the surge of {found.source} begins at {clock(found.surge_s)}: {instead}"
+    )
+
+
+def same_at_any_memory(found: Unscaled) -> str:
+    """`worker: its duration is taken to be the same at every memory, so that less memory …`."""
+    if found.by_record:
+        instead = "measure it at each memory, and write a design for each"
+    else:
+        key = {"duration": "duration", "handler": "work"}[found.key]
+        instead = f"write {key}: {{measured: X, at: 1024 MB}} if X was measured at 1024 MB"
+    what = {"duration": "duration", "handler": "handler's work"}[found.key]
+    return (
+        f"{found.function}: its {what} is taken to be the same at every memory, so that less memory only"
+        f" costs less; {instead}"
     )
 
 

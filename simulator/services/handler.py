@@ -129,6 +129,11 @@ def references(handler: Sequence[HandlerStep], path: Path) -> Iterator[Reference
             yield Reference((*at, "send"), step.send.to)
 
 
+def works(handler: Sequence[HandlerStep]) -> Iterator[HandlerWork]:
+    """All the work that a handler may do."""
+    return (step.work for _, step in _walk(handler, ()) if step.work is not None)
+
+
 def mistakes(
     handler: Sequence[HandlerStep], path: Path, services: Mapping[str, Service]
 ) -> Iterator[Mistake]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +18,7 @@ from simulator.study.knobs import Knob, check_different
 from simulator.study.margin import margin
 from simulator.study.search import Outcome, Place, Search
 from simulator.study.study import chosen, conduct
+from simulator.study.unscaled import Hint, Unscaled, unheard, unscaled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +84,8 @@ class Sizing:
     scenario: Scenario
     knobs: tuple[Knob, ...]
     answers: Mapping[str, Answer]
+    unscaled: tuple[Unscaled, ...] = ()
+    """Functions for which less memory only costs less, because their work is the same at every memory."""
 
     @property
     def cheapest(self) -> Answer | None:
@@ -128,11 +131,13 @@ def size(
     hands: Crew,
     designs: Sequence[str] | None = None,
     most: int = MOST,
+    hint: Hint = unheard,
 ) -> Sizing:
     """The cheapest values of the knobs for each of these designs, or for the first design.
 
     A knob is a setting of a service or of the account; what does not exist, cannot be, or changes nothing
-    is a ScenarioError before anything runs. At most `most` settings of a design are tried where halving
+    is a ScenarioError before anything runs; what is no mistake and probably not meant is told to `hint` then.
+    At most `most` settings of a design are tried where halving
     is not enough. Interrupted, the interrupt goes on to the caller; what the crew's store has finished, the
     same call finds there.
     """
@@ -142,9 +147,10 @@ def size(
     if not scenario.objectives:
         raise ScenarioError(Problem("objectives", "nothing to meet", "write for example 'cost.run: < $5'"))
     problems = [_Design(path, sets, knobs, name, hands) for name in names]
-    for one in problems:
-        one.check()
-    return Sizing(scenario, tuple(knobs), {one.name: one.answer(most) for one in problems})
+    found = tuple(dict.fromkeys(same for one in problems for same in one.check()))
+    for same in found:
+        hint(same)
+    return Sizing(scenario, tuple(knobs), {one.name: one.answer(most) for one in problems}, found)
 
 
 class _Design:
@@ -160,8 +166,8 @@ class _Design:
         self.hands = hands
         self.tries: dict[Place, Try] = {}
 
-    def check(self) -> None:
-        """Refuses knobs that are none, with their first and their last value."""
+    def check(self) -> Iterator[Unscaled]:
+        """Refuses knobs that are none, with their first and their last value; what memory does not change."""
         lowest: Place = (0,) * len(self.knobs)
         for axis, knob in enumerate(self.knobs):
             first = knob.path.partition(".")[0]
@@ -170,9 +176,10 @@ class _Design:
                 instead = "write a path that begins with a service or with 'account'"
                 raise ScenarioError(Problem(f"--knob {knob.path}", what, instead))
             last = (*lowest[:axis], len(knob.choices) - 1, *lowest[axis + 1 :])
-            said = [self._scenario(place).designs[self.name].written for place in (lowest, last)]
-            if len(knob.choices) > 1 and said[0] == said[1]:
+            first_and_last = [self._scenario(place).designs[self.name] for place in (lowest, last)]
+            if len(knob.choices) > 1 and first_and_last[0].written == first_and_last[1].written:
                 raise ScenarioError(Problem(f"--knob {knob.path}", "changes nothing", "write another path"))
+            yield from unscaled(first_and_last)
 
     def answer(self, most: int) -> Answer:
         """The cheapest setting, and all that were tried."""

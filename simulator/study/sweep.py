@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +13,13 @@ from simulator.measure.result import Replication
 from simulator.measure.summary import DesignSummary, Summary
 from simulator.scenario.read import read
 from simulator.study import frames
-from simulator.study.crew import Crew, Progress, crew
+from simulator.study.crew import Crew
 from simulator.study.judge import check
 from simulator.study.knobs import Knob, check_different, grid
 from simulator.study.study import chosen, conduct
 from simulator.study.summarise import summarise
 from simulator.study.tasks import Task
+from simulator.study.unscaled import Hint, Unscaled, unheard, unscaled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +49,8 @@ class Sweep:
     """By design, knobs that change nothing there, because the design says otherwise."""
     interrupted: bool = False
     """Whether points are missing."""
+    unscaled: tuple[Unscaled, ...] = ()
+    """Functions for which less memory only costs less, because their work is the same at every memory."""
 
     @cached_property
     def designs(self) -> tuple[str, ...]:
@@ -92,16 +94,15 @@ def sweep(
     path: Path,
     sets: Sequence[str],
     knobs: Sequence[Knob],
+    hands: Crew,
     designs: Sequence[str] | None = None,
-    workers: int | None = None,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    resume: str | Path | None = None,
+    hint: Hint = unheard,
 ) -> Sweep:
     """Runs the scenario of a file at every point of the grid, all points at once.
 
     A knob that does not exist, a value that cannot be and a knob that changes nothing anywhere are
-    ScenarioErrors, before anything runs. Interrupted, it keeps the points that are finished; if there
+    ScenarioErrors, before anything runs; what is no mistake and probably not meant is told to `hint` then.
+    Interrupted, it keeps the points that are finished; if there
     are none, the interrupt goes on to the caller.
     """
     check_different(knobs, "--set")
@@ -117,11 +118,13 @@ def sweep(
         for values in points
     ]
     untouched = _untouched(knobs, points, scenarios)
-    with crew(workers, executor, progress, resume) as hands:
-        together = scenarios[0].until is None and not scenarios[0].run.steady
-        found, interrupted = (_at_once if together else _in_turn)(scenarios, hands)
+    same = _unscaled(points, scenarios)
+    for one in same:
+        hint(one)
+    together = scenarios[0].until is None and not scenarios[0].run.steady
+    found, interrupted = (_at_once if together else _in_turn)(scenarios, hands)
     done = [Point(points[place], summary) for place, summary in sorted(found.items())]
-    return Sweep(scenarios[0], tuple(knobs), tuple(done), untouched, interrupted)
+    return Sweep(scenarios[0], tuple(knobs), tuple(done), untouched, interrupted, same)
 
 
 def _untouched(
@@ -143,6 +146,17 @@ def _untouched(
         for name in still if len(along) > 1 else ():
             found.setdefault(name, []).append(knob.path)
     return found
+
+
+def _unscaled(points: Sequence[tuple[str, ...]], scenarios: Sequence[Scenario]) -> tuple[Unscaled, ...]:
+    """What memory does not change, from the first point to those that differ from it in one knob."""
+    along = [
+        scenario
+        for values, scenario in zip(points, scenarios, strict=True)
+        if sum(value != first for value, first in zip(values, points[0], strict=True)) <= 1
+    ]
+    found = (unscaled(one.designs[name] for one in along) for name in along[0].designs)
+    return tuple(dict.fromkeys(one for each in found for one in each))
 
 
 def _said(scenario: Scenario, design: str) -> str:
