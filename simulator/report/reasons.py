@@ -23,7 +23,7 @@ OF_QUEUES = ("pollers", "receivers")
 HELD_UP = 0.5
 """Of a queue's messages: if more wait for their group, more pollers would not help."""
 SOME = 0.01
-"""If fewer fail, Lambda goes on adding pollers."""
+"""Of pollers that are not used because batches fail: fewer do not explain a backlog."""
 AGAIN = ("earlier attempts", "back-off")
 """What takes time because an attempt is made again."""
 
@@ -269,11 +269,15 @@ def _pollers(limit: LimitSummary, design: DesignSummary) -> str:
     said = f": {at_work}"
     new = counters["number_of_messages_received"] - counters["messages_received_again"]
     needed = counters["pollers_mean"] * counters["number_of_messages_sent"] / max(new, 1.0)
+    keep_up = f", about {whole(math.ceil(needed))} would keep up"
+    if not full and counters.get("pollers_spared_mean", 0.0) > SOME * counters["pollers_mean"]:
+        share = significant(100 * _failing(design, limit.service), 2)
+        more = keep_up if needed > limit.allowed else ""
+        return f"{said}, Lambda uses fewer while batches fail ({share} % do){more}"
     if needed <= limit.demand:
         return said
-    grow = limit.unit == "pollers" and not full and _failing(design, limit.service) < SOME
-    slow = ", and Lambda adds them slowly" if grow else ""
-    return f"{said}, about {whole(math.ceil(needed))} would keep up{slow}"
+    slow = ", and Lambda adds them slowly" if limit.unit == "pollers" and not full else ""
+    return f"{said}{keep_up}{slow}"
 
 
 def _reached(limit: LimitSummary) -> str:

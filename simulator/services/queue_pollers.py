@@ -105,6 +105,7 @@ def _scaling(build: Build, queue: str, walk: int, mailbox: int, mapping: EventSo
         function=mapping.function, queue=queue, walk=walk, identity=build.identity("pollers"),
         mailbox=mailbox, least=least, most=most, a_minute=a_minute,
         seconds=build.counter("poller_s"), provisioned=provisioned,
+        spared=build.counter("spared_poller_s"),
         is_provisioned=source.provisioned_pollers is not None,
         failed=build.counter("failed_batches"), halved_at=era["sqs.failures_halve"],
     )  # fmt: skip
@@ -129,6 +130,8 @@ class PollerScaling:
     seconds: int
     """The counter of poller-seconds; `provisioned`, that of pollers paid for."""
     provisioned: int
+    spared: int
+    """The counter of the seconds of those that are not used because batches fail."""
     is_provisioned: bool
     failed: int
     """The counter of batches that failed."""
@@ -150,6 +153,7 @@ class PollerScaling:
             there = wanted
             yield env.timeout(SECOND)
             world.add(self.seconds, there)
+            world.add(self.spared, grown - there)
             if self.is_provisioned:
                 world.add(self.provisioned, -(-there // INVOCATIONS_A_POLLER))
             if mailbox.idle == 0 and mailbox.waiting > 0:

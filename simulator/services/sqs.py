@@ -222,6 +222,7 @@ class Queue(Service, kind="sqs"):
                 "batch_time_mean_s": per(measured["messages.receivers_ns"], measured["messages.batches"]),
                 "pollers_in_use_mean": measured["messages.receivers_ns"] / measured.ns,
                 "pollers_mean": measured["poller_s"] * 1e9 / measured.ns,
+                "pollers_spared_mean": measured["spared_poller_s"] * 1e9 / measured.ns,
                 "pollers_max": measured["messages.most_together"],
             }
             | waits

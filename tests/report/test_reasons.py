@@ -31,6 +31,9 @@ def test_a_buckets_burst_stands_beside_what_comes_in() -> None:
     )
     design = dataclasses.replace(sale().designs["on-demand"], limits=(bucket._replace(first_at_s=None),))
     _, every = content.limits(dataclasses.replace(sale(), designs={"on-demand": design}))
+    assert every.head[-1] == ("failed by it, of all requests", ""), (
+        "not only of those that an objective is on"
+    )
     (_, asked, share, *_) = every.rows[0].cells
     assert (asked.text, share.text) == ("1,640 of 100 +1,000", "149 %")
 

@@ -102,6 +102,17 @@ def test_a_limit_that_throttles_a_consumer_is_named_instead_of_its_pollers(tmp_p
     assert "also reached" not in said
 
 
+def test_fewer_pollers_are_used_while_batches_fail(tmp_path: Path) -> None:
+    """Without that 20 pollers keep up with ten a second, of which each takes one."""
+    failing = ("duration: 1 s", "handler: [{work: 1 s}, {fail: 6%}]"), ("p90 < 60 s", "p50 < 2 s")
+    _, _, said = conclusions(tmp_path, *failing)["faster"].partition(" of its 20 pollers ")
+    begins = "(batches at a time) are at work, Lambda uses fewer while batches fail ("
+    assert said.startswith(begins)
+    assert float(said.removeprefix(begins).removesuffix(" % do)")) == pytest.approx(6, abs=3)
+    unlowered = ("faster: {ship", "faster: {era: {sqs.failures_halve: 0%}, ship")
+    assert "faster" not in conclusions(tmp_path, *failing, unlowered)
+
+
 def test_groups_that_hold_up_their_messages_are_named_instead_of_pollers(tmp_path: Path) -> None:
     """Of four a second three are of one group, of which one a second is done."""
     said = conclusions(

@@ -75,7 +75,14 @@ def answer(summary: Summary, metrics: Sequence[Metric]) -> Table:
 
 def limits(summary: Summary) -> tuple[Table, Table]:
     """Demand against limit: what is near or beyond a limit and the nearest of each design, then all."""
-    heads = ("design", "limit", "peak demand", "of what is allowed", "first refused", "failed by it, a run")
+    heads = (
+        "design",
+        "limit",
+        "peak demand",
+        "of what is allowed",
+        "first refused",
+        "failed by it, of all requests",
+    )
     head = [(text, "") for text in heads]
     near, every = [], []
     for name, design in summary.designs.items():
