@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from simulator.report.page.page import page
+from simulator.scenario.read import read
+from simulator.study.study import run
 from tests.report.small import hopeless, hostile, small
 from tests.report.test_messages import study as mail
+from tests.report.test_report_page import data_of
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -22,6 +25,19 @@ if CHROMIUM is None:
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 METRIC = "buyers.failed"
+BURSTS = """\
+name: Bursts
+era: aws-2026
+traffic:
+  jobs: {to: app, shape: burst, every: 60 s, requests: 300, length: 1 s, starts: 10 s}
+architecture:
+  app: {service: client, to: api, timeout: 5 s}
+  api: {service: http_api, routes: {default: {to: work}}}
+  work: {service: lambda, runtime: python3.13, memory: 1024 MB, timeout: 3 s, duration: 100 ms}
+  elsewhere: {service: external, latency: 20 ms}
+designs: {function: {}, none: {api: {routes: {default: {to: elsewhere}}}}}
+run: {for: 180 s, replications: 1, engine: simpy}
+"""
 
 
 class Tab:
@@ -118,6 +134,19 @@ def test_the_bill_of_a_month_is_a_choice(tab: Tab) -> None:
     assert tab.texts("summary").count("The bill of a month") == 1
 
 
+def test_large_amounts_have_commas_and_no_exponents(browser: Any, tmp_path: Path) -> None:
+    file = tmp_path / "dear.html"
+    lines = json.dumps(data_of(text := page(small()))["tables"]["bill"]["amount"], separators=(",", ":"))
+    assert lines in text
+    dear = json.dumps([1e6] * len(json.loads(lines)), separators=(",", ":"))
+    file.write_text(text.replace(lines, dear), encoding="utf-8")
+    tab = Tab(browser, file)
+    amounts = [one for one in tab.texts("#chart-bill .role-axis-label text") if one.startswith("$")]
+    assert any(one.endswith(",000,000") for one in amounts), amounts
+    assert all(re.fullmatch(r"\$[\d,]+", one) for one in amounts), amounts
+    tab.context.close()
+
+
 def test_a_design_that_is_not_wanted_goes_from_every_table_and_chart(tab: Tab) -> None:
     assert (tab.marks("compare", "symbol"), tab.marks("distribution", "line")) == (3, 3)
     tab.tab.uncheck("input[value=small]")
@@ -170,6 +199,27 @@ def test_what_waits_is_a_choice_in_its_own_unit(browser: Any, tmp_path: Path) ->
     tab.choose("[data-signal=waits]", "moderate: lanes of chat, IteratorAge, average")
     assert tab.marks("waiting", "line") == 2
     assert [text for text in labels() if text.endswith(" s")]
+    assert tab.complaints == []
+    tab.context.close()
+
+
+def test_lines_over_time_break_where_nothing_came_and_a_slice_by_itself_is_drawn(
+    browser: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "bursts.yaml").write_text(BURSTS, encoding="utf-8")
+    file = tmp_path / "bursts.html"
+    file.write_text(page(run(read(tmp_path / "bursts.yaml"), workers=1)), encoding="utf-8")
+    tab = Tab(browser, file)
+    lines = tab.tab.locator("#chart-percentiles .mark-line > path")
+    for place in range(2):
+        steps = lines.nth(place).get_attribute("d").split("M")[1:]
+        assert len(steps) == 3, "one for each burst"
+        assert all(re.search("[LHV]", one) for one in steps), "each as long as its slices, not a point"
+    words = "no executions of this function in this design"
+    assert words not in tab.texts("#chart-concurrency text")
+    tab.choose("select[data-signal=design]", "none")
+    assert words in tab.texts("#chart-concurrency text")
+    assert "0.000000" not in tab.texts("#chart-concurrency text")
     assert tab.complaints == []
     tab.context.close()
 

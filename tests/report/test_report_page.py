@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import hashlib
 import json
+import math
 import re
 from collections import Counter
 from html.parser import HTMLParser
@@ -18,8 +19,8 @@ import pytest
 from simulator.measure.document import document
 from simulator.measure.headroom import Headroom, Missed
 from simulator.measure.statistics import estimate
-from simulator.report.numbers import clock
-from simulator.report.page import charted
+from simulator.report.numbers import clock, significant
+from simulator.report.page import charted, content
 from simulator.report.page.metrics import Metric, change, headline, metrics, value
 from simulator.report.page.page import page
 from simulator.report.parts import parts
@@ -187,6 +188,11 @@ def test_a_change_is_paired_and_said_with_its_sign_interval_and_share() -> None:
     assert change(metric((1.0, 1.2), (1.0, 1.2)), 0, 1) == "no change"
 
 
+def test_no_change_can_be_told_from_an_infinite_base() -> None:
+    found = metric((math.inf,), (1.0,), (math.inf,))
+    assert [change(found, 0, place) for place in range(3)] == ["base", "base is infinite", "base is infinite"]
+
+
 def test_a_change_that_may_be_none_begins_with_a_tilde() -> None:
     assert change(metric((1.0, 1.2, 1.4), (1.1, 1.1, 1.5)), 0, 1).startswith("~\u00a0+33.3 ms ±290")
 
@@ -229,6 +235,14 @@ def test_where_the_time_goes_is_charted_for_the_requests_of_the_first_metric(tex
     assert "Where the time goes" in text
     alt.Chart.from_dict(data_of(text)["specs"]["where"])
     assert charted.Charted(small(), metrics(small().summary)).where == "buyers.order @rush"
+
+
+def test_the_peaks_of_functions_are_those_that_they_count() -> None:
+    table = content.executions(small())
+    counted = {name: design.services for name, design in small().summary.designs.items()}
+    assert [row.cells[1].text for row in table.rows] == [
+        significant(counted[row.name][row.cells[0].text]["concurrency_max"]) for row in table.rows
+    ]
 
 
 @pytest.mark.parametrize("name", SHA256)

@@ -122,7 +122,6 @@ def percentiles(names: Sequence[str], traffic: str, statistic: str, length: floa
         transform=[
             {"filter": f"datum.traffic == traffic && ({SHOWN})"},
             {"calculate": "datum[statistic]", "as": "latency"},
-            {"filter": "isValid(datum.latency)"},
         ],
         mark={"type": "line", "interpolate": "step-after", "clip": True, "strokeWidth": 2},
         encoding={
@@ -148,15 +147,12 @@ def percentiles(names: Sequence[str], traffic: str, statistic: str, length: floa
 def waiting(names: Sequence[str], waits: Sequence[str], ages: Sequence[str], length: float) -> Spec:
     """What waits somewhere over time; `ages` are those of `waits` that are in seconds."""
     params = {"shown": list(names), "waits": waits[0], "ages": list(ages), "low": 0, "high": length}
-    said = f"indexof(ages, waits) >= 0 && datum.value > 0 ? ({SECONDS}) : format(datum.value, ',~g')"
+    said = f"indexof(ages, waits) >= 0 && datum.value > 0 ? ({SECONDS}) : format(datum.value, ',~r')"
     return chart(
         "waiting",
         220,
         params,
-        transform=[
-            {"filter": f"datum.waits == waits && ({SHOWN})"},
-            {"filter": "isValid(datum.value)"},
-        ],
+        transform=[{"filter": f"datum.waits == waits && ({SHOWN})"}],
         mark={"type": "line", "interpolate": "step-after", "clip": True, "strokeWidth": 2},
         encoding={
             "x": TIME,
@@ -197,11 +193,25 @@ def outcomes(names: Sequence[str], kinds: Sequence[str], length: float) -> Spec:
 
 
 def concurrency(names: Sequence[str], service: str, kinds: Sequence[str], length: float) -> Spec:
-    """Executions of a function by where they run."""
+    """Executions of a function by where they run, or words where the design has none."""
     params = {"design": names[0], "service": service, "low": 0, "high": length}
     stacked = _stack("start", list(STARTS), kinds, "executions")
     stacked["transform"].append({"filter": "datum.service == service"})
-    return chart("concurrency", 220, params, layer=[stacked])
+    here = "datum.design == design && datum.service == service ? 1 : 0"
+    none: dict[str, Any] = {
+        "transform": [
+            {"calculate": here, "as": "here"},
+            {"aggregate": [{"op": "max", "field": "here", "as": "any"}]},
+            {"filter": "datum.any == 0"},
+        ],
+        "mark": {"type": "text", "fontSize": 14, "color": "var(--ink)"},
+        "encoding": {
+            "x": {"value": {"expr": "width / 2"}},
+            "y": {"value": {"expr": "height / 2"}},
+            "text": {"value": "no executions of this function in this design"},
+        },
+    }
+    return chart("concurrency", 220, params, layer=[stacked, none])
 
 
 def where(parts: Sequence[str], names: Sequence[str], span: str) -> Spec:
@@ -241,7 +251,7 @@ def bill(lines: Sequence[str], names: Sequence[str], span: str) -> Spec:
                 "field": "amount",
                 "type": "quantitative",
                 "title": "US dollars",
-                "axis": {"format": "$~g", "tickCount": 8},
+                "axis": {"format": "$,~f", "tickCount": 8},
             },
             "color": part_colour(lines, "line"),
             "order": {"field": "order", "type": "quantitative"},
@@ -258,7 +268,13 @@ def _stack(family: str, known: Sequence[str], kinds: Sequence[str], title: str) 
         "mark": {"type": "area", "clip": True, "interpolate": "step-after"},
         "encoding": {
             "x": TIME,
-            "y": {"field": "value", "type": "quantitative", "stack": "zero", "title": title},
+            "y": {
+                "field": "value",
+                "type": "quantitative",
+                "stack": "zero",
+                "title": title,
+                "axis": {"format": ",~f"},
+            },
             "color": {
                 "field": "kind",
                 "type": "nominal",

@@ -17,6 +17,7 @@ from simulator.report.month import month as made_of
 from simulator.report.numbers import PERCENT, clock, significant, whole, with_burst, with_unit
 from simulator.report.page.metrics import GLYPHS, Metric, value
 from simulator.report.parts import BANDS, parts
+from simulator.study.over_time import KINDS
 
 if TYPE_CHECKING:
     from simulator.scenario.model import Scenario
@@ -183,18 +184,20 @@ def bill(summary: Summary, month: bool = False) -> Table:
 
 
 def executions(study: Study) -> Table:
-    """The most executions at a time of each kind, as the chart's text."""
+    """The most executions at a time, as a function counts them, and of each kind, as the chart shows it."""
     table = study.concurrency()
-    heads = ["design", "function", "at a time", "provisioned", "warm", "spill-over", "cold"]
+    kinds = list(KINDS)
     rows = []
     if not table.empty:
-        kinds = heads[3:]
-        table = table.assign(total=table[kinds].sum(axis=1))
         for (name, service), found in table.groupby(["design", "service"], sort=False):
-            most = [significant(found[kind].max()) for kind in ("total", *kinds)]
-            rows.append(Row(str(name), [Cell(str(service)), *map(Cell, most)], str(name)))
-    caption = "Most executions at a time, as sampled, mean of the runs"
-    return Table(caption, [(head, "") for head in heads], rows)
+            counters = study.summary.designs[str(name)].services.get(str(service), {})
+            sampled = found[kinds].sum(axis=1).max()
+            most = [counters.get("concurrency_max", sampled), *(found[kind].max() for kind in kinds)]
+            cells = [Cell(str(service)), *(Cell(significant(one)) for one in most)]
+            rows.append(Row(str(name), cells, str(name)))
+    caption = "Most executions at a time, mean of the runs; of each kind as sampled once per time bin"
+    heads = [(head, "") for head in ("design", "function", "peak")]
+    return Table(caption, [*heads, *((kind, "sampled") for kind in kinds)], rows)
 
 
 def messages(summary: Summary) -> list[Table]:

@@ -49,12 +49,7 @@ def tables(study: Study, metrics: Sequence[Metric]) -> dict[str, Columns]:
         "compare": _compare(names, metrics),
         "limits": _limits(study, metrics),
         "distribution": _distribution(study),
-        "percentiles": columns(
-            study.timeline()
-            .assign(minute=lambda table: table["time_s"] / 60)
-            .rename(columns={column: column.removesuffix("_s") for column in PERCENTILES})
-            .drop(columns=["time_s", "requests"])
-        ),
+        "percentiles": _percentiles(study),
         **_outcomes(study),
         "concurrency": _concurrency(study),
         "waiting": _waiting(study),
@@ -113,6 +108,13 @@ def _distribution(study: Study) -> Columns:
     return columns(pd.concat(frames, ignore_index=True)) if frames else {}
 
 
+def _percentiles(study: Study) -> Columns:
+    names = {column: column.removesuffix("_s") for column in PERCENTILES}
+    table = study.timeline().rename(columns=names).drop(columns="requests")
+    table["minute"] = table.pop("time_s") / 60
+    return columns(_held(table, ["design", "traffic"], list(names.values()), study))
+
+
 def _outcomes(study: Study) -> dict[str, Columns]:
     table = study.rates().rename(columns={"what": "kind", "per_s": "value"})
     table["minute"] = table.pop("time_s") / 60
@@ -142,7 +144,18 @@ def _waiting(study: Study) -> Columns:
         )
         for title, table, measure in waited(study)
     ]
-    return columns(pd.concat(frames, ignore_index=True)) if frames else {}
+    if not frames:
+        return {}
+    return columns(_held(pd.concat(frames, ignore_index=True), ["design", "waits"], ["value"], study))
+
+
+def _held(table: pd.DataFrame, keys: list[str], values: list[str], study: Study) -> pd.DataFrame:
+    """With a row more where a value is the last before none: its step is drawn until its slice ends."""
+    after = table.groupby(keys, sort=False)[["minute", *values]].shift(-1)
+    ends = after["minute"].fillna(study.scenario.run.for_ / 60e9)
+    closing = table.assign(minute=ends, **{name: after[name].fillna(table[name]) for name in values})
+    last = (table[values].notna() & after[values].isna()).any(axis=1)
+    return pd.concat([table, closing[last]]).sort_index(kind="stable")
 
 
 def _ordered(table: pd.DataFrame, kinds: Sequence[str]) -> Columns:

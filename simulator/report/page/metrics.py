@@ -67,6 +67,8 @@ def change(metric: Metric, base: int, place: int) -> str:
     if base == place:
         return "base"
     old, new = metric.estimates[base], metric.estimates[place]
+    if old.value == math.inf:
+        return "base is infinite"
     if not (math.isfinite(old.value) and math.isfinite(new.value)):
         return "-"
     paired = bool(old.samples and new.samples)

@@ -40,7 +40,7 @@ SECONDS = (
 NUMBERS = (
     f"inUnit == 's' && datum.value > 0 ? ({SECONDS}) : "
     "inUnit == 'share' ? format(datum.value * 100, '~g') + ' %' : "
-    "(inUnit == 'usd' ? '$' : '') + format(datum.value, ',~g')"
+    "(inUnit == 'usd' ? '$' : '') + format(datum.value, ',~r')"
 )
 """A number on an axis, in the unit that the signal `inUnit` says."""
 SECOND_TICKS = [digit * 10.0**power for power in range(-9, 6) for digit in (1, 2, 3, 5)]

@@ -40,7 +40,9 @@ def concurrency(study: Study) -> Picture | None:
     table = table[table["service"].isin(shown)]
     found = dict(_rows(table))
     rows = [title(names, f"{service} in ") for service, names in found]
-    made, grid = over_time("Concurrent executions, mean of the runs", rows, study.scenario)
+    made, grid = over_time(
+        "Concurrent executions, mean of the runs, sampled once per time bin", rows, study.scenario
+    )
     for panels, levels in zip(grid, found.values(), strict=True):
         kept = levels["provisioned_environments"]
         for axes in panels:
