@@ -215,7 +215,7 @@ def test_lines_over_time_break_where_nothing_came_and_a_slice_by_itself_is_drawn
         steps = lines.nth(place).get_attribute("d").split("M")[1:]
         assert len(steps) == 3, "one for each burst"
         assert all(re.search("[LHV]", one) for one in steps), "each as long as its slices, not a point"
-    words = "no executions of this function in this design"
+    words = "no executions of this function in this design at the times sampled"
     assert words not in tab.texts("#chart-concurrency text")
     tab.choose("select[data-signal=design]", "none")
     assert words in tab.texts("#chart-concurrency text")
@@ -264,6 +264,9 @@ def test_a_study_without_answers_is_drawn_without_complaint(browser: Any, tmp_pa
     file = tmp_path / "hopeless.html"
     file.write_text(page(hopeless()), encoding="utf-8")
     tab = Tab(browser, file)
+    assert "no executions of this function in this design at the times sampled" in tab.texts(
+        "#chart-concurrency text"
+    )
     assert tab.complaints == []
     tab.context.close()
 

@@ -197,18 +197,14 @@ def concurrency(names: Sequence[str], service: str, kinds: Sequence[str], length
     params = {"design": names[0], "service": service, "low": 0, "high": length}
     stacked = _stack("start", list(STARTS), kinds, "executions")
     stacked["transform"].append({"filter": "datum.service == service"})
-    here = "datum.design == design && datum.service == service ? 1 : 0"
     none: dict[str, Any] = {
-        "transform": [
-            {"calculate": here, "as": "here"},
-            {"aggregate": [{"op": "max", "field": "here", "as": "any"}]},
-            {"filter": "datum.any == 0"},
-        ],
+        "data": {"name": "idle"},
+        "transform": [{"filter": "datum.design == design && datum.service == service"}],
         "mark": {"type": "text", "fontSize": 14, "color": "var(--ink)"},
         "encoding": {
             "x": {"value": {"expr": "width / 2"}},
             "y": {"value": {"expr": "height / 2"}},
-            "text": {"value": "no executions of this function in this design"},
+            "text": {"value": "no executions of this function in this design at the times sampled"},
         },
     }
     return chart("concurrency", 220, params, layer=[stacked, none])

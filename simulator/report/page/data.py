@@ -51,7 +51,7 @@ def tables(study: Study, metrics: Sequence[Metric]) -> dict[str, Columns]:
         "distribution": _distribution(study),
         "percentiles": _percentiles(study),
         **_outcomes(study),
-        "concurrency": _concurrency(study),
+        **_concurrency(study),
         "waiting": _waiting(study),
         "bill": _bill(study),
         "where": _where(study),
@@ -123,13 +123,19 @@ def _outcomes(study: Study) -> dict[str, Columns]:
     return {"arriving": columns(arriving), "outcomes": _ordered(answered, list(OUTCOMES))}
 
 
-def _concurrency(study: Study) -> Columns:
+def _concurrency(study: Study) -> dict[str, Columns]:
+    """What is charted, and the designs and functions of which there is nothing to chart."""
     table = study.concurrency()
     if table.empty:
         return {}
     table["minute"] = table.pop("time_s") / 60
-    keys = ["design", "service", "minute"]
-    return _ordered(table.melt(keys, list(STARTS), "kind", "value"), list(STARTS))
+    kinds = list(STARTS)
+    busy = table[table[kinds].gt(0).any(axis=1)]
+    seen = set(zip(busy["design"], busy["service"], strict=True))
+    pairs = product(study.replications, table["service"].unique())
+    idle = pd.DataFrame([pair for pair in pairs if pair not in seen], columns=["design", "service"])
+    charted = table.melt(["design", "service", "minute"], kinds, "kind", "value")
+    return {"concurrency": _ordered(charted, kinds), "idle": columns(idle)}
 
 
 def _waiting(study: Study) -> Columns:
