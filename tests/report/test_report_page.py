@@ -19,8 +19,8 @@ import pytest
 from simulator.measure.document import document
 from simulator.measure.headroom import Headroom, Missed
 from simulator.measure.statistics import estimate
-from simulator.report.numbers import clock, significant
-from simulator.report.page import charted, content
+from simulator.report.numbers import clock
+from simulator.report.page import charted
 from simulator.report.page.metrics import Metric, change, headline, metrics, value
 from simulator.report.page.page import page
 from simulator.report.parts import parts
@@ -235,14 +235,6 @@ def test_where_the_time_goes_is_charted_for_the_requests_of_the_first_metric(tex
     assert "Where the time goes" in text
     alt.Chart.from_dict(data_of(text)["specs"]["where"])
     assert charted.Charted(small(), metrics(small().summary)).where == "buyers.order @rush"
-
-
-def test_the_peaks_of_functions_are_those_that_they_count() -> None:
-    table = content.executions(small())
-    counted = {name: design.services for name, design in small().summary.designs.items()}
-    assert [row.cells[1].text for row in table.rows] == [
-        significant(counted[row.name][row.cells[0].text]["concurrency_max"]) for row in table.rows
-    ]
 
 
 @pytest.mark.parametrize("name", SHA256)
