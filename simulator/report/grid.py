@@ -12,13 +12,17 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.measure.statistics import Estimate
-from simulator.report.numbers import PERCENT, Unit, significant, size_beside, with_unit
+from simulator.report.numbers import PERCENT, Unit, significant, size_beside, unit_of_seconds, with_unit
 from simulator.report.words import Glyphs
 
 if TYPE_CHECKING:
     from simulator.measure.summary import Durations, Judged
 
 FEW, SURVIVORS, SAME = "*", "^", "~"
+FAR = 1.5
+"""Times a value: an end of its interval that is further away is told by itself, if the interval is uneven."""
+UNEVEN = 1.1
+"""Times the shorter side of an interval: half a width says nothing of the longer one."""
 
 
 def mark(found: Judged) -> str:
@@ -147,9 +151,31 @@ def by_how_much(found: Estimate, unit: str, glyphs: Glyphs, points: str = "") ->
 
 
 def beside(found: Estimate, unit: str, glyphs: Glyphs, value: float | None = None) -> str:
-    """The half of an interval in the unit of the value that it stands beside, its own unless given."""
+    """The half of an interval in the unit of the value that it stands beside: `±13 ms`. Of its own value, if
+    none is given, both ends where one is far from it, as half a width would hide that: `0.90…2.7 s`."""
+    if value is None and _lopsided(found):
+        return _ends(found, unit, glyphs)
     size = size_beside(found.value if value is None else value, unit)
     return interval(found, glyphs, lambda part: significant(part / size, 2))
+
+
+def _lopsided(found: Estimate) -> bool:
+    if not (found.has_interval and found.low >= 0 < found.value and math.isfinite(found.high)):
+        return False
+    below, above = found.value - found.low, found.high - found.value
+    far = found.value > FAR * found.low or found.high > FAR * found.value
+    return far and max(below, above) > UNEVEN * min(below, above)
+
+
+def _ends(found: Estimate, unit: str, glyphs: Glyphs) -> str:
+    low, high = found.low, found.high
+    if unit == "s":
+        shown = unit_of_seconds([found.value])
+        said = [significant(end / shown.size, 2) for end in (low, high)]
+        return f"{glyphs.upto.join(said)} {shown.name}"
+    if unit == "share":
+        return f"{significant(low / PERCENT.size, 2)}{glyphs.upto}{with_unit(high, unit, 2)}"
+    return f"{with_unit(low, unit if unit == 'usd' else '', 2)}{glyphs.upto}{with_unit(high, unit, 2)}"
 
 
 def interval(found: Estimate, glyphs: Glyphs, shown: Callable[[float], str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Group, RenderableType
@@ -19,8 +18,6 @@ from simulator.report.windows import by_window
 from simulator.report.words import Glyphs
 
 CAUSES_SHOWN = 3
-FAR = 1.5
-"""How many times the value an end of its interval may be, or the other way round, to be told as `±`."""
 
 Clock = Callable[[TrafficSummary], Durations]
 
@@ -107,24 +104,9 @@ def _judged(key: str, text: str, found: Sequence[Judged | None], glyphs: Glyphs)
         cell = Text.assemble(
             (glyphs.of(verdict), words.COLOURS[verdict]), f" {value:>{longest}}{sign:<{marked}}"
         )
-        reach = _reach(one.value, one.unit, glyphs) if one else ""
+        reach = beside(one.value, one.unit, glyphs) if one else ""
         cells.append(cell.append(f" {reach}" if reach else "", style="dim"))
     return Ready("\n".join((subject, f"{what} {at}{window}".rstrip(), text)), cells)
-
-
-def _reach(found: Estimate, unit: str, glyphs: Glyphs) -> str:
-    """`±13 ms`; `0.90…2.7 s` where an end is far from the value, as half a width would hide."""
-    low, high = found.low, found.high
-    far = found.value > FAR * low or high > FAR * found.value
-    if not (found.has_interval and low >= 0 < found.value and far and math.isfinite(high)):
-        return beside(found, unit, glyphs)
-    if unit == "s":
-        shown = unit_of_seconds([found.value])
-        said = [significant(end / shown.size, 2) for end in (low, high)]
-        return f"{glyphs.upto.join(said)} {shown.name}"
-    if unit == "share":
-        return f"{significant(low / PERCENT.size, 2)}{glyphs.upto}{with_unit(high, unit, 2)}"
-    return f"{with_unit(low, unit if unit == 'usd' else '', 2)}{glyphs.upto}{with_unit(high, unit, 2)}"
 
 
 def _statistics(found: Sequence[TrafficSummary], clock: Clock) -> list[Column]:
