@@ -172,7 +172,7 @@ def _until(found: Recovery | None, last_s: float) -> Estimate:
 
 def _after(found: Recovery | None) -> str:
     if found and not found.healthy:
-        return f"{with_unit(found.failed_before, 'share', 2)} failed before it"
+        return f"never healthy: {with_unit(found.failed_before, 'share', 2)} failed before the surge"
     if not found or found.disturbed_s == 0:
         return ""
     if found.disturbed_s is None:
