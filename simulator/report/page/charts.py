@@ -115,62 +115,34 @@ def distribution(names: Sequence[str], span: str) -> Spec:
 def percentiles(names: Sequence[str], traffic: str, statistic: str, length: float) -> Spec:
     """A percentile of latency by when requests arrived."""
     params = {"shown": list(names), "traffic": traffic, "statistic": statistic, "low": 0, "high": length}
-    return chart(
-        "percentiles",
-        260,
-        params,
-        transform=[
-            {"filter": f"datum.traffic == traffic && ({SHOWN})"},
-            {"calculate": "datum[statistic]", "as": "latency"},
-        ],
-        mark={"type": "line", "interpolate": "step-after", "clip": True, "strokeWidth": 2},
-        encoding={
-            "x": TIME,
-            "y": {
-                "field": "latency",
-                "type": "quantitative",
-                "scale": {"type": "log", "nice": True},
-                "axis": LATENCY_AXIS,
-                "title": "latency (logarithmic)",
-            },
-            "color": design_colour(names),
-            "strokeDash": design_dash(names),
-            "tooltip": [
-                {"field": "design"},
-                {"field": "minute", "type": "quantitative", "format": ".2f"},
-                {"field": "latency", "type": "quantitative", "format": ".3~s", "title": "latency (s)"},
-            ],
-        },
-    )
+    latency = {
+        "field": "latency",
+        "type": "quantitative",
+        "scale": {"type": "log", "nice": True},
+        "axis": LATENCY_AXIS,
+        "title": "latency (logarithmic)",
+    }
+    said = {"field": "latency", "type": "quantitative", "format": ".3~s", "title": "latency (s)"}
+    here = [
+        {"filter": f"datum.traffic == traffic && ({SHOWN})"},
+        {"calculate": "datum[statistic]", "as": "latency"},
+    ]
+    return _lines(names, "percentiles", 260, params, here, latency, said)
 
 
 def waiting(names: Sequence[str], waits: Sequence[str], ages: Sequence[str], length: float) -> Spec:
     """What waits somewhere over time; `ages` are those of `waits` that are in seconds."""
     params = {"shown": list(names), "waits": waits[0], "ages": list(ages), "low": 0, "high": length}
-    said = f"indexof(ages, waits) >= 0 && datum.value > 0 ? ({SECONDS}) : format(datum.value, ',~r')"
-    return chart(
-        "waiting",
-        220,
-        params,
-        transform=[{"filter": f"datum.waits == waits && ({SHOWN})"}],
-        mark={"type": "line", "interpolate": "step-after", "clip": True, "strokeWidth": 2},
-        encoding={
-            "x": TIME,
-            "y": {
-                "field": "value",
-                "type": "quantitative",
-                "axis": {"labelExpr": said, "tickCount": 6},
-                "title": None,
-            },
-            "color": design_colour(names),
-            "strokeDash": design_dash(names),
-            "tooltip": [
-                {"field": "design"},
-                {"field": "minute", "type": "quantitative", "format": ".2f"},
-                {"field": "value", "type": "quantitative", "format": ",.3~g"},
-            ],
-        },
-    )
+    label = f"indexof(ages, waits) >= 0 && datum.value > 0 ? ({SECONDS}) : format(datum.value, ',~r')"
+    value = {
+        "field": "value",
+        "type": "quantitative",
+        "axis": {"labelExpr": label, "tickCount": 6},
+        "title": None,
+    }
+    said = {"field": "value", "type": "quantitative", "format": ",.3~g"}
+    here = [{"filter": f"datum.waits == waits && ({SHOWN})"}]
+    return _lines(names, "waiting", 220, params, here, value, said)
 
 
 def outcomes(names: Sequence[str], kinds: Sequence[str], length: float) -> Spec:
@@ -252,6 +224,27 @@ def bill(lines: Sequence[str], names: Sequence[str], span: str) -> Spec:
             "color": part_colour(lines, "line"),
             "order": {"field": "order", "type": "quantitative"},
             "tooltip": [{"field": "design"}, {"field": "line"}, {"field": "said", "title": "amount"}],
+        },
+    )
+
+
+def _lines(
+    names: Sequence[str], data: str, height: int, params: Spec, here: list[Spec], value: Spec, said: Spec
+) -> Spec:
+    """A line for each design over time, in steps; it breaks where there is no value."""
+    tooltip = [{"field": "design"}, {"field": "minute", "type": "quantitative", "format": ".2f"}, said]
+    return chart(
+        data,
+        height,
+        params,
+        transform=here,
+        mark={"type": "line", "interpolate": "step-after", "clip": True, "strokeWidth": 2},
+        encoding={
+            "x": TIME,
+            "y": value,
+            "color": design_colour(names),
+            "strokeDash": design_dash(names),
+            "tooltip": tooltip,
         },
     )
 
