@@ -51,20 +51,16 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
         table.columns[column].no_wrap = True
     shown = [need for place, need in enumerate(needs) if not place or need.ratio >= SMALL]
     for need in shown:
-        verdict = (
-            "fail"
-            if need.ratio > 1 and not need.a_minute
-            else "inconclusive"
-            if need.ratio > NEAR
-            else "pass"
-        )
-        style = {"fail": "red", "inconclusive": "yellow", "pass": "green"}[verdict]
-        sign = {"fail": glyphs.failed, "inconclusive": "!", "pass": ""}[verdict]
+        sign = Text()
+        if _exceeded(need):
+            sign = Text(glyphs.failed, style="red")
+        elif need.ratio > NEAR:
+            sign = Text("!", style="yellow")
         asked, unit = need.span or need, need.unit
         if need.span:
             unit = f"{unit.replace('/s', '', 1)} in {significant(need.span.length_s, 2)}s"
         table.add_row(
-            Text(sign, style=style),
+            sign,
             Text(limit(need.service, need.limit)),
             significant(asked.steady),
             significant(asked.demand),
@@ -81,11 +77,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
         for need, more in raises(needs)
     ]
     raised = [need for need, _ in raises(needs)]
-    besides = [
-        limit(need.service, need.limit)
-        for need in needs
-        if need.ratio > 1 and not need.a_minute and need not in raised
-    ]
+    besides = [limit(need.service, need.limit) for need in needs if _exceeded(need) and need not in raised]
     if raised and besides:
         said.append(f"That alone is not enough: {' and '.join(besides)} would be exceeded all the same.")
     said += [_waiting(need) for need in needs if need.waiting and need.ratio > 1]
@@ -95,6 +87,11 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     return Group(
         title, *([table] if table.row_count else []), *(Padding(Prose(line), (0, 0, 0, 3)) for line in said)
     )
+
+
+def _exceeded(need: Need) -> bool:
+    """Not if there are only too few for a time, until more have begun."""
+    return need.ratio > 1 and not need.a_minute
 
 
 def _parts(need: Need) -> Iterator[str]:

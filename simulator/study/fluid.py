@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 SPREAD: Final = 3.0
 """Standard deviations above the mean that chance brings in a run: of Poisson counts, one time in 700."""
 RARE: Final = 700
+"""The same as a number of times: what chance brings more seldom is left out."""
 
 TINY: Final = 1e-6
 """Items that are none."""
