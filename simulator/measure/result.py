@@ -81,6 +81,11 @@ class Counted:
         """Requests answered `ok` whose effects were still under way at the end of the run."""
         return self.outcomes.get("ok", 0) - self.completion.count - self.lost - self.dead_lettered
 
+    def missing(self, clock: str) -> int:
+        """Requests that have no `latency`, because they failed, or no `completion`, because what they were to
+        do was given up as well."""
+        return self.failed + (self.lost + self.dead_lettered if clock == "completion" else 0)
+
     @property
     def done(self) -> int:
         """Requests answered `ok` of which all was carried out, or will be: what a design is paid for."""

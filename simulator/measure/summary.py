@@ -264,15 +264,20 @@ class Summary:
         return min(passing, key=lambda name: self.designs[name].cost, default=None)
 
 
-def durations(sketches: Sequence[Sketch], failed: float, endless: Sequence[int] = ()) -> Durations:
+def _of_clock(clock: str, counted: Sequence[Counted], endless: Sequence[int] = ()) -> Durations:
+    missing = sum(one.missing(clock) for one in counted)
+    return durations([getattr(one, clock) for one in counted], missing, endless)
+
+
+def durations(sketches: Sequence[Sketch], missing: int, endless: Sequence[int] = ()) -> Durations:
     """The usual statistics of durations counted by several replications, of so many that are infinite, and
-    beside so many that failed in all."""
+    beside so many in all that have none."""
     pool = Pool(sketches, endless)
     found = {name: pool.statistic(name) for name in STATISTICS}
     return Durations(
         {name: value for name, (value, _) in found.items()},
         tuple(name for name, (_, few) in found.items() if few),
-        tuple(name for name in found if of_survivors(name, sum(pool.all), failed)),
+        tuple(name for name in found if of_survivors(name, sum(pool.all), missing)),
     )
 
 
@@ -284,8 +289,6 @@ def traffic(counted: Sequence[Counted]) -> TrafficSummary:
     causes = {cause for one in counted for cause in one.causes}
     lost = {cause: sum(one.causes.get(cause, 0) for one in counted) for cause in causes}
     windows = sorted({window for one in counted for window in one.windows})
-    failed = sum(one.failed for one in counted)
-    given_up = sum(one.lost + one.dead_lettered for one in counted)
     return TrafficSummary(
         requests=estimate([one.requests for one in counted]),
         outcomes={name: sum(one.outcomes.get(name, 0) for one in counted) / runs for name in outcomes},
@@ -295,10 +298,8 @@ def traffic(counted: Sequence[Counted]) -> TrafficSummary:
             if count
         ),
         failed_share=share([one.failed for one in counted], [one.requests for one in counted]),
-        latency=durations([one.latency for one in counted], failed),
-        completion=durations(
-            [one.completion for one in counted], failed + given_up, [one.endless for one in counted]
-        ),
+        latency=_of_clock("latency", counted),
+        completion=_of_clock("completion", counted, [one.endless for one in counted]),
         undone={
             name: share([getattr(one, name) for one in counted], [one.requests for one in counted])
             for name in UNDONE

@@ -166,10 +166,14 @@ def survivors(summary: Summary) -> Iterator[str]:
         about, _, window = one.key.partition("@")
         found = design.traffic.get(about.rpartition(".")[0])
         if one.survivors and found:
-            failed = (found.windows[window] if window else found).failed_share.value
+            inside = found.windows[window] if window else found
+            share, how = inside.failed_share.value, "fail"
+            given_up = inside.undone["lost"].value + inside.undone["dead_lettered"].value
+            if about.endswith(".completion") and given_up:
+                share, how = share + given_up, "fail or are given up"
             yield (
                 f"{summary.cheapest} meets {one.key} for the requests that do not fail; of all"
-                f" {with_unit(failed, 'share', 2)} fail: say in an objective how many may."
+                f" {with_unit(share, 'share', 2)} {how}: say in an objective how many may."
             )
 
 

@@ -114,11 +114,9 @@ def _of_survivors(objective: Objective, runs: Sequence[Replication]) -> bool:
     if objective.metric not in ("latency", "completion") or objective.subject not in runs[0].traffic:
         return False
     counted = [_span(run.traffic[objective.subject], objective.window) for run in runs]
-    failed, ok = sum(one.failed for one in counted), sum(one.outcomes.get("ok", 0) for one in counted)
-    if objective.metric == "completion":
-        given_up = sum(one.lost + one.dead_lettered for one in counted)
-        failed, ok = failed + given_up, ok - given_up
-    return of_survivors(objective.statistic or "mean", ok, failed)
+    missing = sum(one.missing(objective.metric) for one in counted)
+    took = sum(one.requests - one.outcomes.get("in_flight", 0) for one in counted) - missing
+    return of_survivors(objective.statistic or "mean", took, missing)
 
 
 def _span(counted: Counted, window: str | None) -> Counted:

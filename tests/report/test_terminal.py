@@ -250,6 +250,12 @@ def test_the_design_that_is_advised_says_which_objectives_only_those_meet_that_d
     assert said in words.cautions(advised)
     assert said in " ".join(render(advised, {}, 80).split())
     assert list(words.survivors(summary)) == []
+    order = ill.traffic["buyers.order"]
+    lost = dataclasses.replace(order, undone={**order.undone, "lost": Estimate(0.05)})
+    done = Judged("buyers.order.completion", "p99 < 9 s", 9.0, "s", "pass", Estimate(4.0), False, None, True)
+    given_up = dataclasses.replace(ill, objectives={done.key: done}, traffic={"buyers.order": lost})
+    (said,) = words.survivors(dataclasses.replace(summary, designs={"it": given_up}))
+    assert "of all 39 % fail or are given up" in said, "34.1 % fail"
 
 
 def test_the_verdict_says_when_none_passes() -> None:
