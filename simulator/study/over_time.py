@@ -178,4 +178,5 @@ def slower_by(clock: str, found: Sequence[Counted]) -> tuple[NDArray[np.float64]
 
 def _functions(table: pd.DataFrame) -> list[str]:
     ending = ".provisioned in use"
-    return [str(column).removesuffix(ending) for column in table if str(column).endswith(ending)]
+    found = [str(column) for column in table if str(column).endswith(ending)]
+    return [column.removesuffix(ending) for column in found if table[column].notna().all()]

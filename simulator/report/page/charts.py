@@ -176,7 +176,7 @@ def concurrency(names: Sequence[str], service: str, kinds: Sequence[str], length
         "encoding": {
             "x": {"value": {"expr": "width / 2"}},
             "y": {"value": {"expr": "height / 2"}},
-            "text": {"value": "no executions of this function in this design at the times sampled"},
+            "text": {"field": "said", "type": "nominal"},
         },
     }
     return chart("concurrency", 220, params, layer=[stacked, none])

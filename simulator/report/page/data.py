@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Columns = dict[str, list[float] | dict[str, list[Any]]]
 POINTS = 160
 """Of a line of the distribution."""
+IDLE = "no executions of this function in this design at the times sampled"
+ABSENT = "this design uses no such function"
 
 
 def as_json(document: object) -> str:
@@ -133,7 +135,9 @@ def _concurrency(study: Study) -> dict[str, Columns]:
     busy = table[table[kinds].gt(0).any(axis=1)]
     seen = set(zip(busy["design"], busy["service"], strict=True))
     pairs = product(study.replications, table["service"].unique())
-    idle = pd.DataFrame([pair for pair in pairs if pair not in seen], columns=["design", "service"])
+    known = set(zip(table["design"], table["service"], strict=True))
+    nothing = [(*pair, IDLE if pair in known else ABSENT) for pair in pairs if pair not in seen]
+    idle = pd.DataFrame(nothing, columns=["design", "service", "said"])
     charted = table.melt(["design", "service", "minute"], kinds, "kind", "value")
     return {"concurrency": _ordered(charted, kinds), "idle": columns(idle)}
 

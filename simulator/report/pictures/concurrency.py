@@ -31,7 +31,7 @@ LABELS = {
 def concurrency(study: Study) -> Picture | None:
     """Executions of each function by where they run, one row for designs that are alike.
 
-    Of many functions only the busiest are shown.
+    Of many functions only the busiest are shown. The first row of each says which designs use none such.
     """
     table = study.concurrency()
     if table.empty or not table[list(LABELS)].to_numpy().any():
@@ -39,7 +39,11 @@ def concurrency(study: Study) -> Picture | None:
     shown = busiest(table)[: max(ROWS // len(study.replications), 1)]
     table = table[table["service"].isin(shown)]
     found = dict(_rows(table))
-    rows = [title(names, f"{service} in ") for service, names in found]
+    first = dict(reversed(found))
+    rows = [
+        title(names, f"{service} in ") + (_without(study, table, service) if names is first[service] else "")
+        for service, names in found
+    ]
     made, grid = over_time(
         "Concurrent executions, mean of the runs, sampled once per time bin", rows, study.scenario
     )
@@ -62,6 +66,13 @@ def concurrency(study: Study) -> Picture | None:
         entries.append(Line2D([], [], color=INK, linewidth=1, linestyle="dashed", label=label))
     legend(made, [*entries, *time_entries(study.scenario)])
     return made
+
+
+def _without(study: Study, table: pd.DataFrame, service: str) -> str:
+    """A line of the designs in which no function of this name is at work."""
+    having = set(table.loc[table["service"] == service, "design"])
+    names = [name for name in study.replications if name not in having]
+    return "\n" + title(names, "no such function used in ") if names else ""
 
 
 def _rows(table: pd.DataFrame) -> Iterator[tuple[tuple[str, tuple[str, ...]], pd.DataFrame]]:
