@@ -203,6 +203,7 @@ def objective(judged: Judged) -> Json:
         "unit": judged.unit,
         "few": judged.few,
         "survivors": judged.survivors,
+        "missing_share": _number(judged.missing),
         "settled_by_replications": judged.settled_by,
     }
 

@@ -117,7 +117,14 @@ class Judged(NamedTuple):
     settled_by: int | None
     """How many replications would probably settle an inconclusive verdict."""
     survivors: bool = False
-    """Whether more requests failed than lie beyond a percentile, which is of those that did not."""
+    """Whether more requests are missing from a percentile than lie beyond it."""
+    missing: float = math.nan
+    """The share of requests that have no latency, or no completion (`Counted.missing`); NaN for others."""
+
+    @property
+    def by_survivors(self) -> bool:
+        """Whether it passes by what is left of the requests: had the others been slow, it might not."""
+        return self.verdict == "pass" and self.survivors and math.isfinite(self.value.value)
 
 
 @dataclass(frozen=True)

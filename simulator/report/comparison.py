@@ -37,6 +37,7 @@ from simulator.report.grid import (
 from simulator.report.month import month
 from simulator.report.numbers import PERCENT, clock, elapsed, significant, whole, with_unit
 from simulator.report.paper import Prose
+from simulator.report.survivors import missing
 from simulator.report.unfinished import UNDONE_AS, unfinished
 from simulator.report.windows import by_window
 from simulator.report.words import Glyphs, stretch, warm_up
@@ -268,4 +269,5 @@ def marks(summary: Summary, full: bool) -> Iterator[str]:
     ]
     asked = any(judged.survivors for design in designs for judged in design.objectives.values())
     if asked or "p99" in found or (full and found):
-        yield f"number{SURVIVORS} more requests failed than ok answers took longer than this"
+        kinds = f"{missing('latency')}; of completion: {missing('completion')}"
+        yield f"number{SURVIVORS} more requests are missing ({kinds}) than took longer than this"

@@ -26,7 +26,7 @@ UNEVEN = 1.1
 
 
 def mark(found: Judged) -> str:
-    """Beside what an objective asks for: that it is of few requests, and that more of them failed."""
+    """Beside what an objective asks for: that it is of few requests, and that more of them are missing."""
     return _mark(found.value, found.few, found.survivors)
 
 
@@ -157,6 +157,13 @@ def beside(found: Estimate, unit: str, glyphs: Glyphs, value: float | None = Non
         return _ends(found, unit, glyphs)
     size = size_beside(found.value if value is None else value, unit)
     return interval(found, glyphs, lambda part: significant(part / size, 2))
+
+
+def beside_judged(found: Judged, glyphs: Glyphs) -> str:
+    """The same beside what an objective asks for; if it passes by survivors, how many are missing, too:
+    `±0.018, 29 % missing`."""
+    missing = f"{with_unit(found.missing, 'share', 2)} missing" if found.by_survivors else ""
+    return ", ".join(filter(None, (beside(found.value, found.unit, glyphs), missing)))
 
 
 def _lopsided(found: Estimate) -> bool:

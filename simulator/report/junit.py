@@ -15,6 +15,7 @@ from simulator.measure.summary import DesignSummary, Judged, Summary
 from simulator.report.grid import beside
 from simulator.report.numbers import with_unit
 from simulator.report.reasons import reasons
+from simulator.report.survivors import without
 from simulator.report.words import ASCII, Glyphs
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -59,7 +60,7 @@ def _suite(summary: Summary, name: str, design: DesignSummary, reason: str) -> E
 def _case(summary: Summary, design: str, judged: Judged, reason: str) -> ET.Element:
     title = f"{judged.key}: {judged.text}"
     case = ET.Element("testcase", name=_clean(title), classname=_clean(f"{summary.scenario}.{design}"))
-    said = _clean(f"{_value(judged)}, asked {judged.text}")
+    said = _clean(", ".join(filter(None, (_value(judged), f"asked {judged.text}", without(judged)))))
     if judged.verdict == "fail":
         ET.SubElement(case, "failure", type="objective", message=said).text = _clean(reason) or said
     elif judged.verdict == "inconclusive":

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from simulator.measure.summary import DesignSummary, Judged
 from simulator.report import words
-from simulator.report.grid import beside, mark, plain, widest
+from simulator.report.grid import beside, beside_judged, mark, plain, widest
 from simulator.report.numbers import with_unit
 from simulator.report.paper import Prose, printed
 from simulator.report.words import ASCII, Glyphs
@@ -133,10 +133,10 @@ def columns(lines: Iterable[Line]) -> list[tuple[str, str]]:
 
 
 def cell(found: DesignSummary, key: str, glyphs: Glyphs) -> tuple[str, str, str]:
-    """Verdict, value and half of its interval."""
+    """Verdict, value and what stands beside it."""
     judged = found.objectives.get(key)
     if judged is not None:
-        return judged.verdict, said(judged), _half(judged, glyphs)
+        return judged.verdict, said(judged), beside_judged(judged, glyphs)
     subject, _, metric = key.rpartition(".")
     if subject == "cost":
         return "", with_unit(found.cost, "usd"), ""
@@ -150,10 +150,6 @@ def cell(found: DesignSummary, key: str, glyphs: Glyphs) -> tuple[str, str, str]
 def said(judged: Judged) -> str:
     """`1.05 s`, with the marks of what it rests on."""
     return with_unit(judged.value.value, judged.unit) + mark(judged)
-
-
-def _half(judged: Judged, glyphs: Glyphs) -> str:
-    return beside(judged.value, judged.unit, glyphs)
 
 
 def _table(

@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simulator.measure.summary import Judged
-from simulator.report.grid import beside
+from simulator.report.grid import beside_judged
 from simulator.report.numbers import significant
 from simulator.report.paper import Prose, printed
 from simulator.report.settings import Line, price, rich_table, said, table
@@ -141,6 +141,6 @@ def _setting(knobs: Sequence[Knob], one: Try) -> str:
 
 
 def _spare(judged: Judged) -> str:
-    half = f" {beside(judged.value, judged.unit, Glyphs())}".rstrip()
+    half = f" {beside_judged(judged, Glyphs())}".rstrip()
     rest = f"{significant(100 * margin(judged), 2)} % of the limit at the worse end of the interval"
     return f"{judged.key}, {said(judged)}{half} of {judged.text}: {rest}"

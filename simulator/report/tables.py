@@ -11,7 +11,7 @@ from simulator.measure.result import UNDONE
 from simulator.measure.statistics import Estimate, difference, shown
 from simulator.measure.summary import STATISTICS, Durations, Judged, Summary, TrafficSummary
 from simulator.report import words
-from simulator.report.grid import SAME, Column, Ready, across, beside, grid, mark, mark_of, plain
+from simulator.report.grid import SAME, Column, Ready, across, beside_judged, grid, mark, mark_of, plain
 from simulator.report.numbers import PERCENT, significant, unit_of_seconds, whole, with_unit
 from simulator.report.unfinished import UNDONE_AS
 from simulator.report.windows import by_window
@@ -104,7 +104,7 @@ def _judged(key: str, text: str, found: Sequence[Judged | None], glyphs: Glyphs)
         cell = Text.assemble(
             (glyphs.of(verdict), words.COLOURS[verdict]), f" {value:>{longest}}{sign:<{marked}}"
         )
-        reach = beside(one.value, one.unit, glyphs) if one else ""
+        reach = beside_judged(one, glyphs) if one else ""
         cells.append(cell.append(f" {reach}" if reach else "", style="dim"))
     return Ready("\n".join((subject, f"{what} {at}{window}".rstrip(), text)), cells)
 

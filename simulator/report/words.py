@@ -10,6 +10,7 @@ from simulator.measure.need import Late
 from simulator.measure.result import Cause
 from simulator.measure.summary import DesignSummary, LimitSummary, Summary, Sureness
 from simulator.report.numbers import clock, elapsed, significant, with_burst, with_unit
+from simulator.report.survivors import survivors
 
 if TYPE_CHECKING:
     from simulator.study.unscaled import Unscaled
@@ -155,26 +156,6 @@ def caution(summary: Summary) -> str:
     often = in_runs(close, design.replications) if close.first_at_s is not None else ""
     said = f"{asked(close)} on average" if often else asked(close)
     return f"{summary.cheapest} {does} {' '.join(filter(None, (place(close), often)))} ({said})."
-
-
-def survivors(summary: Summary) -> Iterator[str]:
-    """Of the cheapest design that passes, the objectives that only those requests meet that did not fail."""
-    if summary.cheapest is None:
-        return
-    design = summary.designs[summary.cheapest]
-    for one in design.objectives.values():
-        about, _, window = one.key.partition("@")
-        found = design.traffic.get(about.rpartition(".")[0])
-        if one.survivors and found:
-            inside = found.windows[window] if window else found
-            share, how = inside.failed_share.value, "fail"
-            given_up = inside.undone["lost"].value + inside.undone["dead_lettered"].value
-            if about.endswith(".completion") and given_up:
-                share, how = share + given_up, "fail or are given up"
-            yield (
-                f"{summary.cheapest} meets {one.key} for the requests that do not fail; of all"
-                f" {with_unit(share, 'share', 2)} {how}: say in an objective how many may."
-            )
 
 
 def cautions(summary: Summary) -> Iterator[str]:

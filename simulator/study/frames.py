@@ -211,6 +211,7 @@ def objectives(summary: Summary) -> pd.DataFrame:
             "unit": judged.unit,
             "few": judged.few,
             "survivors": judged.survivors,
+            "missing_share": judged.missing,
         }
         for name, design in summary.designs.items()
         for judged in design.objectives.values()

@@ -34,7 +34,7 @@ def judge(
     settled = _settled_by(value, objective.limit, len(runs)) if found == "inconclusive" else None
     return Judged(
         objective.key, objective.text, objective.limit, objective.unit, found, value, few, settled,
-        _of_survivors(objective, runs),
+        *_missing(objective, runs),
     )  # fmt: skip
 
 
@@ -109,14 +109,17 @@ def measure(
     return share([_count(one, objective.metric) for one in counted], [one.requests for one in counted]), False
 
 
-def _of_survivors(objective: Objective, runs: Sequence[Replication]) -> bool:
-    """Whether a percentile of latency or completion leaves out more failed requests than lie beyond it."""
+def _missing(objective: Objective, runs: Sequence[Replication]) -> tuple[bool, float]:
+    """Whether more requests are missing from a percentile of latency or completion than lie beyond it, and
+    their share of all."""
     if objective.metric not in ("latency", "completion") or objective.subject not in runs[0].traffic:
-        return False
+        return False, math.nan
     counted = [_span(run.traffic[objective.subject], objective.window) for run in runs]
     missing = sum(one.missing(objective.metric) for one in counted)
-    took = sum(one.requests - one.outcomes.get("in_flight", 0) for one in counted) - missing
-    return of_survivors(objective.statistic or "mean", took, missing)
+    requests = sum(one.requests for one in counted)
+    took = requests - sum(one.outcomes.get("in_flight", 0) for one in counted) - missing
+    share = missing / requests if requests else math.nan
+    return of_survivors(objective.statistic or "mean", took, missing), share
 
 
 def _span(counted: Counted, window: str | None) -> Counted:

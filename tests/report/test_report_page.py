@@ -108,7 +108,7 @@ def test_a_design_without_a_single_answer_has_a_page_too() -> None:
 
 def test_marks_behind_numbers_are_explained(text: str) -> None:
     assert "number* fewer than ten requests" in text
-    assert "number^ more requests failed than ok answers took longer than this" in text
+    assert "number^ more requests are missing (failed; of completion: failed, lost or dead-lettered)" in text
 
 
 def test_tables_have_captions_and_headings_that_say_what_they_head(elements: Elements) -> None:

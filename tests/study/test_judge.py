@@ -102,8 +102,22 @@ def test_what_is_not_finished_has_its_answer_all_the_same() -> None:
 
 def test_what_is_lost_or_dead_lettered_stands_beside_completion_as_failures_beside_latency() -> None:
     over = [replace(counted([0.1] * 2000, completion=[1.0] * 1800), lost=150, dead_lettered=50)] * 2
-    assert verdict("buyers.completion", "p99 < 60 s", runs(*over)).verdict == "pass"
+    found = verdict("buyers.completion", "p99 < 60 s", runs(*over))
+    assert (found.verdict, found.by_survivors, found.missing) == ("pass", True, 0.1)
     assert verdict("buyers.lost", "< 1%", runs(*over)).verdict == "fail"
+    latency = verdict("buyers.latency", "p99 < 60 s", runs(*over))
+    assert (latency.by_survivors, latency.missing) == (False, 0.0)
+
+
+def test_what_failed_is_missing_from_latency_and_from_completion() -> None:
+    half = counted([0.1] * 500, {THROTTLED: 500})
+    found = runs(
+        counted([0.1] * 2000, windows={"surge": half}), counted([0.1] * 2000, windows={"surge": half})
+    )
+    for metric in ("latency", "completion"):
+        assert verdict(f"buyers.{metric}@surge", "p50 < 1 s", found).missing == 0.5
+        assert verdict(f"buyers.{metric}", "p50 < 1 s", found).missing == 0.0
+    assert math.isnan(verdict("buyers.failed@surge", "< 60%", found).missing)
 
 
 def test_a_percentile_of_too_few_requests_is_marked() -> None:

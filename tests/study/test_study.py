@@ -169,6 +169,7 @@ def test_tables_are_tidy_and_carry_their_units(study: Study) -> None:
         "services": ["design", "service", "counter", "value"],
         "objectives": [
             "design", "objective", "verdict", "value", "low", "high", "limit", "unit", "few", "survivors",
+            "missing_share",
         ],
         "metrics": ["design", "metric", "value", "low", "high"],
         "limits": [

@@ -12,7 +12,7 @@ from simulator.measure.worst import Span
 from simulator.report import messages as mail
 from simulator.report import words
 from simulator.report import workflows as telling
-from simulator.report.grid import FEW, beside, mark
+from simulator.report.grid import FEW, beside, beside_judged, mark
 from simulator.report.month import month as made_of
 from simulator.report.numbers import PERCENT, clock, significant, whole, with_burst, with_unit
 from simulator.report.page.metrics import GLYPHS, Metric, value
@@ -294,9 +294,8 @@ def _usual(summary: Summary, asked: Collection[str]) -> set[str]:
 def _verdict(judged: Judged | None) -> Cell:
     if judged is None:
         return Cell("-")
-    half = beside(judged.value, judged.unit, GLYPHS)
     said = f"{GLYPHS.of(judged.verdict)} {with_unit(judged.value.value, judged.unit)}{mark(judged)}"
-    return Cell(said.strip(), half, judged.verdict)
+    return Cell(said.strip(), beside_judged(judged, GLYPHS), judged.verdict)
 
 
 def _limit(limit: LimitSummary, replications: int) -> list[Cell]:
