@@ -36,7 +36,8 @@ class Comparison(Study):
     """A study that shows itself: as text, as HTML in a notebook, as pictures, as a page, as a folder."""
 
     def plot(self, picture: str = "distribution") -> Picture:
-        """`requests`, `percentiles`, `distribution`, `where`, `concurrency`, `waiting`, `limits`, `bill`."""
+        """`requests`, `percentiles`, `distribution`, `where`, `concurrency`, `servers`, `waiting`, `limits`,
+        `bill`."""
         from simulator.report.pictures.gallery import PICTURES, draw
 
         if picture not in PICTURES:

@@ -41,6 +41,14 @@ STARTS = {
     "spill-over": Colour("#e69f00", "#f0b53a"),
     "cold": Colour("#c43e00", "#ff7a45"),
 }
+AT_WORK = {
+    "computing": Colour("#0072b2", "#56b4e9"),
+    "waiting for a CPU": Colour("#e69f00", "#f0b53a"),
+    "waiting for a connection": Colour("#b3568f", "#e79fc9"),
+    "otherwise held": Colour("#a9cfe5", "#35607c"),
+    "in line": Colour("#c43e00", "#ff7a45"),
+}
+"""What requests at servers and databases do."""
 PARTS = (*DESIGNS, Colour("#8fc1e3", "#2f6690"), Colour("#f0c27b", "#9c6b1e"), Colour("#b5b5b5", "#6f6f6f"))
 """Of a whole that is stacked: lines of a bill, shares of time."""
 

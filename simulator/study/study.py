@@ -15,6 +15,7 @@ from simulator.measure.headroom import Headroom
 from simulator.measure.result import Replication
 from simulator.measure.summary import Summary, Sureness
 from simulator.study import frames, over_time, steady, until
+from simulator.study import servers as at_servers
 from simulator.study.crew import Crew, Progress, crew
 from simulator.study.judge import check
 from simulator.study.rows import place_of, remove
@@ -122,6 +123,10 @@ class Study:
     def concurrency(self) -> pd.DataFrame:
         """Executions of each function over time: provisioned, warm, spill-over and cold."""
         return over_time.concurrency(self.replications)
+
+    def servers(self) -> pd.DataFrame:
+        """What is at fleets of servers and on connections of databases over time: computing, or waiting."""
+        return at_servers.servers(self)
 
     def waiting(self) -> pd.DataFrame:
         """What waits in queues and for the consumers of streams over time, and its age."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.measure.document import document
 from simulator.report.bill_lines import bill_lines
-from simulator.report.page import charts, data
+from simulator.report.page import charts, data, stacks
 from simulator.report.page.metrics import Metric, headline
-from simulator.report.palette import OUTCOMES, STARTS
+from simulator.report.palette import AT_WORK, OUTCOMES, STARTS
 from simulator.report.parts import BANDS, parts
 from simulator.report.waited import waited
 from simulator.study.over_time import PERCENTILES, busiest
+from simulator.study.servers import crowded
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -37,6 +38,9 @@ class Charted:
         table = study.concurrency()
         self.services = [] if table.empty else busiest(table)
         self.starts = [] if table.empty else [kind for kind in STARTS if table[kind].any()]
+        at = study.servers()
+        self.stations = crowded(at)
+        self.at_work = [kind for kind in AT_WORK if at[kind].any()]
         found = waited(study)
         self.waits = [one.title for one in found]
         self.ages = [one.title for one in found if one.measure.unit == "s"]
@@ -90,12 +94,14 @@ class Charted:
             "compare": charts.compare(names, self.first.name, self.first.unit),
             "distribution": charts.distribution(names, self.span),
             "percentiles": charts.percentiles(names, self.key, self.statistic, length),
-            "outcomes": charts.outcomes(names, kinds, length),
+            "outcomes": stacks.outcomes(names, kinds, length),
         }
         if self.traced:
             specs["where"] = charts.where(self.parts, names, self.where)
         if self.services:
-            specs["concurrency"] = charts.concurrency(names, self.services[0], self.starts, length)
+            specs["concurrency"] = stacks.concurrency(names, self.services[0], self.starts, length)
+        if self.stations:
+            specs["servers"] = stacks.servers(names, self.stations[0], self.at_work, length)
         if self.waits:
             specs["waiting"] = charts.waiting(names, self.waits, self.ages, length)
         if self.bill:

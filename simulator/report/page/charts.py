@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from simulator.report.page.vega import (
     NUMBERS,
@@ -17,7 +16,6 @@ from simulator.report.page.vega import (
     design_dash,
     part_colour,
 )
-from simulator.report.palette import OUTCOMES, STARTS
 from simulator.report.parts import BANDS
 
 LEVELS = {0.5: "p50", 0.1: "p90", 0.01: "p99", 0.001: "p99.9", 0.0001: "p99.99"}
@@ -145,43 +143,6 @@ def waiting(names: Sequence[str], waits: Sequence[str], ages: Sequence[str], len
     return _lines(names, "waiting", 220, params, here, value, said)
 
 
-def outcomes(names: Sequence[str], kinds: Sequence[str], length: float) -> Spec:
-    """Answers a second by outcome, and the line of what arrives."""
-    params = {"design": names[0], "low": 0, "high": length}
-    stacked = _stack("outcome", list(OUTCOMES), kinds, "requests/s")
-    arriving: dict[str, Any] = {
-        "data": {"name": "arriving"},
-        "transform": [{"filter": "datum.design == design"}],
-        "mark": {
-            "type": "line",
-            "clip": True,
-            "strokeWidth": 1,
-            "interpolate": "step-after",
-            "color": "var(--ink)",
-        },
-        "encoding": {"x": TIME, "y": {"field": "value", "type": "quantitative", "title": "requests/s"}},
-    }
-    return chart("outcomes", 220, params, layer=[stacked, arriving])
-
-
-def concurrency(names: Sequence[str], service: str, kinds: Sequence[str], length: float) -> Spec:
-    """Executions of a function by where they run, or words where the design has none."""
-    params = {"design": names[0], "service": service, "low": 0, "high": length}
-    stacked = _stack("start", list(STARTS), kinds, "executions")
-    stacked["transform"].append({"filter": "datum.service == service"})
-    none: dict[str, Any] = {
-        "data": {"name": "idle"},
-        "transform": [{"filter": "datum.design == design && datum.service == service"}],
-        "mark": {"type": "text", "fontSize": 14, "color": "var(--ink)"},
-        "encoding": {
-            "x": {"value": {"expr": "width / 2"}},
-            "y": {"value": {"expr": "height / 2"}},
-            "text": {"field": "said", "type": "nominal"},
-        },
-    }
-    return chart("concurrency", 220, params, layer=[stacked, none])
-
-
 def where(parts: Sequence[str], names: Sequence[str], span: str) -> Spec:
     """The time of a request by part, of all of them and of the slowest."""
     return chart(
@@ -247,29 +208,3 @@ def _lines(
             "tooltip": tooltip,
         },
     )
-
-
-def _stack(family: str, known: Sequence[str], kinds: Sequence[str], title: str) -> dict[str, Any]:
-    """Areas on top of each other over time, for the chosen design; `kinds` are those that occur."""
-    colours = [f"var(--{family}-{known.index(kind)})" for kind in kinds]
-    return {
-        "transform": [{"filter": "datum.design == design"}],
-        "mark": {"type": "area", "clip": True, "interpolate": "step-after"},
-        "encoding": {
-            "x": TIME,
-            "y": {
-                "field": "value",
-                "type": "quantitative",
-                "stack": "zero",
-                "title": title,
-                "axis": {"format": ",~f"},
-            },
-            "color": {
-                "field": "kind",
-                "type": "nominal",
-                "scale": {"domain": list(kinds), "range": colours},
-                "legend": {"title": None, "symbolType": "square"},
-            },
-            "order": {"field": "order", "type": "quantitative"},
-        },
-    }

@@ -15,7 +15,7 @@ from simulator.measure.document import document as measured
 from simulator.report.bill_lines import bill_lines
 from simulator.report.numbers import with_unit
 from simulator.report.page.metrics import Metric, change, metric_of, value
-from simulator.report.palette import OUTCOMES, STARTS
+from simulator.report.palette import AT_WORK, OUTCOMES, STARTS
 from simulator.report.parts import BANDS, parts
 from simulator.report.waited import waited
 from simulator.study.over_time import PERCENTILES, slower_by, spans
@@ -28,6 +28,9 @@ POINTS = 160
 """Of a line of the distribution."""
 IDLE = "no executions of this function in this design at the times sampled"
 ABSENT = "this design uses no such function"
+ELSEWHERE = "this design uses no such servers or database"
+FAR = 2.0
+"""Times the most that ever was there: places beyond would flatten it."""
 
 
 def as_json(document: object) -> str:
@@ -54,6 +57,7 @@ def tables(study: Study, metrics: Sequence[Metric]) -> dict[str, Columns]:
         "percentiles": _percentiles(study),
         **_outcomes(study),
         **_concurrency(study),
+        **_servers(study),
         "waiting": _waiting(study),
         "bill": _bill(study),
         "where": _where(study),
@@ -140,6 +144,25 @@ def _concurrency(study: Study) -> dict[str, Columns]:
     idle = pd.DataFrame(nothing, columns=["design", "service", "said"])
     charted = table.melt(["design", "service", "minute"], kinds, "kind", "value")
     return {"concurrency": _ordered(charted, kinds), "idle": columns(idle)}
+
+
+def _servers(study: Study) -> dict[str, Columns]:
+    """What is at servers and databases, their places, and the designs without them."""
+    table = study.servers()
+    if table.empty:
+        return {}
+    table["minute"] = table.pop("time_s") / 60
+    kinds = list(AT_WORK)
+    most = table[kinds].sum(axis=1).groupby([table["design"], table["service"]]).transform("max")
+    places = table[table["places"] <= FAR * most].rename(columns={"places": "value"})
+    pairs = product(study.replications, table["service"].unique())
+    known = set(zip(table["design"], table["service"], strict=True))
+    absent = [(*pair, ELSEWHERE) for pair in pairs if pair not in known]
+    return {
+        "servers": _ordered(table.melt(["design", "service", "minute"], kinds, "kind", "value"), kinds),
+        "places": columns(places[["design", "service", "minute", "value"]]),
+        "elsewhere": columns(pd.DataFrame(absent, columns=["design", "service", "said"])),
+    }
 
 
 def _waiting(study: Study) -> Columns:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simulator.report.palette import DASHES, DESIGNS, OUTCOMES, PARTS, STARTS
+from simulator.report.palette import AT_WORK, DASHES, DESIGNS, OUTCOMES, PARTS, STARTS
 
 Spec = dict[str, Any]
 
@@ -113,7 +113,8 @@ def part_colour(parts: Sequence[str], field: str) -> Spec:
 def style() -> str:
     """The palette as CSS variables, for a light and for a dark ground."""
     families = {"design": DESIGNS, "part": PARTS} | {
-        kind: tuple(colours.values()) for kind, colours in (("outcome", OUTCOMES), ("start", STARTS))
+        kind: tuple(colours.values())
+        for kind, colours in (("outcome", OUTCOMES), ("start", STARTS), ("at-work", AT_WORK))
     }
     light, dark = (
         "".join(

@@ -15,6 +15,7 @@ from simulator.report.pictures.limits import limits
 from simulator.report.pictures.machine import machine
 from simulator.report.pictures.percentiles import percentiles
 from simulator.report.pictures.requests import requests
+from simulator.report.pictures.servers import servers
 from simulator.report.pictures.style import LOOK, Picture
 from simulator.report.pictures.waiting import waiting
 from simulator.report.pictures.where import where
@@ -28,6 +29,7 @@ PICTURES: Mapping[str, Callable[[Study], Picture | None]] = {
     "distribution": distribution,
     "where": where,
     "concurrency": concurrency,
+    "servers": servers,
     "waiting": waiting,
     "limits": limits,
     "bill": bill,
