@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.engine.measuring import restart
+from simulator.engine.levels import FULLEST, OF_SERVERS
+from simulator.engine.measuring import look, restart
 from simulator.measure.measured import ITERATOR_AGE
 from simulator.measure.recorder import so_far
 
@@ -53,8 +54,9 @@ class Halt:
 
 
 class Sampler:
-    """Writes down, at the beginning of every time bin, how full the stations are, and what of mailboxes was
-    taken in it; and of ages of iterators, which are counted from the end of the warm-up on."""
+    """Writes down, of every time bin, how full environment pools, quotas and server pools were at its fullest
+    moment, how full mailboxes at its beginning, and what of these was taken in it; and of ages of iterators,
+    which are counted from the end of the warm-up on."""
 
     def __init__(self, program: Program, width: int) -> None:
         self.program = program
@@ -67,14 +69,17 @@ class Sampler:
         self.ages = {place: service for place, (service, name) in named if name == ITERATOR_AGE}
         self.sums = self.kinds + len(SUMMED) * len(self.ages)
         """Columns of which a bin has what came in it."""
-        self.at_end: Callable[[], NDArray[np.int64]] = np.zeros(self.sums, dtype=np.int64).copy
+        self.fullest = FULLEST * len(program.pools) + len(program.quotas) + OF_SERVERS * len(program.servers)
+        """Columns of which a bin has the most that was in it."""
+        self.at_end: Callable[[], NDArray[np.int64]] = lambda: np.zeros(len(self.columns()), dtype=np.int64)
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
-        self.at_end = lambda: self._levels(world)[-self.sums :]
+        self.at_end = lambda: self._levels(world)
         yield env.timeout(0)  # after the controls that say what is there from the beginning
         for time in count(0, self.width):
             world.tidy(time)
             self.samples.append(self._levels(world))
+            look(world)
             yield env.timeout(self.width)
 
     def remember(self, world: World) -> None:
@@ -95,11 +100,16 @@ class Sampler:
         return [
             *(
                 f"{service}.{what}"
-                for what in ("concurrency", "cold", "provisioned in use", "environments", "provisioned")
+                for what in ("concurrency", "cold", "provisioned in use")
                 for service, _ in program.pools
             ),
             *(f"{service}.{quota} in use" for service, quota in program.quotas),
             *(f"{service}.{name}{what}" for what in ("", " waiting") for service, name in program.servers),
+            *(
+                f"{service}.{what}"
+                for what in ("environments", "provisioned")
+                for service, _ in program.pools
+            ),
             *(
                 f"{service}.{name} {what}"
                 for what in ("waiting", "in hand", "age", "held up", *TAKEN)
@@ -119,9 +129,11 @@ class Sampler:
 
     def series(self) -> dict[str, NDArray[np.float64]]:
         """One array per column, when the run has ended."""
-        table = np.array(self.samples, dtype=np.float64).reshape(len(self.samples), -1)
+        table = np.array([*self.samples, self.at_end()], dtype=np.float64)
         if sums := self.sums:
-            table[:, -sums:] = np.diff(table[:, -sums:], axis=0, append=[self.at_end()])
+            table[:-1, -sums:] = np.diff(table[:, -sums:], axis=0)
+        table[:-1, : self.fullest] = table[1:, : self.fullest]  # it is known at the beginning of the next bin
+        table = table[:-1]
         times = self.width * np.arange(len(table), dtype=np.float64)
         series = {"time_s": times / 1e9, **dict(zip(self.columns(), table.T, strict=True))}
         for service, name in self.program.mailboxes:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 OF_POOLS, OF_SERVERS, OF_MAIL = 5, 2, 6
 """Numbers for each environment pool, server pool and name of mailboxes; a quota has one."""
+FULLEST = 3
+"""Those of a pool that are of the fullest moment since somebody last looked, as are quotas and servers."""
 
 
 def empty_levels(program: Program) -> NDArray[np.int64]:
@@ -42,20 +44,24 @@ def write_levels(
     many = len(pools)
     for place in range(many):
         pool = pools[place]
-        found[place] = pool.busy + pool.provisioned_busy
-        found[many + place] = pool.cold_busy
-        found[2 * many + place] = pool.provisioned_busy
-        found[3 * many + place] = alive(pool) + pool.provisioned
-        found[4 * many + place] = pool.provisioned
-    first = OF_POOLS * many
+        found[place] = pool.fullest
+        found[many + place] = pool.fullest_cold
+        found[2 * many + place] = pool.fullest_provisioned
+    first = FULLEST * many
     for place in range(len(quotas)):
-        found[first + place] = quotas[place].in_use
+        found[first + place] = quotas[place].fullest
     first += len(quotas)
     many = len(servers)
     for place in range(many):
-        found[first + place] = servers[place].busy
-        found[first + many + place] = servers[place].waiting
+        found[first + place] = servers[place].fullest_busy
+        found[first + many + place] = servers[place].fullest_waiting
     first += OF_SERVERS * many
+    many = len(pools)
+    for place in range(many):
+        pool = pools[place]
+        found[first + place] = alive(pool) + pool.provisioned
+        found[first + many + place] = pool.provisioned
+    first += (OF_POOLS - FULLEST) * many
     many = (len(found) - first) // OF_MAIL
     first -= 1
     for place in range(len(mailboxes)):

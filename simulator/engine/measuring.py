@@ -12,6 +12,7 @@ from simulator.measure.result import Limit
 from simulator.measure.sketch import Sketch
 from simulator.stations.demand import Limited
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, alive, charge, hold
+from simulator.stations.environment_pool import look as look_at
 from simulator.stations.mailbox import Mailbox, tally_mail
 from simulator.stations.server_pool import ENDLESS, ServerPool, tally
 from simulator.stations.station import Station
@@ -51,8 +52,11 @@ _UNITS = {
     **{name: f"{name.split()[0]} units/s" for name in _HALVES},
 }
 """What buckets hold that do not hold requests."""
-_INNER = ("base", "bottom", "due", "eldest", "mask")
-"""Where a pool keeps its idle environments: an engine's own affair."""
+_INNER = (
+    "base", "bottom", "due", "eldest", "mask",
+    "fullest", "fullest_busy", "fullest_cold", "fullest_provisioned", "fullest_waiting",
+)  # fmt: skip
+"""Where a pool keeps its idle environments, an engine's own affair; and what is of one bin of a series."""
 
 
 def _keep_windows(world: World) -> None:
@@ -84,6 +88,16 @@ def restart(world: World, now: int) -> None:
         world.forgotten[counter] += int(count)
     _clear(world.counters)
     _clear(world.meters)
+
+
+def look(world: World) -> None:
+    """What was fuller than now is seen."""
+    for pool in world.pools:
+        look_at(pool)
+    for quota in world.quotas:
+        quota.fullest = quota.in_use
+    for servers in world.servers:
+        servers.fullest_busy, servers.fullest_waiting = servers.busy, servers.waiting
 
 
 def _clear(counts: MutableSequence[int]) -> None:

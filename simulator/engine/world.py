@@ -69,12 +69,13 @@ class World(Protocol):
         """Busy server-time of a pool since this was last asked, ns; a warm-up does not cut it."""
 
     def levels(self) -> NDArray[np.int64]:
-        """How full the stations are, one quantity after the other, each for all stations of its kind:
-        executions of pools, those that began cold and those on provisioned environments; environments and
-        provisioned ones; executions of quotas; busy servers and requests in line of server pools; of
-        mailboxes, those of a kind together, items that wait, receivers with a batch in hand, the age of the
-        oldest item that waits, in ns, items that wait for the batch before them in their lane, and items and
-        batches taken since the run or its counting began."""
+        """How full the stations are, one quantity after the other, each for all stations of its kind. At the
+        fullest moment since somebody last looked (`look`): executions of pools, those of them that began cold
+        and those on provisioned environments; executions of quotas; busy servers and requests in line of
+        server pools. Now: environments of pools and provisioned ones; of mailboxes, those of a kind together,
+        items that wait, receivers with a batch in hand, the age of the oldest item that waits, in ns, items
+        that wait for the batch before them in their lane, and items and batches taken since the run or its
+        counting began."""
 
     def tidy(self, now: int) -> None:
         """End the idle environments that are due: pools do it only when they are used."""

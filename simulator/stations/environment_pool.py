@@ -50,6 +50,8 @@ class ConcurrencyQuota(Limited):
     """Taken by provisioned environments, from when they are asked for until they have ended."""
     in_use: int
     """Executions on demand."""
+    fullest: int
+    """Executions on demand, at most since a control last looked."""
     most: int
     """Of both together."""
     entered: int
@@ -132,6 +134,11 @@ class EnvironmentPool(Station):
     samples_most: int
     most: int
     """Executions at a time, at most."""
+    fullest: int
+    """The same since a control last looked."""
+    fullest_cold: int
+    """Those of them that had started their environment."""
+    fullest_provisioned: int
     ended: int
     replaced: int
     """Those of them that have had heirs."""
@@ -284,6 +291,24 @@ def sample(pool: EnvironmentPool) -> None:
 
 
 @rule
+def look(pool: EnvironmentPool) -> None:
+    """No moment was fuller than this one."""
+    pool.fullest = pool.busy + pool.provisioned_busy
+    pool.fullest_cold = pool.cold_busy
+    pool.fullest_provisioned = pool.provisioned_busy
+
+
+@rule
+def fill(pool: EnvironmentPool) -> None:
+    """One more execution has begun."""
+    together = pool.busy + pool.provisioned_busy
+    if together > pool.most:
+        pool.most = together
+    if together > pool.fullest:
+        look(pool)
+
+
+@rule
 def start_warm(pool: EnvironmentPool, ring: MutableSequence[int], now: int) -> None:
     """The environment on top of the stack, just taken off it, is used again."""
     pool.warm_starts += 1
@@ -302,7 +327,7 @@ def enter(
         pool.provisioned_busy += 1
         pool.provisioned_starts += 1
         sample(pool)
-        pool.most = max(pool.most, pool.busy + pool.provisioned_busy)
+        fill(pool)
         if pool.stopped > 0:
             pool.stopped -= 1
             pool.stopped_starts += 1
@@ -338,7 +363,8 @@ def enter(
     quota.in_use += 1
     quota.entered += 1
     quota.most = max(quota.most, quota.in_use + quota.provisioned)
-    pool.most = max(pool.most, pool.busy + pool.provisioned_busy)
+    quota.fullest = max(quota.fullest, quota.in_use)
+    fill(pool)
     return start
 
 

@@ -24,6 +24,9 @@ class ServerPool(Limited):
     """Places in line."""
     most_busy: int
     most_waiting: int
+    fullest_busy: int
+    """Busy at a time, at most since a control last looked."""
+    fullest_waiting: int
     busy_ns: int
     """Server-time so far, up to `since`."""
     waiting_ns: int
@@ -43,14 +46,22 @@ def tally(servers: ServerPool, now: int) -> None:
 
 
 @rule
+def serve(servers: ServerPool) -> None:
+    """One more server is busy."""
+    servers.busy += 1
+    if servers.busy > servers.most_busy:
+        servers.most_busy = servers.busy
+    if servers.busy > servers.fullest_busy:
+        servers.fullest_busy = servers.busy
+
+
+@rule
 def seize(servers: ServerPool, now: int) -> int:
     """Ask for a server: GRANTED, WAIT (now in line) or REFUSED (the line is full)."""
     ask(servers, 1, now)
     tally(servers, now)
     if servers.waiting == 0 and servers.busy < servers.capacity:
-        servers.busy += 1
-        if servers.busy > servers.most_busy:
-            servers.most_busy = servers.busy
+        serve(servers)
         return GRANTED
     if servers.waiting >= servers.bound:
         refuse(servers, 1, now)
@@ -58,6 +69,8 @@ def seize(servers: ServerPool, now: int) -> int:
     servers.waiting += 1
     if servers.waiting > servers.most_waiting:
         servers.most_waiting = servers.waiting
+    if servers.waiting > servers.fullest_waiting:
+        servers.fullest_waiting = servers.waiting
     return WAIT
 
 
@@ -79,9 +92,7 @@ def admit(servers: ServerPool, now: int) -> bool:
     if servers.waiting == 0 or servers.busy >= servers.capacity:
         return False
     servers.waiting -= 1
-    servers.busy += 1
-    if servers.busy > servers.most_busy:
-        servers.most_busy = servers.busy
+    serve(servers)
     return True
 
 

@@ -100,7 +100,7 @@ def rates(runs: Runs) -> pd.DataFrame:
 
 
 def concurrency(runs: Runs) -> pd.DataFrame:
-    """Executions of each function at a time, means of the runs, sampled at the beginning of every time bin.
+    """Executions of each function at the fullest moment of every time bin, means of the runs.
 
     `provisioned` run on provisioned environments and `cold` in environments they started themselves;
     the rest are `warm`, or `spill-over` where there are provisioned environments and all were taken.

@@ -1,4 +1,4 @@
-"""Levels for time series: sampled at the beginning of each time bin, without touching the run."""
+"""Levels for time series: of the fullest moment of each time bin, without touching the run."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ def sampled(run: Run) -> dict[str, np.ndarray]:
     return sampler.series()
 
 
-def test_levels_are_those_at_the_beginning_of_each_bin(run: Run) -> None:
+def test_levels_are_those_of_the_fullest_moment_of_each_bin(run: Run) -> None:
     series = sampled(run)
     assert series["time_s"].tolist() == list(range(12))
     # in at 0.5, 0.5, 1.5; in line from 3, 3, 4; served until 4, 5, 6; idle for 4 s
-    assert series["f.concurrency"].tolist() == [0, 2, 3, 3, 3, 2, 1, 0, 0, 0, 0, 0]
+    assert series["f.concurrency"].tolist() == [2, 3, 3, 3, 3, 2, 1, 0, 0, 0, 0, 0]
     assert series["f.environments"].tolist() == [0, 2, 3, 3, 3, 3, 3, 3, 2, 1, 0, 0]
-    assert series["line.servers"].tolist() == [0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0]
+    assert series["line.servers"].tolist() == [0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0]
+    assert series["line.servers waiting"].tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0]
     assert series["account.concurrency in use"].tolist() == series["f.concurrency"].tolist()
 
 
@@ -42,9 +43,9 @@ def test_executions_that_began_cold_or_on_provisioned_environments_are_counted_a
     run(services, load, until=10, era=era, controls=[sampler])
     series = sampler.series()
     # cold from 0.5 to 2.5; then one each provisioned, warm and cold from 3.5 on
-    assert series["f.concurrency"].tolist() == [0, 1, 1, 0, 3, 3, 0, 0, 0, 0]
-    assert series["f.cold"].tolist() == [0, 1, 1, 0, 1, 1, 0, 0, 0, 0]
-    assert series["f.provisioned in use"].tolist() == [0, 0, 0, 0, 1, 1, 0, 0, 0, 0]
+    assert series["f.concurrency"].tolist() == [1, 1, 1, 3, 3, 3, 0, 0, 0, 0]
+    assert series["f.cold"].tolist() == [1, 1, 1, 1, 1, 1, 0, 0, 0, 0]
+    assert series["f.provisioned in use"].tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0, 0]
 
 
 def test_every_column_is_as_long_as_the_time(run: Run) -> None:

@@ -191,13 +191,13 @@ def executions(study: Study) -> Table:
     if not table.empty:
         for (name, service), found in table.groupby(["design", "service"], sort=False):
             counters = study.summary.designs[str(name)].services.get(str(service), {})
-            sampled = found[kinds].sum(axis=1).max()
-            most = [counters.get("concurrency_max", sampled), *(found[kind].max() for kind in kinds)]
+            drawn = found[kinds].sum(axis=1).max()
+            most = [counters.get("concurrency_max", drawn), *(found[kind].max() for kind in kinds)]
             cells = [Cell(str(service)), *(Cell(significant(one)) for one in most)]
             rows.append(Row(str(name), cells, str(name)))
-    caption = "Most executions at a time, mean of the runs; of each kind as sampled once per time bin"
+    caption = "Most executions at a time, mean of the runs; of each kind as charted"
     heads = [(head, "") for head in ("design", "function", "peak")]
-    return Table(caption, [*heads, *((kind, "sampled") for kind in kinds)], rows)
+    return Table(caption, [*heads, *((kind, "") for kind in kinds)], rows)
 
 
 def messages(summary: Summary) -> list[Table]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Columns = dict[str, list[float] | dict[str, list[Any]]]
 POINTS = 160
 """Of a line of the distribution."""
-IDLE = "no executions of this function in this design at the times sampled"
+IDLE = "no executions of this function in this design"
 ABSENT = "this design uses no such function"
 ELSEWHERE = "this design uses no such servers or database"
 FAR = 2.0

@@ -45,13 +45,14 @@ def concurrency(study: Study) -> Picture | None:
         for service, names in found
     ]
     made, grid = over_time(
-        "Concurrent executions, mean of the runs, sampled once per time bin", rows, study.scenario
+        "Concurrent executions at the fullest moment of each time bin, mean of the runs", rows, study.scenario
     )
     for panels, levels in zip(grid, found.values(), strict=True):
         kept = levels["provisioned_environments"]
         for axes in panels:
             colours = [STARTS[kind].light for kind in LABELS]
-            axes.stackplot(levels["time_s"], [levels[kind] for kind in LABELS], colors=colours, linewidth=0)
+            stack = [levels[kind] for kind in LABELS]
+            axes.stackplot(levels["time_s"], stack, colors=colours, linewidth=0, step="post")
             axes.plot(levels["time_s"], kept.where(kept > 0), color=INK, linewidth=1, linestyle="dashed")
         panels[0].set_ylabel("executions")
     for service in table["service"].unique():
