@@ -43,10 +43,15 @@ class _Beyond(NamedTuple):
     """The replications' numbers times how many durations they have, summed."""
 
 
-def of_survivors(statistic: str, ok: float, failed: float) -> bool:
-    """Whether more requests failed than take longer than this percentile, which counts `ok` answers only."""
-    beyond = 1 - float(statistic[1:]) / 100 if statistic[0] == "p" else FLATTERED
-    return failed > beyond * (ok + failed) * (1 + 1e-9)
+def beyond(statistic: str) -> float:
+    """The share of requests that may be missing from a statistic before it is one of survivors: of a
+    percentile what lies beyond it."""
+    return 1 - float(statistic[1:]) / 100 if statistic[0] == "p" else FLATTERED
+
+
+def of_survivors(statistic: str, there: float, missing: float) -> bool:
+    """Whether more requests are missing than take longer than this percentile, which counts those there."""
+    return missing > beyond(statistic) * (there + missing) * (1 + 1e-9)
 
 
 class Pool:

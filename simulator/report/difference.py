@@ -19,9 +19,10 @@ from simulator.report.changes import Change
 from simulator.report.conditions import conditions, paired, spans
 from simulator.report.grid import SAME, by_how_much
 from simulator.report.month import month
-from simulator.report.moved import Moved, moved, read, words
+from simulator.report.moved import Moved, moved, of_those_left, read, words
 from simulator.report.numbers import significant, with_unit
 from simulator.report.restated import WORSE_THAN, Restated, alike, restated, said
+from simulator.report.survivors import MISSING
 from simulator.report.words import Glyphs
 
 Document = Mapping[str, Any]
@@ -132,7 +133,6 @@ def compare(
 
 
 def _turned(base: Document, head: Document, same: bool, counted: Collection[str]) -> Iterator[Turned]:
-    known = {number.name: number for number in moved(base, head, same)}
     for key, judged in head["objectives"].items():
         was = base["objectives"].get(key)
         if was and was["verdict"] != judged["verdict"] and key not in counted and alike(was, judged):
@@ -143,12 +143,14 @@ def _turned(base: Document, head: Document, same: bool, counted: Collection[str]
                 judged["verdict"],
                 said(was),
                 said(judged),
-                _asked(key, was, judged, known, same),
+                _asked(key, base, head, same),
             )
 
 
-def _asked(key: str, was: Document, judged: Document, known: Mapping[str, Moved], same: bool) -> Moved:
+def _asked(key: str, base: Document, head: Document, same: bool) -> Moved:
     """The number that an objective asks for: one of the usual ones, or its own."""
+    known = {number.name: number for number in moved(base, head, same)}
+    was, judged = base["objectives"][key], head["objectives"][key]
     metric, _, window = key.partition("@")
     subject, _, what = metric.rpartition(".")
     statistic = judged["objective"].split()[0]
@@ -158,7 +160,12 @@ def _asked(key: str, was: Document, judged: Document, known: Mapping[str, Moved]
     if name in known:
         return known[name]
     before, after = (read(one["value"], one["ci95"], one.get("runs")) for one in (was, judged))
-    return Moved(name, judged["unit"], before, after, apart(before, after, same))
+    own = Moved(name, judged["unit"], before, after, apart(before, after, same))
+    if subject not in head["traffic"] or what not in MISSING:
+        return own
+    whole = base["traffic"][subject], head["traffic"][subject]
+    sides = (whole[0]["windows"][window], whole[1]["windows"][window]) if window else whole
+    return of_those_left(own, what, statistic, sides, same)
 
 
 # ---------------------------------------------------------------------- Markdown
@@ -210,7 +217,9 @@ def _failing(found: Difference) -> Iterator[str]:
 def _better(found: Difference) -> str:
     mended = sum(not turned.worse for design in found.designs for turned in design.turned)
     if mended:
-        return f"{_count(mended, 'verdict')} better, none worse"
+        left = sum(bool(turned.number.but) for design in found.designs for turned in design.turned)
+        but = f"; {left} of them on fewer requests" if left else ""
+        return f"{_count(mended, 'verdict')} better, none worse{but}"
     numbers = [one for design in found.designs for one in design.numbers]
     directions = [one.direction for one in numbers]
     untold = sum(bool(one.untold) for one in numbers)

@@ -10,15 +10,23 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from simulator.measure.percentiles import beyond
 from simulator.measure.result import UNDONE
 from simulator.measure.sketch import resolution
 from simulator.measure.statistics import HOPELESS, NAN, Estimate, apart, settled_by, shown
 from simulator.report.numbers import with_unit
+from simulator.report.survivors import MISSING, missing
 
 Document = Mapping[str, Any]
 
 TENTH: Final = 0.1
 """The share of a number by which no change may be missed where none is shown."""
+DURATIONS: Final = {
+    "p50": ("latency", "p50"),
+    "p99": ("latency", "p99"),
+    "completion p99": ("completion", "p99"),
+}
+"""Clock and statistic, by what a row calls them."""
 RUN, THOUSAND, MONTH = "cost of a run", "cost of 1,000 ok", "cost of a month"
 
 
@@ -39,7 +47,7 @@ class Moved(NamedTuple):
     head: Estimate
     change: Estimate
     but: str = ""
-    """Why it is not called better though it is smaller."""
+    """Why it is not called better though it is smaller, or not worse though it is larger."""
 
     @property
     def direction(self) -> str:
@@ -115,8 +123,32 @@ def moved(base: Document, head: Document, same: bool) -> list[Moved]:
         waited = found[name.replace(" completion ", " ")]
         if (found[name].base, found[name].head) == (waited.base, waited.head):
             del found[name]
+    before_of, head_of = _spans(base), _spans(head)
+    for (key, at), of in before_of.items():
+        for what, (clock, statistic) in DURATIONS.items():
+            if (one := found.get(f"{key} {what}{at}")) is not None:
+                found[one.name] = of_those_left(one, clock, statistic, (of, head_of[key, at]), same)
     less = _less_done(base, head, found)
     return [less(one) for one in found.values()]
+
+
+def of_those_left(
+    one: Moved, clock: str, statistic: str, sides: tuple[Document, Document], same: bool
+) -> Moved:
+    """Says of a duration that falls where more requests are missing from HEAD's, or rises where more are from
+    BASE's: had those been slow, it would be no fall, or no rise. `sides` is the traffic it is of.
+
+    More are missing where some are for certain, and more than a tenth of what lies beyond the percentile.
+    """
+    shares = [[_estimate(of, f"{kind}_share", "") for of in sides] for kind in MISSING[clock]]
+    kinds = [Moved("", "share", old, new, apart(old, new, same)) for old, new in shares]
+    before, after = (math.fsum(share.value for share in side) for side in zip(*shares, strict=True))
+    more, proven = (after - before, "worse") if one.direction == "better" else (before - after, "better")
+    notable = more > TENTH * beyond(statistic) and any(kind.direction == proven for kind in kinds)
+    if not (one.direction and notable):
+        return one
+    change = " → ".join(with_unit(share, "share", 2) for share in (before, after))
+    return one._replace(but=f"not called: {change} of requests missing ({missing(clock)})")
 
 
 def _less_done(base: Document, head: Document, found: Mapping[str, Moved]) -> Callable[[Moved], Moved]:
@@ -160,19 +192,25 @@ def _leaves(design: Document) -> dict[str, Document]:
 
 def numbers(design: Document) -> Iterator[Number]:
     """What a reviewer asks for: latency, what is not done, money."""
-    for key, of in _leaves(design).items():
-        yield from _of_traffic(key, "", of)
-        for window, inside in of["windows"].items():
-            yield from _of_traffic(key, f" @{window}", inside)
+    for (key, at), of in _spans(design).items():
+        yield from _of_traffic(key, at, of)
     for name, key in ((RUN, "run"), (THOUSAND, "thousand"), (MONTH, "month")):
         if design.get(f"cost_{key}_usd") is not None:
             yield Number(name, "usd", _estimate(design, f"cost_{key}", "_usd"))
 
 
+def _spans(design: Document) -> dict[tuple[str, str], Document]:
+    """The traffic of the whole run, and `@` each window."""
+    return {
+        (key, at): inside
+        for key, of in _leaves(design).items()
+        for at, inside in {"": of, **{f" @{name}": one for name, one in of["windows"].items()}}.items()
+    }
+
+
 def _of_traffic(key: str, at: str, traffic: Document) -> Iterator[Number]:
-    for statistic in ("p50", "p99"):
-        yield Number(f"{key} {statistic}{at}", "s", _estimate(traffic, "latency", "_s", statistic))
-    yield Number(f"{key} completion p99{at}", "s", _estimate(traffic, "completion", "_s", "p99"))
+    for what, (clock, statistic) in DURATIONS.items():
+        yield Number(f"{key} {what}{at}", "s", _estimate(traffic, clock, "_s", statistic))
     yield Number(f"{key} failed{at}", "share", _estimate(traffic, "failed_share", ""))
     for name in UNDONE:
         yield Number(f"{key} {words(name)}{at}", "share", _estimate(traffic, f"{name}_share", ""))

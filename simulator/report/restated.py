@@ -137,10 +137,14 @@ def _stated(text: str) -> tuple[str | None, str]:
 
 
 def said(judged: Document) -> str:
-    """The number of an objective; null is infinite where the verdict is sure, else unknown."""
+    """The number of an objective, and if it passes by survivors, how many requests are missing; null is
+    infinite where the verdict is sure, else unknown."""
     if judged["value"] is None:
         return "infinite" if judged["verdict"] != "inconclusive" else "-"
-    return with_unit(judged["value"], judged["unit"])
+    value = with_unit(judged["value"], judged["unit"])
+    if judged["verdict"] != "pass" or not judged.get("survivors") or "missing_share" not in judged:
+        return value
+    return f"{value}, {with_unit(judged['missing_share'], 'share', 2)} of requests missing"
 
 
 def _found(judged: Document) -> Found:

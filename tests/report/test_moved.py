@@ -142,3 +142,83 @@ def test_a_percentile_that_moved_by_one_bin_has_not_moved(at: float) -> None:
     before, after = estimate([at] * 3), estimate([at + step] * 3)
     cost = Moved("cost of a run", "usd", before, after, apart(before, after))
     assert cost.direction == "worse", "money is counted exactly"
+
+
+SURGE = "buyers.order.latency@surge"
+
+
+def surge(document: Json) -> Json:
+    found: Json = order(document)["windows"]["surge"]
+    return found
+
+
+def with_missing(document: Json, by: float = 1.0, **shares: float) -> Json:
+    """The same with so many requests of the surge missing in every replication, and its durations longer."""
+    of = surge(document)
+    for name, share in shares.items():
+        of |= {f"{name}_share": share, f"{name}_share_runs": [share] * len(of[f"{name}_share_runs"])}
+    for clock in ("latency", "completion"):
+        for statistic in ("p50", "p99"):
+            of[f"{clock}_s"][statistic] *= by
+            of[f"{clock}_runs_s"][statistic] = [one * by for one in of[f"{clock}_runs_s"][statistic]]
+    return document
+
+
+def test_a_latency_that_falls_since_more_fail_is_not_better_nor_worse_where_it_rises_since_fewer_do() -> None:
+    few, many = with_missing(base(), failed=0.05), with_missing(base(), 0.5, failed=0.92)
+    found = numbers(few, many)
+    for row in ("p50 @surge", "p99 @surge"):
+        assert found[f"buyers.order {row}"].said == "not called: 5.0 % → 92 % of requests missing (failed)"
+    assert found["buyers.order failed @surge"].direction == "worse"
+    back = numbers(many, few)
+    assert back["buyers.order p99 @surge"].said == "not called: 92 % → 5.0 % of requests missing (failed)"
+    assert back["buyers.order failed @surge"].direction == "better"
+    assert (compare(few, many).worse, compare(many, few).worse) == (True, False)
+    assert "| not called: 5.0 % → 92 % of requests missing (failed) |" in markdown(compare(few, many))
+
+
+def test_a_latency_that_moves_though_it_is_of_other_requests_is_called() -> None:
+    few, slow = with_missing(base(), failed=0.05), with_missing(base(), 2.0, failed=0.92)
+    assert numbers(few, slow)["buyers.order p99 @surge"].direction == "worse", "those left are slower"
+    assert numbers(slow, few)["buyers.order p99 @surge"].direction == "better", "and more are left"
+
+
+def test_as_many_missing_as_before_but_for_a_tenth_of_what_is_beyond_take_nothing_from_a_fall() -> None:
+    before = with_missing(base(), failed=0.05)
+    # a tenth of 1 % is 0.1 %, of 50 % 5 %
+    assert numbers(before, with_missing(base(), 0.5, failed=0.0509))["buyers.order p99 @surge"].direction
+    found = numbers(before, with_missing(base(), 0.5, failed=0.0511))
+    assert not found["buyers.order p99 @surge"].direction
+    assert found["buyers.order p50 @surge"].direction == "better"
+
+
+def test_more_that_are_missing_by_chance_take_nothing_from_a_fall() -> None:
+    head = with_missing(base(), 0.5, failed=0.1)
+    surge(head)["failed_share_runs"] = [1.0] + [0.0] * 9
+    assert numbers(base(), head)["buyers.order p99 @surge"].direction == "better"
+
+
+@pytest.mark.parametrize("kind", ["lost", "dead_lettered"])
+def test_what_is_given_up_is_missing_from_completion_alone(kind: str) -> None:
+    found = numbers(base(), with_missing(base(), 0.5, **{kind: 0.3}))
+    said = "not called: 0 % → 30 % of requests missing (failed, lost or dead-lettered)"
+    assert found["buyers.order completion p99 @surge"].said == said
+    assert found["buyers.order p99 @surge"].direction == "better"
+
+
+def test_a_verdict_that_turns_on_what_is_left_of_the_requests_says_so() -> None:
+    few, many = with_missing(base(), failed=0.05), with_missing(base(), 0.5, failed=0.92)
+    for side, verdict, value in ((few, "fail", 4.0), (many, "pass", 1.0)):
+        judged = side["designs"]["proxy"]["objectives"][SURGE]
+        by_survivors = {"survivors": True, "missing_share": 0.92 if verdict == "pass" else 0.05}
+        runs = [value + number / 100 for number in range(10)]
+        judged |= {"objective": "p95 < 2 s", "verdict": verdict, "value": value, "runs": runs, **by_survivors}
+    found = compare(few, many)
+    assert found.verdict == "pass", "no objective is worse off"
+    text = markdown(found)
+    assert "1 verdict better, none worse; 1 of them on fewer requests" in text
+    assert "✗ fail → **✓ pass** (4.00 s → 1.00 s, 92 % of requests missing)" in text
+    (row,) = [one for one in text.splitlines() if "order p95 @surge" in one]
+    assert row.endswith("| not called: 5.0 % → 92 % of requests missing (failed), ✗ → ✓ |")
+    back = compare(many, few)
+    assert (back.verdict, back.worse) == ("fail", False), "the objective fails all the same"
