@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.measure.statistics import Estimate
-from simulator.report.numbers import PERCENT, Unit, significant, size_beside, unit_of_seconds, with_unit
+from simulator.report.numbers import PERCENT, Unit, part, significant, size_beside, unit_of_seconds, with_unit
 from simulator.report.words import Glyphs
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def beside(found: Estimate, unit: str, glyphs: Glyphs, value: float | None = Non
 def beside_judged(found: Judged, glyphs: Glyphs) -> str:
     """The same beside what an objective asks for; if it passes by survivors, how many are missing, too:
     `±0.018, 29 % missing`."""
-    missing = f"{with_unit(found.missing, 'share', 2)} missing" if found.by_survivors else ""
+    missing = f"{part(found.missing)} missing" if found.by_survivors else ""
     return ", ".join(filter(None, (beside(found.value, found.unit, glyphs), missing)))
 
 

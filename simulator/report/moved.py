@@ -14,7 +14,7 @@ from simulator.measure.percentiles import beyond
 from simulator.measure.result import UNDONE
 from simulator.measure.sketch import resolution
 from simulator.measure.statistics import HOPELESS, NAN, Estimate, apart, settled_by, shown
-from simulator.report.numbers import with_unit
+from simulator.report.numbers import part, with_unit
 from simulator.report.survivors import MISSING, missing
 
 Document = Mapping[str, Any]
@@ -147,8 +147,8 @@ def of_those_left(
     notable = more > TENTH * beyond(statistic) and any(kind.direction == proven for kind in kinds)
     if not (one.direction and notable):
         return one
-    change = " → ".join(with_unit(share, "share", 2) for share in (before, after))
-    return one._replace(but=f"not called: {change} of requests missing ({missing(clock)})")
+    more_or_fewer = f"{part(before)} → {part(after)} of requests missing ({missing(clock)})"
+    return one._replace(but=f"not called: {more_or_fewer}")
 
 
 def _less_done(base: Document, head: Document, found: Mapping[str, Moved]) -> Callable[[Moved], Moved]:

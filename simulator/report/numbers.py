@@ -41,6 +41,14 @@ def unit_of_seconds(values: Iterable[float]) -> Unit:
     return max(fitting[-1], bearable[0], key=lambda unit: unit.size)
 
 
+def part(share: float) -> str:
+    """A part of all requests: `29 %`, and `99.98 %` where fewer digits would say all."""
+    digits = 2
+    while share < 1 and float(significant(share / PERCENT.size, digits)) >= 100:
+        digits += 1
+    return f"{significant(share / PERCENT.size, digits)} %"
+
+
 def with_unit(value: float, unit: str, digits: int = 3) -> str:
     """One value with its unit, as in a sentence: `412 ms`, `0.13 %`, `$668`, `infinite`."""
     if value == math.inf:

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from simulator.measure.statistics import NAN, Estimate
 from simulator.report.moved import read
-from simulator.report.numbers import with_unit
+from simulator.report.numbers import part, with_unit
 from simulator.study.judge import verdict
 
 Document = Mapping[str, Any]
@@ -144,7 +144,7 @@ def said(judged: Document) -> str:
     value = with_unit(judged["value"], judged["unit"])
     if judged["verdict"] != "pass" or not judged.get("survivors") or "missing_share" not in judged:
         return value
-    return f"{value}, {with_unit(judged['missing_share'], 'share', 2)} of requests missing"
+    return f"{value}, {part(judged['missing_share'])} of requests missing"
 
 
 def _found(judged: Document) -> Found:

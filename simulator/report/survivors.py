@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from simulator.measure.summary import DesignSummary, Judged, Summary
-from simulator.report.numbers import with_unit
+from simulator.report.numbers import part
 
 MISSING: Final = {"latency": ("failed",), "completion": ("failed", "lost", "dead_lettered")}
 """What has no latency, or no completion, as objectives name it."""
@@ -21,8 +21,8 @@ def without(judged: Judged) -> str:
     """`without the 92 % of requests that are missing (failed)`; empty if it does not pass by survivors."""
     if not judged.by_survivors:
         return ""
-    share, clock = with_unit(judged.missing, "share", 2), judged.key.partition("@")[0].rpartition(".")[2]
-    return f"without the {share} of requests that are missing ({missing(clock)})"
+    clock = judged.key.partition("@")[0].rpartition(".")[2]
+    return f"without the {part(judged.missing)} of requests that are missing ({missing(clock)})"
 
 
 def survivors(summary: Summary) -> Iterator[str]:

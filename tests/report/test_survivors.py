@@ -42,6 +42,7 @@ def advised(*found: Judged) -> Summary:
 
 def test_a_verdict_that_passes_by_survivors_says_how_many_are_missing() -> None:
     assert beside_judged(latency(), Glyphs()) == "±1.6, 85 % missing"
+    assert beside_judged(latency()._replace(missing=0.99979), Glyphs()) == "±1.6, 99.98 % missing"
     one_run = latency()._replace(value=Estimate(4.07))
     assert beside_judged(one_run, Glyphs()) == "85 % missing"
 
