@@ -36,6 +36,8 @@ _OF_MAIL = (
     "waiting", "waiting_ns",
 )  # fmt: skip
 """What can be added up over the shards or lanes of a stream; the peaks are then bounds."""
+_PERCENTILES = (50, 90, 95, 99)
+_OF_A_METER = ("count", "ns", "rounded_ns")
 _OF_THE_BUSIEST = {"largest_batch": "largest_batch", "busiest_ns": "receivers_ns"}
 SHARD_LIMITS = ("shard records", "shard bytes")
 LANES = "lanes of "
@@ -138,7 +140,7 @@ def measured(world: World, program: Program, now: int) -> dict[str, dict[str, fl
         for what, took_s in _statistics(sketch):
             note(service, f"{name}.{what}_s", took_s)
     for place, (service, name) in enumerate(program.meters):
-        for part, what in enumerate(("count", "ns", "rounded_ns")):
+        for part, what in enumerate(_OF_A_METER):
             note(service, f"{name}.{what}", world.meters[3 * place + part])
     return found
 
@@ -146,7 +148,27 @@ def measured(world: World, program: Program, now: int) -> dict[str, dict[str, fl
 def _statistics(sketch: Sketch) -> Iterator[tuple[str, float]]:
     if sketch.count:
         yield from (("mean", sketch.mean), ("max", sketch.max))
-        yield from ((f"p{part}", sketch.quantile(part / 100)) for part in (50, 90, 95, 99))
+        yield from ((f"p{part}", sketch.quantile(part / 100)) for part in _PERCENTILES)
+
+
+def measurable(program: Program) -> dict[str, set[str]]:
+    """By service, every name that `measured` may give a number of it, whatever happens in a run."""
+    found: dict[str, set[str]] = {}
+    parts: tuple[tuple[Iterable[Name], Iterable[str]], ...] = (
+        (program.pools, (*EnvironmentPool.fields(), "alive_ns")),
+        (program.quotas, ConcurrencyQuota.fields()),
+        (program.servers, ServerPool.fields()),
+        (program.buckets, TokenBucket.fields()),
+        (program.mailboxes, (*_OF_MAIL, "copies", *_OF_THE_BUSIEST)),
+        (program.durations, ("count", "mean_s", "max_s", *(f"p{part}_s" for part in _PERCENTILES))),
+        (program.meters, _OF_A_METER),
+    )
+    for names, fields in parts:
+        for service, name in names:
+            found.setdefault(service, set()).update(f"{name}.{field}" for field in fields)
+    for service, name in program.counters:
+        found.setdefault(service, set()).add(name)
+    return found
 
 
 def limits(world: World, program: Program) -> Iterator[Limit]:

@@ -17,6 +17,7 @@ from simulator.engine.build import Build, Demand
 from simulator.engine.choice import choose
 from simulator.engine.compiled_engine import CompiledEngine
 from simulator.engine.controls import Halt, Sampler, WarmUp
+from simulator.engine.demand import demands_of
 from simulator.engine.kernel import INTERPRETED, kernel, numba_version
 from simulator.engine.log import Log
 from simulator.engine.measuring import limits, measured
@@ -49,7 +50,7 @@ def program_of(design: Design, demands: tuple[Demand, ...], start: datetime, tra
 
 def demands(scenario: Scenario) -> tuple[Demand, ...]:
     """The sources of a scenario as a program needs them."""
-    return tuple(_demands(scenario, _shapes(scenario)))
+    return demands_of(scenario.traffic)
 
 
 def run_replication(
@@ -79,7 +80,7 @@ def run_replication(
         warm_up, length = BASELINE_WARM_UP, BASELINE_WARM_UP + HOUR
     windows = {} if baseline else {name: (w.from_, w.from_ + w.for_) for name, w in scenario.windows.items()}
     program = program_of(
-        chosen, tuple(_demands(scenario, shapes)), scenario.run.start, "where" if where else ""
+        chosen, demands_of(scenario.traffic, shapes), scenario.run.start, "where" if where else ""
     )
     spans = [(warm_up, length), *((max(start, warm_up), until) for start, until in windows.values())]
     layout = Layout(
@@ -174,18 +175,6 @@ def _baseline(scenario: Scenario) -> dict[str, Shape]:
 def _ordinary(design: Design) -> Design:
     """The design on a day without the event."""
     return replace(design, services={name: service.ordinary() for name, service in design.services.items()})
-
-
-def _demands(scenario: Scenario, shapes: dict[str, Shape]) -> Iterator[Demand]:
-    """The sources in the order of the scenario, those without traffic too."""
-    for name, source in scenario.traffic.items():
-        shape = shapes.get(name)
-        if isinstance(shape, Users):
-            yield Demand(
-                name, source.to, source.mix, shape.count, shape.think, shape.ramp, source.size, source.key
-            )
-        else:
-            yield Demand(name, source.to, source.mix, size=source.size, key=source.key)
 
 
 def _arrivals(scenario: Scenario, shapes: dict[str, Shape], number: int, horizon: int) -> Iterator[Block]:

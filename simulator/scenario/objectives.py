@@ -13,12 +13,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from simulator.scenario.synonyms import key_here
-from simulator.scenario.tree import instead_of
+from simulator.scenario.tree import instead_of, nearest
 from simulator.values.units import SECOND, parse_duration, parse_money, parse_share, shown
 
 DURATIONS: Final = ("latency", "completion")
@@ -74,6 +74,8 @@ class Names:
     """Whether the scenario says what a month is."""
     baseline: bool = False
     """Whether a month can go on at the baseline of every source."""
+    counters: Callable[[str], Iterable[str]] | None = None
+    """What a service may count in any design; None where that is not known, because of other mistakes."""
 
     def subjects(self) -> dict[str, str]:
         """Every subject by its name: `cost`, `traffic` or `service`."""
@@ -110,6 +112,9 @@ def parse_objective(key: str, value: object, names: Names) -> Objective:
         raise ValueError(f"{metric} without a statistic: {shown(value)}; write for example '{example}'")
     if not many and kind != "service" and statistic is not None:
         raise ValueError(f"a statistic of a single number: {shown(value)}; write for example '{example}'")
+    known = names.counters if kind == "service" else None
+    if known is not None and counter(metric, statistic, known(subject)) is None:
+        raise UnknownNameError(_unknown_counter(subject, metric, statistic, known(subject)))
     limit, unit = _limit(kind, metric, written)
     text = " ".join(part for part in (statistic, comparison, written) if part)
     return Objective(key, text, subject, metric, window or None, statistic, comparison, limit, unit)
@@ -140,6 +145,22 @@ def _kind(key: str, value: object, names: Names) -> str:
         month = f"{{runs: 4, otherwise: {'baseline' if names.baseline else 'idle'}}}"
         raise UnknownNameError(f"a cost per month of which nothing is said; write bill: {{month: {month}}}")
     return kind
+
+
+def counter(metric: str, statistic: str | None, counters: Iterable[str]) -> str | None:
+    """The counter that is meant: `iterator_age: max < 10 s` asks for `iterator_age_max_s`."""
+    name = "_".join(filter(None, (metric, statistic)))
+    return next((one for one in counters if one in (name, f"{name}_s")), None)
+
+
+def _unknown_counter(subject: str, metric: str, statistic: str | None, known: Iterable[str]) -> str:
+    asked = " ".join(filter(None, (metric, statistic)))
+    names = sorted({name for name in known if "." not in name})
+    near = nearest(metric, names)
+    instead = f"did you mean '{near}'?" if near else f"write one of: {', '.join(names)}"
+    if not names:
+        instead = "it counts nothing; remove the objective"
+    return f"no counter '{asked}' of {subject}; {instead}"
 
 
 def _in_full(key: str, value: object, names: Names) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.config import merged
+from simulator.scenario.counters import Counters
 from simulator.scenario.designs import Designer, design_trees, read_designs
 from simulator.scenario.explain import wrong_type
 from simulator.scenario.files import digests, load
@@ -18,6 +19,7 @@ from simulator.scenario.override import override
 from simulator.scenario.reserved import KEYS
 from simulator.scenario.settings import (
     check_stationary,
+    names_in,
     read_bill,
     read_objectives,
     read_run,
@@ -68,8 +70,10 @@ def _scenario(path: Path, root: Node, findings: Findings) -> Scenario | None:
     traffic = root.get("traffic")
     trees = design_trees(root, findings)
     designs, services = read_designs(designer, trees, traffic.entries if traffic else {}, sources)
-    objectives = read_objectives(root, services, sources, findings)
-    until = read_until(root, run, services, sources, objectives, findings)
+    counters = None if findings.problems or run is None else Counters(designs, sources, run.start)
+    names = names_in(root, services, sources, counters)
+    objectives = read_objectives(root, names, findings)
+    until = read_until(root, run, names, objectives, findings)
     if run is not None:
         check_stationary(root, run, sources, findings)
     era = designer.era(root)

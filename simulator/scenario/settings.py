@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -109,17 +109,14 @@ def _without_baseline(traffic: Mapping[str, Source]) -> list[str]:
     return [name for name, source in traffic.items() if source.shape.baseline_rate() is None]
 
 
-def read_objectives(
-    root: Node, services: Collection[str], traffic: Mapping[str, Source], findings: Findings
-) -> tuple[Objective, ...]:
-    """The objectives that can be read; what they speak of must be in the file, readable or not."""
+def read_objectives(root: Node, names: Names, findings: Findings) -> tuple[Objective, ...]:
+    """The objectives that can be read."""
     node = root.get("objectives")
     if node is None:
         return ()
     if not isinstance(node.value, dict):
         findings.add(node.problem(f"no objectives: {shown(node.plain())}", "write {METRIC: 'p99 < 2 s'}"))
     found: list[Objective] = []
-    names = _names(root, services, traffic)
     for key, entry in node.entries.items():
         try:
             found.append(parse_objective(key, entry.plain(), names))
@@ -130,15 +127,9 @@ def read_objectives(
 
 
 def read_until(
-    root: Node,
-    run: Run | None,
-    services: Collection[str],
-    traffic: Mapping[str, Source],
-    objectives: Sequence[Objective],
-    findings: Findings,
+    root: Node, run: Run | None, names: Names, objectives: Sequence[Objective], findings: Findings
 ) -> Precision | None:
     """How sure the study shall be, if it says so."""
-    names = _names(root, services, traffic)
     if run is None or run.until is None or not names.traffic:
         return None
     try:
@@ -150,7 +141,14 @@ def read_until(
         return None
 
 
-def _names(root: Node, services: Collection[str], sources: Mapping[str, Source]) -> Names:
+def names_in(
+    root: Node,
+    services: Collection[str],
+    sources: Mapping[str, Source],
+    counters: Callable[[str], Iterable[str]] | None,
+) -> Names:
+    """What objectives may speak of: what is in the file, readable or not."""
+
     def entries(key: str, node: Node = root) -> Mapping[str, Node]:
         inner = node.get(key)
         return inner.entries if inner else {}
@@ -162,4 +160,5 @@ def _names(root: Node, services: Collection[str], sources: Mapping[str, Source])
         windows=tuple(entries("windows")),
         month="month" in entries("bill"),
         baseline=len(sources) == len(traffic) and not _without_baseline(sources),
+        counters=counters,
     )

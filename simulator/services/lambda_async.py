@@ -179,8 +179,8 @@ def _destination(build: Build, target: str) -> Iterator[Piece]:
 
 def counters(measured: Measured) -> Mapping[str, float]:
     """What CloudWatch says of asynchronous invocations, and the deliveries that it does not count; nothing
-    where no event came."""
-    if not measured["async_events_received"]:
+    where no event can come."""
+    if "async_events_received" not in measured.values:
         return {}
     counted = (
         *("async_events_received", "async_events_dropped", "destination_deliveries"),

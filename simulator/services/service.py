@@ -125,7 +125,9 @@ class Service(BaseModel):
         return iter(())
 
     def counters(self, measured: Measured) -> Mapping[str, float]:
-        """The service's own numbers in AWS's words."""
+        """The service's own numbers in AWS's words. Which there are may depend on settings, on what can be
+        measured at all and on whether anything was: objectives are refused that name others (see
+        `simulator.scenario.counters`)."""
         return {}
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from simulator.errors import Problem, ScenarioError
 from simulator.measure.percentiles import Pool, of_survivors
 from simulator.measure.result import UNDONE, Counted, Replication
 from simulator.measure.statistics import Estimate, estimate, settled_by, share
 from simulator.measure.summary import Judged
+from simulator.scenario.objectives import counter
 
 if TYPE_CHECKING:
     from simulator.scenario.objectives import Objective
@@ -56,39 +55,21 @@ def judge_again(
     return {
         one.key: judge(one, runs, cost_run, cost_month)
         for one in objectives
-        if applies(one, runs[0]) and _has(one, runs[0])
+        if applies(one, runs) and _has_window(one, runs[0])
     }
 
 
-def _has(objective: Objective, run: Replication) -> bool:
-    """Whether a run of another scenario has the window or the counter."""
-    if _is_counter(objective, run):
-        return _counter(objective, run) is not None
+def _has_window(objective: Objective, run: Replication) -> bool:
+    """Whether a run of another scenario has the window."""
     return objective.window is None or objective.window in run.traffic[objective.subject].windows
 
 
-def applies(objective: Objective, run: Replication) -> bool:
-    """Whether the objective speaks of something this design has; a design may lack a service."""
-    return (
-        objective.subject == "cost" or objective.subject in run.traffic or objective.subject in run.services
-    )
-
-
-def check(objectives: Sequence[Objective], run: Replication) -> None:
-    """Refuses an objective on a counter that its service does not keep."""
-    problems = []
-    for objective in objectives:
-        if _is_counter(objective, run) and _counter(objective, run) is None:
-            counters = sorted(run.services[objective.subject])
-            asked = " ".join(filter(None, (objective.metric, objective.statistic)))
-            near = difflib.get_close_matches(objective.metric, counters, 1) or counters
-            what = f"no counter '{asked}' of {objective.subject}"
-            instead = (
-                f"write one of: {', '.join(near)}" if near else "it counts nothing; remove the objective"
-            )
-            problems.append(Problem(f"objectives.{objective.key}", what, instead))
-    if problems:
-        raise ScenarioError(problems)
+def applies(objective: Objective, runs: Sequence[Replication]) -> bool:
+    """Whether the objective speaks of something this design has; a design may lack a service, or have one of
+    another kind, or one to which nothing came whose age or time could be told."""
+    if objective.subject == "cost" or objective.subject in runs[0].traffic:
+        return True
+    return any(_counters(objective, runs))
 
 
 def measure(
@@ -98,9 +79,10 @@ def measure(
     if objective.subject == "cost":
         asked = cost_run if objective.metric == "run" else cost_month
         return asked or Estimate(math.nan), False
-    if _is_counter(objective, runs[0]):
-        counter = _counter(objective, runs[0]) or objective.metric
-        return estimate([run.services[objective.subject][counter] for run in runs]), False
+    if objective.subject not in runs[0].traffic:
+        counters = zip(runs, _counters(objective, runs), strict=True)
+        counts = [run.services[objective.subject][name] if name else math.nan for run, name in counters]
+        return estimate(counts), False
     counted = [_span(run.traffic[objective.subject], objective.window) for run in runs]
     if objective.metric in ("latency", "completion"):
         endless = [one.endless if objective.metric == "completion" else 0 for one in counted]
@@ -132,15 +114,10 @@ def _count(counted: Counted, outcome: str) -> int:
     return counted.outcomes.get(outcome, 0)
 
 
-def _is_counter(objective: Objective, run: Replication) -> bool:
-    return objective.subject in run.services and objective.subject not in run.traffic
-
-
-def _counter(objective: Objective, run: Replication) -> str | None:
-    """The counter that is meant: `iterator_age: max < 10 s` asks for `iterator_age_max_s`."""
-    name = "_".join(filter(None, (objective.metric, objective.statistic)))
-    counters = run.services[objective.subject]
-    return next((one for one in (name, f"{name}_s") if one in counters), None)
+def _counters(objective: Objective, runs: Sequence[Replication]) -> list[str | None]:
+    """The counter that an objective asks for, of each run that has it."""
+    services = (run.services.get(objective.subject, {}) for run in runs)
+    return [counter(objective.metric, objective.statistic, one) for one in services]
 
 
 def _settled_by(value: Estimate, limit: float, runs: int) -> int | None:

@@ -17,7 +17,6 @@ from simulator.measure.summary import Summary, Sureness
 from simulator.study import frames, over_time, steady, until
 from simulator.study import servers as at_servers
 from simulator.study.crew import Crew, Progress, crew
-from simulator.study.judge import check
 from simulator.study.rows import place_of, remove
 from simulator.study.summarise import summarise
 from simulator.study.tasks import Task
@@ -183,10 +182,6 @@ def conduct(scenario: Scenario, hands: Crew, rows: bool | str | Path = False, wh
     hours = {name: Task(name, 0, engine, baseline=True) for name in month}
     done: dict[Task, Replication] = {}
 
-    def finished(task: Task, replication: Replication) -> None:
-        check(scenario.objectives, replication)
-        done[task] = replication
-
     def study(numbers: Sequence[int]) -> Study:
         return Study(
             scenario,
@@ -206,7 +201,7 @@ def conduct(scenario: Scenario, hands: Crew, rows: bool | str | Path = False, wh
                 }
                 tasks = [*hours.values(), *(task for key, task in new.items() if key not in runs)]
                 runs |= new
-                hands.work([scenario], [task for task in tasks if task not in done], finished)
+                hands.work([scenario], [task for task in tasks if task not in done], done.__setitem__)
                 so_far = study(numbers)
                 enough = len(numbers) if so_far.sureness is None else until.next_look(so_far.sureness)
                 if enough <= len(numbers):

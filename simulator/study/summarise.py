@@ -90,13 +90,7 @@ def _design(
     return DesignSummary(
         replications=len(runs),
         traffic={key: traffic([run.traffic[key] for run in runs]) for key in runs[0].traffic},
-        services={
-            service: {
-                counter: estimate([run.services[service][counter] for run in runs]).value
-                for counter in counters
-            }
-            for service, counters in runs[0].services.items()
-        },
+        services={name: _counters([run.services[name] for run in runs]) for name in runs[0].services},
         limits=limits([run.limits for run in runs], _lost(scenario, runs)),
         bill=charges,
         bill_month=by_month,
@@ -105,7 +99,7 @@ def _design(
         objectives={
             objective.key: judge(objective, runs, cost_run, cost_month)
             for objective in scenario.objectives
-            if applies(objective, runs[0])
+            if applies(objective, runs)
         },
         cost_thousand=cost.per_thousand(cost_run, done),
         account_concurrency=account_concurrency(runs),
@@ -119,6 +113,12 @@ def _design(
         kinds={name: service.kind for name, service in services.items()},
         late=late(scenario, runs[0].design),
     )
+
+
+def _counters(runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The means of a service's counters, each over the runs that have it."""
+    names = dict.fromkeys(name for run in runs for name in run)
+    return {name: estimate([run.get(name, math.nan) for run in runs]).value for name in names}
 
 
 def account_concurrency(runs: Sequence[Replication]) -> float:

@@ -39,7 +39,7 @@ def sureness(
         return None
     found = []
     for name, runs in replications.items():
-        if not applies(asked.metric, runs[0]):
+        if not applies(asked.metric, runs):
             continue
         cost_run = cost_month = UNKNOWN
         if asked.metric.subject == "cost":

@@ -138,7 +138,7 @@ def test_a_month_at_the_baseline_is_suggested_only_where_every_source_has_one(tm
 
 
 def test_a_service_of_one_design_may_have_an_objective(tmp_path: Path) -> None:
-    extra = "designs: {a: {}, b: {extra: {service: external, latency: 1 ms}}}\n"
+    extra = "designs: {a: {}, b: {extra: {service: cloudfront, to: shop, hits: 10%}}}\n"
     text = f"{SMALL}{extra}objectives: {{extra.requests: < 5}}\n"
     (objective,) = scenario(tmp_path, text).objectives
     assert objective == Objective(

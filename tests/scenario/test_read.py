@@ -126,12 +126,19 @@ def test_the_same_scenario_has_the_same_hash_in_every_process() -> None:
     assert printed.stdout.strip() == read(DATA / "everything.yaml").hash
 
 
-def test_reading_a_scenario_needs_no_simpy() -> None:
+@pytest.mark.parametrize(
+    ("sets", "unneeded"),
+    [
+        (["objectives.checkout.cold_starts=null"], ("numba", "simpy", "pandas", "scipy", "matplotlib")),
+        ([], ("simpy", "pandas", "matplotlib")),  # a counter is looked for in a program
+    ],
+)
+def test_reading_a_scenario_needs_no_simpy(sets: list[str], unneeded: tuple[str, ...]) -> None:
     code = (
-        "import sys; from simulator.scenario.read import read; read(sys.argv[1]);"
-        " print([name for name in ('simpy', 'pandas', 'scipy', 'matplotlib') if name in sys.modules])"
+        "import sys; from simulator.scenario.read import read; read(sys.argv[1], sys.argv[2:]);"
+        f" print([name for name in {unneeded} if name in sys.modules])"
     )
-    command = [sys.executable, "-c", code, str(DATA / "everything.yaml")]
+    command = [sys.executable, "-c", code, str(DATA / "everything.yaml"), *sets]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=DATA.parents[2])
     assert printed.stdout.strip() == "[]"
 

@@ -6,6 +6,7 @@ import copy
 import math
 import pickle
 import re
+from datetime import UTC, datetime
 from functools import cache
 
 import numpy as np
@@ -14,7 +15,11 @@ from pydantic import ValidationError
 
 from simulator.eras.era import Era, eras
 from simulator.prices.book import PriceBook
+from simulator.scenario.counters import Counters
+from simulator.scenario.model import Design, Source
+from simulator.services.account import Account
 from simulator.services.service import Service, kinds
+from simulator.traffic.poisson import Poisson
 from simulator.values.units import MILLISECOND
 from tests.harness import Load, Ran, Run, build, plain, service
 from tests.harness import run as run_with
@@ -97,10 +102,15 @@ def test_the_same_run_twice_is_the_same_run(run: Run, kind: str) -> None:
 @pytest.mark.parametrize("requests", [0, 200])
 def test_its_counters_are_finite_numbers_in_awss_words(run: Run, kind: str, era: str, requests: int) -> None:
     done = ran(run, kind, era) if requests else anew(run, kind, era, BUSY[:0])
-    for name, value in done.counters("subject").items():
+    counters = done.counters("subject")
+    for name, value in counters.items():
         assert re.fullmatch(r"[a-z0-9][a-z0-9_]*(\.[a-z0-9_]+)?", name)
         assert math.isfinite(value)
         assert value >= 0
+    design = Design("only", Era.load(era), Account(), done.services, {})
+    source = Source("load", EXAMPLES[kind].to, Poisson.model_validate({"rate": "1/s"}), {})
+    may_have = Counters({"only": design}, {"load": source}, datetime(2026, 1, 1, tzinfo=UTC))
+    assert counters.keys() <= set(may_have("subject")), "an objective on each can be read"
 
 
 @ALL

@@ -132,14 +132,6 @@ def test_an_interrupt_before_the_first_round_goes_on_to_the_caller() -> None:
         interrupted_after(1)
 
 
-def test_an_objective_on_no_counter_is_refused_after_the_first_run() -> None:
-    made = scenario()
-    wrong = made.objectives + scenario({"buyers.failed": "< 1%"}).objectives
-    asked = [one.__class__(**{**one.__dict__, "subject": "checkout", "metric": "cold"}) for one in wrong]
-    with pytest.raises(ScenarioError, match="no counter 'cold' of checkout"):
-        run(made.__class__(**{**made.__dict__, "objectives": tuple(asked)}), workers=1)
-
-
 @pytest.fixture
 def study() -> Study:
     return run(scenario({"buyers.failed": "< 1%", "buyers.latency": "p99 < 2 s"}), workers=1)
