@@ -193,7 +193,9 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
         limit = limit_of_servers(name)
         # a fleet may be smaller at the end than when it was busiest
         allowed = float(max(servers.capacity, servers.most_busy))
-        yield Limit(service, limit, name, demand, allowed, servers.refused, _first(servers))
+        then = float(servers.first_capacity) if servers.refused and servers.first_capacity < allowed else None
+        first = _first(servers)
+        yield Limit(service, limit, name, demand, allowed, servers.refused, first, allowed_at_first=then)
     for (service, name), mailboxes in zip(program.mailboxes, _of_kind(program, world.mailboxes), strict=True):
         if name.startswith(LANES):
             used = float(mailboxes[0].most_together)

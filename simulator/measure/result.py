@@ -47,6 +47,8 @@ class Limit(NamedTuple):
     """When it first refused, in seconds from the start of the run; None: never."""
     burst: float = 0.0
     """Of a token bucket, what may come at once besides; `allowed` is what comes in a second."""
+    allowed_at_first: float | None = None
+    """Of what grows: what it allowed when it first refused."""
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,8 @@ class LimitSummary(NamedTuple):
     """Requests whose last failure was this limit."""
     burst: float = 0.0
     """Of a token bucket, what may come at once besides."""
+    allowed_at_first: float | None = None
+    """What it allowed when it first refused, if that was something else."""
 
     @property
     def ratio(self) -> float:
@@ -330,6 +332,7 @@ def limits(
     found = []
     for key, seen in met.items():
         times = [limit.first_at_s for limit in seen if limit.first_at_s is not None]
+        then = [limit.allowed_at_first for limit in seen if limit.allowed_at_first is not None]
         found.append(
             LimitSummary(
                 *key,
@@ -341,6 +344,7 @@ def limits(
                 runs=len(times),
                 requests_lost=lost.get(key, 0.0),
                 burst=sum(limit.burst for limit in seen) / len(seen),
+                allowed_at_first=sum(then) / len(then) if then else None,
             )
         )
     never = math.inf

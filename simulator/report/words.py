@@ -214,11 +214,18 @@ def place(limit: LimitSummary) -> str:
 
 
 def asked(limit: LimitSummary) -> str:
-    """`demand 630 of 614 connections`; a bucket that refused had nothing left of its burst."""
+    """`demand 630 of 614 connections`; a bucket that refused had nothing left of its burst, a fleet fewer
+    servers."""
     gone = bool(limit.burst) and limit.first_at_s is not None
     allowed = significant(limit.allowed) if gone else with_burst(limit.allowed, limit.burst)
     burst = f", the burst of {significant(limit.burst)} used up" if gone else ""
-    return f"demand {significant(limit.demand)} of {allowed} {limit.unit}".rstrip() + burst
+    return f"demand {significant(limit.demand)} of {allowed} {limit.unit}".rstrip() + burst + fewer(limit)
+
+
+def fewer(limit: LimitSummary) -> str:
+    """`, 400 when it first refused`."""
+    then = limit.allowed_at_first
+    return "" if then is None else f", {significant(then)} when it first refused"
 
 
 def _price(design: DesignSummary) -> str:

@@ -33,6 +33,8 @@ class ServerPool(Limited):
     since: int
     used_ns: int
     """Server-time since a control last asked for it, up to `since`."""
+    first_capacity: int
+    """The capacity when it first refused: a fleet may have grown since."""
 
 
 @rule
@@ -56,6 +58,13 @@ def serve(servers: ServerPool) -> None:
 
 
 @rule
+def _refuse(servers: ServerPool, now: int) -> None:
+    if servers.refused == 0:
+        servers.first_capacity = servers.capacity
+    refuse(servers, 1, now)
+
+
+@rule
 def seize(servers: ServerPool, now: int) -> int:
     """Ask for a server: GRANTED, WAIT (now in line) or REFUSED (the line is full)."""
     ask(servers, 1, now)
@@ -64,7 +73,7 @@ def seize(servers: ServerPool, now: int) -> int:
         serve(servers)
         return GRANTED
     if servers.waiting >= servers.bound:
-        refuse(servers, 1, now)
+        _refuse(servers, now)
         return REFUSED
     servers.waiting += 1
     if servers.waiting > servers.most_waiting:
@@ -100,7 +109,7 @@ def admit(servers: ServerPool, now: int) -> bool:
 def turn_away(servers: ServerPool, now: int) -> None:
     """Asked for by one who cannot wait, while none is free."""
     ask(servers, 1, now)
-    refuse(servers, 1, now)
+    _refuse(servers, now)
 
 
 @rule
@@ -108,7 +117,7 @@ def renege(servers: ServerPool, now: int) -> None:
     """One in line gives up; counted as refused."""
     tally(servers, now)
     servers.waiting -= 1
-    refuse(servers, 1, now)
+    _refuse(servers, now)
 
 
 @rule

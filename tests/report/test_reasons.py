@@ -50,6 +50,12 @@ def test_what_refuses_as_soon_as_it_counts_has_refused_before() -> None:
     assert "executions, from 1m;" in said(0.0)
 
 
+def test_of_a_fleet_that_grew_the_capacity_is_told_when_it_first_refused() -> None:
+    grown = MET[0]._replace(allowed_at_first=400.0)
+    said = failing(FAILED, limits=(grown,))
+    assert "(demand 1,640 of 950 executions, 400 when it first refused, from 10m3s; 506 requests" in said
+
+
 def test_a_later_limit_that_lost_more_is_named_too() -> None:
     summary = sale()
     design = summary.designs["on-demand"]

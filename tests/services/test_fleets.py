@@ -239,6 +239,17 @@ def test_without_servers_everybody_is_refused(run: Run) -> None:
     assert run({"t": tasks()}, Load("t", [0])).causes == {"t: workers": 1}
 
 
+def test_a_limit_that_grows_is_told_with_what_it_was_when_it_first_refused(run: Run) -> None:
+    up = {"up": {"schedule": from_midnight(60), "min_capacity": 5}}
+    fleet = tasks(scheduled_actions=up, min_capacity=1, concurrency=1, backlog=0, duration="1 s")
+    limits = run({"t": fleet}, Load("t", [0, 0, *[200] * 5]), until=210).limits
+    (places,) = (limit for limit in limits if limit.limit == "workers")
+    assert (places.allowed, places.refused, places.first_at_s) == (5, 1, 0)
+    assert places.allowed_at_first == 1
+    (same,) = (one for one in run({"t": tasks()}, Load("t", [0])).limits if one.limit == "workers")
+    assert (same.refused, same.allowed_at_first) == (1, None)
+
+
 def test_a_warm_up_of_the_run_does_not_cut_the_metric(run: Run) -> None:
     """The same group, whose busy time is counted anew in the middle of its third minute."""
     fleet = group(target_tracking={"target": "50%"}, detailed_monitoring=True)

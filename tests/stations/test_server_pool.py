@@ -82,6 +82,14 @@ def test_who_loses_patience_leaves_the_line_and_counts_as_refused() -> None:
     assert (servers.waiting, servers.refused, servers.first_refused, servers.waiting_ns) == (0, 1, 7, 7)
 
 
+def test_the_capacity_of_the_first_refusal_is_remembered() -> None:
+    servers = ServerPool(capacity=2)
+    for capacity in (2, 2, 2, 3, 3):
+        servers.capacity = capacity
+        seize(servers, 0)
+    assert (servers.refused, servers.first_capacity, servers.capacity) == (2, 2, 3)
+
+
 def test_who_cannot_wait_is_counted_as_asking_and_as_refused() -> None:
     servers = ServerPool(capacity=0)
     turn_away(servers, 3)

@@ -302,7 +302,10 @@ def _limit(limit: LimitSummary, replications: int) -> list[Cell]:
     refused, waited = limit.first_at_s is not None, words.waited(limit)
     return [
         Cell(words.limit(limit.service, limit.limit)),
-        Cell(f"{significant(limit.demand)} of {with_burst(limit.allowed, limit.burst)}", limit.unit),
+        Cell(
+            f"{significant(limit.demand)} of {with_burst(limit.allowed, limit.burst)}",
+            limit.unit + words.fewer(limit),
+        ),
         Cell(
             words.of_allowed(limit.ratio),
             "waited" if waited else "",
