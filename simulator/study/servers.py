@@ -26,7 +26,7 @@ FULL = 0.5
 
 def servers(study: Study) -> pd.DataFrame:
     """What holds a place at a fleet of servers, or a connection to a database, or waits in line for one:
-    means of the runs, sampled at the beginning of every time bin.
+    each at its fullest moment of every time bin, means of the runs.
 
     What holds one computes, waits for a CPU or for a connection that its fleet keeps; or it is `otherwise
     held`: by a call, by a query whose CPU is not simulated, by nothing that asks now. `places` is how many
@@ -65,17 +65,16 @@ def _split(table: pd.DataFrame, service: str, held: str) -> dict[str, pd.Series[
     nothing = pd.Series(0.0, table.index)
     kept = [column for column in map(str, table) if column.startswith(f"{service}.connections to ")]
     links = table[[column for column in kept if column.endswith(" waiting")]].fillna(0.0).sum(axis=1)
-    found = {
+    inside = {
         "computing": table.get(f"{service}.{CPUS}", nothing),
         "waiting for a CPU": table.get(f"{service}.{CPUS} waiting", nothing),
         "waiting for a connection": links,
     }
-    inside = sum(found.values(), nothing)
-    return {
-        **found,
-        "otherwise held": (table[f"{service}.{held}"] - inside).clip(lower=0.0),
-        "in line": table[f"{service}.{held} waiting"],
-    }
+    left, found = table[f"{service}.{held}"], dict[str, "pd.Series[float]"]()
+    for what, most in inside.items():  # their fullest moments may be different ones of the bin
+        found[what] = most.clip(upper=left)
+        left = left - found[what]
+    return {**found, "otherwise held": left, "in line": table[f"{service}.{held} waiting"]}
 
 
 def _places(

@@ -33,12 +33,14 @@ def servers(study: Study) -> Picture | None:
     if not found:
         return None
     rows = [title(names, f"{service} in ") for service, names, _ in found]
-    said = "What is at servers and at connections of databases, mean of the runs, sampled"
+    said = "Servers and databases at the fullest moment of each time bin, mean of the runs"
     made, grid = over_time(said, rows, study.scenario)
     for panels, (_, _, levels) in zip(grid, found, strict=True):
         for axes in panels:
             colours = [AT_WORK[kind].light for kind in kinds]
-            axes.stackplot(levels["time_s"], [levels[kind] for kind in kinds], colors=colours, linewidth=0)
+            axes.stackplot(
+                levels["time_s"], [levels[kind] for kind in kinds], colors=colours, linewidth=0, step="post"
+            )
         panels[0].set_ylabel("requests" if (levels["held"] == WORKERS).all() else "connections")
     for service in dict.fromkeys(row[0] for row in found):
         same_height(
@@ -46,12 +48,19 @@ def servers(study: Study) -> Picture | None:
         )
     for panels, (_, _, levels) in zip(grid, found, strict=True):
         for axes in panels:  # after the heights: places that nobody needs would flatten what is there
-            axes.plot(levels["time_s"], levels["places"], color=INK, linewidth=1, linestyle="dashed")
+            axes.plot(
+                levels["time_s"],
+                levels["places"],
+                color=INK,
+                linewidth=1,
+                linestyle="dashed",
+                drawstyle="steps-post",
+            )
     entries: list[Artist] = [
         Patch(color=colour.light, label=kind) for kind, colour in AT_WORK.items() if table[kind].any()
     ]
-    places = "places, also of servers that start; or connections"
-    entries.append(Line2D([], [], color=INK, linewidth=1, linestyle="dashed", label=places))
+    dashed = Line2D([], [], color=INK, linewidth=1, linestyle="dashed", label="places, or connections")
+    entries.append(dashed)
     legend(made, [*entries, *time_entries(study.scenario)])
     return made
 
