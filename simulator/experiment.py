@@ -160,6 +160,7 @@ class Experiment:
         self,
         knobs: Mapping[str, str | Sequence[object]],
         designs: Sequence[str] | None = None,
+        replications: int | None = None,
         workers: int | None = None,
         executor: Executor | None = None,
         progress: Progress | None = None,
@@ -168,16 +169,18 @@ class Experiment:
         """Runs the designs at every point of a grid of settings, all with the same luck.
 
         `knobs` are paths as `--set` takes them with their values, `{"checkout.memory": ["512 MB", "1 GB"]}`,
-        or a range, `{"checkout.provisioned_concurrency": "0..200/50"}`. `resume` is as in `run`.
+        or a range, `{"checkout.provisioned_concurrency": "0..200/50"}`. The rest is as in `run`;
+        `replications` are those of each design at each point, and rows are not kept.
         """
         with crew(workers, executor, progress, resume) as hands:
-            found = run_sweep(self._file(), self.sets, knobs_of(knobs), hands, designs)
+            found = run_sweep(self._file(), self._with(replications), knobs_of(knobs), hands, designs)
         return Swept(**{field.name: getattr(found, field.name) for field in fields(found)})
 
     def size(
         self,
         knobs: Mapping[str, str | Sequence[object]],
         designs: Sequence[str] | None = None,
+        replications: int | None = None,
         workers: int | None = None,
         executor: Executor | None = None,
         progress: Progress | None = None,
@@ -187,10 +190,11 @@ class Experiment:
         """The cheapest values of some settings with which the first design, or these, meet the objectives.
 
         `knobs` are settings of services or of the account: `{"checkout.provisioned_concurrency": "0..500"}`.
-        At most `most` settings are tried where halving a range is not enough. `resume` is as in `run`.
+        At most `most` settings are tried where halving a range is not enough. The rest is as in `run`;
+        `replications` are those at each setting, and rows are not kept.
         """
         with crew(workers, executor, progress, resume) as hands:
-            found = run_size(self._file(), self.sets, knobs_of(knobs), hands, designs, most)
+            found = run_size(self._file(), self._with(replications), knobs_of(knobs), hands, designs, most)
         return Sized(**{field.name: getattr(found, field.name) for field in fields(found)})
 
     def _file(self) -> Path:
@@ -199,6 +203,9 @@ class Experiment:
                 "settings of an experiment that was not read from a file; use simulator.read"
             )
         return self.path
+
+    def _with(self, replications: int | None) -> Sequence[str]:
+        return self.sets if replications is None else [*self.sets, f"run.replications={replications}"]
 
     def trace(
         self,

@@ -74,6 +74,16 @@ def test_runs_that_are_finished_are_not_done_again(tmp_path: Path) -> None:
     assert len(counts) == 2, "two replications of the new point"
 
 
+def test_replications_are_given_as_to_a_run(tmp_path: Path) -> None:
+    experiment = simulator.read(write(tmp_path))
+    swept = experiment.sweep({"till.memory": ["1 GB"]}, designs=["plain"], replications=3, workers=1)
+    assert swept.points[0].summary.replications == 3
+    sized = experiment.size({"till.memory": ["1 GB"]}, ["plain"], replications=1, workers=1)
+    assert sized.answers["plain"].tries[0].summary.replications == 1
+    with pytest.raises(ScenarioError, match=r"run\.replications"):
+        experiment.sweep({"till.memory": ["1 GB"]}, replications=0)
+
+
 @pytest.mark.parametrize(
     ("knobs", "said"),
     [
