@@ -82,6 +82,40 @@ def notes(knobs: Sequence[Knob], answer: Answer) -> Iterator[str]:
             yield f"{_setting(knobs, answer.below)} {what} {_missed(answer.below)}."
     elif answer.too_dear is not None:
         yield f"{_setting(knobs, answer.too_dear)} meets all but {_missed(answer.too_dear)}."
+        return
+    yield from _ends(knobs, answer)
+
+
+def _ends(knobs: Sequence[Knob], answer: Answer) -> Iterator[str]:
+    """That the values given end at the answer, and what to write to look beyond."""
+    alone = len(knobs) == 1 and sum(one.found.verdict == "pass" for one in answer.tries) == 1
+    for axis, knob in enumerate(knobs):
+        end = answer.end(axis, knob)
+        if not end:
+            continue
+        value = knob.set(answer.nearest.setting[axis])
+        beyond = _beyond(knob, end)
+        if answer.best is None:
+            does, hope = "misses least, and ", "may pass"
+        elif end == "lowest":
+            does, hope = "passes, and ", "may cost less"
+        else:
+            does, hope = (
+                "alone passes, and " if alone else "passes, and ",
+                "may have more to spare, or cost less",
+            )
+        more = f"; a {end[:-3]}er one {hope}: write for example --knob '{beyond}'" if beyond else ""
+        yield f"{value} {does}is the {end} of the values given{more}."
+
+
+def _beyond(knob: Knob, end: str) -> str:
+    """Values that go on where the others end; empty below 0."""
+    numbers = sorted(knob.numbers or ())
+    low, high = (numbers[0] // 2, numbers[0]) if end == "lowest" else (numbers[-1], 2 * numbers[-1])
+    step = min(numbers[1] - numbers[0], high - low)
+    parts = (f"{number:.12g}" for number in (low, high, step))
+    span = "{}..{}/{}".format(*parts).removesuffix("/1") if step else ""
+    return span and knob.set(f"{span}{' ' if knob.unit[:1].isalpha() else ''}{knob.unit}")
 
 
 def _missed(one: Try) -> str:
@@ -101,6 +135,11 @@ def to_json(sizing: Sizing) -> str:
                 "method": answer.method,
                 "because": answer.because or None,
                 "best": _document(sizing.knobs, answer.best) if answer.best else None,
+                "ends": {
+                    knob.path: end
+                    for axis, knob in enumerate(sizing.knobs)
+                    if (end := answer.end(axis, knob))
+                },
                 "tried": [_document(sizing.knobs, one) for one in answer.tries],
             }
             for answer in sizing.answers.values()

@@ -64,6 +64,18 @@ class Answer(NamedTuple):
         return None if self.best else min(met, key=lambda one: one.found.cost, default=None)
 
     @property
+    def nearest(self) -> Try:
+        """The answer; where nothing passes, the setting that misses least of all but the cost."""
+        return self.best or max(self.tries, key=lambda one: _least(one.found))
+
+    def end(self, axis: int, knob: Knob) -> str:
+        """`lowest` or `highest` if `nearest` is so of a knob's numbers: what lies beyond was not tried."""
+        place, numbers = self.nearest.place[axis], knob.numbers or ()
+        if len(numbers) < 2:
+            return ""
+        return {min(numbers): "lowest", max(numbers): "highest"}.get(numbers[place], "")
+
+    @property
     def below(self) -> Try | None:
         """Along a single knob, the nearest cheaper setting that was tried and does not pass."""
         if self.best is None or len(self.best.place) > 1:
@@ -122,6 +134,12 @@ class Sizing:
 def _meets(found: DesignSummary) -> bool:
     """Whether every objective but those on cost passes."""
     return all(one.verdict == "pass" for one in found.objectives.values() if one.unit != "usd")
+
+
+def _least(found: DesignSummary) -> float:
+    """What is to spare of the objective that has least, those on cost left out."""
+    asked = (one for one in found.objectives.values() if one.unit != "usd")
+    return min(map(margin, asked), default=0.0)
 
 
 def size(

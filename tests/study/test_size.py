@@ -83,6 +83,37 @@ def test_where_only_the_cost_stands_in_the_way_that_is_said(tmp_path: Path) -> N
     assert repr(found).endswith("No setting that was tried passes.\n")
 
 
+@pytest.mark.parametrize(
+    ("values", "said", "end", "hope", "beyond"),
+    [
+        ("8..20", "8 passes", "lowest", "a lower one may cost less", "4..8"),
+        (
+            "0..6/6",
+            "6 alone passes",
+            "highest",
+            "a higher one may have more to spare, or cost less",
+            "6..12/6",
+        ),
+        ("1..2", "2 misses least", "highest", "a higher one may pass", "2..4"),
+    ],
+)
+def test_an_answer_at_an_end_of_the_values_says_what_to_write(
+    tmp_path: Path, values: str, said: str, end: str, hope: str, beyond: str
+) -> None:
+    path = "till.reserved_concurrency"
+    found = simulator.read(write(tmp_path)).size({path: values}, workers=1)
+    assert (
+        f"{path}={said}, and is the {end} of the values given; {hope}:"
+        f" write for example --knob '{path}={beyond}'."
+    ) in " ".join(repr(found).split())
+    assert json.loads(to_json(found))["designs"]["plain"]["ends"] == {path: end}
+
+
+def test_an_answer_within_the_values_says_nothing_of_their_ends() -> None:
+    assert "of the values given" not in repr(sized())
+    assert json.loads(to_json(sized()))["designs"]["plain"]["ends"] == {}
+
+
 def test_an_interrupted_sizing_goes_on_and_gives_the_same_bytes(tmp_path: Path) -> None:
     file, runs = write(tmp_path), tmp_path / "runs"
     done: list[int] = []
