@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from simulator.errors import SimulatorError
 from simulator.report.changes import differences
@@ -216,16 +216,19 @@ class Experiment:
         identities: Sequence[int] = (),
         of: str = "",
         replication: int = 0,
+        by: Literal["latency", "completion"] = "latency",
     ) -> list[Traced]:
         """Follows single requests of one design (the first unless named) through one replication.
 
         So many of the slowest `ok` answers, of those that failed and of all, and those with these identities.
         `of` says among which: `buyers.order`, `buyers.order@surge`, `@surge`. Times are ns from the start.
+        With `by="completion"` the slowest are those whose last message or part was done last, and those that
+        failed are first of all those of which something was lost or dead-lettered.
         """
         from simulator.study.pick import Wanted
         from simulator.study.trace import trace
 
-        wanted = Wanted(slowest, failed, sample, identities)
+        wanted = Wanted(slowest, failed, sample, identities, by)
         return trace(self.scenario, design or self.designs[0], wanted, of, replication)
 
     def __repr__(self) -> str:

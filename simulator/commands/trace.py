@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -25,6 +25,12 @@ MOST = 10_000
 @click.option("--design", metavar="NAME", help="Of this design; the first unless given.")
 @click.option("--of", default="", metavar="TRAFFIC[@WINDOW]", help="Among these, e.g. buyers.order@surge.")
 @click.option("--slowest", type=click.IntRange(0, MOST), default=0, help="So many of the slowest; 3.")
+@click.option(
+    "--by",
+    type=click.Choice(["latency", "completion"]),
+    default="latency",
+    help="What is slow: the answer, or until all messages and parts are done.",
+)
 @click.option("--failed", type=click.IntRange(0, MOST), default=0, help="So many that failed, by chance.")
 @click.option("--sample", type=click.IntRange(0, MOST), default=0, help="So many of all, by chance.")
 @click.option("--identity", "identities", type=int, multiple=True, help="This request; may be repeated.")
@@ -39,6 +45,7 @@ def trace(
     design: str | None,
     of: str,
     slowest: int,
+    by: Literal["latency", "completion"],
     failed: int,
     sample: int,
     identities: tuple[int, ...],
@@ -59,7 +66,7 @@ def trace(
     name = design or next(iter(scenario.designs))
     if design is None and len(scenario.designs) > 1:
         say(f"of {name}; --design names another: {', '.join(list(scenario.designs)[1:])}")
-    wanted = Wanted(slowest, failed, sample, identities)
+    wanted = Wanted(slowest, failed, sample, identities, by)
     found = follow(scenario, name, wanted, of, replication)
     if not found:
         raise SimulatorError(f"trace: no such request was answered in run {replication} of {name}")

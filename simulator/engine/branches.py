@@ -51,7 +51,7 @@ def join_family(
     if request.family < 0:
         state[FREE_FAMILIES] -= 1
         request.family = free_families[state[FREE_FAMILIES]]
-        begin_family(families[request.family], request.type, request.arrived, request.sent)
+        begin_family(families[request.family], request.type, request.arrived, request.sent, request.identity)
     return families[request.family]
 
 
@@ -71,7 +71,7 @@ def end_part(
     if became == UNDER_WAY:
         return
     if became != UNCOUNTED:
-        count_effects(books, became, family.type, family.arrived, family.sent, now)
+        count_effects(books, became, family.type, family.arrived, family.sent, now, family.identity)
     free_families[state[FREE_FAMILIES]] = place
     state[FREE_FAMILIES] += 1
 

@@ -103,7 +103,7 @@ def leaves() -> tuple[Any, ...]:
             (count_request, "void", "i8[::1], i8, i8"),
             (count_attempt, "void", "i8[::1], i8, i8"),
             (count_answer, "void", "i8[::1], i8, i8, i8, i8, i8, i8, b1"),
-            (count_effects, "void", "i8[::1], i8, i8, i8, i8, i8"),
+            (count_effects, "void", "i8[::1], i8, i8, i8, i8, i8, i8"),
             (measure, "void", "i8[::1], i8, i8, i8"),
         )
     )

@@ -31,6 +31,7 @@ class Family(Station):
     type: Place
     arrived: int
     sent: int
+    identity: int
     messages: int
     """One bit for each step that has put a message of it into a queue that deduplicates."""
     since: int
@@ -62,7 +63,7 @@ class Group(Station):
 
 
 @rule
-def begin_family(family: Family, kind: int, arrived: int, sent: int) -> None:
+def begin_family(family: Family, kind: int, arrived: int, sent: int, identity: int) -> None:
     """A request is all of its parts so far."""
     family.answered = -1
     family.parts = 1
@@ -71,6 +72,7 @@ def begin_family(family: Family, kind: int, arrived: int, sent: int) -> None:
     family.type = kind
     family.arrived = arrived
     family.sent = sent
+    family.identity = identity
     family.messages = 0
 
 

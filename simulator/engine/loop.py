@@ -72,7 +72,7 @@ from simulator.engine.random import descendant, epoch_below, uniform
 from simulator.engine.sampling import closed_form, member, rounded, sample
 from simulator.engine.spent import LEFT, NOW_IN, PARTS, begin_anew, divide, open_account, spend, write_off
 from simulator.engine.steps import COMPLETED, OK, Op, Order, Row
-from simulator.measure.recorder import count_answer, count_attempt, count_parts, count_request, measure
+from simulator.measure.recorder import count_answer, count_attempt, count_parts, count_request, keep, measure
 from simulator.measure.rows import NOTED, noted_answer, noted_item
 from simulator.measure.sketch import bin_of
 from simulator.measure.timeline import COARSE_SHIFT
@@ -414,6 +414,8 @@ def advance(machine: Machine, until: int) -> int:
                     books, kind, request.arrived, request.sent, now,
                     request.outcome, request.cause, request.family < 0,
                 )  # fmt: skip
+                if request.family < 0 and request.outcome == OK:
+                    keep(books, COMPLETED, kind, request.arrived, now - request.sent, request.identity)
                 if state[LOG_ROOM] < NEVER:
                     place = LOG * state[LOGGED]
                     log[place] = request.identity

@@ -13,7 +13,7 @@ from simulator.engine.controls import Sampler
 from simulator.engine.program import Control, Program
 from simulator.engine.run import demands, program_of
 from simulator.engine.simpy_engine import SimpyEngine
-from simulator.measure.recorder import Layout, bin_width
+from simulator.measure.books import Layout, bin_width
 
 if TYPE_CHECKING:
     import simpy

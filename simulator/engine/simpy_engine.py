@@ -53,7 +53,8 @@ from simulator.engine.spent import (
     write_off,
 )
 from simulator.engine.steps import COMPLETED, OK, Op, Order, Row
-from simulator.measure.recorder import Books, count_parts
+from simulator.measure.books import Books
+from simulator.measure.recorder import count_parts, keep
 from simulator.measure.rows import NOTED, noted_answer, noted_item
 from simulator.measure.sketch import bin_of
 from simulator.measure.timeline import COARSE_SHIFT
@@ -621,7 +622,7 @@ class SimpyEngine(Mail):
         """The family of a request, which begins with it if it had none."""
         if request.family is None:
             request.family = Family()
-            begin_family(request.family, request.type, request.arrived, request.sent)
+            begin_family(request.family, request.type, request.arrived, request.sent, request.identity)
         family: Family = request.family
         return family
 
@@ -630,7 +631,7 @@ class SimpyEngine(Mail):
         became = part_done(family, how)
         if became not in (UNDER_WAY, UNCOUNTED):
             self.leaves.count_effects(
-                self.books, became, family.type, family.arrived, family.sent, self.env.now
+                self.books, became, family.type, family.arrived, family.sent, self.env.now, family.identity
             )
 
     def lose(self, request: Request, row: Row) -> None:
@@ -776,6 +777,9 @@ class SimpyEngine(Mail):
             self.books, request.type, request.arrived, request.sent, self.env.now,
             request.outcome, request.cause, request.family is None,
         )  # fmt: skip
+        if request.family is None and request.outcome == OK:
+            took = self.env.now - request.sent
+            keep(self.books, COMPLETED, request.type, request.arrived, took, request.identity)
         if self.log is not None:
             self.log.append(
                 (request.identity, request.type, request.arrived, request.sent, self.env.now,

@@ -95,7 +95,7 @@ OK, THROTTLED, TIMEOUT, ERROR, EXPIRED, DROPPED, IN_FLIGHT = range(7)
 """Outcomes, numbered as in `simulator.measure.result.OUTCOMES`."""
 FAILED = (THROTTLED, TIMEOUT, ERROR, EXPIRED, DROPPED)
 COMPLETED, LOST, DEAD_LETTERED = 0, 1, 2
-"""What becomes of a request's effects, numbered as in `simulator.measure.recorder`."""
+"""What becomes of a request's effects, numbered as in `simulator.measure.books`."""
 NO_ANSWER = 0
 """The status of a caller that gave up waiting."""
 ANSWERS = (200, 202, 400, 403, 404, 408, 413, 429, 500, 502, 503, 504)

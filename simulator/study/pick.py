@@ -1,13 +1,18 @@
-"""Which requests to follow: the slowest, some that failed, a uniform sample, or certain ones."""
+"""Which requests to follow: the slowest, some that failed, a uniform sample, or certain ones.
+
+The slowest by latency, and those that failed, are found among the answers as they come; the slowest by
+completion, and those that something was lost or dead-lettered of, are told by the books of the run.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.measure.books import Books, slowest
 from simulator.measure.rows import ANSWERED, ARRIVED, IDENTITY, OUTCOME, SENT, TYPE, WIDTH, Block
 
 SALT = {"failed": 0x5BD1E995, "sample": 0}
@@ -21,6 +26,14 @@ class Wanted(NamedTuple):
     failed: int = 0
     sample: int = 0
     identities: Sequence[int] = ()
+    by: Literal["latency", "completion"] = "latency"
+    """What the slowest are slow in; and by completion those that something is lost or dead-lettered of have
+    failed, ahead of those whose answer was not `ok`."""
+
+    @property
+    def kept(self) -> int:
+        """So many the books are to tell."""
+        return max(self.slowest, self.failed) if self.by == "completion" else 0
 
 
 class Picker:
@@ -28,7 +41,7 @@ class Picker:
 
     def __init__(self, wanted: Wanted, types: Sequence[int], span: tuple[int, int]) -> None:
         self.wanted = wanted
-        self.types = np.array(types)
+        self.types = types
         self.span = span
         """Requests that arrive in it may be picked, in ns."""
         nothing: Block = np.empty((0, WIDTH), np.int64)
@@ -41,7 +54,8 @@ class Picker:
         found = block[inside]
         ok = found[:, OUTCOME] == 0
         slow = found[ok]
-        self._keep("slowest", slow, self.wanted.slowest)
+        if self.wanted.by == "latency":
+            self._keep("slowest", slow, self.wanted.slowest)
         self._keep("failed", found[~ok], self.wanted.failed)
         self._keep("sample", found, self.wanted.sample)
         asked = block[np.isin(block[:, IDENTITY], np.array(self.wanted.identities, np.int64))]
@@ -57,13 +71,18 @@ class Picker:
         both = np.concatenate([self._kept[name], rows])
         self._kept[name] = both[np.lexsort((both[:, IDENTITY], _order(name, both)))[:count]]
 
-    def picked(self) -> Mapping[int, tuple[str, Block]]:
-        """By identity, why it was picked first and its row."""
-        found: dict[int, tuple[str, Block]] = {}
-        for why, rows in self._kept.items():
-            for row in rows:
-                found.setdefault(int(row[IDENTITY]), (why, row))
-        return found
+    def picked(self, books: Books) -> Mapping[int, str]:
+        """By identity, why it was picked first."""
+        found = {why: rows[:, IDENTITY].tolist() for why, rows in self._kept.items()}
+        if self.wanted.by == "completion":
+            found["slowest"] = slowest(books, self.types, completed=True)[: self.wanted.slowest]
+            lost = slowest(books, self.types, completed=False)
+            found["failed"] = [*lost, *found["failed"]][: self.wanted.failed]
+        why_of: dict[int, str] = {}
+        for why, identities in found.items():
+            for identity in identities:
+                why_of.setdefault(identity, why)
+        return why_of
 
 
 def _order(name: str, rows: Block) -> NDArray[np.int64]:

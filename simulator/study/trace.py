@@ -39,7 +39,7 @@ def trace(
     """Follows requests of one design in replication `number`.
 
     `of` says among which to pick: `buyers.order`, `buyers.order@surge`, `@surge`; all unless given. Requests
-    that had no answer when the run ended cannot be picked.
+    that had no answer when the run ended cannot be picked, nor by completion those that were unfinished then.
     """
     from simulator.engine.message_spans import span_of
     from simulator.engine.replay import program_for, replay
@@ -54,9 +54,9 @@ def trace(
         run=scenario.run.model_copy(update={"replications": 2}),  # it runs twice
     )
     plain, noting = program_for(scenario, design), program_for(scenario, design, "spans")
-    picker = Picker(wanted, *_among(scenario, plain, of))
-    replay(scenario, plain, number, picker.take, engine)
-    picked = picker.picked()
+    types, span = _among(scenario, plain, of)
+    picker = Picker(wanted, types, span)
+    picked = picker.picked(replay(scenario, plain, number, picker.take, engine, span, wanted.kept))
     missing = [identity for identity in wanted.identities if identity not in picked]
     if missing:
         what = f"trace: no request {missing[0]} was answered in this run"
@@ -68,7 +68,7 @@ def trace(
     arrivals = {place for place, noted in noting.notes.items() if noted.what == "arrive"}
     found = []
     for identity, rows in collector.requests(arrivals):
-        why, row = picked[identity]
+        row = collector.answers[identity]
         name = noting.types[row[TYPE]]
         failed = bool(row[OUTCOME]) and row[CAUSE] >= 0
         found.append(
@@ -77,7 +77,7 @@ def trace(
                 replication=number,
                 identity=identity,
                 traffic=name,
-                picked=why,
+                picked=picked[identity],
                 arrived=int(row[ARRIVED]),
                 sent=int(row[SENT]),
                 answered=int(row[ANSWERED]),
@@ -117,11 +117,16 @@ class Collector:
         """The places of notes that items of batches have."""
         self.born = self.whose = np.empty(0, np.int64)
         """First identities of those that are followed, batches among them; and all that bear a message."""
+        self.answers: dict[int, list[int]] = {}
+        """The rows of the picked requests, by identity."""
         self._kept: list[Block] = []
 
     def take(self, block: Block) -> None:
         """The next rows, notes and answers."""
-        notes = block[block[:, TYPE] == NOTED]
+        noted = block[:, TYPE] == NOTED
+        answers = block[~noted & np.isin(block[:, IDENTITY], self.identities)].tolist()
+        self.answers |= {row[IDENTITY]: row for row in answers}
+        notes = block[noted]
         items = np.isin(notes[:, PLACE], self.of_batches)
         picked = ~items & np.isin(notes[:, IDENTITY], self.identities)
         self.born = np.union1d(self.born, notes[picked, BORN])

@@ -9,7 +9,7 @@ from simulator.engine.steps import COMPLETED, DEAD_LETTERED, ERROR, LOST, OK
 def ends(*parts: int, answered: int = OK) -> list[int]:
     """What each part's end comes to."""
     family = Family()
-    begin_family(family, 0, 0, 0)
+    begin_family(family, 0, 0, 0, 0)
     family.parts = len(parts)
     family.answered = answered
     return [part_done(family, how) for how in parts]

@@ -10,24 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.measure.recorder import (
+from simulator.measure.books import (
     COMPLETED,
     DEAD_LETTERED,
     LOST,
     Books,
     Layout,
     bin_width,
-    count_answer,
-    count_attempt,
-    count_effects,
-    count_request,
     counted,
     durations,
     grids,
-    measure,
     slice_width,
+    slowest,
     timelines,
 )
+from simulator.measure.recorder import count_answer, count_attempt, count_effects, count_request, measure
 from simulator.measure.result import Cause
 from simulator.values.units import DAY, SECOND
 from tests.harness import examples
@@ -60,7 +57,7 @@ def answer(
     count_attempt(books, kind, start)
     count_answer(books, kind, start, start, end, outcome, cause, not runs_on)
     if outcome == OK and runs_on:
-        count_effects(books, COMPLETED, kind, start, start, end + round(runs_on * SECOND))
+        count_effects(books, COMPLETED, kind, start, start, end + round(runs_on * SECOND), 7)
 
 
 def test_a_request_counts_where_it_arrives_whenever_it_is_answered() -> None:
@@ -115,9 +112,25 @@ def test_what_is_lost_or_dead_lettered_is_not_complete_and_what_is_neither_is_un
         count_request(books, ORDER, 25 * SECOND)
         count_answer(books, ORDER, 25 * SECOND, 25 * SECOND, 26 * SECOND, OK, -1, whole=False)
         if became is not None:
-            count_effects(books, became, ORDER, 25 * SECOND, 25 * SECOND, 30 * SECOND)
+            count_effects(books, became, ORDER, 25 * SECOND, 25 * SECOND, 30 * SECOND, 7)
     for found in (counted(books, LAYOUT)["buyers"], counted(books, LAYOUT)["buyers"].windows["surge"]):
         assert (found.completion.count, found.lost, found.dead_lettered, found.unfinished) == (1, 2, 1, 1)
+
+
+@given(st.lists(st.tuples(st.integers(1, 50), st.booleans(), st.integers(0, 2))), st.integers(1, 5))
+@examples(50)
+def test_the_slowest_by_completion_are_kept(over: list[tuple[int, bool, int]], kept: int) -> None:
+    layout = LAYOUT._replace(kept=kept)
+    books = layout.books()
+    for identity, (took, complete, kind) in enumerate(over):
+        became = COMPLETED if complete else LOST
+        count_effects(books, became, kind, 20 * SECOND, 20 * SECOND, 20 * SECOND + took, identity)
+        count_effects(books, became, kind, 5 * SECOND, 5 * SECOND, 90 * SECOND, -1)  # in the warm-up
+    for complete in (True, False):
+        each = [[took for took, ok, kind in over if (ok, kind) == (complete, of)] for of in range(3)]
+        longest = sorted((took for tooks in each for took in sorted(tooks)[-kept:]), reverse=True)
+        found = slowest(books, [0, 1, 2], complete)
+        assert [over[identity][0] for identity in found] == longest
 
 
 @pytest.mark.parametrize(("takes", "keeps_up"), [(2, True), (8, True), (39, True), (46, False)])
@@ -131,7 +144,7 @@ def test_what_comes_shortly_before_the_end_is_unfinished_through_no_fault_of_a_d
         count_answer(books, ORDER, second * SECOND, second * SECOND, second * SECOND, OK, -1, whole=False)
         if second + takes < 100:
             end = (second + takes) * SECOND
-            count_effects(books, COMPLETED, ORDER, second * SECOND, second * SECOND, end)
+            count_effects(books, COMPLETED, ORDER, second * SECOND, second * SECOND, end, 7)
     found = counted(books, LAYOUT)["buyers.order"]
     assert found.unfinished == takes
     assert (found.keeps_up, found.endless) == (keeps_up, 0 if keeps_up else takes)
@@ -149,7 +162,7 @@ def test_what_is_unfinished_although_nothing_came_lately_will_not_be_done_in_tim
         count_answer(books, ORDER, second * SECOND, second * SECOND, second * SECOND, OK, -1, whole=False)
         if second + 15 < until:
             end = (second + 20) * SECOND
-            count_effects(books, COMPLETED, ORDER, second * SECOND, second * SECOND, end)
+            count_effects(books, COMPLETED, ORDER, second * SECOND, second * SECOND, end, 7)
     found = counted(books, LAYOUT)["buyers.order"]
     assert (found.unfinished, found.keeps_up) == (15, keeps_up)
 
@@ -245,7 +258,7 @@ def play(books: Books, moves: Any) -> None:
         elif what == 2:
             count_answer(books, kind, arrived, arrived, arrived + took, outcome, cause, whole == 1)
         elif what == 3:
-            count_effects(books, (outcome + 1) % 3, kind, arrived, arrived, arrived + took)
+            count_effects(books, (outcome + 1) % 3, kind, arrived, arrived, arrived + took, 7)
         else:
             measure(books, kind % 2, took, arrived)
 

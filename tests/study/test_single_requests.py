@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,11 +82,46 @@ def test_what_is_not_there_is_refused(experiment: simulator.Experiment, of: str,
         trace(experiment.scenario, "small", Wanted(slowest=1), of=of)
 
 
+QUEUED = """\
+name: queued
+run: {for: 60 s, replications: 2}
+traffic: {shops: {to: orders, shape: poisson, rate: 4/s}}
+architecture:
+  orders: {service: sqs, visibility_timeout: 6 s, dead_letter: {to: dead, max_receives: 2}}
+  dead: {service: sqs}
+  ship:
+    service: lambda
+    runtime: nodejs22
+    timeout: 5 s
+    handler: [{work: {lognormal: {median: 900 ms, p99: 3 s}}}, {fail: 30%}]
+    events: {orders: {from: orders, batch_size: 1, maximum_concurrency: 6}}
+"""
+
+
+def test_by_completion_the_slowest_are_those_that_are_done_last(tmp_path: Path) -> None:
+    path = tmp_path / "queued.yaml"
+    path.write_text(QUEUED, encoding="utf-8")
+    experiment = simulator.read(path)
+    wanted = Wanted(slowest=3, failed=2, by="completion")
+    first, *others = (trace(experiment.scenario, "architecture", wanted, engine=engine) for engine in ENGINES)
+    assert [told(other) for other in others] == [told(first), told(first)]
+    slow, failed = first[:3], first[3:]
+    assert [(one.picked, one.completed) for one in slow] == [("slowest", "ok")] * 3
+    assert [(one.picked, one.completed) for one in failed] == [("failed", "dead-lettered")] * 2
+    run = experiment.run(workers=1).replications["architecture"][0].traffic["shops"]
+    assert (slow[0].last - slow[0].sent) / 1e9 == run.completion.max > run.latency.max
+    assert slow == sorted(slow, key=lambda one: one.sent - one.last)
+
+
 def test_an_unknown_design_or_request_is_refused(experiment: simulator.Experiment) -> None:
     with pytest.raises(ScenarioError, match="no design named 'big'; write one of: small, free"):
         trace(experiment.scenario, "big", Wanted(slowest=1))
     with pytest.raises(SimulatorError, match="no request 7 was answered in this run; take identities from"):
         trace(experiment.scenario, "small", Wanted(identities=[7]))
+
+
+NO_BOOKS: list[int] = []
+"""By latency nobody asks them."""
 
 
 def block(count: int, offset: int = 0) -> Block:
@@ -105,7 +141,7 @@ def test_the_same_are_picked_however_the_rows_come_and_no_more_are_kept() -> Non
             picker.take(block(size, start))
             start += size
             assert sum(map(len, picker._kept.values())) <= 12
-        return [(identity, why) for identity, (why, _) in picker.picked().items()]
+        return list(picker.picked(NO_BOOKS).items())
 
     whole = picked([1000])
     assert picked([1, 99, 400, 500]) == picked([500, 500]) == whole
@@ -117,4 +153,4 @@ def test_requests_of_other_types_or_outside_the_window_are_not_picked() -> None:
     rows = block(100)
     rows[::2, TYPE] = 1
     picker.take(rows)
-    assert sorted(picker.picked()) == [51, 53, 55, 57, 59]
+    assert sorted(picker.picked(NO_BOOKS)) == [51, 53, 55, 57, 59]

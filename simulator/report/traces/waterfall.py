@@ -63,6 +63,10 @@ def _headline(request: Traced) -> Text:
         how += f", completed after {with_unit((done - request.sent) / 1e9, 's')}"
     elif request.completed:
         how += f", its message {request.completed}"
+    elif request.picked == "failed" and request.outcome == "ok":
+        how += f", lost or dead-lettered after {with_unit((request.last - request.sent) / 1e9, 's')}"
+    elif request.last > request.answered:
+        how += f", all done after {with_unit((request.last - request.sent) / 1e9, 's')}"
     when = clock(request.sent / 1e9)
     return Text.assemble(
         (f"{request.picked}: {request.traffic}, {how}", "bold"),
