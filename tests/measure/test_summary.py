@@ -239,6 +239,7 @@ def test_the_document_has_the_promised_shape() -> None:
             "runs": "int",
             "requests_lost": "float",
             "burst": "float",
+            "allowed_at_first": "NoneType",
             "ratio": "float",
         }
     ]
