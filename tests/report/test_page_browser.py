@@ -159,6 +159,27 @@ def test_a_design_that_is_not_wanted_goes_from_every_table_and_chart(tab: Tab) -
     assert tab.marks("compare", "symbol") == 3
 
 
+def test_a_design_that_is_not_wanted_is_neither_the_base_nor_stacked(tab: Tab) -> None:
+    stacked, words = "select[data-signal=design]", json.loads(tab.tab.locator("#data").text_content())
+    before = tab.tab.locator("#chart-concurrency .mark-area").first.inner_html()
+    tab.tab.uncheck("input[value=small]")
+    tab.settle()
+    assert (tab.tab.input_value("#base"), tab.tab.input_value(stacked)) == ("1", "plain")
+    first = words["specs"]["compare"]["params"][1]["value"]
+    assert tab.texts("#compare tbody td:nth-child(3)") == words["metrics"][first]["changes"][1]
+    assert tab.tab.locator("#chart-concurrency .mark-area").first.inner_html() != before
+
+
+def test_warm_up_and_windows_are_shaded_and_an_objective_is_a_line_where_it_counts(tab: Tab) -> None:
+    walls = "#chart-percentiles .mark-rule.role-mark line"
+    assert tab.marks("percentiles", "rect") == tab.marks("outcomes", "rect") == 2
+    assert tab.tab.locator("#chart-distribution .mark-rule.role-mark line").count() == 1
+    tab.choose("select[data-signal=statistic]", "p99")
+    assert tab.tab.locator(walls).count() == 1
+    tab.choose("select[data-signal=statistic]", "p50")
+    assert tab.tab.locator(walls).count() == 0
+
+
 def test_a_window_can_be_looked_at_closely(tab: Tab) -> None:
     def labels() -> list[float]:
         return [
@@ -195,6 +216,7 @@ def test_what_waits_is_a_choice_in_its_own_unit(browser: Any, tmp_path: Path) ->
         return tab.texts("#chart-waiting .role-axis-label text")
 
     assert tab.marks("waiting", "line") == 2
+    assert {"1", "10", "100"} <= set(labels()), "by decades"
     assert not any(text.endswith("s") for text in labels())
     tab.choose("[data-signal=waits]", "moderate: lanes of chat, IteratorAge, average")
     assert tab.marks("waiting", "line") == 2

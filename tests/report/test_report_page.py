@@ -185,6 +185,7 @@ def test_a_change_is_paired_and_said_with_its_sign_interval_and_share() -> None:
     assert change(found, 0, 1) == "−500 ms ±250 (−42 %)", "the pairs differ by 0.5, 0.6 and 0.4"
     assert change(found, 1, 0) == "+500 ms ±250 (+71 %)"
     assert change(found, 0, 0) == "base"
+    assert change(metric((1.0,), (4.204,)), 0, 1) == "+3.20 s (+320 %)", "no exponent"
     assert change(metric((1.0, 1.2), (1.0, 1.2)), 0, 1) == "no change"
 
 

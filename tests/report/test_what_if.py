@@ -45,5 +45,9 @@ def test_the_page_has_every_setting_without_a_script_and_asks_for_nothing() -> N
     assert len(re.findall(r'<th scope="row">', page)) == 2 + 4 * 2
     data = json.loads(re.search(r'id="data">(.*?)</script>', page, flags=re.DOTALL)[1])
     assert len(data["settings"]) == len(data["cells"]) == 4
+    shown = data["tables"]["grid"]
+    of_it = shown["metric"]["texts"].index("cost.run_usd")
+    costs = [one for one, at in zip(shown["value"], shown["metric"]["places"], strict=True) if at == of_it]
+    assert data["spans"]["cost.run_usd"] == [min(costs), max(costs)], "one colour for a cost in every design"
     assert "default-src &#39;none&#39;" in page
     assert not re.findall(r'(?:src|href)="(?!#)', page.split('<script type="application/json"')[0])

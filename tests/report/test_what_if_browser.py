@@ -55,6 +55,15 @@ def test_it_asks_for_nothing_but_itself_and_a_slider_shows_its_setting(tab: Tab,
     assert tab.complaints == []
 
 
+def test_a_narrow_window_is_not_scrolled_sideways_and_colours_are_the_same_for_each_design(tab: Tab) -> None:
+    tab.choose("#metric", "cost.run_usd")
+    legend = tab.texts("#chart-map .role-legend-label text")
+    tab.choose("#design", "fixed")
+    assert tab.texts("#chart-map .role-legend-label text") == legend
+    tab.tab.set_viewport_size({"width": 400, "height": 800})
+    assert tab.tab.evaluate("document.documentElement.scrollWidth") == 400
+
+
 def test_other_metrics_settings_and_designs_change_the_charts(tab: Tab) -> None:
     def drawn(chart: str) -> str:
         return str(tab.tab.locator(f"#chart-{chart} svg").inner_html())

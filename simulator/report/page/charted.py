@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.measure.document import document
 from simulator.report.bill_lines import bill_lines
-from simulator.report.page import charts, data, stacks
+from simulator.report.page import charts, data, times
 from simulator.report.page.metrics import Metric, headline
 from simulator.report.palette import AT_WORK, OUTCOMES, STARTS
 from simulator.report.parts import BANDS, parts
@@ -93,17 +93,17 @@ class Charted:
         specs = {
             "compare": charts.compare(names, self.first.name, self.first.unit),
             "distribution": charts.distribution(names, self.span),
-            "percentiles": charts.percentiles(names, self.key, self.statistic, length),
-            "outcomes": stacks.outcomes(names, kinds, length),
+            "percentiles": times.percentiles(names, self.key, self.statistic, length),
+            "outcomes": times.outcomes(names, kinds, length),
         }
         if self.traced:
             specs["where"] = charts.where(self.parts, names, self.where)
         if self.services:
-            specs["concurrency"] = stacks.concurrency(names, self.services[0], self.starts, length)
+            specs["concurrency"] = times.concurrency(names, self.services[0], self.starts, length)
         if self.stations:
-            specs["servers"] = stacks.servers(names, self.stations[0], self.at_work, length)
+            specs["servers"] = times.servers(names, self.stations[0], self.at_work, length)
         if self.waits:
-            specs["waiting"] = charts.waiting(names, self.waits, self.ages, length)
+            specs["waiting"] = times.waiting(names, self.waits, self.ages, length)
         if self.bill:
             specs["bill"] = charts.bill(self.bill, names, self.bills[0])
         return specs

@@ -19,13 +19,6 @@ from simulator.report.page.vega import (
 from simulator.report.parts import BANDS
 
 LEVELS = {0.5: "p50", 0.1: "p90", 0.01: "p99", 0.001: "p99.9", 0.0001: "p99.99"}
-TIME = {
-    "field": "minute",
-    "type": "quantitative",
-    "title": "minutes since the start",
-    "axis": {"tickCount": 10},
-    "scale": {"domainMin": {"expr": "low"}, "domainMax": {"expr": "high"}, "nice": False, "zero": False},
-}
 LATENCY_AXIS = {"labelExpr": SECONDS, "values": SECOND_TICKS, "labelOverlap": "greedy"}
 
 
@@ -78,13 +71,10 @@ def distribution(names: Sequence[str], span: str) -> Spec:
     labels = " : ".join(
         f"datum.value == {level} ? '{100 * level:g} % ({name})'" for level, name in LEVELS.items()
     )
-    return chart(
-        "distribution",
-        300,
-        {"shown": list(names), "span": span},
-        transform=[{"filter": f"datum.span == span && ({SHOWN})"}],
-        mark={"type": "line", "clip": True, "strokeWidth": 2},
-        encoding={
+    lines = {
+        "transform": [{"filter": f"datum.span == span && ({SHOWN})"}],
+        "mark": {"type": "line", "clip": True, "strokeWidth": 2},
+        "encoding": {
             "x": {
                 "field": "took",
                 "type": "quantitative",
@@ -107,40 +97,19 @@ def distribution(names: Sequence[str], span: str) -> Spec:
                 {"field": "slower", "type": "quantitative", "format": ".3~%"},
             ],
         },
-    )
-
-
-def percentiles(names: Sequence[str], traffic: str, statistic: str, length: float) -> Spec:
-    """A percentile of latency by when requests arrived."""
-    params = {"shown": list(names), "traffic": traffic, "statistic": statistic, "low": 0, "high": length}
-    latency = {
-        "field": "latency",
-        "type": "quantitative",
-        "scale": {"type": "log", "nice": True},
-        "axis": LATENCY_AXIS,
-        "title": "latency (logarithmic)",
     }
-    said = {"field": "latency", "type": "quantitative", "format": ".3~s", "title": "latency (s)"}
-    here = [
-        {"filter": f"datum.traffic == traffic && ({SHOWN})"},
-        {"calculate": "datum[statistic]", "as": "latency"},
-    ]
-    return _lines(names, "percentiles", 260, params, here, latency, said)
-
-
-def waiting(names: Sequence[str], waits: Sequence[str], ages: Sequence[str], length: float) -> Spec:
-    """What waits somewhere over time; `ages` are those of `waits` that are in seconds."""
-    params = {"shown": list(names), "waits": waits[0], "ages": list(ages), "low": 0, "high": length}
-    label = f"indexof(ages, waits) >= 0 && datum.value > 0 ? ({SECONDS}) : format(datum.value, ',~r')"
-    value = {
-        "field": "value",
-        "type": "quantitative",
-        "axis": {"labelExpr": label, "tickCount": 6},
-        "title": None,
+    wall = {
+        "data": {"name": "walls"},
+        "transform": [{"filter": "datum.span == span"}],
+        "mark": {"type": "rule", "clip": True, "color": "var(--bad)", "strokeWidth": 2, "strokeDash": [5, 3]},
+        "encoding": {
+            "x": {"field": "limit", "type": "quantitative"},
+            "y": {"field": "level", "type": "quantitative"},
+            "y2": {"datum": 1},
+            "tooltip": [{"field": "said", "title": "objective"}],
+        },
     }
-    said = {"field": "value", "type": "quantitative", "format": ",.3~g"}
-    here = [{"filter": f"datum.waits == waits && ({SHOWN})"}]
-    return _lines(names, "waiting", 220, params, here, value, said)
+    return chart("distribution", 300, {"shown": list(names), "span": span}, layer=[lines, wall])
 
 
 def where(parts: Sequence[str], names: Sequence[str], span: str) -> Spec:
@@ -185,26 +154,5 @@ def bill(lines: Sequence[str], names: Sequence[str], span: str) -> Spec:
             "color": part_colour(lines, "line"),
             "order": {"field": "order", "type": "quantitative"},
             "tooltip": [{"field": "design"}, {"field": "line"}, {"field": "said", "title": "amount"}],
-        },
-    )
-
-
-def _lines(
-    names: Sequence[str], data: str, height: int, params: Spec, here: list[Spec], value: Spec, said: Spec
-) -> Spec:
-    """A line for each design over time, in steps; it breaks where there is no value."""
-    tooltip = [{"field": "design"}, {"field": "minute", "type": "quantitative", "format": ".2f"}, said]
-    return chart(
-        data,
-        height,
-        params,
-        transform=here,
-        mark={"type": "line", "interpolate": "step-after", "clip": True, "strokeWidth": 2},
-        encoding={
-            "x": TIME,
-            "y": value,
-            "color": design_colour(names),
-            "strokeDash": design_dash(names),
-            "tooltip": tooltip,
         },
     )

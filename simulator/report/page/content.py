@@ -177,7 +177,7 @@ def bill(summary: Summary, month: bool = False) -> Table:
     span = "a month" if month else "a run"
     if any(found):
         total = [Cell(with_unit(one.value, "usd") if one else "-") for one in found]
-        rows.append(Row(span, total))
+        rows.append(Row(f"total of {span}", total))
     head = [("item", ""), *((name, "") for name in bills)]
     what = f"; {made_of(summary.month)}" if month and summary.month else ""
     return Table(f"The bill of {span}, mean of the runs{what}", head, rows)

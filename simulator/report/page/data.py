@@ -14,23 +14,17 @@ import pandas as pd
 from simulator.measure.document import document as measured
 from simulator.report.bill_lines import bill_lines
 from simulator.report.numbers import with_unit
+from simulator.report.page import times_data
+from simulator.report.page.columns import Columns, columns
 from simulator.report.page.metrics import Metric, change, metric_of, value
-from simulator.report.palette import AT_WORK, OUTCOMES, STARTS
 from simulator.report.parts import BANDS, parts
-from simulator.report.waited import waited
-from simulator.study.over_time import PERCENTILES, slower_by, spans
+from simulator.study.over_time import slower_by, spans
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
 
-Columns = dict[str, list[float] | dict[str, list[Any]]]
 POINTS = 160
 """Of a line of the distribution."""
-IDLE = "no executions of this function in this design"
-ABSENT = "this design uses no such function"
-ELSEWHERE = "this design uses no such servers or database"
-FAR = 2.0
-"""Times the most that ever was there: places beyond would flatten it."""
 
 
 def as_json(document: object) -> str:
@@ -53,12 +47,14 @@ def tables(study: Study, metrics: Sequence[Metric]) -> dict[str, Columns]:
     return {
         "compare": _compare(names, metrics),
         "limits": _limits(study, metrics),
+        "walls": _walls(study),
+        "shades": times_data.shades(study),
         "distribution": _distribution(study),
-        "percentiles": _percentiles(study),
-        **_outcomes(study),
-        **_concurrency(study),
-        **_servers(study),
-        "waiting": _waiting(study),
+        "percentiles": times_data.percentiles(study),
+        **times_data.outcomes(study),
+        **times_data.concurrency(study),
+        **times_data.servers(study),
+        "waiting": times_data.waiting(study),
         "bill": _bill(study),
         "where": _where(study),
     }
@@ -97,6 +93,24 @@ def _limits(study: Study, metrics: Sequence[Metric]) -> Columns:
     return columns(pd.DataFrame(found, columns=["metric", "limit", "said"]))
 
 
+def _walls(study: Study) -> Columns:
+    """Objectives on percentiles of a duration: when they count, and the level of the distribution."""
+    run, rows = study.scenario.run, []
+    for one in study.scenario.objectives:
+        if one.metric not in ("latency", "completion") or not (one.statistic or "").startswith("p"):
+            continue
+        begin, end = run.warm_up, run.for_
+        if one.window:
+            window = study.scenario.windows[one.window]
+            begin, end = window.from_, window.from_ + window.for_
+        span = span_of(one.subject, one.window or "", one.metric)
+        traffic = one.subject if one.metric == "latency" else ""  # over time there is none of completion
+        level = 1 - float(str(one.statistic)[1:]) / 100
+        rows.append((traffic, one.statistic, span, one.limit, level, begin / 60e9, end / 60e9, one.text))
+    names = ["traffic", "statistic", "span", "limit", "level", "begin", "end", "said"]
+    return columns(pd.DataFrame(rows, columns=names))
+
+
 def _distribution(study: Study) -> Columns:
     frames = []
     for name, runs in study.replications.items():
@@ -112,90 +126,6 @@ def _distribution(study: Study) -> Columns:
                     pd.DataFrame({"design": name, "span": span, "took": took[kept], "slower": share[kept]})
                 )
     return columns(pd.concat(frames, ignore_index=True)) if frames else {}
-
-
-def _percentiles(study: Study) -> Columns:
-    names = {column: column.removesuffix("_s") for column in PERCENTILES}
-    table = study.timeline().rename(columns=names).drop(columns="requests")
-    table["minute"] = table.pop("time_s") / 60
-    return columns(_held(table, ["design", "traffic"], list(names.values()), study))
-
-
-def _outcomes(study: Study) -> dict[str, Columns]:
-    table = study.rates().rename(columns={"what": "kind", "per_s": "value"})
-    table["minute"] = table.pop("time_s") / 60
-    arriving = table[table["kind"] == "requests"].drop(columns="kind")
-    answered = table[table["kind"].isin(list(OUTCOMES))]
-    return {"arriving": columns(arriving), "outcomes": _ordered(answered, list(OUTCOMES))}
-
-
-def _concurrency(study: Study) -> dict[str, Columns]:
-    """What is charted, and the designs and functions of which there is nothing to chart."""
-    table = study.concurrency()
-    if table.empty:
-        return {}
-    table["minute"] = table.pop("time_s") / 60
-    kinds = list(STARTS)
-    busy = table[table[kinds].gt(0).any(axis=1)]
-    seen = set(zip(busy["design"], busy["service"], strict=True))
-    pairs = product(study.replications, table["service"].unique())
-    known = set(zip(table["design"], table["service"], strict=True))
-    nothing = [(*pair, IDLE if pair in known else ABSENT) for pair in pairs if pair not in seen]
-    idle = pd.DataFrame(nothing, columns=["design", "service", "said"])
-    charted = table.melt(["design", "service", "minute"], kinds, "kind", "value")
-    return {"concurrency": _ordered(charted, kinds), "idle": columns(idle)}
-
-
-def _servers(study: Study) -> dict[str, Columns]:
-    """What is at servers and databases, their places, and the designs without them."""
-    table = study.servers()
-    if table.empty:
-        return {}
-    table["minute"] = table.pop("time_s") / 60
-    kinds = list(AT_WORK)
-    most = table[kinds].sum(axis=1).groupby([table["design"], table["service"]]).transform("max")
-    places = table[table["places"] <= FAR * most].rename(columns={"places": "value"})
-    pairs = product(study.replications, table["service"].unique())
-    known = set(zip(table["design"], table["service"], strict=True))
-    absent = [(*pair, ELSEWHERE) for pair in pairs if pair not in known]
-    return {
-        "servers": _ordered(table.melt(["design", "service", "minute"], kinds, "kind", "value"), kinds),
-        "places": columns(places[["design", "service", "minute", "value"]]),
-        "elsewhere": columns(pd.DataFrame(absent, columns=["design", "service", "said"])),
-    }
-
-
-def _waiting(study: Study) -> Columns:
-    frames = [
-        pd.DataFrame(
-            {
-                "design": table["design"],
-                "waits": title,
-                "minute": table["time_s"] / 60,
-                "value": table[measure.column],
-            }
-        )
-        for title, table, measure in waited(study)
-    ]
-    if not frames:
-        return {}
-    return columns(_held(pd.concat(frames, ignore_index=True), ["design", "waits"], ["value"], study))
-
-
-def _held(table: pd.DataFrame, keys: list[str], values: list[str], study: Study) -> pd.DataFrame:
-    """With a row more where a value is the last before none: its step is drawn until its slice ends."""
-    after = table.groupby(keys, sort=False)[["minute", *values]].shift(-1)
-    ends = after["minute"].fillna(study.scenario.run.for_ / 60e9)
-    closing = table.assign(minute=ends, **{name: after[name].fillna(table[name]) for name in values})
-    last = (table[values].notna() & after[values].isna()).any(axis=1)
-    return pd.concat([table, closing[last]]).sort_index(kind="stable")
-
-
-def _ordered(table: pd.DataFrame, kinds: Sequence[str]) -> Columns:
-    """With the order in which kinds are stacked; kinds that a design never has are left out."""
-    keys = [key for key in ("design", "service", "kind") if key in table]
-    seen = table[table.groupby(keys)["value"].transform("max") > 0]
-    return columns(seen.assign(order=seen["kind"].map({kind: place for place, kind in enumerate(kinds)})))
 
 
 def _bill(study: Study) -> Columns:
@@ -218,18 +148,6 @@ def _where(study: Study) -> Columns:
             said=[with_unit(seconds, "s") for seconds in table["seconds"]],
         )
     )
-
-
-def columns(table: pd.DataFrame) -> Columns:
-    """Each column as a list; one of texts as its different texts and, for each row, which of them it is."""
-    found: Columns = {}
-    for column in table:
-        if pd.api.types.is_numeric_dtype(table[column]):
-            found[str(column)] = table[column].tolist()
-        else:
-            places, texts = pd.factorize(table[column])
-            found[str(column)] = {"texts": [str(text) for text in texts], "places": places.tolist()}
-    return found
 
 
 def _plain(value: Any) -> Any:

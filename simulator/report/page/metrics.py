@@ -14,7 +14,7 @@ from simulator.measure.statistics import Estimate, difference
 from simulator.measure.summary import STATISTICS, Summary, TrafficSummary
 from simulator.measure.worst import Span, Worst
 from simulator.report.grid import FEW, SAME, beside, by_how_much, mark_of
-from simulator.report.numbers import with_unit
+from simulator.report.numbers import significant, with_unit
 from simulator.report.words import Glyphs, stretch
 from simulator.scenario.objectives import Objective
 
@@ -79,8 +79,11 @@ def change(metric: Metric, base: int, place: int) -> str:
     same += "\u00a0" if same else ""
     if not found.value:
         return f"{same}0 {beside(found, metric.unit, GLYPHS)}".rstrip()
-    part = f" ({100 * found.value / old.value:+.2g} %)" if old.value and metric.unit != "share" else ""
-    return same + by_how_much(found, metric.unit, GLYPHS, points=" points") + part.replace("-", GLYPHS.minus)
+    part = ""
+    if old.value and metric.unit != "share":
+        share = found.value / old.value
+        part = f" ({GLYPHS.minus if share < 0 else '+'}{significant(100 * abs(share), 2)} %)"
+    return same + by_how_much(found, metric.unit, GLYPHS, points=" points") + part
 
 
 def _of_traffic(summary: Summary) -> Iterator[Metric]:

@@ -7,12 +7,6 @@
 
   const shown = () => all("input[name=design]:checked").map((box) => box.value);
 
-  const showDesigns = () => {
-    const visible = new Set(shown());
-    all("[data-design]").forEach((element) => { element.hidden = !visible.has(element.dataset.design); });
-    return set({ shown: [...visible] });
-  };
-
   const compare = () => {
     const said = metrics[document.getElementById("metric").value];
     const base = Number(document.getElementById("base").value);
@@ -23,6 +17,18 @@
       row.cells[2].textContent = said.changes[base][place];
     });
     return set({ inUnit: said.unit });
+  };
+
+  // Where one design is chosen that is not shown any more, the first that is takes its place.
+  const showDesigns = () => {
+    const visible = new Set(shown());
+    all("[data-design]").forEach((element) => { element.hidden = !visible.has(element.dataset.design); });
+    all("#base, [data-signal=design]").forEach((choice) => {
+      const next = [...choice.options].find((option) => !option.hidden);
+      if (choice.selectedOptions[0].hidden && next) choice.value = next.value;
+    });
+    const design = document.querySelector("[data-signal=design]").value;
+    return Promise.all([set({ shown: [...visible], design }), compare()]);
   };
 
   const zoom = (event) => {

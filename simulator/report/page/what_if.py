@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from simulator.report import words
-from simulator.report.page import data
+from simulator.report.page.columns import Columns
+from simulator.report.page.columns import columns as table_of
 from simulator.report.page.content import provenance_of
 from simulator.report.page.metrics import Metric, headline, metric_of, metrics, value
 from simulator.report.page.sheet import sheet
@@ -56,6 +58,7 @@ def what_if(sweep: Sweep) -> str:
         "here": here,
         "cells": [[[list(one) for one in row] for row in at] for at in signed],
         "units": {one.name: one.unit for one in found[0]},
+        "spans": {name: _span(name, found) for name in (one.name for one in found[0])},
         "specs": specs,
         "tables": _tables(sweep, found, settings),
     }
@@ -101,7 +104,20 @@ def _metrics(sweep: Sweep) -> list[list[Metric]]:
     return [[one[name] for name in names] for one in found]
 
 
-def _tables(sweep: Sweep, found: list[list[Metric]], settings: list[list[int]]) -> dict[str, data.Columns]:
+def _span(name: str, found: list[list[Metric]]) -> list[float]:
+    """The least and the most of a metric over every setting and design: one colour means the same in each."""
+    values = [
+        one.value
+        for at in found
+        for metric in at
+        if metric.name == name
+        for one in metric.estimates
+        if math.isfinite(one.value)
+    ]
+    return [min(values, default=0.0), max(values, default=1.0)]
+
+
+def _tables(sweep: Sweep, found: list[list[Metric]], settings: list[list[int]]) -> dict[str, Columns]:
     rows: list[dict[str, object]] = []
     for point, here, setting in zip(sweep.points, found, settings, strict=True):
         for metric in here:
@@ -121,7 +137,7 @@ def _tables(sweep: Sweep, found: list[list[Metric]], settings: list[list[int]]) 
         if metric_of(one) in known
     ]
     walls = pd.DataFrame(limits, columns=["metric", "limit", "said"])
-    return {"grid": data.columns(pd.DataFrame(rows)), "limits": data.columns(walls)}
+    return {"grid": table_of(pd.DataFrame(rows)), "limits": table_of(walls)}
 
 
 def _signed(verdict: str, said: str, half: str) -> tuple[str, str, str]:

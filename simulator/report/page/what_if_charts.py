@@ -88,7 +88,7 @@ def over_two(sweep: Sweep, metric: str, unit: str) -> Spec:
     colour = {
         "field": "value",
         "type": "quantitative",
-        "scale": {"scheme": "cividis"},
+        "scale": {"scheme": "cividis", "domainMin": {"expr": "least"}, "domainMax": {"expr": "most"}},
         "legend": {"title": None, "labelExpr": NUMBERS},
     }
     stands = f"datum.x == {_choice('along', count, 's')} && datum.y == {_choice('across', count, 's')}"
@@ -126,6 +126,8 @@ def _params(sweep: Sweep, metric: str, unit: str) -> dict[str, object]:
         "across": min(1, len(sweep.knobs) - 1),
         "metric": metric,
         "inUnit": unit,
+        "least": 0,
+        "most": 1,
         "design": sweep.designs[0],
         "labels": list(knobs[0].choices),
         "acrossLabels": list(knobs[1].choices),
