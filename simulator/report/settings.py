@@ -57,9 +57,9 @@ def rich_sweep(sweep: Sweep) -> str:
 
 def lines_of(sweep: Sweep) -> list[Line]:
     """Every design at every point."""
-    best = sweep.cheapest
+    best = [(point.setting, name) for point, name in sweep.answers]
     return [
-        Line(point.setting, name, found, best is not None and best == (point, name))
+        Line(point.setting, name, found, (point.setting, name) in best)
         for point in sweep.points
         for name, found in point.summary.designs.items()
     ]
@@ -78,11 +78,14 @@ def notes(sweep: Sweep) -> list[str]:
 
 def conclusion(sweep: Sweep) -> str:
     """The one sentence that a sweep is for."""
+    designs = [found for point in sweep.points for found in point.summary.designs.values()]
+    if sweep.bears:
+        none = all(found.verdict == "none" for found in designs)
+        return "No objectives that traffic could be too much for." if none else _borne(sweep)
     if sweep.cheapest is not None:
         point, design = sweep.cheapest
         cost = price(point.summary.designs[design])
         return f"Cheapest that passes: {design} with {settings(sweep, point.setting)}, {cost}."
-    designs = [found for point in sweep.points for found in point.summary.designs.values()]
     if all(found.verdict == "none" for found in designs):
         point, design = min(
             ((point, name) for point in sweep.points for name in point.summary.designs),
@@ -95,6 +98,24 @@ def conclusion(sweep: Sweep) -> str:
     if any(found.verdict == "inconclusive" for found in designs):
         return "Nothing passes for certain; some are undecided: more replications may tell."
     return "Nothing passes."
+
+
+def _borne(sweep: Sweep) -> str:
+    """Up to how much traffic each design passes: of traffic, the least is no answer."""
+    said = []
+    for name, (most, beyond) in sweep.bears.items():
+        if most is None:
+            said.append(f"{name} at none that was tried")
+        elif beyond is None:
+            said.append(f"{name} up to {settings(sweep, most.setting)}, the most that was tried")
+        else:
+            traffic = [
+                value for knob, value in zip(sweep.knobs, beyond.setting, strict=True) if knob.of_traffic
+            ]
+            undecided = beyond.summary.designs[name].verdict == "inconclusive"
+            does = "is undecided" if undecided else "fails"
+            said.append(f"{name} up to {settings(sweep, most.setting)} ({does} at {', '.join(traffic)})")
+    return f"Traffic at which each design still passes: {'; '.join(said)}."
 
 
 def settings(sweep: Sweep, setting: Sequence[str]) -> str:

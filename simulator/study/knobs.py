@@ -49,6 +49,11 @@ class Knob:
         match = _QUANTITY.fullmatch(self.choices[0])
         return match[2].strip() if match and self.numbers is not None else ""
 
+    @property
+    def of_traffic(self) -> bool:
+        """Whether it is a setting of the traffic, not of what serves it."""
+        return self.path.startswith("traffic.")
+
     def set(self, value: str) -> str:
         """The `--set` that turns the knob to this value."""
         return f"{self.path}={value}"

@@ -13,6 +13,7 @@ from simulator.measure.result import Replication
 from simulator.measure.summary import DesignSummary, Summary
 from simulator.scenario.read import read
 from simulator.study import frames
+from simulator.study.borne import Borne, borne, requests
 from simulator.study.crew import Crew
 from simulator.study.knobs import Knob, check_different, grid
 from simulator.study.study import chosen, conduct
@@ -66,6 +67,20 @@ class Sweep:
             if design.verdict == "pass"
         ]
         return min(passing, key=lambda found: found[0].summary.designs[found[1]].cost, default=None)
+
+    @cached_property
+    def bears(self) -> Mapping[str, Borne]:
+        """Where more and less traffic is swept, how much of it each design bears; otherwise nothing."""
+        return borne(self)
+
+    @property
+    def answers(self) -> Sequence[tuple[Point, str]]:
+        """The points that are the answer, with their designs: the cheapest that passes; or where traffic is
+        swept the most that each design bears, the most of all first."""
+        if not self.bears:
+            return [self.cheapest] if self.cheapest else []
+        found = [(one.most, name) for name, one in self.bears.items() if one.most]
+        return sorted(found, key=lambda each: -requests(each[0]))
 
     def at(self, setting: Sequence[str], design: str) -> DesignSummary:
         """A design at one point."""

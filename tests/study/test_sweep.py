@@ -48,6 +48,38 @@ def test_the_cheapest_point_that_passes_is_the_answer() -> None:
     assert "Cheapest that passes: plain with till.reserved_concurrency=9, till.memory=512 MB" in repr(swept())
 
 
+def test_of_traffic_the_answer_is_the_most_at_which_each_design_passes(tmp_path: Path) -> None:
+    """By Erlang's loss formula eight executions refuse 0.3 % at 25/s, 34 % at 100/s; three 21 % at 20/s."""
+    knobs = {"traffic.buyers.rate": ["25/s", "20/s", "100/s"], "till.reserved_concurrency": [2, 3]}
+    found = simulator.read(write(tmp_path)).sweep(knobs, workers=1)
+    most, beyond = found.bears["fixed"]
+    assert (most.setting[0], beyond.setting[0]) == ("25/s", "100/s")
+    assert found.bears["plain"].most is None
+    assert [(point.setting[0], name) for point, name in found.answers] == [("25/s", "fixed")]
+    assert (
+        "Traffic at which each design still passes: plain at none that was tried; fixed up to"
+        " traffic.buyers.rate=25/s, till.reserved_concurrency=2 (fails at 100/s)."
+    ) in " ".join(repr(found).split())
+    assert "Cheapest" not in repr(found)
+
+
+def test_all_traffic_may_be_borne_and_users_who_think_longer_are_less_of_it(tmp_path: Path) -> None:
+    text = SHOP.replace("shape: poisson, rate: 20/s", "shape: users, count: 20, think: 3 s")
+    found = simulator.read(write(tmp_path, text)).sweep(
+        {"traffic.buyers.think": ["2 s", "1 s"]}, ["fixed"], workers=1
+    )
+    assert found.bears["fixed"].most.setting == ("1 s",)
+    assert "fixed up to traffic.buyers.think=1 s, the most that was tried." in " ".join(repr(found).split())
+
+
+def test_traffic_that_is_other_but_not_more_has_a_cheapest_point(tmp_path: Path) -> None:
+    found = simulator.read(write(tmp_path)).sweep(
+        {"traffic.buyers.size": ["1 KB", "2 KB"]}, ["fixed"], workers=1
+    )
+    assert found.bears == {}
+    assert "Cheapest that passes: fixed with traffic.buyers.size=1 KB" in repr(found)
+
+
 def test_designs_that_say_otherwise_are_named() -> None:
     assert swept().untouched == {"fixed": ["till.reserved_concurrency", "till.memory"]}
     assert "fixed has its own till.reserved_concurrency, till.memory" in repr(swept())

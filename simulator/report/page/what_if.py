@@ -32,7 +32,7 @@ GLYPHS = Glyphs()
 
 
 def what_if(sweep: Sweep) -> str:
-    """The whole page; it opens at the cheapest setting that passes, else at the first."""
+    """The whole page; it opens at the answer, else at the first."""
     first = sweep.points[0].summary
     found = _metrics(sweep)
     first_metric = headline(found[0], sweep.scenario.objectives)
@@ -43,7 +43,7 @@ def what_if(sweep: Sweep) -> str:
         for point in sweep.points
     ]
     signed = [[[_signed(*one) for one in row] for row in at] for at in cells]
-    start = sweep.points.index(sweep.cheapest[0]) if sweep.cheapest else 0
+    start = next((sweep.points.index(point) for point, _ in sweep.answers), 0)
     here = [words.verdict(point.summary) for point in sweep.points]
     settings = [
         [knob.choices.index(one) for knob, one in zip(sweep.knobs, point.setting, strict=True)]
