@@ -39,6 +39,55 @@ def test_a_sizing_prints_one_document_and_says_by_its_code_whether_there_is_an_a
     assert nothing.stdout.endswith("No setting that was tried passes.\n")
 
 
+OWN = "nothing changes in fixed, which has its own; write --set designs.fixed.till.memory=…\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check",),
+        ("run", "--replications", "1"),
+        ("explain",),
+        ("trace", "--design", "fixed"),
+        ("sweep", "--set", "till.reserved_concurrency=4,9", "--replications", "1"),
+        ("size", "--knob", "till.reserved_concurrency=4,9", "--design", "fixed", "--replications", "1"),
+    ],
+)
+def test_a_set_that_a_design_says_otherwise_is_told(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    command, *rest = arguments
+    result = simulate(command, write(tmp_path), "--set", "till.memory=2 GB", *rest)
+    assert f"--set till.memory: {OWN}" in result.output
+
+
+def test_both_sides_of_a_diff_are_told_of_once(tmp_path: Path) -> None:
+    file = write(tmp_path)
+    result = simulate("diff", file, file, "--set", "till.memory=2 GB", "--replications", "1")
+    assert result.output.count(f"--set till.memory: {OWN}") == 1
+
+
+def test_a_set_is_not_told_where_it_arrives_or_the_design_is_set_too_or_not_wanted(tmp_path: Path) -> None:
+    file = write(tmp_path)
+    for sets in (
+        ["till.duration=90 ms"],
+        ["designs.fixed.till.memory=2 GB"],
+        ["till.memory=2 GB", "designs.fixed.till.memory=2 GB"],
+        ["traffic.buyers.rate=9/s"],
+    ):
+        options = [part for text in sets for part in ("--set", text)]
+        assert "nothing changes" not in simulate("check", file, *options).output
+    wanted = simulate("explain", file, "--set", "till.memory=2 GB", "--design", "plain")
+    assert "nothing changes" not in wanted.output
+
+
+def test_a_swept_setting_that_some_designs_say_otherwise_is_told_once(tmp_path: Path) -> None:
+    result = simulate("sweep", write(tmp_path), "--set", "till.memory=1 GB,2 GB", "--replications", "1")
+    text = " ".join(result.output.split())
+    assert text.count("nothing changes") == 1
+    assert (
+        "fixed has its own till.memory: nothing changes there; write --set designs.fixed.till.memory=…"
+    ) in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -10,7 +10,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -66,7 +66,19 @@ def hints(scenario: Scenario, designs: Iterable[str]) -> Iterator[str]:
     from simulator.report.words import too_late
     from simulator.study.late import late
 
-    return (f"design {name}: {too_late(found)}" for name in designs for found in late(scenario, name))
+    yield from unheard_sets(scenario, designs)
+    yield from (f"design {name}: {too_late(found)}" for name in designs for found in late(scenario, name))
+
+
+def unheard_sets(scenario: Scenario, designs: Iterable[str], but: Collection[str] = ()) -> Iterator[str]:
+    """That these designs say themselves what a `--set` says of all of them, and where to write it instead."""
+    for path, names in scenario.overruled.items():
+        if own := [name for name in designs if name in names and path not in but]:
+            has = "has its own" if len(own) == 1 else "have their own"
+            yield (
+                f"--set {path}: nothing changes in {', '.join(own)}, which {has};"
+                f" write --set designs.{own[0]}.{path}=…"
+            )
 
 
 def settings(run: Mapping[str, int | str | None]) -> Iterator[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from simulator.commands import options
-from simulator.commands.common import debug_option, note, progress, put, read
+from simulator.commands.common import debug_option, note, progress, put, read, unheard_sets
 from simulator.commands.group import FAILED, PASSED, UNDECIDED
 from simulator.errors import SimulatorError
 
@@ -61,7 +62,8 @@ def diff(
 
     before, after = (_scenario(path, sets, replications, seed) for path in (base, head))
     if before and after and not quiet:
-        for hint in _unscaled(before, after):
+        sets_unheard = (unheard_sets(side, designs or side.designs) for side in (before, after))
+        for hint in dict.fromkeys([*chain(*sets_unheard), *_unscaled(before, after)]):
             note(hint)
     old = document(_run(before, designs, workers, quiet).summary) if before else _document(base, designs)
     study = _run(after, designs, workers, quiet) if after else None

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from simulator.commands import options
-from simulator.commands.common import Screen, put, read, scenario_options
+from simulator.commands.common import Screen, note, put, read, scenario_options, unheard_sets
 
 
 @click.command()
@@ -21,6 +21,8 @@ def explain(file: Path, sets: tuple[str, ...], designs: tuple[str, ...], as_json
     from simulator.study.study import chosen
 
     scenario = chosen(read(file, sets), designs or None)
+    for hint in unheard_sets(scenario, scenario.designs):
+        note(hint)
     found = {name: capacity(scenario, name) for name in scenario.designs}
     if as_json:
         put(to_json(scenario.name, found) + "\n")

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.commands import options
-from simulator.commands.common import Screen, note, nothing, progress, put, scenario_options, settings
+from simulator.commands.common import (
+    Screen,
+    note,
+    nothing,
+    progress,
+    put,
+    scenario_options,
+    settings,
+    unheard_sets,
+)
 from simulator.commands.group import FAILED, INTERRUPTED, PASSED, UNDECIDED
 
 if TYPE_CHECKING:
@@ -75,6 +84,8 @@ def size(
         kept = f"; finished runs are in {resume}, the same command goes on from there" if resume else ""
         say(f"interrupted before there was an answer{kept}")
         ctx.exit(INTERRUPTED)
+    for unheard in unheard_sets(found.scenario, found.answers, [knob.path for knob in turned]):
+        say(unheard)
     if as_json:
         put(to_json(found).encode() + b"\n")
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.commands import options
-from simulator.commands.common import Screen, debug_option, note, nothing, progress, settings
+from simulator.commands.common import Screen, debug_option, note, nothing, progress, settings, unheard_sets
 from simulator.commands.group import ARGV, FAILED, INTERRUPTED, PASSED, UNDECIDED
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def sweep(
     asked = settings({"replications": replications, "seed": seed})
     with progress(quiet) as show, crew(workers, progress=show, resume=resume) as hands:
         found = run_sweep(file, [*fixed, *asked], turned, hands, designs or None, hint)
+    for unheard in unheard_sets(found.scenario, found.designs, [knob.path for knob in turned]):
+        say(unheard)
     screen = Screen.of_stdout()
     screen.put(render_sweep(found, screen.width, screen.colour, screen.unicode))
     if table is not None:

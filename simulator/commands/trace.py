@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from simulator.commands import options
-from simulator.commands.common import Screen, note, nothing, read, scenario_options
+from simulator.commands.common import Screen, note, nothing, read, scenario_options, unheard_sets
 from simulator.errors import SimulatorError
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def trace(
     name = design or next(iter(scenario.designs))
     if design is None and len(scenario.designs) > 1:
         say(f"of {name}; --design names another: {', '.join(list(scenario.designs)[1:])}")
+    for hint in unheard_sets(scenario, [name]):
+        say(hint)
     wanted = Wanted(slowest, failed, sample, identities, by)
     found = follow(scenario, name, wanted, of, replication)
     if not found:

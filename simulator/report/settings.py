@@ -69,7 +69,8 @@ def notes(sweep: Sweep) -> list[str]:
     """Designs in which a knob turns nothing, and functions that memory makes neither slower nor faster."""
     return [
         *(
-            f"{name} has its own {', '.join(paths)}: nothing changes there."
+            f"{name} has its own {', '.join(paths)}: nothing changes there;"
+            f" write --set designs.{name}.{paths[0]}=… to reach it."
             for name, paths in sweep.untouched.items()
         ),
         *(f"{words.same_at_any_memory(one)}." for one in sweep.unscaled),

@@ -165,5 +165,7 @@ class Scenario:
     """How sure the study shall be, as `run.until` says."""
     shared: str = ""
     """SHA-256 of what the runs of all designs depend on besides their design, length and seed."""
+    overruled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By the path of a `--set` on the architecture, the designs that say it themselves."""
     demand: Mapping[str, Any] = field(default_factory=dict)
     """`traffic` as the file says it, and the SHA-256 of the `files` that it names."""

@@ -8,6 +8,8 @@ removes it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from simulator.errors import Problem
 from simulator.scenario.text import parse
 from simulator.scenario.tree import Document, Node, Path, Place, instead_of, problem
@@ -39,6 +41,36 @@ def override(root: Node, text: str, keys: frozenset[str]) -> list[Problem]:
         what = f"no design named '{parts[1]}'"
         return [problem(at, ("designs", parts[1]), what, instead_of(parts[1], designs))]
     return _put(root, (), parts, _placed(value, at, ()))
+
+
+def overruled(text: str, trees: Mapping[str, Node], keys: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+    """The path of a `--set` on the architecture, and the designs in which it does nothing: they say it too.
+
+    Not those that another `--set` says it of, nor those without such a setting.
+    """
+    written = text.partition("=")[0]
+    parts = written.strip().split(".")
+    if parts[0] in keys:
+        parts = parts[1:] if parts[0] == SHORT else []
+    found = {name: _at(tree, parts) for name, tree in trees.items() if parts}
+    own = (name for name, node in found.items() if node and not any(map(_of_a_set, node.walk())))
+    return ".".join(parts), tuple(own)
+
+
+def _of_a_set(node: Node) -> bool:
+    return node.at.document.name.startswith("--set ")
+
+
+def _at(node: Node, parts: list[str]) -> Node | None:
+    """What stands where the parts lead from a node."""
+    if not parts:
+        return node
+    if isinstance(node.value, list):
+        place = int(parts[0]) if parts[0].isdecimal() else len(node.value)
+        return _at(node.value[place], parts[1:]) if place < len(node.value) else None
+    count = _step(node, parts)
+    inner = node.get(".".join(parts[:count]))
+    return _at(inner, parts[count:]) if inner else None
 
 
 def _entries(root: Node, key: str) -> dict[str, Node]:

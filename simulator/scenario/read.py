@@ -15,7 +15,7 @@ from simulator.scenario.explain import wrong_type
 from simulator.scenario.files import digests, load
 from simulator.scenario.findings import Findings
 from simulator.scenario.model import Scenario
-from simulator.scenario.override import override
+from simulator.scenario.override import override, overruled
 from simulator.scenario.reserved import KEYS
 from simulator.scenario.settings import (
     check_stationary,
@@ -37,7 +37,7 @@ def read(path: str | Path, sets: Sequence[str] = ()) -> Scenario:
     """The scenario of a file, changed by `path=value` texts; a ScenarioError carries all mistakes."""
     path = Path(path)
     root, findings = tree_of(path, sets)
-    scenario = _scenario(path, root, findings) if root else None
+    scenario = _scenario(path, root, findings, sets) if root else None
     if scenario is None:
         raise ScenarioError(_in_order(findings.problems))
     return scenario
@@ -53,7 +53,7 @@ def tree_of(path: Path, sets: Iterable[str]) -> tuple[Node | None, Findings]:
     return root, findings
 
 
-def _scenario(path: Path, root: Node, findings: Findings) -> Scenario | None:
+def _scenario(path: Path, root: Node, findings: Findings, sets: Iterable[str]) -> Scenario | None:
     for key, node in root.entries.items():
         if key not in KEYS:
             indented = node.get("service") or node.get("Type")
@@ -96,9 +96,10 @@ def _scenario(path: Path, root: Node, findings: Findings) -> Scenario | None:
         "files": digests(traffic, findings.folder, []) if traffic else {},
     }
     texts = {name: merged(root, tree, designs[name].services) for name, tree in trees.items()}
+    found = (overruled(text, trees, KEYS) for text in sets)
     return Scenario(
         name, era, region, sources, designs, windows, objectives, bill, run, findings.folder, digest, texts,
-        until, shared, demand,
+        until, shared, {path: names for path, names in found if names}, demand,
     )  # fmt: skip
 
 
