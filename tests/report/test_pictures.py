@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from simulator.report.held import held
+from simulator.report.numbers import with_unit
 from simulator.report.palette import DESIGNS, STARTS, design_colour, design_dash
 from simulator.report.pictures.gallery import PICTURES, draw
 from simulator.report.pictures.style import Picture
@@ -137,6 +140,17 @@ def test_the_parts_of_the_time_add_up_to_the_mean_latency() -> None:
     rush = [design.traffic["buyers.order"].windows["rush"] for design in found.values()]
     waited = [one.latency["mean"].value for one in rush]
     np.testing.assert_allclose(ends, waited)
+    assert [text.get_text() for text in panel.texts] == [f" {with_unit(one, 's')}" for one in waited]
+
+
+def test_a_slice_by_itself_is_drawn_until_it_ends() -> None:
+    table = pd.DataFrame(
+        {"design": "one", "time_s": [0.0, 10.0, 20.0, 30.0], "p99_s": [np.nan, 1.0, np.nan, 2.0]}
+    )
+    line = held(table, ["design"], ["p99_s"], "time_s", 40.0).dropna()
+    assert list(zip(line["time_s"], line["p99_s"], strict=True)) == [(10, 1), (20, 1), (30, 2), (40, 2)]
+    (panel, *_) = drawn("percentiles").axes
+    assert max(panel.get_lines()[0].get_xdata()) == small().scenario.run.for_ / 1e9
 
 
 def test_thirty_five_designs_can_be_told_apart() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from simulator.report.held import held
 from simulator.report.page.columns import Columns, columns
 from simulator.report.palette import AT_WORK, OUTCOMES, STARTS
 from simulator.report.waited import waited
@@ -36,7 +37,9 @@ def percentiles(study: Study) -> Columns:
     names = {column: column.removesuffix("_s") for column in PERCENTILES}
     table = study.timeline().rename(columns=names).drop(columns="requests")
     table["minute"] = table.pop("time_s") / 60
-    return columns(_held(table, ["design", "traffic"], list(names.values()), study))
+    return columns(
+        held(table, ["design", "traffic"], list(names.values()), "minute", study.scenario.run.for_ / 60e9)
+    )
 
 
 def outcomes(study: Study) -> dict[str, Columns]:
@@ -99,16 +102,8 @@ def waiting(study: Study) -> Columns:
     ]
     if not frames:
         return {}
-    return columns(_held(pd.concat(frames, ignore_index=True), ["design", "waits"], ["value"], study))
-
-
-def _held(table: pd.DataFrame, keys: list[str], values: list[str], study: Study) -> pd.DataFrame:
-    """With a row more where a value is the last before none: its step is drawn until its slice ends."""
-    after = table.groupby(keys, sort=False)[["minute", *values]].shift(-1)
-    ends = after["minute"].fillna(study.scenario.run.for_ / 60e9)
-    closing = table.assign(minute=ends, **{name: after[name].fillna(table[name]) for name in values})
-    last = (table[values].notna() & after[values].isna()).any(axis=1)
-    return pd.concat([table, closing[last]]).sort_index(kind="stable")
+    table = pd.concat(frames, ignore_index=True)
+    return columns(held(table, ["design", "waits"], ["value"], "minute", study.scenario.run.for_ / 60e9))
 
 
 def _ordered(table: pd.DataFrame, kinds: Sequence[str]) -> Columns:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.lines import Line2D
 
+from simulator.report.held import held
 from simulator.report.pictures.alike import CLOSE, alike, striped
 from simulator.report.pictures.style import (
     INK,
@@ -37,7 +38,7 @@ def percentiles(study: Study) -> Picture:
         with np.errstate(divide="ignore"):
             logs = {name: np.log(one[list(WIDTHS)].to_numpy(float)) for name, one in found.items()}
         for group in alike(logs, within=3 * CLOSE):
-            line = found[group[0]]
+            line = held(found[group[0]], ["design"], list(WIDTHS), "time_s", study.scenario.run.for_ / 1e9)
             for name, (percentile, width) in product(group, WIDTHS.items()):
                 style = striped(names, group, name) | {"linewidth": width}
                 for axes in panels:

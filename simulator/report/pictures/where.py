@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simulator.measure.document import document
-from simulator.report.numbers import Unit, unit_of_seconds
+from simulator.report.numbers import Unit, unit_of_seconds, with_unit
 from simulator.report.palette import PARTS
 from simulator.report.parts import BANDS, parts
 from simulator.report.pictures.style import Picture, legend, picture
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def where(study: Study) -> Picture | None:
-    """Mean time by part: of all `ok` answers on the left, of the slowest hundredth on the right."""
+    """Mean time by part: with sums: of all `ok` answers on the left, of the slowest hundredth right."""
     table = parts(document(study.summary))
     if table.empty:
         return None
@@ -37,11 +37,14 @@ def where(study: Study) -> Picture | None:
                 wide = [seconds[part].get(name, 0.0) if part in seconds else 0.0 for name in names]
                 axes.barh(range(len(names)), wide, left=left, color=colour, edgecolor="white", height=0.7)
                 left = [start + more for start, more in zip(left, wide, strict=True)]
+            for place, whole in enumerate(left):
+                if whole:
+                    axes.annotate(f" {with_unit(whole, 's')}", (whole, place), va="center", fontsize=8)
             axes.set_yticks(range(len(names)), names if band == "mean" else [""] * len(names))
             axes.invert_yaxis()
             axes.grid(visible=False, axis="y")
             longest = seconds.sum(axis=1).max() if len(seconds) else 0.0
-            axes.set_xlim(0, longest * 1.05 or None)
+            axes.set_xlim(0, longest * 1.18 or None)
             axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
             axes.xaxis.set_major_formatter(FuncFormatter(partial(_tick, unit_of_seconds([longest]))))
     legend(made, [Patch(color=colour, label=part) for part, colour in colours.items()])
