@@ -38,9 +38,9 @@ the slice of now, and when it began; the parts of which time is booked; how many
 ) = range(11, 30)  # fmt: skip
 """Where the parts begin. WHOLE: latency of requests that are complete with their answer; PARTED and
 COMPLETION: latency and completion of those of which a part ran on; UNDONE: requests answered `ok` of which
-an effect was lost, and of which one was dead-lettered; DURATIONS: those that services name. WHERE: time by
-part, in programs that trace it. SLOWEST: of each type the requests whose last part ended latest after they
-were sent, KEPT of those that are completed and as many of those that are not."""
+an effect was lost, of which one was dead-lettered, and how long until these were over; DURATIONS: those that
+services name. WHERE: time by part, in programs that trace it. SLOWEST: of each type the requests whose last
+part ended latest after they were sent, KEPT of those that are completed and as many of those that are not."""
 HEADER = 30
 
 COMPLETED, LOST, DEAD_LETTERED = 0, 1, 2
@@ -75,7 +75,7 @@ class Layout(NamedTuple):
             slots,
             slots * OUTCOME_COUNT * (len(self.causes) + 1),
             *(3 * (slots * BINS, slots * 2)),
-            slots * 2,
+            slots * 3,
             len(self.durations) * BINS,
             len(self.durations) * 2,
             bins * len(self.types) * COLUMNS,
@@ -130,7 +130,7 @@ class Grids(NamedTuple):
     completion: NDArray[np.int64]
     completion_ns: NDArray[np.int64]
     undone: NDArray[np.int64]
-    """slot; lost, dead-lettered"""
+    """slot; lost, dead-lettered, ns of both together"""
     durations: NDArray[np.int64]
     """duration, bin"""
     durations_ns: NDArray[np.int64]
@@ -152,7 +152,7 @@ def grids(books: Books) -> Grids:
     shapes: list[tuple[int, ...]] = [(slots, -1)] * len(parts)
     shapes[:3] = (slots,), (slots,), (slots, OUTCOME_COUNT, -1)
     types, width = int(flat[TYPES]), int(flat[PARTS]) + 1
-    shapes[-7:-4] = (slots, 2), (-1, BINS), (-1, 2)
+    shapes[-7:-4] = (slots, 3), (-1, BINS), (-1, 2)
     shapes[-4:] = (-1, types, COLUMNS), (-1, types, COARSE_BINS), (-1, ROWS, width), (types, 2, -1, 2)
     return Grids._make(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True))
 
@@ -240,8 +240,8 @@ def _with_windows(read: Grids, kinds: list[int], layout: Layout) -> Counted:
 def _judged(found: Counted, span: tuple[int, int], horizon: int, arrived: NDArray[np.int64]) -> Counted:
     """What arrived in a span, and whether what is unfinished of it came shortly before the end of the run."""
     start, until = span
-    lag_ns = max(found.completion.total_ns - found.latency.total_ns, 0)
-    each_ns = lag_ns // max(found.completion.count, 1)
+    lag_ns = max(found.completion.total_ns + found.given_up_ns - found.latency.total_ns, 0)
+    each_ns = lag_ns // max(found.completion.count + found.lost + found.dead_lettered, 1)
     lately = int(arrived[max(until - each_ns, start) // bin_width(horizon) :].sum())
     allowed = natural(lag_ns, until - start, lately)
     return replace(found, keeps_up=until == horizon and found.unfinished <= allowed)
@@ -252,7 +252,7 @@ def _counted(read: Grids, slots: list[int], causes: Sequence[tuple[str, str]]) -
     failures = read.failures[slots].sum(axis=0)
     outcomes = failures.sum(axis=1)
     outcomes[IN_FLIGHT] = requests - outcomes.sum()
-    lost, dead_lettered = read.undone[slots].sum(axis=0).tolist()
+    lost, dead_lettered, given_up_ns = read.undone[slots].sum(axis=0).tolist()
     names = [*causes, ("", "")]
     return Counted(
         requests=requests,
@@ -267,6 +267,7 @@ def _counted(read: Grids, slots: list[int], causes: Sequence[tuple[str, str]]) -
         completion=_sketch(((read.whole, read.whole_ns), (read.completion, read.completion_ns)), slots),
         lost=lost,
         dead_lettered=dead_lettered,
+        given_up_ns=given_up_ns,
     )
 
 

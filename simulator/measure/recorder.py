@@ -111,7 +111,8 @@ def count_effects(
             if became == COMPLETED:
                 count_duration(to, to[COMPLETION], to[COMPLETION_NS], slot, now - sent, found)
             else:
-                to[to[UNDONE] + 2 * slot + became - 1] += 1
+                to[to[UNDONE] + 3 * slot + became - 1] += 1
+                to[to[UNDONE] + 3 * slot + 2] += now - sent
     keep(to, became, kind, arrived, now - sent, identity)
 
 

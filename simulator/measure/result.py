@@ -69,6 +69,8 @@ class Counted:
     """Requests answered `ok` of which an effect was not carried out and is kept nowhere."""
     dead_lettered: int = 0
     """Others of which an effect was not carried out, and is kept for somebody to look at."""
+    given_up_ns: int = 0
+    """How long it took until those lost and dead-lettered were over, together."""
     windows: Mapping[str, Counted] = field(default_factory=dict)
     keeps_up: bool = False
     """Whether no more are unfinished than can be put down to the run's end (see `natural`)."""
@@ -102,9 +104,9 @@ class Counted:
 def natural(lag_ns: int, length_ns: int, lately: int) -> float:
     """How many requests can be expected to be answered and not complete when a run ends that keeps up.
 
-    By Little's law so many are at any time: those that are completed in a second, times what they take after
-    their answers, `lag_ns` together; and no more than came `lately`, within that time before the end. Twice
-    that, and one, are allowed: chance, and a length that is not that of the tail.
+    By Little's law so many are at any time: those that are over in a second, completed or given up, times
+    what they take after their answers, `lag_ns` together; and no more than came `lately`, within that time
+    before the end. Twice that, and one, are allowed: chance, and a length that is not that of the tail.
     """
     return 2 * min(lag_ns / length_ns, lately) + 1
 

@@ -234,3 +234,26 @@ def test_a_limit_that_is_exceeded_in_the_warm_up_is_exceeded_from_then_on(tmp_pa
     first = first_to_bind(capacity(read(file), "behind").needs)
     assert first is not None
     assert first.binds_at_s == pytest.approx(0, abs=0.1)
+
+
+POISONED = """\
+name: Poisoned
+traffic: {shops: {to: orders, shape: constant, rate: 6/s}}
+architecture:
+  orders: {service: sqs, visibility_timeout: 30 s, dead_letter: {to: dead, max_receives: 3}}
+  dead: {service: sqs}
+  ship: {service: lambda, runtime: nodejs22, duration: 100 ms, poison: 9%,
+         events: {orders: {from: orders, batch_size: 1}}}
+run: {for: 10 min, replications: 1}
+"""
+
+
+def test_messages_that_are_on_their_way_to_the_dead_letters_do_not_fall_behind(tmp_path: Path) -> None:
+    """Nine in a hundred are worked at three times, 30 s apart: so long they are unfinished, and then over."""
+    file = tmp_path / "poisoned.yaml"
+    file.write_text(POISONED, "utf-8")
+    found = simulator.read(file).run(workers=1).replications["architecture"][0].traffic["shops"]
+    assert found.completion.count + found.dead_lettered + found.unfinished == found.requests
+    assert found.given_up_ns / found.dead_lettered == pytest.approx(90e9, rel=0.01)
+    assert found.unfinished == pytest.approx(6 * 0.09 * 90, rel=0.3), "by Little's law"
+    assert found.endless == 0
