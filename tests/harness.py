@@ -31,8 +31,9 @@ from simulator.engine.storage import Lists
 from simulator.engine.tracing import Mode
 from simulator.engine.world import World
 from simulator.eras.era import Era
-from simulator.measure.books import Layout, counted, where_by_type
+from simulator.measure.books import Layout
 from simulator.measure.measured import Measured
+from simulator.measure.readings import counted, where_by_type
 from simulator.measure.result import OUTCOMES, Counted, Limit
 from simulator.measure.rows import Block
 from simulator.measure.where import Where

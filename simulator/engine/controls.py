@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from simulator.engine.levels import FULLEST, OF_SERVERS
 from simulator.engine.measuring import look, restart
-from simulator.measure.books import so_far
 from simulator.measure.measured import ITERATOR_AGE
+from simulator.measure.readings import so_far
 
 if TYPE_CHECKING:
     import simpy

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.engine.program import Bounding
 from simulator.engine.storage import values_of
-from simulator.measure.books import durations
+from simulator.measure.readings import durations
 from simulator.measure.result import Limit
 from simulator.measure.sketch import Sketch
 from simulator.stations.demand import Limited

@@ -24,9 +24,10 @@ from simulator.engine.measuring import limits, measured
 from simulator.engine.program import Control, Program
 from simulator.engine.simpy_engine import SimpyEngine
 from simulator.engine.tracing import Mode
-from simulator.measure.books import Books, Layout, bin_width, counted, grids, timelines, where_by_type
+from simulator.measure.books import Books, Layout, bin_width
 from simulator.measure.measured import Measured
 from simulator.measure.parquet import RowsFile
+from simulator.measure.readings import counted, grids, timelines, where_by_type
 from simulator.measure.result import OUTCOMES, Counted, Replication
 from simulator.measure.rows import Legend, Rows
 from simulator.traffic.arrivals import Block, merge

@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.measure.books import Books, slowest
+from simulator.measure.books import Books
+from simulator.measure.readings import slowest
 from simulator.measure.rows import ANSWERED, ARRIVED, IDENTITY, OUTCOME, SENT, TYPE, WIDTH, Block
 
 SALT = {"failed": 0x5BD1E995, "sample": 0}

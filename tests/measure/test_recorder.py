@@ -10,20 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.measure.books import (
-    COMPLETED,
-    DEAD_LETTERED,
-    LOST,
-    Books,
-    Layout,
-    bin_width,
-    counted,
-    durations,
-    grids,
-    slice_width,
-    slowest,
-    timelines,
-)
+from simulator.measure.books import COMPLETED, DEAD_LETTERED, LOST, Books, Layout, bin_width, slice_width
+from simulator.measure.readings import counted, durations, grids, slowest, timelines
 from simulator.measure.recorder import count_answer, count_attempt, count_effects, count_request, measure
 from simulator.measure.result import Cause
 from simulator.values.units import DAY, SECOND
