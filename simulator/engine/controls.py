@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simulator.engine.levels import FULLEST, OF_SERVERS
 from simulator.engine.measuring import look, restart
-from simulator.measure.measured import ITERATOR_AGE
+from simulator.measure.measured import ITERATOR_AGE, POLLER_S
 from simulator.measure.readings import so_far
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ TAKEN = ("taken", "batches")
 """Of mailboxes, by time bin: items, and the batches in which receivers took them."""
 SUMMED = ("sum", "sample count")
 """Of the ages of iterators, by time bin, as CloudWatch calls what its Average is made of."""
+RECEIVERS = "receiver-seconds"
+"""Of queues, by time bin: for how long pollers, or receivers of a fleet, were there."""
 
 
 class WarmUp:
@@ -67,7 +69,9 @@ class Sampler:
         """Items and batches, before they were forgotten."""
         named = enumerate(program.durations)
         self.ages = {place: service for place, (service, name) in named if name == ITERATOR_AGE}
-        self.sums = self.kinds + len(SUMMED) * len(self.ages)
+        named = enumerate(program.counters)
+        self.there = {place: queue for place, (queue, name) in named if name == POLLER_S}
+        self.sums = self.kinds + len(SUMMED) * len(self.ages) + len(self.there)
         """Columns of which a bin has what came in it."""
         self.fullest = FULLEST * len(program.pools) + len(program.quotas) + OF_SERVERS * len(program.servers)
         """Columns of which a bin has the most that was in it."""
@@ -91,8 +95,9 @@ class Sampler:
         levels = world.levels()
         if self.kinds:
             levels[-self.kinds :] += self.taken
-        ages = [so_far(world.books, place) for place in self.ages]
-        return np.append(levels, np.array(ages, dtype=np.int64).T)
+        ages = np.array([so_far(world.books, place) for place in self.ages], dtype=np.int64)
+        there = np.array([world.counted(place) for place in self.there], dtype=np.int64)
+        return np.concatenate([levels, ages.T.ravel(), there])
 
     def columns(self) -> list[str]:
         """What the samples hold, in order."""
@@ -116,6 +121,7 @@ class Sampler:
                 for service, name in program.mailboxes
             ),
             *(f"{service}.{ITERATOR_AGE} {what}" for what in SUMMED for service in self.ages.values()),
+            *(f"{queue}.messages {RECEIVERS}" for queue in self.there.values()),
         ]
 
     def most(self, what: str, since: int) -> dict[Name, float]:

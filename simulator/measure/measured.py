@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 ITERATOR_AGE = "iterator_age"
 """The ages of batches of a stream: of the last record, when the batch is handed to the function."""
+POLLER_S = "poller_s"
+"""For how many seconds there were pollers of a queue, or a fleet's receivers, each for itself."""
 
 
 def per(ns: float, count: float) -> float:

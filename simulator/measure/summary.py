@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from simulator.measure.backlog import Backlog
 from simulator.measure.headroom import Headroom
 from simulator.measure.need import Late
 from simulator.measure.percentiles import Pool, of_survivors
@@ -163,6 +164,8 @@ class DesignSummary:
     """By service, what it is, as the scenario says it: `lambda`, `sqs`."""
     late: tuple[Late, ...] = ()
     """Provisioned concurrency that is not ready when a surge begins."""
+    backlogs: Mapping[tuple[str, str], Backlog] = field(default_factory=dict)
+    """What waits for the pollers, receivers or lanes of a limit, by its service and name."""
 
     @property
     def verdict(self) -> str:

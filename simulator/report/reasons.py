@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from simulator.measure.backlog import NOBODY, OF_QUEUES, OF_STREAMS, Backlog
 from simulator.measure.need import ACCOUNT
 from simulator.measure.result import UNDONE
 from simulator.measure.summary import DesignSummary, Failure, Judged, LimitSummary, Summary
@@ -14,12 +15,12 @@ from simulator.report.words import asked, cause, in_runs, place, too_late, waite
 
 LATE = ("completion", "unfinished")
 """What an objective on what comes after the answer asks for."""
+AGES = ("iterator_age", "age_of_oldest_message", "message_age")
+"""What one on a consumer, or on its queue, asks for."""
 PUSHES = 0.1
 """A limit that refused so often, in parts of the requests that failed by another one, pushed them there."""
 MANY = 0.1
 """Of a function's invocations: if more fail, that explains what is late behind it."""
-OF_QUEUES = ("pollers", "receivers")
-"""Units of limits that are named after the queue that they receive from: Lambda's, and those of a fleet."""
 HELD_UP = 0.5
 """Of a queue's messages: if more wait for their group, more pollers would not help."""
 SOME = 0.01
@@ -184,11 +185,12 @@ def _tail(judged: Judged, met: Sequence[LimitSummary], design: DesignSummary) ->
 
 
 def _behind(judged: Judged, design: DesignSummary) -> Iterator[str]:
-    """Consumers of streams on the way that do not keep up, by the age of what they read."""
-    if _metric(judged) not in (*LATE, "iterator_age"):
+    """Consumers on the way that do not keep up, by the age of what they read."""
+    if _metric(judged) not in (*LATE, *AGES):
         return
-    least = judged.limit if judged.unit == "s" and math.isfinite(judged.value.value) else 1.0
-    yield from _late(_passed(judged, design), least, design)
+    late_s = judged.limit if judged.unit == "s" else math.inf
+    least = late_s if math.isfinite(late_s + judged.value.value) else 1.0
+    yield from _late(_passed(judged, design), least, design, late_s)
 
 
 def _unasked(design: DesignSummary, sources: Sequence[str]) -> Iterator[str]:
@@ -200,11 +202,12 @@ def _unasked(design: DesignSummary, sources: Sequence[str]) -> Iterator[str]:
             continue
         share = with_unit(found.undone["unfinished"].value, "share", 2)
         said = f"{share} of {source} unfinished, and no objective asks for it"
-        yield ": ".join([said, *_late(set(design.passes.get(source, ())), 1.0, design)][:2])
+        yield ": ".join([said, *_late(set(design.passes.get(source, ())), 1.0, design, math.inf)][:2])
 
 
-def _late(services: set[str], least: float, design: DesignSummary) -> Iterator[str]:
-    """Which of these let wait what they read for longer than so many seconds."""
+def _late(services: set[str], least: float, design: DesignSummary, late_s: float) -> Iterator[str]:
+    """Which of these let wait what they read for longer than `least` seconds; they are to let nothing wait
+    for longer than `late_s`, and be done when the run ends."""
     for service in sorted(services):
         failing = _failing(design, service)
         if failing > MANY:
@@ -213,14 +216,26 @@ def _late(services: set[str], least: float, design: DesignSummary) -> Iterator[s
         age = design.services.get(service, {}).get("iterator_age_max_s", 0.0)
         if age > least:
             how = _throttled(service, design) or _lanes(design.services[service])
-            yield f"{service} falls behind its stream, by up to {elapsed(age)}{how}"
+            backlogs = [
+                design.backlogs.get(one[:2])
+                for one in design.limits
+                if one.unit == OF_STREAMS and one.service == service
+            ]
+            longest = max(filter(None, backlogs), key=lambda one: one.longest, default=None)
+            yield f"{service} falls behind its stream{_from(longest)}, by up to {elapsed(age)}{how}"
     for limit in design.limits:
         if limit.unit in OF_QUEUES and limit.service in services:
             queue = limit.limit.partition(" of ")[2]
             age = design.services[queue]["age_of_oldest_message_max_s"]
             if age > least:
-                how = _throttled(limit.service, design) or _pollers(limit, design)
-                yield f"{limit.service} falls behind {queue}, by up to {elapsed(age)}{how}"
+                how = _throttled(limit.service, design) or _pollers(limit, design, late_s)
+                since = _from(design.backlogs.get(limit[:2]))
+                yield f"{limit.service} falls behind {queue}{since}, by up to {elapsed(age)}{how}"
+
+
+def _from(backlog: Backlog | None) -> str:
+    """` from 10m3s`: since when it only grew."""
+    return f" from {clock(backlog.since_s)}" if backlog else ""
 
 
 def _failing(design: DesignSummary, service: str) -> float:
@@ -255,9 +270,9 @@ def _lanes(counters: Mapping[str, float]) -> str:
     return f": at times {most} are at work, the busiest for {share} % of the run"
 
 
-def _pollers(limit: LimitSummary, design: DesignSummary) -> str:
+def _pollers(limit: LimitSummary, design: DesignSummary, late_s: float) -> str:
     """How many batches were in hand at a time when most, and what was short: groups of which another batch
-    could be taken, or pollers, and how many would keep up, if each did as much as those that there were."""
+    could be taken, or pollers, and how many would keep up when most are needed."""
     counters = design.services[limit.limit.partition(" of ")[2]]
     full = significant(limit.demand) == significant(limit.allowed)
     most = f"{'all' if full else whole(limit.demand)} of its {whole(limit.allowed)} {limit.unit}"
@@ -267,9 +282,9 @@ def _pollers(limit: LimitSummary, design: DesignSummary) -> str:
         behind = f"up to {_count(held_up, 'message')} wait for the batch before them in their group"
         return f": {behind}, while {at_work}"
     said = f": {at_work}"
-    new = counters["number_of_messages_received"] - counters["messages_received_again"]
-    needed = counters["pollers_mean"] * counters["number_of_messages_sent"] / max(new, 1.0)
-    keep_up = f", about {whole(math.ceil(needed))} would keep up"
+    backlog = design.backlogs.get(limit[:2])
+    needed, since_s, until_s = backlog.needed(late_s) if backlog else NOBODY
+    keep_up = f", about {whole(math.ceil(needed))} would keep up from {clock(since_s)} to {clock(until_s)}"
     if not full and counters.get("pollers_spared_mean", 0.0) > SOME * counters["pollers_mean"]:
         share = significant(100 * _failing(design, limit.service), 2)
         more = keep_up if needed > limit.allowed else ""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.measure.backlog import OF_QUEUES, OF_STREAMS
 from simulator.measure.need import Late
 from simulator.measure.result import Cause
 from simulator.measure.summary import DesignSummary, LimitSummary, Summary, Sureness
@@ -136,7 +137,7 @@ def verdict(summary: Summary) -> str:
     return "No design passes."
 
 
-RECEIVERS = ("lanes", "pollers", "receivers")
+RECEIVERS = (OF_STREAMS, *OF_QUEUES)
 """Units of limits that refuse nothing: what is received waits."""
 CLOSE = 0.9
 """Of what a limit allows: a design that needs more of it has little room."""

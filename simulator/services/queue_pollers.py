@@ -25,6 +25,7 @@ from simulator.engine.steps import (
     PutBack,
     Receive,
 )
+from simulator.measure.measured import POLLER_S
 from simulator.services.consumers import EventSourceMapping
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def poll(build: Build, queue: str, mailbox: int, mapping: EventSourceMapping, vi
 def poller_of(build: Build, queue: str) -> tuple[int, int, int]:
     """The walk of a queue's pollers, the identity of the first, and the counter of their seconds."""
     with build.speaking(queue):
-        return build.walk("poller", tuple), build.identity("pollers"), build.counter("poller_s")
+        return build.walk("poller", tuple), build.identity("pollers"), build.counter(POLLER_S)
 
 
 def _poller(build: Build, mailbox: int, mapping: EventSourceMapping, visible_after: int) -> Iterator[Piece]:
@@ -104,7 +105,7 @@ def _scaling(build: Build, queue: str, walk: int, mailbox: int, mapping: EventSo
     return PollerScaling(
         function=mapping.function, queue=queue, walk=walk, identity=build.identity("pollers"),
         mailbox=mailbox, least=least, most=most, a_minute=a_minute,
-        seconds=build.counter("poller_s"), provisioned=provisioned,
+        seconds=build.counter(POLLER_S), provisioned=provisioned,
         spared=build.counter("spared_poller_s"),
         is_provisioned=source.provisioned_pollers is not None,
         failed=build.counter("failed_batches"), halved_at=era["sqs.failures_halve"],

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.engine.steps import OK, THROTTLED, Answer, Count, Jump, Piece, Put, Take
 from simulator.errors import Problem, ScenarioError
-from simulator.measure.measured import per
+from simulator.measure.measured import POLLER_S, per
 from simulator.measure.usage import Usage
 from simulator.services.consumers import consumers
 from simulator.services.queue_pollers import poll, poller_of
@@ -191,7 +191,7 @@ class Queue(Service, kind="sqs"):
 
     def _empty(self, measured: Measured) -> float:
         """Long polls of pollers that had nothing to do."""
-        return max(measured["poller_s"] - measured["messages.receivers_ns"] / 1e9, 0) / 20
+        return max(measured[POLLER_S] - measured["messages.receivers_ns"] / 1e9, 0) / 20
 
     def _deletes(self, measured: Measured) -> float:
         """Calls that deleted what was received, ten messages at most in each."""
@@ -221,7 +221,7 @@ class Queue(Service, kind="sqs"):
                 "batch_size_max": measured["messages.largest_batch"],
                 "batch_time_mean_s": per(measured["messages.receivers_ns"], measured["messages.batches"]),
                 "pollers_in_use_mean": measured["messages.receivers_ns"] / measured.ns,
-                "pollers_mean": measured["poller_s"] * 1e9 / measured.ns,
+                "pollers_mean": measured[POLLER_S] * 1e9 / measured.ns,
                 "pollers_spared_mean": measured["spared_poller_s"] * 1e9 / measured.ns,
                 "pollers_max": measured["messages.most_together"],
             }

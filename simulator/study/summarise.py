@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simulator import __version__
+from simulator.engine.controls import RECEIVERS
+from simulator.measure.backlog import OF_QUEUES, OF_STREAMS, Backlog
 from simulator.measure.recovery import Recovery, recovery
 from simulator.measure.result import Replication
 from simulator.measure.statistics import estimate
@@ -112,6 +114,7 @@ def _design(
         passes={name: passed(services, source.to) for name, source in scenario.traffic.items()},
         kinds={name: service.kind for name, service in services.items()},
         late=late(scenario, runs[0].design),
+        backlogs=dict(_backlogs(scenario, runs)),
     )
 
 
@@ -146,6 +149,22 @@ def _recoveries(scenario: Scenario, runs: Sequence[Replication]) -> dict[str, Re
         if f"{key}.requests" in series[0]
     }
     return {key: one for key, one in found.items() if one is not None}
+
+
+def _backlogs(scenario: Scenario, runs: Sequence[Replication]) -> Iterator[tuple[tuple[str, str], Backlog]]:
+    """Of what waits for receivers: of a stream, what is unread and what a lane has."""
+    series, warm_up_s = [run.series for run in runs], scenario.run.warm_up / 1e9
+    for service, name, unit, *_ in runs[0].limits:
+        _, _, of = name.partition(" of ")
+        if unit == OF_STREAMS:
+            read = f"unread by {service}.{of} waiting"
+            unread = [column.removesuffix(" waiting") for column in series[0] if column.endswith(f".{read}")]
+            places = [*unread, f"{service}.{name}"]
+        elif unit in OF_QUEUES:
+            places = [f"{of}.messages"]
+        else:
+            continue
+        yield (service, name), Backlog.of(series, places, f"{places[-1]} {RECEIVERS}", warm_up_s)
 
 
 def _lost(scenario: Scenario, runs: Sequence[Replication]) -> dict[tuple[str, str], float]:
