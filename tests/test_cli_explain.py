@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,11 @@ def test_explain_tells_without_a_run_and_ends_with_0(file: Path, monkeypatch: py
     monkeypatch.setattr(tasks, "perform", None)
     result = simulate("explain", file)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert "plain: first to bind is checkout, capacity" in result.stdout
+    since = re.search("plain: first to bind is checkout, capacity, from (.*)", result.stdout)
+    assert since is not None
+    assert re.search(rf"checkout: capacity .* from {since[1]}$", result.stdout, re.MULTILINE)
+    legend = " ".join(result.stdout.split())
+    assert "batches at a time: if they are full, more wait in the queue or stream; when: from when" in legend
     assert "Ask AWS" not in result.stdout, "a partner's capacity is no quota"
 
 

@@ -36,7 +36,7 @@ class Need(NamedTuple):
     ratio: float
     """Of what is allowed, that which is needed; of a token bucket, its burst counts too."""
     at_s: float
-    """When most is needed, from the start of the run."""
+    """When most is needed, from the start of the run; of a token bucket, when least is left."""
     binds_at_s: float | None
     """When it is first exceeded; None: it is not."""
     burst: float = 0.0

@@ -34,8 +34,9 @@ def render(scenario: str, found: Found, width: int = 100, colour: bool = False, 
     blocks += [_design(name, one, glyphs) for name, one in found.items()]
     legend = (
         "warm: on average at the peak, by Little's law; most: with chance and the cold starts of a surge;"
-        " in 3s: of a rate with a burst, in the time that leaves least, both included; batches at a time:"
-        " more wait in the queue or stream. Each limit as if the others were not there, and nothing is"
+        " in 3s: of a rate with a burst, in the time that leaves least, both included; batches at a time: if"
+        " they are full, more wait in the queue or stream; when: from when it is exceeded, or at which time"
+        " it is nearest to that. Each limit as if the others were not there, and nothing is"
         " refused. An estimate: whether a quota is enough, and"
         " objectives are met, a run says. ! is more than 80 % of what is allowed"
     )
@@ -67,7 +68,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
             significant(asked.allowed),
             Text(unit),
             f"{significant(100 * need.ratio, 2)} %" if need.ratio < 1 else f"{whole(100 * need.ratio)} %",
-            Text(f"at {clock(need.at_s)}"),
+            Text(f"at {clock(need.at_s)}" if need.binds_at_s is None else f"from {clock(need.binds_at_s)}"),
         )
     small = [limit(need.service, need.limit) for need in needs if need not in shown]
     said = [f"below {whole(100 * SMALL)} %: {', '.join(small)}"] if small else []

@@ -277,9 +277,10 @@ class _Limits:
         steady, demand = (float(one.max()) / in_second for one in asked(second))
         ratio, place, length = worst
         allowed, burst = (per_s or tokens) / each, tokens / each if per_s else 0.0
+        at_s = float(load.time_s[length - place - 1])  # the end of the span, when least is left
         found = Need(
             service, name, unit_of_bucket(name, bucket, plan.clients), steady if requests.any() else 0.0,
-            demand, allowed, ratio, float(load.time_s[-place]), binds, burst,
+            demand, allowed, ratio, at_s, binds, burst,
         )  # fmt: skip
         if not burst:
             return found

@@ -208,6 +208,8 @@ def test_every_shipped_scenario_can_be_told(name: str) -> None:
         assert found
         assert all(need.demand >= need.steady - 1e-6 >= -1e-6 and need.ratio >= 0 for need in found)
         assert [need.ratio for need in found] == sorted((need.ratio for need in found), reverse=True)
+        exceeded = [need for need in found if need.binds_at_s is not None]
+        assert all(need.ratio > 1 and need.binds_at_s <= need.at_s for need in exceeded), "a bucket's too"
         spans = [(need.span, need.ratio) for need in found if need.span]
         assert [span.demand / span.allowed for span, _ in spans] == pytest.approx([one for _, one in spans])
 
