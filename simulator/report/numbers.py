@@ -91,3 +91,10 @@ def elapsed(seconds: float) -> str:
 def clock(seconds: float) -> str:
     """A point of time where there is little room: `9m58s`, `1h5m`, as a scenario may write it."""
     return elapsed(float(round(seconds))).replace(" ", "").replace("min", "m")
+
+
+def count(mean: float, of: str) -> str:
+    """Of a run: `12 times`; few of several runs are not rounded to none."""
+    if mean < 10 and mean != round(mean):
+        return f"{significant(mean, 2)} {of}s a run"
+    return f"{whole(mean)} {of}{'s' * (round(mean) != 1)}"

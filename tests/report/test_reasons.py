@@ -16,9 +16,9 @@ from tests.report.test_terminal import with_verdicts
 
 def test_a_failing_design_names_the_limit_that_bound_first_when_and_what_it_lost() -> None:
     assert dict(reasons(sale()))["on-demand"] == (
-        "fails buyers.order.latency@surge (4.07 s, not p99 < 2 s); buyers.order.failed@surge (85.3 %,"
-        " not < 0.1 %): first to bind is checkout, account concurrency (demand 1,640 of 950 executions,"
-        " from 10m3s; 506 requests failed by it)"
+        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): first to bind is checkout, account"
+        " concurrency (demand 1,640 of 950 executions, from 10m3s; 506 requests failed by it);"
+        " buyers.order.latency@surge (4.07 s, not p99 < 2 s): reached is checkout, account concurrency"
     )
 
 
@@ -63,9 +63,9 @@ def test_a_later_limit_that_lost_more_is_named_too() -> None:
     traffic = failed_by(later, 9000)
     changed = dataclasses.replace(design, limits=(*design.limits, later), traffic=traffic)
     said = dict(reasons(dataclasses.replace(summary, designs={"on-demand": changed})))["on-demand"]
-    assert said.endswith(
+    assert (
         "506 requests failed by it); most failed by stock, account concurrency (demand 1,640 of 950"
-        " executions, from 11m40s; 9,000 requests failed by it)"
+        " executions, from 11m40s; 9,000 requests failed by it); buyers.order.latency@surge" in said
     )
 
 
@@ -105,7 +105,7 @@ def test_a_slow_design_says_where_the_time_of_its_slowest_answers_goes() -> None
     assert failing(LATENCY, where=where, limits=(MET[0]._replace(requests_lost=0.0),), traffic=calm) == (
         "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 76 % of the slowest hundredth's time goes"
         " to checkout's cold start; also reached is checkout, account concurrency"
-        " (demand 1,640 of 950 executions; refused 9 times, no request failed by it)"
+        " (demand 1,640 of 950 executions; refused 9 times in the whole run, no request failed by it)"
     )
 
 
@@ -123,10 +123,10 @@ def test_attempts_that_were_made_again_name_the_limit_that_refused_most() -> Non
     assert failing(LATENCY, where=where, limits=(first, most), traffic=calm) == (
         "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the slowest hundredth's time goes"
         " to app's earlier attempts; what refused most is stock, max connections (demand 590 of 614"
-        " connections; refused 310 times, no request failed by it)"
+        " connections; refused 310 times in the whole run, no request failed by it)"
     )
     assert failing(LATENCY, where=where, limits=(first,), traffic=calm).endswith(
-        "(demand 1,640 of 950 executions; refused 3.5 times a run, no request failed by it)"
+        "(demand 1,640 of 950 executions; refused 3.5 times in the whole run, no request failed by it)"
     )
     assert "refused" not in failing(LATENCY, where=where, limits=(MET[1],)), "none did"
 
@@ -150,6 +150,41 @@ def test_each_failed_objective_has_its_own_cause_and_those_with_the_same_share_i
         " requests failed by it); buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the slowest"
         " hundredth's time goes to checkout's cold start; cost.month ($669, not < $600): 50 % of it is for"
         " checkout"
+    )
+
+
+def failing_all(*missed: Judged, **changes: object) -> str:
+    """What is said of a design that misses these objectives."""
+    objectives = {one.key: one for one in missed}
+    design = dataclasses.replace(sale().designs["on-demand"], objectives=objectives, **changes)
+    return dict(reasons(dataclasses.replace(sale(), designs={"it": design})))["it"]
+
+
+def test_an_objective_without_a_cause_is_not_told_before_the_cause_of_others() -> None:
+    dear = Judged("cost.month", "< $600", 600.0, "usd", "fail", Estimate(669.0), False, None)
+    said = failing_all(LATENCY, FAILED, dear, limits=(MET[1],), where={}, bill_month=())
+    assert said == (
+        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): mostly (99 %) throttled by checkout: account"
+        " concurrency; buyers.order.latency@surge (4.00 s, not p99 < 2 s) and cost.month ($669, not < $600)"
+        " without reaching a limit; the nearest is stock, max connections (demand 590 of 614 connections)"
+    )
+
+
+def test_a_limit_that_fails_requests_of_several_objectives_is_told_once_with_all_of_them() -> None:
+    """In the surge 506 requests fail by it, and 700 in the whole run."""
+    order = sale().designs["on-demand"].traffic["buyers.order"]
+    (failure, *_) = order.windows["surge"].failures
+    more = failure._replace(requests=700.0)
+    traffic = {"buyers.order": dataclasses.replace(order, failures=(more,))}
+    whole = FAILED._replace(key="buyers.order.failed")
+    where = spent_on("app", "earlier attempts")
+    said = failing_all(LATENCY, FAILED, whole, traffic=traffic, where=where)
+    assert said == (
+        "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the slowest hundredth's time goes"
+        " to app's earlier attempts; what refused most is checkout, account concurrency;"
+        " buyers.order.failed@surge (85.3 %, not < 0.1 %) and buyers.order.failed (85.3 %, not < 0.1 %):"
+        " first to bind is checkout, account concurrency (demand 1,640 of 950 executions, from 10m3s; 700"
+        " requests failed by it)"
     )
 
 
@@ -205,7 +240,8 @@ def test_failures_that_are_no_limits_are_told_by_their_commonest_cause() -> None
     said = failing(FAILED, traffic=traffic, limits=(MET[0]._replace(service="stock"),))
     assert said.startswith(
         "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): mostly (75 %) timed out at payment; also"
-        " reached is stock, account concurrency (demand 1,640 of 950 executions; refused 9 times, 501"
+        " reached is stock, account concurrency (demand 1,640 of 950 executions; refused 9 times in the whole"
+        " run, 501"
     )
     throttled = FAILED._replace(key="buyers.order.throttled@surge")
     assert "first to bind is checkout" in failing(throttled, traffic=traffic), "of those it asks for"

@@ -1,0 +1,109 @@
+"""Consumers of queues and streams that do not keep up, as sentences: since when, and for want of what."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from simulator.measure.backlog import NOBODY, OF_QUEUES, OF_STREAMS, Backlog
+from simulator.measure.need import ACCOUNT
+from simulator.measure.summary import DesignSummary, LimitSummary
+from simulator.report.numbers import clock, count, elapsed, significant, whole
+from simulator.report.words import asked, place
+
+MANY = 0.1
+"""Of a function's invocations: if more fail, that explains what is late behind it."""
+HELD_UP = 0.5
+"""Of a queue's messages: if more wait for their group, more pollers would not help."""
+SOME = 0.01
+"""Of pollers that are not used because batches fail: fewer do not explain a backlog."""
+
+
+def falling_behind(services: set[str], least: float, design: DesignSummary, late_s: float) -> Iterator[str]:
+    """Which of these let wait what they read for longer than `least` seconds; they are to let nothing wait
+    for longer than `late_s`, and be done when the run ends."""
+    for service in sorted(services):
+        failing = _failing(design, service)
+        if failing > MANY:
+            share = significant(100 * failing, 2)
+            yield f"{share} % of {service}'s invocations end in an error, and their work is tried again"
+        age = design.services.get(service, {}).get("iterator_age_max_s", 0.0)
+        if age > least:
+            how = _throttled(service, design) or _lanes(design.services[service])
+            backlogs = [
+                design.backlogs.get(one[:2])
+                for one in design.limits
+                if one.unit == OF_STREAMS and one.service == service
+            ]
+            longest = max(filter(None, backlogs), key=lambda one: one.longest, default=None)
+            yield f"{service} falls behind its stream{_from(longest)}, by up to {elapsed(age)}{how}"
+    for limit in design.limits:
+        if limit.unit in OF_QUEUES and limit.service in services:
+            queue = limit.limit.partition(" of ")[2]
+            age = design.services[queue]["age_of_oldest_message_max_s"]
+            if age > least:
+                how = _throttled(limit.service, design) or _pollers(limit, design, late_s)
+                since = _from(design.backlogs.get(limit[:2]))
+                yield f"{limit.service} falls behind {queue}{since}, by up to {elapsed(age)}{how}"
+
+
+def _from(backlog: Backlog | None) -> str:
+    """` from 10m3s`: since when it only grew."""
+    return f" from {clock(backlog.since_s)}" if backlog else ""
+
+
+def _failing(design: DesignSummary, service: str) -> float:
+    """The share of a function's invocations that fail."""
+    counters = design.services.get(service, {})
+    return counters.get("errors", 0.0) / max(counters.get("invocations", 0.0), 1.0)
+
+
+def _throttled(service: str, design: DesignSummary) -> str:
+    """The limits that throttle a function, its concurrency first, if they throttle many of its invocations:
+    more that could be in hand at a time would not help then."""
+    counters = design.services.get(service, {})
+    throttles, invocations = counters.get("throttles", 0.0), counters.get("invocations", 0.0)
+    share = throttles / max(throttles + invocations, 1.0)
+    by = [limit for limit in design.limits if limit.refused and limit.service in (service, ACCOUNT)]
+    if share <= MANY or not by:
+        return ""
+    by.sort(key=lambda limit: (limit.unit != "executions", -limit.refused))
+    said = " and ".join(f"{place(limit)} ({asked(limit)})" for limit in by)
+    return f": {significant(100 * share, 2)} % of its invocations are throttled, by {said}"
+
+
+def _lanes(counters: Mapping[str, float]) -> str:
+    """How many batches it worked on at a time when most, and how busy the busiest lane was over the run."""
+    there, used = counters.get("lanes", 0.0), counters.get("lanes_in_use_max", 0.0)
+    if not there:
+        return ""
+    share = significant(100 * counters["busiest_lane_share"], 2)
+    if there == 1:
+        return f": its one lane (a batch at a time) is at work for {share} % of the run"
+    most = f"{'all' if used == there else whole(used)} of its {whole(there)} lanes (batches at a time)"
+    return f": at times {most} are at work, the busiest for {share} % of the run"
+
+
+def _pollers(limit: LimitSummary, design: DesignSummary, late_s: float) -> str:
+    """How many batches were in hand at a time when most, and what was short: groups of which another batch
+    could be taken, or pollers, and how many would keep up when most are needed."""
+    counters = design.services[limit.limit.partition(" of ")[2]]
+    full = significant(limit.demand) == significant(limit.allowed)
+    most = f"{'all' if full else whole(limit.demand)} of its {whole(limit.allowed)} {limit.unit}"
+    at_work = f"{'' if full else 'at most '}{most} (batches at a time) are at work"
+    held_up = counters.get("messages_behind_their_group_max", 0.0)
+    if held_up > HELD_UP * counters["messages_visible_max"]:
+        behind = f"up to {count(held_up, 'message')} wait for the batch before them in their group"
+        return f": {behind}, while {at_work}"
+    said = f": {at_work}"
+    backlog = design.backlogs.get(limit[:2])
+    needed, since_s, until_s = backlog.needed(late_s) if backlog else NOBODY
+    keep_up = f", about {whole(math.ceil(needed))} would keep up from {clock(since_s)} to {clock(until_s)}"
+    if not full and counters.get("pollers_spared_mean", 0.0) > SOME * counters["pollers_mean"]:
+        share = significant(100 * _failing(design, limit.service), 2)
+        more = keep_up if needed > limit.allowed else ""
+        return f"{said}, Lambda uses fewer while batches fail ({share} % do){more}"
+    if needed <= limit.demand:
+        return said
+    slow = ", and Lambda adds them slowly" if limit.unit == "pollers" and not full else ""
+    return f"{said}{keep_up}{slow}"
