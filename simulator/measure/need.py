@@ -102,6 +102,17 @@ class Late(NamedTuple):
     asked_s: float
 
 
+class Setting(NamedTuple):
+    """A setting of the design that holds what is needed of an exceeded limit."""
+
+    service: str
+    limit: str
+    key: str
+    """As `--set` takes it."""
+    now: int
+    value: int
+
+
 class Capacity(NamedTuple):
     """What the peak needs of a design."""
 
@@ -109,6 +120,12 @@ class Capacity(NamedTuple):
     """The limit with least room first."""
     shards: tuple[Shard, ...]
     reading: tuple[Reading, ...]
+    settings: tuple[Setting, ...] = ()
+
+
+def exceeded(need: Need) -> bool:
+    """Not if there are only too few for a time, until more have begun."""
+    return need.ratio > 1 and not need.a_minute
 
 
 def first_to_bind(found: Sequence[Need]) -> Need | None:

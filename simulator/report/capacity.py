@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from simulator.measure.need import Capacity, Need, Reading, Shard, first_to_bind, raises
+from simulator.measure.need import Capacity, Need, Reading, Setting, Shard, exceeded, first_to_bind, raises
 from simulator.report.grid import plain
 from simulator.report.numbers import clock, significant, whole, with_unit
 from simulator.report.paper import Prose, printed
@@ -53,7 +53,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     shown = [need for place, need in enumerate(needs) if not place or need.ratio >= SMALL]
     for need in shown:
         sign = Text()
-        if _exceeded(need):
+        if exceeded(need):
             sign = Text(glyphs.failed, style="red")
         elif need.ratio > NEAR:
             sign = Text("!", style="yellow")
@@ -78,9 +78,10 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
         for need, more in raises(needs)
     ]
     raised = [need for need, _ in raises(needs)]
-    besides = [limit(need.service, need.limit) for need in needs if _exceeded(need) and need not in raised]
+    besides = [limit(need.service, need.limit) for need in needs if exceeded(need) and need not in raised]
     if raised and besides:
         said.append(f"That alone is not enough: {' and '.join(besides)} would be exceeded all the same.")
+    said += map(_setting, found.settings)
     said += [_waiting(need) for need in needs if need.waiting and need.ratio > 1]
     said += [_growing(need) for need in needs if need.a_minute]
     said += [*map(_shard, found.shards), *map(_reading, found.reading)]
@@ -90,11 +91,6 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     )
 
 
-def _exceeded(need: Need) -> bool:
-    """Not if there are only too few for a time, until more have begun."""
-    return need.ratio > 1 and not need.a_minute
-
-
 def _parts(need: Need) -> Iterator[str]:
     """What a quota has to have room for."""
     yield f"about {whole(math.ceil(need.demand))} are needed"
@@ -102,6 +98,14 @@ def _parts(need: Need) -> Iterator[str]:
         yield f"{whole(need.elsewhere)} are used elsewhere"
     if need.reserved:
         yield f"{whole(need.reserved)} are reserved"
+
+
+def _setting(found: Setting) -> str:
+    """What to write instead of what is there."""
+    return (
+        f"Write {found.key}: {found.value} or more, {found.now} now, to hold"
+        f" {limit(found.service, found.limit)}."
+    )
 
 
 def _waiting(need: Need) -> str:
@@ -177,6 +181,7 @@ def to_json(scenario: str, found: Found) -> str:
                 }
                 for need, more in raises(one.needs)
             ],
+            "settings": [setting._asdict() for setting in one.settings],
             "shards": [shard._asdict() for shard in one.shards],
             "reading": [reading._asdict() for reading in one.reading],
         }

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from simulator.engine.steps import OK, THROTTLED, Answer, Count, Jump, Label, Piece, Take
 from simulator.measure.usage import Usage
 from simulator.services.dynamodb_growth import Growth
-from simulator.services.service import Mistake, Service
+from simulator.services.service import Mistake, Raising, Service
 from simulator.values.distributions import Distribution
 from simulator.values.population import Members
 from simulator.values.rate import Rate
@@ -119,6 +119,11 @@ class DynamoDb(Service, kind="dynamodb"):
         if what == "write":
             return 2 * -(-self.item // WRITE_UNIT)
         return (2 if self.consistent else 1) * -(-self.item // READ_UNIT)
+
+    def raising(self, limit: str, services: Mapping[str, Service]) -> Iterator[Raising]:
+        what = limit.removesuffix(" capacity")
+        if self.provisioned and what in ("read", "write"):
+            yield Raising(("provisioned", what), getattr(self.provisioned, what))
 
     def steps(self, build: Build) -> Iterator[Piece]:
         done = Label()

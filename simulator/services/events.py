@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulator.services.service import Mistake, Path, Service
+from simulator.services.service import Mistake, Path, Raising, Service
 from simulator.values.units import Duration, PositiveDuration, format_duration
 
 if TYPE_CHECKING:
@@ -66,6 +66,14 @@ class EventSource(BaseModel):
     """Of a stream: a queue that is told of records thrown away."""
     enhanced_fan_out: bool = False
     """Of a Kinesis stream: records are pushed, with a throughput of one's own."""
+
+    def raising(self, path: tuple[str, ...]) -> Iterator[Raising]:
+        """What lets more batches of a queue be in hand at a time."""
+        if self.maximum_concurrency:
+            yield Raising((*path, "maximum_concurrency"), self.maximum_concurrency, 1000)
+        if self.provisioned_pollers:
+            now = self.provisioned_pollers.maximum
+            yield Raising((*path, "provisioned_pollers", "maximum"), now, 10_000)
 
     def checked(
         self, path: Path, function_timeout: int, services: Mapping[str, Service], era: Era

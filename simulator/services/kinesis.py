@@ -11,7 +11,7 @@ from simulator.engine.steps import FULL, OK, THROTTLED, Again, Answer, Count, Ju
 from simulator.measure.usage import Usage
 from simulator.services.consumers import consumers
 from simulator.services.kinesis_growth import Growth, Throughput
-from simulator.services.service import Mistake, Service
+from simulator.services.service import Mistake, Raising, Service
 from simulator.services.stream import MANY_KEYS, Stream
 from simulator.values.distributions import distribution
 from simulator.values.units import Duration, PositiveDuration, Rate, Size, format_duration
@@ -124,6 +124,10 @@ class Kinesis(Stream, kind="kinesis"):
                         what += " know the keys of records that were made one"
                         yield Mistake(("producer", "aggregation"), what, "write 1, or factor 1 there")
         yield from super().check(services, era)
+
+    def raising(self, limit: str, services: Mapping[str, Service]) -> Iterator[Raising]:
+        if self.mode == "provisioned" and limit.startswith("shard"):
+            yield Raising(("shards",), self.shards)
 
     def steps(self, build: Build) -> Iterator[Piece]:
         era, retries = build.era, self.producer.retries

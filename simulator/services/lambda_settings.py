@@ -25,7 +25,7 @@ from simulator.services.lambda_async import EventInvokeConfig
 from simulator.services.outward import Outward
 from simulator.services.pings import Pings
 from simulator.services.provisioning import Provisioned
-from simulator.services.service import Reference
+from simulator.services.service import Raising, Reference, Service
 from simulator.services.work import HandlerWork, Work
 from simulator.values.distributions import Distribution
 from simulator.values.units import Memory, PositiveDuration, Share, Size, shown
@@ -156,6 +156,18 @@ class LambdaSettings(Outward):
             yield Reference(("init", "connects", place), name)
         yield from self.event_invoke_config.references()
         yield from super().references()
+
+    def raising(self, limit: str, services: Mapping[str, Service]) -> Iterator[Raising]:
+        if limit == "reserved concurrency" and self.reserved_concurrency:
+            yield Raising(("reserved_concurrency",), self.reserved_concurrency)
+        for event, source in self.events.items():
+            if limit == f"lanes of {event}":
+                path = "events", event, "parallelization_factor"
+                yield Raising(path, source.parallelization_factor, 10)
+                shards = services[source.from_].raising("shards", services)
+                yield from (one._replace(service=source.from_) for one in shards)
+            if limit == f"pollers of {source.from_}":
+                yield from source.raising(("events", event))
 
     def ordinary(self) -> Self:
         asked = self.provisioned_concurrency

@@ -48,6 +48,18 @@ class Mistake(NamedTuple):
     instead: str
 
 
+class Raising(NamedTuple):
+    """A setting by which a design raises a limit of its own: what it allows grows as the setting does."""
+
+    path: tuple[str, ...]
+    """Where it stands inside a service's settings."""
+    now: int
+    most: int | None = None
+    """That it may be; None: the checks know."""
+    service: str = ""
+    """Whose setting it is; empty: of the service whose limit it is."""
+
+
 class Service(BaseModel):
     """One AWS service, or a fleet of servers, as the scenario describes it.
 
@@ -93,6 +105,10 @@ class Service(BaseModel):
 
     def check_quotas(self, services: Mapping[str, Service], era: Era, account: Account) -> Iterator[Mistake]:
         """Settings that the account's quotas would refuse."""
+        return iter(())
+
+    def raising(self, limit: str, services: Mapping[str, Service]) -> Iterator[Raising]:
+        """The settings that raise a limit of this service, the first to be tried first."""
         return iter(())
 
     def steps(self, build: Build) -> Iterator[Piece]:

@@ -23,6 +23,7 @@ from simulator.services.lambda_settings import LambdaSettings
 from simulator.stations.token_bucket import is_limit
 from simulator.study.fluid import Floats, grown, with_chance
 from simulator.study.load import Load
+from simulator.study.raising import settings
 
 if TYPE_CHECKING:
     from simulator.engine.program import BucketPlan
@@ -37,9 +38,14 @@ SHARD_RECORDS: Final = SHARD_LIMITS[0]
 
 def capacity(scenario: Scenario, design: str) -> Capacity:
     """Every limit that requests meet, and how fast streams are written and read."""
-    found = _Limits(Load(scenario, quiet(scenario, design)), scenario.designs[design])
+    found = _limits(scenario, design)
     needs = sorted(found.needs(), key=lambda need: -need.ratio)
-    return Capacity(tuple(needs), tuple(found.shards()), tuple(found.reading()))
+    holding = settings(scenario, design, needs, lambda changed, name: _limits(changed, name).needs())
+    return Capacity(tuple(needs), tuple(found.shards()), tuple(found.reading()), tuple(holding))
+
+
+def _limits(scenario: Scenario, design: str) -> _Limits:
+    return _Limits(Load(scenario, quiet(scenario, design)), scenario.designs[design])
 
 
 @dataclass

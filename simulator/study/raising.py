@@ -1,0 +1,80 @@
+"""The design's own settings that would hold what the peak needs of a limit: units, pollers, lanes, shards.
+
+A value is tried: what is told is one with which `explain` finds that the limit is not exceeded, and that AWS
+would take.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from simulator.measure.need import Need, Setting, exceeded
+from simulator.services.service import Raising
+
+if TYPE_CHECKING:
+    from simulator.scenario.model import Design, Scenario
+
+TRIES: Final = 6
+"""More shards do not spread keys evenly, and one key not at all."""
+Told = Callable[["Scenario", str], Iterable[Need]]
+
+
+def settings(scenario: Scenario, design: str, needs: Sequence[Need], told: Told) -> list[Setting]:
+    """Of limits that are exceeded the settings, each with about the least value that holds, for the limit
+    that asks for most; `told` is what is needed of a scenario's design."""
+    found: dict[str, Setting] = {}
+    for one in _settings(scenario, design, needs, told):
+        found[one.key] = max(one, found.get(one.key, one), key=lambda setting: setting.value)
+    return list(found.values())
+
+
+def _settings(scenario: Scenario, design: str, needs: Sequence[Need], told: Told) -> Iterator[Setting]:
+    services = scenario.designs[design].services
+    for need in needs:
+        raisings = services[need.service].raising(need.limit, services) if need.service in services else ()
+        for raising in raisings if exceeded(need) else ():
+            value = _holding(scenario, design, need, raising, told)
+            if value is not None:
+                key = f"{raising.service or need.service}.{'.'.join(raising.path)}"
+                yield Setting(need.service, need.limit, key, raising.now, value)
+                break
+
+
+def _holding(scenario: Scenario, design: str, need: Need, raising: Raising, told: Told) -> int | None:
+    value, ratio, old = raising.now, need.ratio, scenario.designs[design]
+    for _ in range(TRIES):
+        if not math.isfinite(ratio):
+            return None
+        value = max(math.ceil(value * ratio - 1e-9), value + 1)
+        if raising.most is not None and value > raising.most:
+            return None
+        name = raising.service or need.service
+        services = {**old.services, name: _set(old.services[name], raising.path, value)}
+        new = replace(old, services=services)
+        if _refused(new, name):
+            return None
+        changed = replace(scenario, designs={**scenario.designs, design: new})
+        ratios = [one.ratio for one in told(changed, design) if one[:2] == need[:2]]
+        ratio = ratios[0] if ratios else 0.0
+        if ratio <= 1:
+            return value
+    return None
+
+
+def _refused(design: Design, name: str) -> bool:
+    """Whether AWS would not have it so."""
+    service, services = design.services[name], design.services
+    yes = service.check(services, design.era), service.check_quotas(services, design.era, design.account)
+    return any(next(mistakes, None) for mistakes in yes)
+
+
+def _set(settings: Any, path: Sequence[str], value: int) -> Any:
+    """The same settings but for one, however deep it is in them."""
+    if not path:
+        return value
+    if isinstance(settings, Mapping):
+        return {**settings, path[0]: _set(settings[path[0]], path[1:], value)}
+    return settings.model_copy(update={path[0]: _set(getattr(settings, path[0]), path[1:], value)})

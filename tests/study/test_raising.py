@@ -1,0 +1,95 @@
+"""Which of the design's own settings would hold what the peak needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulator.report.capacity import render
+from simulator.scenario.read import read
+from simulator.study.capacity import capacity
+
+START = """\
+name: Own
+run: {for: 2 min, replications: 1}
+traffic: {shops: {to: SERVICE, shape: constant, rate: 300/s}}
+architecture:
+"""
+TABLE = """\
+  api: {service: lambda, runtime: nodejs22, memory: 512 MB, handler: [{work: 200 ms}, {call: table}]}
+  table: {service: dynamodb, writes: 1, item: 1 KB, provisioned: {read: 10, write: 30}}
+"""
+RESERVED = """\
+  api: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: 200 ms, reserved_concurrency: 40}
+"""
+QUEUE = """\
+  orders: {service: sqs}
+  ship: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: 500 ms,
+         events: {orders: {from: orders, POLLERS}}}
+"""
+STREAM = """\
+  clicks: {service: kinesis, shards: 1}
+  count: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: {per_batch: 50 ms, per_record: WORK},
+          events: {clicks: {from: clicks}}}
+"""
+LOADED = START.replace("300/s", "4000/s, key: {keys: KEYS}")
+CASES = {
+    "table.provisioned.write": START + TABLE,
+    "api.reserved_concurrency": START + RESERVED,
+    "ship.events.orders.maximum_concurrency": START + QUEUE.replace("POLLERS", "maximum_concurrency: 3"),
+    "ship.events.orders.provisioned_pollers.maximum": (START + QUEUE).replace(
+        "POLLERS", "batch_size: 1, provisioned_pollers: {minimum: 2, maximum: 3}"
+    ),
+    "count.events.clicks.parallelization_factor": (START + STREAM).replace("WORK", "10 ms"),
+    "clicks.shards": (LOADED + STREAM).replace("WORK", "1 us").replace("KEYS", "100000"),
+}
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "own.yaml"
+    entry = text.partition("architecture:\n")[2].partition(":")[0].strip()
+    path.write_text(text.replace("SERVICE", entry), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("key", list(CASES))
+def test_the_setting_that_holds_is_told_and_holds(tmp_path: Path, key: str) -> None:
+    path = written(tmp_path, CASES[key])
+    found = capacity(read(path), "architecture")
+    (setting,) = (one for one in found.settings if one.key == key)
+    said = " ".join(render("Own", {"architecture": found}, 120).split())
+    assert f"Write {key}: {setting.value} or more, {setting.now} now, to hold {setting.service}: " in said
+
+    def ratio(value: int) -> float:
+        needs = capacity(read(path, [f"{key}={value}"]), "architecture").needs
+        return {(one.service, one.limit): one.ratio for one in needs}[setting.service, setting.limit]
+
+    assert ratio(setting.now) > 1 >= ratio(setting.value)
+    if key != "clicks.shards":  # where keys fall decides, too
+        assert ratio(setting.value - 1) > 1
+
+
+def test_more_shards_are_told_of_where_a_shard_has_all_its_lanes(tmp_path: Path) -> None:
+    text = (START + STREAM).replace("WORK", "100 ms").replace("10 ms", "100 ms")
+    (setting,) = capacity(read(written(tmp_path, text)), "architecture").settings
+    assert (setting.service, setting.limit, setting.key) == ("count", "lanes of clicks", "clicks.shards")
+    assert setting.value > 30
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (LOADED + STREAM).replace("WORK", "1 us").replace("KEYS", "1"),
+        START
+        + QUEUE.replace("POLLERS", "maximum_concurrency: 900").replace("500 ms", "5 min, timeout: 6 min"),
+    ],
+    ids=["one key comes to one shard", "no more than AWS allows"],
+)
+def test_nothing_is_told_where_no_value_holds(tmp_path: Path, text: str) -> None:
+    text = text.replace("{service: sqs}", "{service: sqs, visibility_timeout: 1 h}")
+    found = capacity(read(written(tmp_path, text)), "architecture")
+    assert any(
+        need.ratio > 1 and (need.service, need.limit) != ("account", "concurrency") for need in found.needs
+    )
+    assert [one for one in found.settings if one.key != "count.events.clicks.parallelization_factor"] == []
