@@ -1,0 +1,68 @@
+"""Why a design fails several objectives: what they have in common is told once."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from simulator.measure.statistics import Estimate
+from simulator.measure.summary import Judged
+from simulator.report.reasons import reasons
+from tests.report.sale import sale
+from tests.report.test_reasons import FAILED, LATENCY, MET, charge, spent_on
+
+
+def failing_all(*missed: Judged, **changes: object) -> str:
+    """What is said of a design that misses these objectives."""
+    objectives = {one.key: one for one in missed}
+    design = dataclasses.replace(sale().designs["on-demand"], objectives=objectives, **changes)
+    return dict(reasons(dataclasses.replace(sale(), designs={"it": design})))["it"]
+
+
+def test_an_objective_without_a_cause_is_not_told_before_the_cause_of_others() -> None:
+    dear = Judged("cost.month", "< $600", 600.0, "usd", "fail", Estimate(669.0), False, None)
+    said = failing_all(LATENCY, FAILED, dear, limits=(MET[1],), where={}, bill_month=())
+    assert said == (
+        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): mostly (99 %) throttled by checkout: account"
+        " concurrency; buyers.order.latency@surge (4.00 s, not p99 < 2 s) and cost.month ($669, not < $600)"
+        " without reaching a limit; the nearest is stock, max connections (demand 590 of 614 connections)"
+    )
+
+
+def test_a_limit_that_fails_requests_of_several_objectives_is_told_once_with_all_of_them() -> None:
+    """In the surge 506 requests fail by it, and 700 in the whole run."""
+    order = sale().designs["on-demand"].traffic["buyers.order"]
+    (failure, *_) = order.windows["surge"].failures
+    more = failure._replace(requests=700.0)
+    traffic = {"buyers.order": dataclasses.replace(order, failures=(more,))}
+    whole = FAILED._replace(key="buyers.order.failed")
+    where = spent_on("app", "earlier attempts")
+    said = failing_all(LATENCY, FAILED, whole, traffic=traffic, where=where)
+    assert said == (
+        "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the slowest hundredth's time goes"
+        " to app's earlier attempts; what refused most is checkout, account concurrency;"
+        " buyers.order.failed@surge (85.3 %, not < 0.1 %) and buyers.order.failed (85.3 %, not < 0.1 %):"
+        " first to bind is checkout, account concurrency (demand 1,640 of 950 executions, from 10m3s; 700"
+        " requests failed by it)"
+    )
+
+
+def test_each_failed_objective_has_its_own_cause_and_those_with_the_same_share_it() -> None:
+    design = sale().designs["on-demand"]
+    where = spent_on("checkout", "cold start")
+    whole = FAILED._replace(key="buyers.order.failed")
+    dear = Judged("cost.month", "< $600", 600.0, "usd", "fail", Estimate(669.0), False, None)
+    bill = (charge("checkout", 1.0), charge("stock", 5.0), charge("checkout", 5.0), charge("orders", 1.0))
+    changed = dataclasses.replace(
+        design,
+        objectives={one.key: one for one in (FAILED, LATENCY, whole, dear)},
+        where=where,
+        bill_month=bill,
+    )
+    said = dict(reasons(dataclasses.replace(sale(), designs={"it": changed})))["it"]
+    assert said == (
+        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %) and buyers.order.failed (85.3 %, not < 0.1 %):"
+        " first to bind is checkout, account concurrency (demand 1,640 of 950 executions, from 10m3s; 506"
+        " requests failed by it); buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the slowest"
+        " hundredth's time goes to checkout's cold start; cost.month ($669, not < $600): 50 % of it is for"
+        " checkout"
+    )
