@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from simulator.measure.result import UNDONE
-from simulator.measure.summary import DesignSummary, Failure, Judged, LimitSummary, Summary
+from simulator.measure.summary import DesignSummary, Failure, Judged, LimitSummary, Summary, TrafficSummary
 from simulator.report.falling_behind import falling_behind
 from simulator.report.numbers import clock, count, significant, with_unit
 from simulator.report.unfinished import endless
@@ -19,6 +19,8 @@ AGES = ("iterator_age", "age_of_oldest_message", "message_age")
 """What one on a consumer, or on its queue, asks for."""
 PUSHES = 0.1
 """A limit that refused so often, in parts of the requests that failed by another one, pushed them there."""
+MANY_AGAIN = 0.1
+"""Of requests: if more are sent again, demand is told with that."""
 AGAIN = ("earlier attempts", "back-off")
 """What takes time because an attempt is made again."""
 
@@ -110,7 +112,7 @@ def _why(judged: Judged, design: DesignSummary, summary: Summary, binding: set[s
     if _of_failures(judged, design):
         bound = _binding(judged, design)
         if bound:
-            yield _first_limit(bound, judged, design.replications, summary.warm_up_s)
+            yield _first_limit(bound, judged, design, summary.warm_up_s)
         elif failures := _failures(judged, design):
             share = failures[0].requests / sum(one.requests for one in failures)
             yield Why(f"mostly ({significant(100 * share, 2)} %) {cause(failures[0].cause)}")
@@ -145,10 +147,15 @@ def _by_service(judged: Judged, design: DesignSummary) -> dict[str, float]:
 
 def _failures(judged: Judged, design: DesignSummary) -> list[Failure]:
     """Those that an objective speaks of, the most frequent cause first."""
-    traffic, outcome = design.traffic[_subject(judged)], _metric(judged)
-    window = judged.key.partition("@")[2]
-    failures = (traffic.windows[window] if window else traffic).failures
+    outcome = _metric(judged)
+    failures = _spoken_of(judged, design).failures
     return [one for one in failures if outcome in ("failed", "ok", one.cause.outcome)]
+
+
+def _spoken_of(judged: Judged, design: DesignSummary) -> TrafficSummary:
+    """The requests that an objective speaks of."""
+    traffic, window = design.traffic[_subject(judged)], judged.key.partition("@")[2]
+    return traffic.windows[window] if window else traffic
 
 
 def _met(judged: Judged, design: DesignSummary) -> Iterator[LimitSummary]:
@@ -276,11 +283,13 @@ def _nearest(limit: LimitSummary) -> str:
     return f"{place(limit)} ({asked(limit)}{'; the rest waited' if waited(limit) else ''})"
 
 
-def _first_limit(bound: Sequence[LimitSummary], judged: Judged, replications: int, warm_up_s: float) -> Why:
+def _first_limit(
+    bound: Sequence[LimitSummary], judged: Judged, design: DesignSummary, warm_up_s: float
+) -> Why:
     """The limit that binds first; if another one lost more requests, that one too."""
     since = [_since(limit, warm_up_s) for limit in bound]
-    since[0] = f"{since[0]} {in_runs(bound[0], replications)}".rstrip()
-    parts = [_bound(limit, at, judged) for limit, at in zip(bound, since, strict=True)]
+    since[0] = f"{since[0]} {in_runs(bound[0], design.replications)}".rstrip()
+    parts = [_bound(limit, at, judged, design) for limit, at in zip(bound, since, strict=True)]
     named = "; most failed by ".join(f"{place(limit)} ({_lost(limit)})" for limit in bound)
     return Why(
         f"first to bind is {'; most failed by '.join(parts)}",
@@ -297,9 +306,15 @@ def _since(limit: LimitSummary, warm_up_s: float) -> str:
     return "from before the end of the warm-up on" if before else f"from {clock(at_s)}"
 
 
-def _bound(limit: LimitSummary, since: str, judged: Judged) -> str:
+def _bound(limit: LimitSummary, since: str, judged: Judged, design: DesignSummary) -> str:
     refused = "" if limit.requests_lost else f"{_refused(limit, [judged])}, "
-    return f"{place(limit)} ({asked(limit)}, {since}; {refused}{_lost(limit)})"
+    return f"{place(limit)} ({asked(limit)}{_retries(judged, design)}, {since}; {refused}{_lost(limit)})"
+
+
+def _retries(judged: Judged, design: DesignSummary) -> str:
+    """How often clients send the requests that an objective speaks of, where that adds much to demand."""
+    attempts = _spoken_of(judged, design).attempts.value
+    return f" at {significant(attempts, 2)} attempts a request" if attempts > 1 + MANY_AGAIN else ""
 
 
 def _undecided(design: DesignSummary) -> str:

@@ -131,6 +131,15 @@ def test_attempts_that_were_made_again_name_the_limit_that_refused_most() -> Non
     assert "refused" not in failing(LATENCY, where=where, limits=(MET[1],)), "none did"
 
 
+def test_demand_is_told_with_the_attempts_of_clients_that_try_again() -> None:
+    order = sale().designs["on-demand"].traffic["buyers.order"]
+    told = {2.94: "executions at 2.9 attempts a request, from 10m3s", 1.04: "executions, from 10m3s"}
+    for attempts, said in told.items():
+        surge = dataclasses.replace(order.windows["surge"], attempts=Estimate(attempts))
+        traffic = {"buyers.order": dataclasses.replace(order, windows={"surge": surge})}
+        assert f"(demand 1,640 of 950 {said}" in failing(FAILED, traffic=traffic)
+
+
 def test_a_limit_that_turned_many_away_to_where_they_failed_binds_first() -> None:
     """Of 506 requests that fail at the second limit 60 or more were refused by the first."""
     pushing = MET[1]._replace(first_at_s=320.0, runs=10, refused=60.0)
