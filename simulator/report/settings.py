@@ -105,17 +105,14 @@ def _borne(sweep: Sweep) -> str:
     """Up to how much traffic each design passes: of traffic, the least is no answer."""
     said = []
     for name, (most, beyond) in sweep.bears.items():
-        if most is None:
-            said.append(f"{name} at none that was tried")
-        elif beyond is None:
-            said.append(f"{name} up to {settings(sweep, most.setting)}, the most that was tried")
-        else:
-            traffic = [
-                value for knob, value in zip(sweep.knobs, beyond.setting, strict=True) if knob.of_traffic
-            ]
-            undecided = beyond.summary.designs[name].verdict == "inconclusive"
-            does = "is undecided" if undecided else "fails"
-            said.append(f"{name} up to {settings(sweep, most.setting)} ({does} at {', '.join(traffic)})")
+        upto = f"up to {settings(sweep, most.setting)}" if most else "at none that was tried"
+        if beyond is None:
+            said.append(f"{name} {upto}, the most that was tried")
+            continue
+        turned = zip(sweep.knobs, beyond.setting, strict=True)
+        traffic = ", ".join(value for knob, value in turned if knob.of_traffic)
+        undecided = beyond.summary.designs[name].verdict == "inconclusive"
+        said.append(f"{name} {upto} ({'is undecided' if undecided else 'fails'} at {traffic})")
     return f"Traffic at which each design still passes: {'; '.join(said)}."
 
 
