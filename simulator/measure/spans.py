@@ -87,6 +87,11 @@ class Traced:
         return next((end for end in ends if end != "ok"), "ok") if ends else ""
 
     @property
+    def done(self) -> int:
+        """When it had its answer and all that was sent on the way, without waiting for it, had ended."""
+        return max([self.answered, *(span.end for _, span in self.root.walk() if span.sent)])
+
+    @property
     def last(self) -> int:
         """When the last of it ended."""
         return max(span.end for _, span in self.root.walk())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -220,3 +221,14 @@ def test_in_a_narrow_terminal_bars_are_shorter_and_a_cause_is_wrapped_and_keeps_
     assert max(map(len, lines)) <= 60
     words = " ".join(line[45:].strip() for line in lines).replace(" ", "")
     assert words == "500:a_database_of_another_team,maxconnections"
+
+
+@pytest.mark.parametrize(
+    ("picked", "said"),
+    [("slowest", "all done after 7.00 s"), ("failed", "lost or dead-lettered after 7.00 s")],
+)
+def test_what_is_sent_without_waiting_is_told_when_it_is_done(picked: str, said: str) -> None:
+    found = replace(queued(), picked=picked)
+    for _, span in found.root.walk():
+        span.kind = "call" if span.kind == "message" else span.kind
+    assert f"ok after 1.00 s, {said}" in printed(waterfalls([found], 120), 120, colour=False)

@@ -58,15 +58,15 @@ def _headline(request: Traced) -> Text:
     how = f"ok after {waited}"
     if request.outcome != "ok":
         how = f"{cause(Cause(request.outcome, *request.cause))} after {waited}"
+    done = with_unit((request.done - request.sent) / 1e9, "s")
     if request.completed == "ok":
-        done = max(span.end for span in request.messages)
-        how += f", completed after {with_unit((done - request.sent) / 1e9, 's')}"
+        how += f", completed after {done}"
     elif request.completed:
         how += f", its message {request.completed}"
     elif request.picked == "failed" and request.outcome == "ok":
-        how += f", lost or dead-lettered after {with_unit((request.last - request.sent) / 1e9, 's')}"
-    elif request.last > request.answered:
-        how += f", all done after {with_unit((request.last - request.sent) / 1e9, 's')}"
+        how += f", lost or dead-lettered after {done}"
+    elif request.done > request.answered:
+        how += f", all done after {done}"
     when = clock(request.sent / 1e9)
     return Text.assemble(
         (f"{request.picked}: {request.traffic}, {how}", "bold"),
