@@ -95,8 +95,8 @@ def test_limits_beyond_what_is_allowed_are_marked_with_their_share() -> None:
     (panel,) = drawn("limits").axes
     ratio = max(limit.ratio for limit in small().summary.designs["small"].limits)
     assert ratio > 1
-    marked = [text.get_text() for text in panel.texts]
-    assert f" {100 * ratio:.3g} %" in marked
+    marked = [text.get_text().strip() for text in panel.texts]
+    assert f"{100 * ratio:.3g} %" in marked
     assert panel.get_yticklabels()[-1].get_text() == "account: concurrency", "the tightest is on top"
 
 

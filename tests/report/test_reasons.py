@@ -8,7 +8,7 @@ from simulator.measure.result import Cause
 from simulator.measure.statistics import Estimate
 from simulator.measure.summary import Charge, Failure, Judged, LimitSummary, TrafficSummary
 from simulator.measure.where import Part, Spent, Where
-from simulator.report.page import content
+from simulator.report.page import limits
 from simulator.report.reasons import reasons
 from tests.report.sale import sale
 from tests.report.test_terminal import with_verdicts
@@ -30,7 +30,7 @@ def test_a_buckets_burst_stands_beside_what_comes_in() -> None:
         in said
     )
     design = dataclasses.replace(sale().designs["on-demand"], limits=(bucket._replace(first_at_s=None),))
-    _, every = content.limits(dataclasses.replace(sale(), designs={"on-demand": design}))
+    _, every = limits.limits(dataclasses.replace(sale(), designs={"on-demand": design}))
     assert every.head[-1] == ("failed by it, of all requests", ""), (
         "not only of those that an objective is on"
     )

@@ -18,7 +18,7 @@ from simulator.measure.sketch import resolution
 from simulator.measure.statistics import Estimate, estimate
 from simulator.measure.summary import Judged, Summary
 from simulator.report import comparison, grid, words
-from simulator.report.page import content
+from simulator.report.page import limits
 from simulator.report.terminal import render
 from tests.report.sale import CHANGES, sale
 
@@ -255,13 +255,13 @@ def test_without_objectives_the_cheapest_design_is_named() -> None:
 
 def test_what_waited_is_no_refusal_and_one_run_of_several_is_said() -> None:
     refused = sale().designs["on-demand"].limits[0]
-    late = refused._replace(first_at_s=None, runs=0, refused=0.0)
+    late = refused._replace(first_at_s=None, runs=0, refused=0.0, requests_lost=0.0)
     assert words.waited(late)
     assert not words.waited(refused)
     assert not words.waited(late._replace(demand=0.0, allowed=0.0)), "nobody asked"
     design = dataclasses.replace(sale().designs["on-demand"], limits=(late, refused._replace(runs=1)))
-    _, every = content.limits(dataclasses.replace(sale(), designs={"on-demand": design}))
-    (_, _, share, since, _), (_, _, red, partly, _) = (row.cells for row in every.rows)
+    _, every = limits.limits(dataclasses.replace(sale(), designs={"on-demand": design}))
+    (_, _, red, partly, _), (_, _, share, since, _) = (row.cells for row in every.rows)
     assert (share.note, share.verdict, share.bar, since.text) == ("waited", "", None, "never")
     assert (red.verdict, partly.note) == ("fail", f"in 1 of {design.replications} runs")
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.measure.document import document
-from simulator.measure.summary import STATISTICS, Charge, Judged, LimitSummary, Summary
+from simulator.measure.summary import STATISTICS, Charge, Judged, Summary
 from simulator.measure.workflows import workflows
 from simulator.measure.worst import Span
 from simulator.report import messages as mail
@@ -14,17 +14,14 @@ from simulator.report import words
 from simulator.report import workflows as telling
 from simulator.report.grid import FEW, beside, beside_judged, mark
 from simulator.report.month import month as made_of
-from simulator.report.numbers import PERCENT, clock, significant, whole, with_burst, with_unit
+from simulator.report.numbers import significant, with_unit
 from simulator.report.page.metrics import GLYPHS, Metric, value
 from simulator.report.parts import BANDS, parts
 from simulator.study.over_time import KINDS
 
 if TYPE_CHECKING:
-    from simulator.scenario.model import Scenario
     from simulator.study.study import Study
 
-NEAR = 0.5
-"""Demand from this share of a limit on is worth a row."""
 VERDICTS = {"pass": "passes", "fail": "fails", "inconclusive": "undecided", "none": "no objectives"}
 
 
@@ -74,28 +71,6 @@ def answer(summary: Summary, metrics: Sequence[Metric]) -> Table:
     return Table("; ".join(filter(None, said)), [("design", ""), *head], rows)
 
 
-def limits(summary: Summary) -> tuple[Table, Table]:
-    """Demand against limit: what is near or beyond a limit and the nearest of each design, then all."""
-    heads = (
-        "design",
-        "limit",
-        "peak demand",
-        "of what is allowed",
-        "first refused",
-        "failed by it, of all requests",
-    )
-    head = [(text, "") for text in heads]
-    near, every = [], []
-    for name, design in summary.designs.items():
-        for place, limit in enumerate(design.limits):
-            row = Row(name, _limit(limit, design.replications), name)
-            every.append(row)
-            if place == 0 or limit.ratio >= NEAR or limit.first_at_s is not None:
-                near.append(row)
-    said = f"Limits of each design, the first to refuse first; below {100 * NEAR:g} % only the nearest"
-    return Table(said, head, near), Table("All limits", head, every)
-
-
 def worst(summary: Summary) -> Table:
     """The worst ten seconds of each kind of requests, and when they were."""
     rows, lengths = [], []
@@ -117,27 +92,6 @@ def _span(span: Span | None, unit: str) -> Cell:
     return Cell(
         f"{said} {beside(span.value, unit, GLYPHS)}".rstrip(), words.span(span.from_s, span.length_s, GLYPHS)
     )
-
-
-def failures(summary: Summary) -> Table:
-    """Failed requests by the cause that the client saw last."""
-    rows = [
-        Row(
-            name,
-            [
-                Cell(key),
-                Cell(words.cause(failure.cause)),
-                Cell(significant(failure.requests) if failure.requests < 10 else whole(failure.requests)),
-                Cell(f"{significant(failure.share / PERCENT.size)} %"),
-            ],
-            name,
-        )
-        for key in summary.leaves
-        for name, design in summary.designs.items()
-        for failure in design.traffic[key].failures
-    ]
-    heads = ("design", "requests", "cause", "failed a run", "of all")
-    return Table("Failures by cause, as the client saw them last", [(head, "") for head in heads], rows)
 
 
 def latencies(summary: Summary, metrics: Sequence[Metric]) -> Iterator[Table]:
@@ -257,31 +211,6 @@ def where(summary: Summary) -> Table:
     return Table("Where the time of requests goes", [(head, "") for head in heads], rows)
 
 
-def provenance(study: Study) -> list[tuple[str, str]]:
-    """Where the numbers come from."""
-    return provenance_of(study.summary, study.scenario)
-
-
-def provenance_of(summary: Summary, scenario: Scenario) -> list[tuple[str, str]]:
-    """Where the numbers of a summary come from."""
-    found = summary.provenance
-    eras, prices = found.get("eras"), found.get("prices")
-    return [
-        ("version", str(found.get("version", ""))),
-        ("scenario", f"sha256 {scenario.hash}"),
-        ("seed", str(scenario.run.seed)),
-        ("runs of each design", str(summary.replications)),
-        ("region", str(found.get("region", ""))),
-        ("eras", ", ".join(dict.fromkeys(map(str, eras.values()))) if isinstance(eras, dict) else ""),
-        (
-            "prices",
-            "; ".join(f"{era}: {span['oldest']} to {span['newest']}" for era, span in prices.items())
-            if isinstance(prices, dict)
-            else "",
-        ),
-    ]
-
-
 def _usual(summary: Summary, asked: Collection[str]) -> set[str]:
     """The metrics that the first table shows besides the objectives."""
     usual = {f"{key}_usd" for key in ("cost.run", "cost.month") if key not in asked} | {"cold_share"}
@@ -296,28 +225,6 @@ def _verdict(judged: Judged | None) -> Cell:
         return Cell("-")
     said = f"{GLYPHS.of(judged.verdict)} {with_unit(judged.value.value, judged.unit)}{mark(judged)}"
     return Cell(said.strip(), beside_judged(judged, GLYPHS), judged.verdict)
-
-
-def _limit(limit: LimitSummary, replications: int) -> list[Cell]:
-    refused, waited = limit.first_at_s is not None, words.waited(limit)
-    return [
-        Cell(words.limit(limit.service, limit.limit)),
-        Cell(
-            f"{significant(limit.demand)} of {with_burst(limit.allowed, limit.burst)}",
-            limit.unit + words.fewer(limit),
-        ),
-        Cell(
-            words.of_allowed(limit.ratio),
-            "waited" if waited else "",
-            "fail" if refused else "",
-            None if waited else limit.ratio,
-        ),
-        Cell(
-            clock(limit.first_at_s) if limit.first_at_s is not None else "never",
-            words.in_runs(limit, replications),
-        ),
-        Cell(whole(limit.requests_lost)),
-    ]
 
 
 def _charge(charge: Charge | None) -> Cell:

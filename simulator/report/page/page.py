@@ -11,9 +11,10 @@ from simulator.report.changes import differences
 from simulator.report.comparison import marks
 from simulator.report.messages import LEGEND
 from simulator.report.numbers import elapsed, whole
-from simulator.report.page import content
+from simulator.report.page import content, limits
 from simulator.report.page.charted import Charted
 from simulator.report.page.metrics import headline, metrics
+from simulator.report.page.provenance import provenance
 from simulator.report.page.sheet import sheet
 from simulator.report.pictures.gallery import machines
 from simulator.report.reasons import reasons
@@ -32,7 +33,7 @@ def page(study: Study, drawn: Sequence[tuple[str, str, bytes]] | None = None) ->
     summary, scenario = study.summary, study.scenario
     names, found = list(summary.designs), metrics(study.summary)
     first, charted = headline(found, scenario.objectives), Charted(study, found)
-    near, every = content.limits(summary)
+    near, every = limits.limits(summary)
     return sheet(
         "page.html",
         "page.js",
@@ -52,7 +53,7 @@ def page(study: Study, drawn: Sequence[tuple[str, str, bytes]] | None = None) ->
         answer=content.answer(summary, found),
         near=near,
         every=every,
-        failures=content.failures(summary),
+        failures=limits.failures(summary),
         worst=content.worst(summary),
         headroom=list(words.headroom(summary)),
         latencies=list(content.latencies(summary, found)),
@@ -64,7 +65,7 @@ def page(study: Study, drawn: Sequence[tuple[str, str, bytes]] | None = None) ->
         messages_legend=LEGEND,
         machines=content.machines(summary),
         drawn=[(design, service, base64.b64encode(png).decode()) for design, service, png in drawn],
-        provenance=content.provenance(study),
+        provenance=provenance(summary, scenario),
         charted=charted,
         ranges=_ranges(study),
         warm_up=elapsed(scenario.run.warm_up / 1e9) if scenario.run.warm_up else "",

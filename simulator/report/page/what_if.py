@@ -10,8 +10,8 @@ import pandas as pd
 from simulator.report import words
 from simulator.report.page.columns import Columns
 from simulator.report.page.columns import columns as table_of
-from simulator.report.page.content import provenance_of
 from simulator.report.page.metrics import Metric, headline, metric_of, metrics, value
+from simulator.report.page.provenance import provenance
 from simulator.report.page.sheet import sheet
 from simulator.report.page.what_if_charts import along, over_two
 from simulator.report.settings import cell, columns, conclusion, lines_of, notes
@@ -85,7 +85,7 @@ def what_if(sweep: Sweep) -> str:
         metrics=[{"name": one.name, "label": f"{one.group}: {one.label}"} for one in found[0]],
         first=begun,
         charts=list(specs),
-        provenance=provenance_of(first, sweep.scenario),
+        provenance=provenance(first, sweep.scenario),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from simulator.report import words
 from simulator.report.pictures.style import (
+    QUIET,
     REFUSED,
     WALL,
     Picture,
@@ -16,17 +18,30 @@ from simulator.report.pictures.style import (
     legend,
     picture,
 )
+from simulator.report.reached import EFFECTS, FAILED, HELD, WAITED, effect, note, severity
+from simulator.report.reached import REFUSED as REFUSING
 
 if TYPE_CHECKING:
-    from simulator.measure.summary import LimitSummary
+    from matplotlib.artist import Artist
+
+    from simulator.measure.summary import DesignSummary, LimitSummary
     from simulator.study.study import Study
 
 LEAST, MOST = 0.01, 100.0
-"""Shares of a limit beyond these are drawn at them."""
+"""Shares of a limit beyond these are drawn at them: an arrow says that it is less, words that it is more."""
+LESS = "less"
+MARKERS: dict[str, dict[str, Any]] = {
+    FAILED: {"marker": "X", "markersize": 7},
+    REFUSING: {"marker": "D", "markersize": 4.5},
+    WAITED: {"marker": "o", "markersize": 4.5, "markerfacecolor": "white"},
+    HELD: {"marker": "o", "markersize": 4},
+    LESS: {"marker": "<", "markersize": 5},
+}
 
 
 def limits(study: Study) -> Picture | None:
-    """The most that was asked of each limit as a share of what it allows, the tightest on top."""
+    """The most that was asked of each limit as a share of what it allows: what failed requests on
+    top, then what refused, what made wait, and the rest, the tightest first."""
     designs = study.summary.designs
     met: dict[str, dict[str, LimitSummary]] = {}
     for name, design in designs.items():
@@ -35,7 +50,7 @@ def limits(study: Study) -> Picture | None:
                 met.setdefault(words.limit(limit.service, limit.limit), {})[name] = limit
     if not met:
         return None
-    rows = sorted(met, key=lambda row: max(limit.ratio for limit in met[row].values()))
+    rows = sorted(met, key=lambda row: max(severity(limit) for limit in met[row].values()))
     height = 0.7 + (0.22 + 0.12 * len(designs)) * len(rows)
     made = picture("Peak demand on each limit, as a share of what it allows", 1, height)
     axes = made.subplots()
@@ -48,29 +63,39 @@ def limits(study: Study) -> Picture | None:
         style = design_line(place)
         axes.hlines(ys, LEAST, xs, color=style["color"], linewidth=1.2, linestyle=style["linestyle"])
         for (limit, _), x, y in zip(points, xs, ys, strict=True):
-            inside = axes.get_facecolor() if words.waited(limit) else style["color"]
-            axes.plot([x], [y], "o", color=style["color"], markerfacecolor=inside, markersize=4)
+            axes.plot([x], [y], color=style["color"], clip_on=False, **MARKERS[_marker(limit)])
             if x >= 1 or limit.first_at_s is not None:
-                said = _said(limit, designs[name].replications)
-                axes.annotate(f" {said}", (x, y), va="center", fontsize=7, color=style["color"])
+                said = _said(limit, designs[name])
+                axes.annotate(f"  {said}", (x, y), va="center", fontsize=7, color=style["color"])
     most = max(1.0, *(min(limit.ratio, MOST) for found in met.values() for limit in found.values()))
-    axes.set_xlim(LEAST, most * 4)
-    axes.axvspan(1, most * 4, color=REFUSED, zorder=0.1)
+    axes.set_xlim(LEAST, most * 6)
+    axes.axvspan(1, most * 6, color=REFUSED, zorder=0.1)
     axes.axvline(1, color=WALL, linewidth=1)
     axes.set_yticks(range(len(rows)), rows)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.grid(visible=False, axis="y")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
-    waited = any(words.waited(limit) for found in met.values() for limit in found.values())
-    but = "\nhollow: what was asked for waited" if waited else ""
-    axes.set_xlabel(f"demand / allowed, bursts included (logarithmic); beyond 100 % refused, or waits{but}")
-    legend(made, design_entries(list(designs)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:,g} %"))
+    axes.set_xlabel("demand / allowed, bursts included (logarithmic); beyond 100 % refused, or waits")
+    drawn = {_marker(limit) for found in met.values() for limit in found.values()}
+    legend(made, [*design_entries(list(designs)), *_entries(drawn)])
     return made
 
 
-def _said(limit: LimitSummary, replications: int) -> str:
+def _marker(limit: LimitSummary) -> str:
+    return effect(limit) or (LESS if limit.ratio < LEAST else HELD)
+
+
+def _entries(drawn: set[str]) -> list[Artist]:
+    """Legend entries of the markers that do not speak for themselves."""
+    said = {**EFFECTS, LESS: f"less than {100 * LEAST:g} %"}
+    return [
+        Line2D([], [], color=QUIET, linestyle="none", label=text, **MARKERS[what])
+        for what, text in said.items()
+        if what in drawn
+    ]
+
+
+def _said(limit: LimitSummary, design: DesignSummary) -> str:
     share = words.of_allowed(limit.ratio) if limit.ratio < MOST else "10,000 % or more"
-    if limit.ratio == 1 and limit.first_at_s is None:
-        return f"{share}, none refused"
-    note = "waited" if words.waited(limit) else words.in_runs(limit, replications)
-    return f"{share}, {note}" if note else share
+    none = "none refused" if limit.ratio == 1 and limit.first_at_s is None else ""
+    return ", ".join(filter(None, [share, note(limit, design) or none]))

@@ -1,0 +1,44 @@
+"""What came of reaching a limit: requests failed by it, it refused and none did, or what came waited."""
+
+from __future__ import annotations
+
+from simulator.measure.summary import DesignSummary, LimitSummary
+from simulator.report.numbers import significant
+from simulator.report.words import RECEIVERS, in_runs, waited
+
+FAILED, REFUSED, WAITED, HELD = "failed", "refused", "waited", ""
+EFFECTS = {
+    FAILED: "requests failed by it",
+    REFUSED: "refused, none failed by it",
+    WAITED: "none refused, what came waited",
+}
+"""From the worst."""
+_RANKS = (HELD, WAITED, REFUSED, FAILED)
+
+
+def effect(limit: LimitSummary) -> str:
+    """The worst of EFFECTS that a limit had; empty if less was asked for than it allows."""
+    if limit.requests_lost:
+        return FAILED
+    if limit.first_at_s is not None:
+        return REFUSED
+    full = limit.unit in RECEIVERS and limit.ratio >= 1
+    return WAITED if full or waited(limit) else HELD
+
+
+def severity(limit: LimitSummary) -> tuple[int, float]:
+    """To sort by: first what it did, then how much was asked of it."""
+    return _RANKS.index(effect(limit)), limit.ratio
+
+
+def note(limit: LimitSummary, design: DesignSummary) -> str:
+    """`in 1 of 2 runs`, `waited`, or how long the busiest of the lanes was at work; often empty."""
+    if effect(limit) != WAITED:
+        return in_runs(limit, design.replications)
+    if limit.unit not in RECEIVERS:
+        return "waited"
+    alone = [one.unit for one in design.limits if one.service == limit.service].count("lanes") == 1
+    busy = design.services.get(limit.service, {}).get("busiest_lane_share")
+    if limit.unit != "lanes" or busy is None or not alone:
+        return f"all {limit.unit} at work"
+    return f"busiest lane {significant(100 * busy, 2)} % of the run"
