@@ -24,7 +24,6 @@ from simulator.measure.worst import Span
 from simulator.report.grid import (
     FEW,
     SAME,
-    SURVIVORS,
     Ready,
     across,
     alike,
@@ -36,8 +35,6 @@ from simulator.report.grid import (
 )
 from simulator.report.month import month
 from simulator.report.numbers import PERCENT, clock, elapsed, significant, whole, with_unit
-from simulator.report.paper import Prose
-from simulator.report.survivors import missing
 from simulator.report.unfinished import UNDONE_AS, unfinished
 from simulator.report.windows import by_window
 from simulator.report.words import Glyphs, stretch, warm_up
@@ -239,35 +236,3 @@ def _note(metric: Metric, place: int, glyphs: Glyphs) -> str:
     if apart.value == 0 or within_a_bin or (apart.has_interval and not differs(apart)):
         return SAME
     return f"({by_how_much(apart, metric.unit, glyphs)})"
-
-
-def legend(summary: Summary, glyphs: Glyphs, full: bool) -> Prose:
-    """How to read it."""
-    first, runs = next(iter(summary.designs)), summary.replications
-    notes = [f"{glyphs.plus_minus} half of the 95 % interval over {runs} replications"]
-    if len(summary.designs) > 1:
-        notes.append(
-            f"in brackets a design's difference from {first}, paired, of % in points, with the"
-            f" {glyphs.plus_minus} of that difference; {SAME} none is proven"
-        )
-    if runs == 1:
-        notes = ["one replication: no interval, and verdicts rest on the value alone"]
-    notes.append("latency and completion: of ok answers")
-    return Prose("; ".join([*notes, *marks(summary, full)]), "dim")
-
-
-def marks(summary: Summary, full: bool) -> Iterator[str]:
-    """What stands behind numbers: of the p99 and of objectives, or of all statistics."""
-    yield f"number{FEW} fewer than ten requests, or clusters of them, beyond this percentile"
-    designs = summary.designs.values()
-    found = [
-        statistic
-        for design in designs
-        for traffic in design.traffic.values()
-        for one in (traffic, *traffic.windows.values())
-        for statistic in (*one.latency.survivors, *one.completion.survivors)
-    ]
-    asked = any(judged.survivors for design in designs for judged in design.objectives.values())
-    if asked or "p99" in found or (full and found):
-        kinds = f"{missing('latency')}; of completion: {missing('completion')}"
-        yield f"number{SURVIVORS} more requests are missing ({kinds}) than took longer than this"

@@ -13,6 +13,7 @@ from rich.text import Text
 from simulator.measure.summary import DesignSummary, Judged
 from simulator.report import words
 from simulator.report.grid import beside, beside_judged, mark, plain, widest
+from simulator.report.marks import marks_of
 from simulator.report.numbers import with_unit
 from simulator.report.paper import Prose, printed
 from simulator.report.words import ASCII, Glyphs
@@ -42,6 +43,7 @@ def render_sweep(sweep: Sweep, width: int = 100, colour: bool = False, unicode: 
         [
             Text(head, style="bold"),
             *table([knob.path for knob in sweep.knobs], lines, glyphs, width),
+            *legend(lines),
             Group(*map(Prose, notes(sweep)), Prose(conclusion(sweep), "bold")),
         ],
         width,
@@ -136,6 +138,11 @@ def table(knobs: Sequence[str], lines: Sequence[Line], glyphs: Glyphs, width: in
     return [_table(knobs, lines, part, glyphs) for part in parts]
 
 
+def legend(lines: Iterable[Line]) -> list[RenderableType]:
+    """What the marks in such tables mean, if they have any."""
+    return [Prose(text, "dim") for text in marks_of(line.found for line in lines)]
+
+
 def columns(lines: Iterable[Line]) -> list[tuple[str, str]]:
     """Key and text of every objective, then what it costs; without objectives the p99 and failures."""
     found = [line.found for line in lines]
@@ -210,6 +217,7 @@ def rich_table(knobs: Sequence[str], lines: Sequence[Line], heading: str, notes:
         cells = [cell(line.found, key, glyphs) for key, _ in asked]
         texts = [f"{glyphs.of(verdict)} {value} {half}".strip() for verdict, value, half in cells]
         rows.append([*line.setting, line.design, *texts])
+    signs = marks_of(line.found for line in shown)
     more = [f"{len(lines) - len(shown)} more rows are in table()."] if len(lines) > len(shown) else []
     th, td = Markup("<th>{}</th>"), Markup("<td>{}</td>")
     body = Markup("").join(
@@ -218,7 +226,7 @@ def rich_table(knobs: Sequence[str], lines: Sequence[Line], heading: str, notes:
     return str(
         Markup("<p><b>{}</b></p>{}<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(
             heading,
-            Markup("").join(Markup("<p>{}</p>").format(note) for note in (*notes, *more)),
+            Markup("").join(Markup("<p>{}</p>").format(note) for note in (*signs, *notes, *more)),
             Markup("").join(th.format(head) for head in heads),
             body,
         )

@@ -14,7 +14,7 @@ from simulator.measure.summary import Judged
 from simulator.report.grid import beside_judged
 from simulator.report.numbers import significant
 from simulator.report.paper import Prose, printed
-from simulator.report.settings import Line, price, rich_table, said, table
+from simulator.report.settings import Line, legend, price, rich_table, said, table
 from simulator.report.words import ASCII, Glyphs, same_at_any_memory
 from simulator.study.margin import margin
 
@@ -34,7 +34,7 @@ def render_sizing(sizing: Sizing, width: int = 100, colour: bool = False, unicod
     head = f"{first.scenario}: the cheapest {', '.join(paths)} that meets the objectives, {runs}"
     blocks: list[RenderableType] = [Text(head, style="bold")]
     for answer in sizing.answers.values():
-        blocks += table(paths, _lines(answer), glyphs, width)
+        blocks += [*table(paths, _lines(answer), glyphs, width), *legend(_lines(answer))]
         blocks.append(Group(*map(Prose, notes(sizing.knobs, answer))))
     blocks.append(Group(*map(Prose, _unscaled(sizing)), Prose(conclusion(sizing), "bold")))
     return printed(blocks, width, colour)

@@ -14,7 +14,8 @@ from rich.text import Text
 from simulator.measure.summary import Summary
 from simulator.report import words
 from simulator.report.changes import Change, Changed
-from simulator.report.comparison import comparison, legend
+from simulator.report.comparison import comparison
+from simulator.report.marks import legend
 from simulator.report.messages import answer, messages
 from simulator.report.numbers import whole
 from simulator.report.paper import Prose, printed

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simulator.report import words
 from simulator.report.changes import differences
-from simulator.report.comparison import marks
+from simulator.report.marks import marks
 from simulator.report.messages import LEGEND
 from simulator.report.numbers import elapsed, whole
 from simulator.report.page import content, limits

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from simulator.report import words
+from simulator.report.marks import marks_of
 from simulator.report.page.columns import Columns
 from simulator.report.page.columns import columns as table_of
 from simulator.report.page.metrics import Metric, headline, metric_of, metrics, value
@@ -77,6 +78,7 @@ def what_if(sweep: Sweep) -> str:
         designs=sweep.designs,
         columns=asked,
         cells=signed,
+        marks=marks_of(one for point in sweep.points for one in point.summary.designs.values()),
         rows=[
             (point.setting, name, row)
             for point, at in zip(sweep.points, signed, strict=True)
