@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.measure.document import document
 from simulator.report.bill_lines import bill_lines
-from simulator.report.page import charts, data, times
+from simulator.report.page import alike, charts, data, times
 from simulator.report.page.metrics import Metric, headline
 from simulator.report.palette import AT_WORK, OUTCOMES, STARTS
 from simulator.report.parts import BANDS, parts
@@ -92,8 +92,10 @@ class Charted:
         kinds = [kind for kind in OUTCOMES if rates.loc[rates["what"] == kind, "per_s"].any()]
         specs = {
             "compare": charts.compare(names, self.first.name, self.first.unit),
-            "distribution": charts.distribution(names, self.span),
-            "percentiles": times.percentiles(names, self.key, self.statistic, length),
+            "distribution": charts.distribution(names, self.span, alike.distribution(self.study)),
+            "percentiles": times.percentiles(
+                names, self.key, self.statistic, length, alike.percentiles(self.study)
+            ),
             "outcomes": times.outcomes(names, kinds, length),
         }
         if self.traced:
@@ -103,7 +105,7 @@ class Charted:
         if self.stations:
             specs["servers"] = times.servers(names, self.stations[0], self.at_work, length)
         if self.waits:
-            specs["waiting"] = times.waiting(names, self.waits, self.ages, length)
+            specs["waiting"] = times.waiting(names, self.waits, self.ages, length, alike.waiting(self.study))
         if self.bill:
             specs["bill"] = charts.bill(self.bill, names, self.bills[0])
         return specs

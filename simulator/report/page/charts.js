@@ -48,5 +48,12 @@ const charted = (specs, tables) => {
     }
   };
 
-  return { draw, set };
+  // On paper the controls are gone: under each chart stands what is chosen for it, as [signal, label, words].
+  const tell = (chosen) => Object.entries(specs).forEach(([name, spec]) => {
+    const known = new Set(spec.params.map((param) => param.name));
+    const own = chosen(name).filter(([signal]) => known.has(signal));
+    document.getElementById(`shown-${name}`).textContent = own.map(([, label, words]) => `${label}: ${words}`).join("; ");
+  });
+
+  return { draw, set, tell };
 };

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from simulator.report.page.vega import (
     NUMBERS,
@@ -13,11 +13,13 @@ from simulator.report.page.vega import (
     chart,
     design_axis,
     design_colour,
-    design_dash,
     part_colour,
+    stripes,
 )
 from simulator.report.parts import BANDS
 
+Alike = Mapping[str, Mapping[str, str]]
+"""For each choice, by design: the names of all whose line is this one."""
 LEVELS = {0.5: "p50", 0.1: "p90", 0.01: "p99", 0.001: "p99.9", 0.0001: "p99.99"}
 LATENCY_AXIS = {"labelExpr": SECONDS, "values": SECOND_TICKS, "labelOverlap": "greedy"}
 
@@ -65,14 +67,15 @@ def compare(names: Sequence[str], metric: str, unit: str) -> Spec:
     )
 
 
-def distribution(names: Sequence[str], span: str) -> Spec:
+def distribution(names: Sequence[str], span: str, alike: Alike) -> Spec:
     """The share of requests slower than each duration."""
     ticks = list(LEVELS)
     labels = " : ".join(
         f"datum.value == {level} ? '{100 * level:g} % ({name})'" for level, name in LEVELS.items()
     )
+    together, dash = stripes(names, "span")
     lines = {
-        "transform": [{"filter": f"datum.span == span && ({SHOWN})"}],
+        "transform": [{"filter": f"datum.span == span && ({SHOWN})"}, *together],
         "mark": {"type": "line", "clip": True, "strokeWidth": 2},
         "encoding": {
             "x": {
@@ -90,9 +93,9 @@ def distribution(names: Sequence[str], span: str) -> Spec:
                 "title": "slower than this",
             },
             "color": design_colour(names),
-            "strokeDash": design_dash(names),
+            "strokeDash": dash,
             "tooltip": [
-                {"field": "design"},
+                {"field": "alike", "title": "design"},
                 {"field": "took", "type": "quantitative", "format": ".3~s", "title": "time (s)"},
                 {"field": "slower", "type": "quantitative", "format": ".3~%"},
             ],
@@ -109,7 +112,9 @@ def distribution(names: Sequence[str], span: str) -> Spec:
             "tooltip": [{"field": "said", "title": "objective"}],
         },
     }
-    return chart("distribution", 300, {"shown": list(names), "span": span}, layer=[lines, wall])
+    return chart(
+        "distribution", 300, {"shown": list(names), "span": span, "alike": alike}, layer=[lines, wall]
+    )
 
 
 def where(parts: Sequence[str], names: Sequence[str], span: str) -> Spec:

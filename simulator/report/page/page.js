@@ -3,7 +3,7 @@
 (() => {
   const { specs, tables, metrics } = JSON.parse(document.getElementById("data").textContent);
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const { draw, set } = charted(specs, tables);
+  const { draw, set, tell } = charted(specs, tables);
 
   const shown = () => all("input[name=design]:checked").map((box) => box.value);
 
@@ -36,13 +36,20 @@
     return set({ low: Number(low), high: Number(high) });
   };
 
+  const chosen = () => {
+    const choices = all("[data-signal], #range").map((control) =>
+      [control.dataset.signal || "low", control.labels[0].firstChild.textContent.trim(), control.selectedOptions[0].label]);
+    const some = shown().length < all("input[name=design]").length;
+    return some ? [...choices, ["shown", "Designs", shown().join(", ") || "none"]] : choices;
+  };
+
   // Each change of a control is finished before the next one begins; `ready` is when the last one is.
-  const then = (work) => (event) => { window.ready = window.ready.then(() => work(event)); };
+  const then = (work) => (event) => { window.ready = window.ready.then(() => work(event)).then(() => tell(chosen)); };
 
   all("[data-signal]").forEach((control) => control.addEventListener("change",
     then(() => set({ [control.dataset.signal]: control.value }))));
   all("input[name=design]").forEach((box) => box.addEventListener("change", then(showDesigns)));
   all("#metric, #base").forEach((control) => control.addEventListener("change", then(compare)));
   document.getElementById("range").addEventListener("change", then(zoom));
-  window.ready = draw();
+  window.ready = draw().then(() => tell(chosen));
 })();

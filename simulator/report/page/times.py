@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from simulator.report.page.charts import LATENCY_AXIS
-from simulator.report.page.vega import SECONDS, SHOWN, Spec, chart, design_colour, design_dash
+from simulator.report.page.charts import LATENCY_AXIS, Alike
+from simulator.report.page.vega import SECONDS, SHOWN, Spec, chart, design_colour, stripes
 from simulator.report.palette import AT_WORK, OUTCOMES, STARTS
 
 TIME = {
@@ -30,9 +30,10 @@ SHADES: Spec = {
 """Warm-up and windows, behind what is drawn."""
 
 
-def percentiles(names: Sequence[str], traffic: str, statistic: str, length: float) -> Spec:
+def percentiles(names: Sequence[str], traffic: str, statistic: str, length: float, alike: Alike) -> Spec:
     """A percentile of latency by when requests arrived."""
     params = {"shown": list(names), "traffic": traffic, "statistic": statistic, "low": 0, "high": length}
+    together, dash = stripes(names, "traffic + ' ' + statistic")
     latency = {
         "field": "latency",
         "type": "quantitative",
@@ -44,6 +45,7 @@ def percentiles(names: Sequence[str], traffic: str, statistic: str, length: floa
     here = [
         {"filter": f"datum.traffic == traffic && ({SHOWN})"},
         {"calculate": "datum[statistic]", "as": "latency"},
+        *together,
     ]
     wall = {
         "data": {"name": "walls"},
@@ -56,10 +58,12 @@ def percentiles(names: Sequence[str], traffic: str, statistic: str, length: floa
             "tooltip": [{"field": "said", "title": "objective"}],
         },
     }
-    return _lines(names, "percentiles", 260, params, here, latency, said, wall)
+    return _lines(names, "percentiles", 260, params | {"alike": alike}, here, latency, said, dash, wall)
 
 
-def waiting(names: Sequence[str], waits: Sequence[str], ages: Sequence[str], length: float) -> Spec:
+def waiting(
+    names: Sequence[str], waits: Sequence[str], ages: Sequence[str], length: float, alike: Alike
+) -> Spec:
     """What waits somewhere over time; `ages` are those of `waits` that are in seconds."""
     params = {"shown": list(names), "waits": waits[0], "ages": list(ages), "low": 0, "high": length}
     label = f"indexof(ages, waits) >= 0 && datum.value > 0 ? ({SECONDS}) : format(datum.value, ',~r')"
@@ -71,8 +75,9 @@ def waiting(names: Sequence[str], waits: Sequence[str], ages: Sequence[str], len
         "title": "logarithmic from 1",
     }
     said = {"field": "value", "type": "quantitative", "format": ",.3~g"}
-    here = [{"filter": f"datum.waits == waits && ({SHOWN})"}]
-    return _lines(names, "waiting", 220, params, here, value, said)
+    together, dash = stripes(names, "waits")
+    here = [{"filter": f"datum.waits == waits && ({SHOWN})"}, *together]
+    return _lines(names, "waiting", 220, params | {"alike": alike}, here, value, said, dash)
 
 
 def outcomes(names: Sequence[str], kinds: Sequence[str], length: float) -> Spec:
@@ -108,10 +113,12 @@ def _lines(
     here: list[Spec],
     value: Spec,
     said: Spec,
+    dash: Spec,
     *walls: Spec,
 ) -> Spec:
     """A line for each design over time, in steps; it breaks where there is no value."""
-    tooltip = [{"field": "design"}, {"field": "minute", "type": "quantitative", "format": ".2f"}, said]
+    who = {"field": "alike", "title": "design"}
+    tooltip = [who, {"field": "minute", "type": "quantitative", "format": ".2f"}, said]
     lines = {
         "transform": here,
         "mark": {"type": "line", "interpolate": "step-after", "clip": True, "strokeWidth": 2},
@@ -119,7 +126,7 @@ def _lines(
             "x": TIME,
             "y": value,
             "color": design_colour(names),
-            "strokeDash": design_dash(names),
+            "strokeDash": dash,
             "tooltip": tooltip,
         },
     }

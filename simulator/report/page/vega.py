@@ -44,6 +44,8 @@ NUMBERS = (
 )
 """A number on an axis, in the unit that the signal `inUnit` says."""
 SECOND_TICKS = [digit * 10.0**power for power in range(-9, 6) for digit in (1, 2, 3, 5)]
+STRIPE = 6
+"""Of a line that several designs share, in pixels."""
 SHOWN = "indexof(shown, datum.design) >= 0"
 
 
@@ -81,6 +83,29 @@ def design_dash(names: Sequence[str]) -> Spec:
         "scale": {"domain": list(names), "range": dashes},
         "legend": None,
     }
+
+
+def stripes(names: Sequence[str], choice: str) -> tuple[list[Spec], Spec]:
+    """Transforms and dashes: the design's own, or stripes beside those of the shown designs that are alike.
+
+    The signal `alike` says for each `choice` of the page's controls, by design, what all of these are called.
+    """
+    dash = "datum.together > 1 ? datum.rank + '/' + datum.together : '/' + datum.design"
+    transforms: list[Spec] = [
+        {"calculate": f"alike[{choice}][datum.design]", "as": "alike"},
+        {"joinaggregate": [{"op": "distinct", "field": "design", "as": "together"}], "groupby": ["alike"]},
+        {"window": [{"op": "dense_rank", "as": "rank"}], "sort": [{"field": "design"}], "groupby": ["alike"]},
+        {"calculate": dash, "as": "dash"},
+    ]
+    own = {f"/{name}": dash for name, dash in zip(names, design_dash(names)["scale"]["range"], strict=True)}
+    shared = {
+        f"{rank}/{count}": [0, (rank - 1) * STRIPE, STRIPE, (count - rank) * STRIPE]
+        for count in range(2, len(names) + 1)
+        for rank in range(1, count + 1)
+    }
+    dashes = own | shared
+    scale = {"domain": list(dashes), "range": list(dashes.values())}
+    return transforms, {"field": "dash", "type": "nominal", "scale": scale, "legend": None}
 
 
 def design_axis() -> Spec:

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const found = JSON.parse(document.getElementById("data").textContent);
-  const { draw, set } = charted(found.specs, found.tables);
+  const { draw, set, tell } = charted(found.specs, found.tables);
   const sliders = [...document.querySelectorAll("[data-knob]")];
   const places = new Map(found.settings.map((setting, place) => [setting.join(), place]));
   const by = (id) => document.getElementById(id);
@@ -39,6 +39,16 @@
     };
   };
 
+  const words = (id) => by(id).selectedOptions[0].label;
+
+  // The metric, the design where one is drawn, and the sliders that are not an axis.
+  const chosenFor = (chart, { along, across }) => {
+    const axes = chart === "map" ? [along, across] : [along];
+    const stand = found.knobs.map((knob, place) => [`s${place}`, knob.path, knob.values[Number(sliders[place].value)]]);
+    const design = chart === "map" ? [["design", "Design", words("design")]] : [];
+    return [["metric", "Metric", words("metric")], ...design, ...stand.filter((_, place) => !axes.includes(place))];
+  };
+
   const show = () => {
     sliders.forEach((slider, knob) => {
       const value = found.knobs[knob].values[Number(slider.value)];
@@ -49,6 +59,7 @@
     document.querySelectorAll(".along").forEach((name) => { name.textContent = found.knobs[now.along].path; });
     document.querySelectorAll(".across").forEach((name) => { name.textContent = found.knobs[now.across].path; });
     showTable();
+    tell((chart) => chosenFor(chart, now));
     return set(now);
   };
 

@@ -44,7 +44,7 @@ def distribution(study: Study) -> Picture:
             axes.set_title((f"{key} @{window}" if window else key) + (", completion" * (clock != "latency")))
             counted = {name: spans(study.replications[name], key)[window] for name in names}
             found = {name: slower_by(clock, one) for name, one in counted.items()}
-            for group in alike({name: _read(*line) for name, line in found.items()}, within=3 * CLOSE):
+            for group in alike({name: read(*line) for name, line in found.items()}, within=3 * CLOSE):
                 for name in group:
                     axes.plot(*found[group[0]], **striped(names, group, name))
             _objectives(axes, study, key, clock, window)
@@ -64,7 +64,7 @@ def distribution(study: Study) -> Picture:
     return made
 
 
-def _read(took: NDArray[np.float64], longer: NDArray[np.float64]) -> NDArray[np.float64]:
+def read(took: NDArray[np.float64], longer: NDArray[np.float64]) -> NDArray[np.float64]:
     """The logarithms of the latencies at some levels."""
     if not len(took):
         return np.empty(0)
