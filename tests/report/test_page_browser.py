@@ -124,14 +124,14 @@ def test_another_metric_or_base_changes_the_table_to_the_same_words_as_in_the_da
     assert all(one.endswith(" %") for one in numbers)
 
 
-def test_the_bill_of_a_month_is_a_choice(tab: Tab) -> None:
+def test_the_bill_of_a_run_is_a_choice(tab: Tab) -> None:
     def labels() -> list[str]:
         return tab.texts("#chart-bill .role-axis-label text")
 
-    run = labels()
-    tab.choose("[data-signal=billed]", "a month")
-    assert labels() != run
-    assert tab.texts("summary").count("The bill of a month") == 1
+    month = labels()
+    tab.choose("[data-signal=billed]", "a run")
+    assert labels() != month
+    assert tab.texts("summary").count("The bill of a run") == 1
 
 
 def test_large_amounts_have_commas_and_no_exponents(browser: Any, tmp_path: Path) -> None:

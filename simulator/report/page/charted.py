@@ -49,13 +49,15 @@ class Charted:
         self.traced = [span for span in self.spans if span in set(traced["span"])]
         self.bands = list(BANDS.values())
         bills = bill_lines(study)
-        self.bills = [f"a {span}" for span in bills]
+        self.bills = [f"a {span}" for span in reversed(bills)]
         self.bill = list(dict.fromkeys(str(line) for lines in bills.values() for line in lines))
 
     @property
     def span(self) -> str:
-        """The requests to begin with: those of the first metric."""
-        return self.first.group if self.first.group in self.spans else self.spans[0]
+        """The requests to begin with, and the clock: those of the first metric."""
+        clock = ", completion" * self.first.label.endswith(" completion")
+        wanted = f"{self.first.group}{clock}"
+        return wanted if wanted in self.spans else self.spans[0]
 
     @cached_property
     def statistic(self) -> str:
@@ -74,7 +76,7 @@ class Charted:
     @property
     def key(self) -> str:
         """The traffic to begin with."""
-        return self.span.split(" @")[0]
+        return self.span.removesuffix(", completion").split(" @")[0]
 
     @cached_property
     def document(self) -> dict[str, Any]:

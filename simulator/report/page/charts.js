@@ -16,11 +16,11 @@ const charted = (specs, tables) => {
 
   const values = Object.fromEntries(Object.entries(tables).map(([name, columns]) => [name, rows(columns)]));
 
-  // A legend of long words stands in one column where there is little room.
+  // A legend of long words stands in one column of smaller letters where there is little room beside the axis.
   const fitting = (encoding, room) => {
     const legend = encoding.color && encoding.color.legend;
     if (!legend || !legend.columns || room >= ROOM) return encoding;
-    return { ...encoding, color: { ...encoding.color, legend: { ...legend, columns: 1 } } };
+    return { ...encoding, color: { ...encoding.color, legend: { ...legend, columns: 1, labelFontSize: 9, labelLimit: room - 120 } } };
   };
 
   // A chart's data and those of its layers, by their names.

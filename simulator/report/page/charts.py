@@ -55,6 +55,16 @@ def compare(names: Sequence[str], metric: str, unit: str) -> Spec:
                 },
             },
             {
+                "transform": [here, {"filter": "!isValid(datum.value)"}],
+                "mark": {"type": "text", "align": "right", "dx": -6, "fontSize": 12},
+                "encoding": {
+                    "x": {"value": {"expr": "width"}},
+                    "y": design_axis(),
+                    "text": {"field": "said"},
+                    "color": design_colour(names),
+                },
+            },
+            {
                 "data": {"name": "limits"},
                 "transform": [{"filter": "datum.metric == metric"}],
                 "mark": {"type": "rule", "color": "var(--bad)", "strokeWidth": 2, "strokeDash": [5, 3]},

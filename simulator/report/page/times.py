@@ -72,7 +72,7 @@ def waiting(
         "type": "quantitative",
         "scale": {"type": "symlog", "constant": 1, "nice": False},
         "axis": {"labelExpr": label, "values": TICKS, "labelOverlap": "greedy"},
-        "title": "logarithmic from 1",
+        "title": "how many or how old (log from 1)",
     }
     said = {"field": "value", "type": "quantitative", "format": ",.3~g"}
     together, dash = stripes(names, "waits")
