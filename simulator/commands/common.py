@@ -63,11 +63,14 @@ def read(file: Path, sets: tuple[str, ...], run: Mapping[str, int | str | None] 
 
 def hints(scenario: Scenario, designs: Iterable[str]) -> Iterator[str]:
     """What is no mistake and probably not meant, by design."""
-    from simulator.report.words import too_late
+    from simulator.report.words import once_a_batch, too_late
+    from simulator.study.batched import batched
     from simulator.study.late import late
 
     yield from unheard_sets(scenario, designs)
-    yield from (f"design {name}: {too_late(found)}" for name in designs for found in late(scenario, name))
+    for name in designs:
+        yield from (f"design {name}: {too_late(found)}" for found in late(scenario, name))
+        yield from (f"design {name}: {once_a_batch(found)}" for found in batched(scenario.designs[name]))
 
 
 def unheard_sets(scenario: Scenario, designs: Iterable[str], but: Collection[str] = ()) -> Iterator[str]:

@@ -14,6 +14,7 @@ from simulator.report.numbers import clock, elapsed, significant, with_burst, wi
 from simulator.report.survivors import survivors
 
 if TYPE_CHECKING:
+    from simulator.study.batched import Batched
     from simulator.study.unscaled import Unscaled
 
 COLOURS = {"pass": "green", "fail": "red", "inconclusive": "yellow", "none": ""}
@@ -171,6 +172,14 @@ def too_late(found: Late) -> str:
     return (
         f"provisioned concurrency of {found.service} is {found.amount:,} only from {clock(found.ready_s)},"
         f" the surge of {found.source} begins at {clock(found.surge_s)}: {instead}"
+    )
+
+
+def once_a_batch(found: Batched) -> str:
+    """`worker writes table once for each batch of stream, however many records it has: …`."""
+    return (
+        f"{found.consumer} writes {found.table} once for each batch of {found.source}, however many records"
+        f" it has: if it writes each of them, write batch_size: 1, or how many under {found.table}.writes"
     )
 
 

@@ -1,0 +1,55 @@
+"""Tables that are written once for a batch: told, unless the design says that it is meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulator.commands.common import hints
+from simulator.scenario.read import read
+
+TEXT = """\
+name: Batched
+traffic: {chat: {to: stream, shape: constant, rate: 10/s}}
+architecture:
+  stream: {service: kinesis, shards: 1}
+  table: {service: dynamodb, writes: 1}
+  worker:
+    service: lambda
+    runtime: nodejs22
+    handler: [{choose: [{share: 50%, do: [{call: table}]}, {share: 50%, do: [{work: 1 ms}]}]}]
+    events: {main: {from: stream}}
+run: {for: 60 s, replications: 2}
+"""
+
+
+def told(folder: Path, *changes: tuple[str, str]) -> list[str]:
+    text = TEXT
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    file = folder / "batched.yaml"
+    file.write_text(text, encoding="utf-8")
+    scenario = read(file)
+    return list(hints(scenario, scenario.designs))
+
+
+def test_a_table_that_a_batch_writes_once_is_told(tmp_path: Path) -> None:
+    (said,) = told(tmp_path)
+    assert said == (
+        "design architecture: worker writes table once for each batch of stream, however many records it has:"
+        " if it writes each of them, write batch_size: 1, or how many under table.writes"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("writes: 1", "writes: 25"),
+        ("writes: 1", "reads: 1"),
+        ("{from: stream}", "{from: stream, batch_size: 1}"),
+    ],
+)
+def test_who_says_what_a_batch_writes_is_told_nothing(tmp_path: Path, old: str, new: str) -> None:
+    assert told(tmp_path, (old, new)) == []
