@@ -93,7 +93,7 @@ def _launch(
     badge: Badge = "measured",
     boot_s: int = BOOT_S,
 ) -> Row:
-    """When so many tasks run: they were launched by the beginning of a bin, and boot."""
+    """When so many tasks run: they were launched by the end of a bin, and boot."""
     found = _launched(ran, count) + boot_s / 60
     allowed = 0 if badge == "calibrated" else 0.15
     return Row(
@@ -104,7 +104,8 @@ def _launch(
 def _launched(ran: Replication, count: int) -> float:
     """Minutes from when they are wanted until so many have been launched."""
     launched = sum(ran.series[name] for name in ran.series if name.endswith(".servers"))
-    return (float(ran.series["time_s"][int(np.argmax(launched >= count))]) - WANTED_S) / 60
+    ends_s = ran.series["time_s"] + ran.series["time_s"][1]
+    return (float(ends_s[int(np.argmax(launched >= count))]) - WANTED_S) / 60
 
 
 def _containers(era: Any, counts: tuple[int, ...], length: str, **more: Any) -> Replication:

@@ -24,9 +24,9 @@ class Family(Station):
     """The outcome; -1: none yet."""
     parts: Place
     """That have not ended."""
-    lost: int
+    lost: Place
     """Effects that were not carried out, and are kept nowhere."""
-    dead_lettered: int
+    dead_lettered: Place
     """Effects that were not carried out, and are kept in a dead-letter queue or a destination of failures."""
     type: Place
     arrived: int
