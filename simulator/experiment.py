@@ -73,7 +73,7 @@ class Swept(Sweep):
     """A sweep that shows itself: as text, as HTML in a notebook, as a picture, as a page with sliders."""
 
     def plot(self, metric: str | None = None) -> Picture:
-        """A number over the grid: that of the first objective, or the named one (`buyers.latency.p99_s`)."""
+        """A number over the grid: of the first objective that differs, or named (`buyers.latency.p99_s`)."""
         from simulator.report.pictures.landscape import landscape
 
         return landscape(self, metric)

@@ -27,7 +27,7 @@ def test_a_notebook_shows_settings_designs_and_objectives() -> None:
 
 
 def test_two_knobs_make_a_map_and_one_knob_lines(tmp_path: Path) -> None:
-    assert len(swept().plot().axes) == 2
+    assert len(swept().plot().axes) == 2 + 1, "a map for each design, and what colours mean"
     assert swept().plot("cost.run_usd").axes[0].texts[0].get_text().startswith("✗ $")
     line = simulator.read(write(tmp_path)).sweep({"till.reserved_concurrency": [1, 4]}, workers=1).plot()
     assert line.axes[0].get_xlabel() == "till.reserved_concurrency"

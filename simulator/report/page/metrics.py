@@ -13,10 +13,10 @@ from simulator.measure.result import UNDONE
 from simulator.measure.statistics import Estimate, difference
 from simulator.measure.summary import STATISTICS, Summary, TrafficSummary
 from simulator.measure.worst import Span, Worst
-from simulator.report.grid import FEW, SAME, beside, by_how_much, mark_of
+from simulator.report.grid import FEW, SAME, beside, by_how_much, mark, mark_of
 from simulator.report.numbers import significant, with_unit
 from simulator.report.words import Glyphs, stretch
-from simulator.scenario.objectives import Objective
+from simulator.scenario.objectives import DURATIONS, Objective
 
 GLYPHS = Glyphs()
 
@@ -37,8 +37,28 @@ class Metric(NamedTuple):
 
 def metrics(summary: Summary) -> list[Metric]:
     """What designs can be compared by; what no design has is left out."""
-    found = [*_of_traffic(summary), *_of_designs(summary)]
-    return [one for one in found if any(math.isfinite(each.value) for each in one.estimates)]
+    return metrics_over([summary], ())[0]
+
+
+def metrics_over(summaries: Sequence[Summary], objectives: Sequence[Objective]) -> list[list[Metric]]:
+    """The same metrics of each summary, those of the objectives among them; what none has is left out."""
+    every = []
+    for summary in summaries:
+        usual = [*_of_traffic(summary), *_of_designs(summary)]
+        every.append({one.name: one for one in (*_of_objectives(summary, objectives), *usual)})
+    asked = {metric_of(one) for one in objectives}
+    kept = [
+        name
+        for name in every[0]
+        if all(name in found for found in every) and any(_told(found[name], name in asked) for found in every)
+    ]
+    return [[found[name] for name in kept] for found in every]
+
+
+def _told(metric: Metric, asked: bool) -> bool:
+    """Whether a metric says something: an outcome that no request had does only where it is asked for."""
+    idle = metric.label in map(outcome, UNDONE) and not asked
+    return any(one.value != 0 if idle else not math.isnan(one.value) for one in metric.estimates)
 
 
 def headline(found: Sequence[Metric], objectives: Sequence[Objective]) -> Metric:
@@ -53,6 +73,8 @@ def metric_of(objective: Objective) -> str:
     """The name of the metric that an objective limits."""
     if objective.subject == "cost":
         return f"{objective.key}_usd"
+    if objective.statistic and objective.metric not in DURATIONS:  # of a service, as its counters are named
+        return f"{objective.key}_{objective.statistic}{'_s' * (objective.unit == 's')}"
     return f"{objective.key}.{objective.statistic}_s" if objective.statistic else objective.key
 
 
@@ -86,6 +108,23 @@ def change(metric: Metric, base: int, place: int) -> str:
     return same + by_how_much(found, metric.unit, GLYPHS, points=" points") + part
 
 
+def _of_objectives(summary: Summary, objectives: Sequence[Objective]) -> Iterator[Metric]:
+    for one in objectives:
+        judged = [design.objectives.get(one.key) for design in summary.designs.values()]
+        at = f" @{one.window}" if one.window else ""
+        label = f"{one.statistic or ''} {one.metric}".strip().replace("_", " ")
+        yield Metric(
+            metric_of(one), f"{one.subject}{at}", label, one.unit,
+            [found.value if found else Estimate(math.nan) for found in judged],
+            [mark(found) if found else "" for found in judged],
+        )  # fmt: skip
+
+
+def outcome(name: str) -> str:
+    """`dead_lettered` in words."""
+    return name.replace("_", "-")
+
+
 def _of_traffic(summary: Summary) -> Iterator[Metric]:
     first = next(iter(summary.designs.values()))
     for key, traffic in first.traffic.items():
@@ -108,8 +147,7 @@ def _of_traffic(summary: Summary) -> Iterator[Metric]:
             )
             for name in UNDONE:
                 shares = [one.undone[name] for one in seen]
-                if any(one.value for one in shares):
-                    yield Metric(f"{key}.{name}{at}", group, name.replace("_", "-"), "share", shares, never)
+                yield Metric(f"{key}.{name}{at}", group, outcome(name), "share", shares, never)
             if not window:
                 yield from _of_worst(key, [design.worst.get(key) for design in summary.designs.values()])
             yield Metric(f"{key}.requests{at}", group, "requests", "", [one.requests for one in seen], never)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from simulator.measure.result import UNDONE
 from simulator.report import words
 from simulator.report.marks import marks_of
+from simulator.report.over_grid import begin_with, over_grid
 from simulator.report.page.columns import Columns
 from simulator.report.page.columns import columns as table_of
-from simulator.report.page.metrics import Metric, headline, metric_of, metrics, value
+from simulator.report.page.metrics import Metric, metric_of, outcome, value
 from simulator.report.page.provenance import provenance
 from simulator.report.page.sheet import sheet
 from simulator.report.page.what_if_charts import along, over_two
@@ -26,6 +29,7 @@ USUAL = (
     "p99 latency",
     "p99 completion",
     "failed",
+    *map(outcome, UNDONE),
     "cold starts per invocation",
     "peak concurrency",
 )
@@ -36,8 +40,8 @@ def what_if(sweep: Sweep) -> str:
     """The whole page; it opens at the answer, else at the first."""
     first = sweep.points[0].summary
     found = _metrics(sweep)
-    first_metric = headline(found[0], sweep.scenario.objectives)
-    begun, unit = first_metric.name, first_metric.unit
+    begun = begin_with(sweep, found)
+    unit = found[0][begun].unit
     asked = columns(lines_of(sweep))
     cells = [
         [[cell(one, key, GLYPHS) for key, _ in asked] for one in point.summary.designs.values()]
@@ -58,8 +62,8 @@ def what_if(sweep: Sweep) -> str:
         "settings": settings,
         "here": here,
         "cells": [[[list(one) for one in row] for row in at] for at in signed],
-        "units": {one.name: one.unit for one in found[0]},
-        "spans": {name: _span(name, found) for name in (one.name for one in found[0])},
+        "units": {name: one.unit for name, one in found[0].items()},
+        "spans": {name: _span([here[name] for here in found]) for name in found[0]},
         "specs": specs,
         "tables": _tables(sweep, found, settings),
     }
@@ -84,59 +88,50 @@ def what_if(sweep: Sweep) -> str:
             for point, at in zip(sweep.points, signed, strict=True)
             for name, row in zip(sweep.designs, at, strict=True)
         ],
-        metrics=[{"name": one.name, "label": f"{one.group}: {one.label}"} for one in found[0]],
+        metrics=[{"name": one.name, "label": f"{one.group}: {one.label}"} for one in found[0].values()],
         first=begun,
         charts=list(specs),
         provenance=provenance(first, sweep.scenario),
     )
 
 
-def _metrics(sweep: Sweep) -> list[list[Metric]]:
+def _metrics(sweep: Sweep) -> list[dict[str, Metric]]:
     """At every point the same metrics: what objectives ask for, and the usual ones."""
     asked = {metric_of(objective) for objective in sweep.scenario.objectives}
-    found = [
+    return [
         {
-            one.name: one
-            for one in metrics(point.summary)
-            if one.name in asked or one.label in USUAL or one.group == "cost"
+            name: one
+            for name, one in here.items()
+            if name in asked or one.label in USUAL or one.group == "cost"
         }
-        for point in sweep.points
+        for here in over_grid(sweep)
     ]
-    names = [name for name in found[0] if all(name in one for one in found)]
-    return [[one[name] for name in names] for one in found]
 
 
-def _span(name: str, found: list[list[Metric]]) -> list[float]:
+def _span(found: Iterable[Metric]) -> list[float]:
     """The least and the most of a metric over every setting and design: one colour means the same in each."""
-    values = [
-        one.value
-        for at in found
-        for metric in at
-        if metric.name == name
-        for one in metric.estimates
-        if math.isfinite(one.value)
-    ]
+    values = [one.value for metric in found for one in metric.estimates if math.isfinite(one.value)]
     return [min(values, default=0.0), max(values, default=1.0)]
 
 
-def _tables(sweep: Sweep, found: list[list[Metric]], settings: list[list[int]]) -> dict[str, Columns]:
+def _tables(sweep: Sweep, found: list[dict[str, Metric]], settings: list[list[int]]) -> dict[str, Columns]:
     rows: list[dict[str, object]] = []
     for point, here, setting in zip(sweep.points, found, settings, strict=True):
-        for metric in here:
+        for metric in here.values():
             for place, (name, one) in enumerate(point.summary.designs.items()):
                 middle, low, high = metric.estimates[place][:3]
                 rows.append(
                     {
                         **{f"k{knob}": at for knob, at in enumerate(setting)},
                         "metric": metric.name, "design": name, "value": middle, "low": low, "high": high,
+                        "infinite": middle == math.inf,
                         "said": value(metric, place), "sign": GLYPHS.of(one.verdict).strip() or "·",
                     }
                 )  # fmt: skip
-    known = {one.name for one in found[0]}
     limits = [
         {"metric": metric_of(one), "limit": one.limit, "said": one.text}
         for one in sweep.scenario.objectives
-        if metric_of(one) in known
+        if metric_of(one) in found[0]
     ]
     walls = pd.DataFrame(limits, columns=["metric", "limit", "said"])
     return {"grid": table_of(pd.DataFrame(rows)), "limits": table_of(walls)}

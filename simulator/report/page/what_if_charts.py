@@ -13,6 +13,10 @@ from simulator.report.page.vega import NUMBERS, Spec, chart, design_colour, desi
 if TYPE_CHECKING:
     from simulator.study.sweep import Sweep
 
+INFINITE = {"filter": "datum.infinite"}
+WORD = {"type": "text", "text": "infinite", "fontSize": 12, "color": "var(--ink)"}
+"""What no scale has a place for, and is said in a word."""
+
 
 def along(sweep: Sweep, metric: str, unit: str) -> Spec:
     """The metric of every design along one knob."""
@@ -59,6 +63,11 @@ def along(sweep: Sweep, metric: str, unit: str) -> Spec:
             "encoding": {"x": x},
         },
         {
+            "transform": [*here, INFINITE],
+            "mark": {**WORD, "baseline": "top"},
+            "encoding": {"x": x, "y": {"value": 0}, "tooltip": tip},
+        },
+        {
             "data": {"name": "limits"},
             "transform": [{"filter": "datum.metric == metric"}],
             "mark": {"type": "rule", "color": "var(--bad)", "strokeWidth": 1.5, "strokeDash": [5, 3]},
@@ -97,6 +106,16 @@ def over_two(sweep: Sweep, metric: str, unit: str) -> Spec:
             "transform": here,
             "mark": {"type": "rect"},
             "encoding": {"x": x, "y": y, "color": colour, "tooltip": tip},
+        },
+        {
+            "transform": [*here, INFINITE],
+            "mark": {"type": "rect", "color": "var(--line)"},
+            "encoding": {"x": x, "y": y, "tooltip": tip},
+        },
+        {
+            "transform": [*here, INFINITE],
+            "mark": {**WORD, "align": "left", "dx": 16},
+            "encoding": {"x": x, "y": y, "tooltip": tip},
         },
         {
             "transform": here,

@@ -10,12 +10,18 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import NullFormatter
 
 from simulator.errors import SimulatorError
+from simulator.measure.statistics import Estimate
 from simulator.report.numbers import PERCENT, unit_of_seconds, with_unit
-from simulator.report.page.metrics import Metric, headline, metric_of, metrics
+from simulator.report.over_grid import begin_with, over_grid
+from simulator.report.page.metrics import Metric, metric_of
 from simulator.report.pictures.style import (
+    GROUND,
     INK,
+    LINES,
     LOOK,
     WALL,
     Picture,
@@ -32,14 +38,18 @@ if TYPE_CHECKING:
 COLOURS = "cividis"
 """Even steps of brightness, also for colour-blind people and on paper."""
 MOST_PANELS = 6
+CAPTION = (
+    "Number and colour are of the metric above; the mark is of all objectives, whatever they are of:\n"
+    "✓ passes every one, ✗ fails at least one, ? is undecided."
+)
 
 
 def landscape(sweep: Sweep, metric: str | None = None) -> Picture:
-    """The first objective's number, or the named metric (`buyers.latency.p99_s`), over the first knobs."""
-    by_point = [{one.name: one for one in metrics(point.summary)} for point in sweep.points]
-    first = headline(list(by_point[0].values()), sweep.scenario.objectives)
-    name = metric or first.name
-    if not all(name in found for found in by_point):
+    """The number of the first objective that differs, or the named metric (`buyers.latency.p99_s`), over the
+    first knobs."""
+    by_point = over_grid(sweep)
+    name = metric or begin_with(sweep, by_point)
+    if name not in by_point[0]:
         known = ", ".join(by_point[0])
         raise SimulatorError(f"no metric named {name!r} at every point; name one of: {known}")
     found = [one[name] for one in by_point]
@@ -66,6 +76,10 @@ def _lines(sweep: Sweep, found: Sequence[Metric], title: str) -> Picture:
                 objective.text, (1, objective.limit / size), xycoords=("axes fraction", "data"),
                 ha="right", va="bottom", color=WALL,
             )  # fmt: skip
+    for where in {x for x, one in zip(along, found, strict=True) if _infinite(one.estimates)}:
+        axes.annotate(
+            "infinite", (where, 1), xycoords=("data", "axes fraction"), ha="center", va="top", color=INK
+        )
     axes.set_xlabel(f"{knob.path} ({knob.unit})" if knob.unit else knob.path)
     axes.set_ylabel(unit or "number")
     if not knob.numbers:
@@ -116,13 +130,26 @@ def _maps(sweep: Sweep, found: Sequence[Metric], title: str) -> Picture:
                 column, row, f"{sign}{with_unit(estimate.value, one.unit)}", ha="center", va="center",
                 color="white" if dark else INK, fontsize=8,
             )  # fmt: skip
-        axes.imshow(cells, cmap=COLOURS, norm=norm, aspect="auto", origin="lower")
+            if math.isinf(estimate.value):
+                corner = (column - 0.5, row - 0.5)
+                axes.add_patch(Rectangle(corner, 1, 1, facecolor=GROUND, edgecolor=LINES, hatch="///"))
+        shown_as = axes.imshow(cells, cmap=COLOURS, norm=norm, aspect="auto", origin="lower")
         _frame(axes, name, down.choices, across.choices)
         axes.set_ylabel(down.path)
         axes.set_xlabel(across.path)
     for axes in panels[len(names) :]:
         axes.set_visible(False)
+    if known:
+        bar = made.colorbar(shown_as, ax=panels[: len(names)], pad=0.02)
+        bar.ax.yaxis.set_major_formatter(lambda value, _: with_unit(value, found[0].unit, digits=2))
+        bar.ax.yaxis.set_minor_formatter(NullFormatter())
+    if sweep.scenario.objectives:
+        made.supxlabel(CAPTION, x=0.01, ha="left", fontsize=8)
     return made
+
+
+def _infinite(estimates: Sequence[Estimate]) -> bool:
+    return any(one.value == math.inf for one in estimates)
 
 
 def _scale(found: Sequence[Metric]) -> tuple[str, float]:
