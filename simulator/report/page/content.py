@@ -49,6 +49,8 @@ class Table(NamedTuple):
     caption: str
     head: Sequence[tuple[str, str]]
     rows: Sequence[Row]
+    designs: Sequence[str] = ()
+    """Whose the columns after the first are, where each is a design's (it goes when its design does)."""
 
 
 def answer(summary: Summary, metrics: Sequence[Metric]) -> Table:
@@ -134,7 +136,7 @@ def bill(summary: Summary, month: bool = False) -> Table:
         rows.append(Row(f"total of {span}", total))
     head = [("item", ""), *((name, "") for name in bills)]
     what = f"; {made_of(summary.month)}" if month and summary.month else ""
-    return Table(f"The bill of {span}, mean of the runs{what}", head, rows)
+    return Table(f"The bill of {span}, mean of the runs{what}", head, rows, list(bills))
 
 
 def executions(study: Study) -> Table:

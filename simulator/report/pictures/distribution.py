@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 from numpy.typing import NDArray
 
+from simulator.measure.result import Counted
+from simulator.report.numbers import with_unit
 from simulator.report.pictures.alike import CLOSE, alike, striped
 from simulator.report.pictures.style import (
     WALL,
     Picture,
     design_entries,
+    design_line,
     legend,
     picture,
     seconds_axis,
@@ -30,7 +35,7 @@ def distribution(study: Study) -> Picture:
     """The share of requests slower than each time, all designs on one logarithmic axis.
 
     One row per request type, and one of its completion where that is later; one column for the counted
-    time and one per window. A line ends where fewer than ten requests are left.
+    time and one per window. A line ends where fewer than ten requests are left, or all the rest are infinite.
     """
     keys, names = study.summary.leaves, list(study.replications)
     columns = ["", *study.scenario.windows]
@@ -48,6 +53,8 @@ def distribution(study: Study) -> Picture:
                 for name in group:
                     axes.plot(*found[group[0]], **striped(names, group, name))
             _objectives(axes, study, key, clock, window)
+            if clock == "completion":
+                _infinite(axes, counted)
     for row in grid:
         row[0].set_ylabel("slower than this")
     for axes in grid[-1]:
@@ -70,6 +77,19 @@ def read(took: NDArray[np.float64], longer: NDArray[np.float64]) -> NDArray[np.f
         return np.empty(0)
     levels = np.geomspace(1, min(LEVELS), 200)
     return np.log(np.interp(-levels, -longer, took))
+
+
+def _infinite(axes: Axes, counted: Mapping[str, Sequence[Counted]]) -> None:
+    """Beside the lines, for each that ends because the rest of its requests has no end."""
+    entries = []
+    for place, (name, runs) in enumerate(counted.items()):
+        endless = sum(one.endless for one in runs)
+        every = endless + sum(one.completion.count for one in runs)
+        if endless:
+            said = f"{name}: {with_unit(endless / every, 'share', digits=2)} infinite"
+            entries.append(Line2D([], [], **design_line(place, said)))
+    if entries:
+        axes.legend(handles=entries, loc="best", fontsize=8)
 
 
 def _objectives(axes: Axes, study: Study, key: str, clock: str, window: str) -> None:
