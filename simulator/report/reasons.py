@@ -115,7 +115,8 @@ def _why(judged: Judged, design: DesignSummary, summary: Summary, binding: set[s
             yield _first_limit(bound, judged, design, summary.warm_up_s)
         elif failures := _failures(judged, design):
             share = failures[0].requests / sum(one.requests for one in failures)
-            yield Why(f"mostly ({significant(100 * share, 2)} %) {cause(failures[0].cause)}")
+            most = "all" if share == 1 else f"mostly ({significant(100 * share, 2)} %)"
+            yield Why(f"{most} {cause(failures[0].cause)}")
     if judged.unit and _subject(judged) in design.traffic:
         yield from (Why(too_late(one)) for one in design.late if one.service in _passed(judged, design))
     if _metric(judged) == "latency":
@@ -125,10 +126,10 @@ def _why(judged: Judged, design: DesignSummary, summary: Summary, binding: set[s
 
 
 def _dearest(judged: Judged, design: DesignSummary, first: tuple[str, DesignSummary]) -> Iterator[str]:
-    """The service that a design pays more for than the first one; or if it pays no more, most."""
+    """The service that a design pays more for than the first one, if that has the money; otherwise most."""
     amounts, others = _by_service(judged, design), _by_service(judged, first[1])
     total, more = sum(amounts.values()), sum(amounts.values()) - sum(others.values())
-    if more > 0:
+    if more > 0 and total - more <= judged.limit:  # otherwise the difference does not explain it
         service = max(amounts, key=lambda name: amounts[name] - others.get(name, 0.0))
         for_it = with_unit(amounts[service] - others.get(service, 0.0), "usd")
         yield f"{with_unit(more, 'usd')} more than {first[0]}, {for_it} of it for {service}"

@@ -181,5 +181,5 @@ def _setting(knobs: Sequence[Knob], one: Try) -> str:
 
 def _spare(judged: Judged) -> str:
     half = f" {beside_judged(judged, Glyphs())}".rstrip()
-    rest = f"{significant(100 * margin(judged), 2)} % of the limit at the worse end of the interval"
+    rest = f"{significant(100 * margin(judged), 2)} % of the limit is left at the worse end of the interval"
     return f"{judged.key}, {said(judged)}{half} of {judged.text}: {rest}"

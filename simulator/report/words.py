@@ -176,10 +176,19 @@ def too_late(found: Late) -> str:
 
 
 def once_a_batch(found: Batched) -> str:
-    """`worker writes table once for each batch of stream, however many records it has: …`."""
+    """`worker calls table once for each batch of stream, however many records it has: …`."""
+    many = f", or how many items under {found.called}.writes" if found.is_table else ""
     return (
-        f"{found.consumer} writes {found.table} once for each batch of {found.source}, however many records"
-        f" it has: if it writes each of them, write batch_size: 1, or how many under {found.table}.writes"
+        f"{found.consumer} calls {found.called} once for each batch of {found.source}, however many records"
+        f" it has: if it does for each of them, write batch_size: 1{many}"
+    )
+
+
+def unreached(function: str) -> str:
+    """`no request reaches checkout, whose provisioned concurrency …`."""
+    return (
+        f"no request reaches {function}, whose provisioned concurrency is not billed then, as AWS would:"
+        " write provisioned_concurrency: null there, or send requests to it"
     )
 
 

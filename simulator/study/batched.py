@@ -1,4 +1,4 @@
-"""Tables that a consumer writes once for a batch, as one that handles each record by itself would not."""
+"""Services that a consumer calls once for a batch, as one that handles each record by itself would not."""
 
 from __future__ import annotations
 
@@ -14,23 +14,26 @@ if TYPE_CHECKING:
 
 
 class Batched(NamedTuple):
-    """A consumer and what it writes into."""
+    """A consumer and what it calls."""
 
     consumer: str
     source: str
     """The queue or stream."""
-    table: str
+    called: str
+    is_table: bool
+    """Of which one may say how many items a call writes."""
 
 
 def batched(design: Design) -> Iterator[Batched]:
-    """Those whose batches may have several records where a call writes one item; who writes more has said how
-    many, and who is told of batches of one has nothing to say."""
+    """Those whose batches may have several records. Who takes one at a time calls for each; who reads or
+    writes several items of a table with a call has said how many."""
     for source in design.services:
         for mapping in consumers(design.services, source):
             if mapping.source.batch_size == 1:
                 continue
             handler = getattr(design.services[mapping.function], "handler", ())
             for name in dict.fromkeys(found.name for found in references(handler, ())):
-                table = design.services.get(name)
-                if isinstance(table, DynamoDb) and table.writes == 1:
-                    yield Batched(mapping.function, source, name)
+                called = design.services.get(name)
+                is_table = isinstance(called, DynamoDb)
+                if not isinstance(called, DynamoDb) or max(called.reads, called.writes) == 1:
+                    yield Batched(mapping.function, source, name, is_table)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from simulator.scenario.model import Scenario
     from simulator.services.service import Service
+
+
+def idle_provisioned(scenario: Scenario, design: str) -> Iterator[str]:
+    """Functions that have provisioned concurrency and that no request comes to: a run does not know them."""
+    services = scenario.designs[design].services
+    reached = {name for source in scenario.traffic.values() for name in passed(services, source.to)}
+    for name, service in services.items():
+        if name not in reached and getattr(service, "provisioned_concurrency", None):
+            yield name
 
 
 def passed(services: Mapping[str, Service], entry: str) -> tuple[str, ...]:

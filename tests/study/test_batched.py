@@ -1,4 +1,4 @@
-"""Tables that are written once for a batch: told, unless the design says that it is meant."""
+"""What is called once for a batch: told, unless the design says that it is meant."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def told(folder: Path, *changes: tuple[str, str]) -> list[str]:
     return list(hints(scenario, scenario.designs))
 
 
-def test_a_table_that_a_batch_writes_once_is_told(tmp_path: Path) -> None:
+def test_a_table_that_a_batch_calls_once_is_told(tmp_path: Path) -> None:
     (said,) = told(tmp_path)
     assert said == (
-        "design architecture: worker writes table once for each batch of stream, however many records it has:"
-        " if it writes each of them, write batch_size: 1, or how many under table.writes"
+        "design architecture: worker calls table once for each batch of stream, however many records it has:"
+        " if it does for each of them, write batch_size: 1, or how many items under table.writes"
     )
 
 
@@ -47,9 +47,24 @@ def test_a_table_that_a_batch_writes_once_is_told(tmp_path: Path) -> None:
     ("old", "new"),
     [
         ("writes: 1", "writes: 25"),
-        ("writes: 1", "reads: 1"),
+        ("writes: 1", "reads: 100"),
         ("{from: stream}", "{from: stream, batch_size: 1}"),
     ],
 )
 def test_who_says_what_a_batch_writes_is_told_nothing(tmp_path: Path, old: str, new: str) -> None:
     assert told(tmp_path, (old, new)) == []
+
+
+def test_what_is_no_table_is_told_too(tmp_path: Path) -> None:
+    (said,) = told(tmp_path, ("service: dynamodb, writes: 1", "service: external, latency: 100 ms"))
+    assert said.endswith("if it does for each of them, write batch_size: 1")
+
+
+def test_provisioned_concurrency_that_no_request_comes_to_is_told(tmp_path: Path) -> None:
+    other = "  other: {service: lambda, runtime: nodejs22, duration: 1 ms, provisioned_concurrency: 5}\n"
+    (said,) = told(
+        tmp_path, ("{from: stream}", "{from: stream, batch_size: 1}"), ("run: {", f"{other}run: {{")
+    )
+    assert said.startswith(
+        "design architecture: no request reaches other, whose provisioned concurrency is not"
+    )
