@@ -11,8 +11,8 @@ from simulator.measure.summary import Summary
 
 
 class Messages(NamedTuple):
-    """What one queue's pollers, one function's lanes or its asynchronous queue took; means per run, NaN
-    where there is no such number."""
+    """What one queue's pollers, one function's lanes or its asynchronous queue took; means per run, but
+    maxima of times (`…_max_s`) the longest of all runs; NaN where there is no such number."""
 
     design: str
     service: str

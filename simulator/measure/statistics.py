@@ -18,6 +18,8 @@ from scipy.special import stdtrit
 LEVEL = 0.95
 HOPELESS = 1000
 """More replications than this are not worth suggesting."""
+LONGEST = "_max_s"
+"""How the counters end that are the maximum of a time."""
 NAN = float("nan")
 
 
@@ -66,6 +68,15 @@ def estimate(samples: Sequence[float], value: float | None = None) -> Estimate:
         known = [sample for sample in samples if not math.isnan(sample)]
         value = float(np.mean(known)) if known else NAN
     return Estimate(value, *t_interval(samples, value), tuple(samples))
+
+
+def of_counter(name: str, samples: Sequence[float]) -> Estimate:
+    """A service's counter: the mean of the runs that have it, which of a level's maximum is the mean of the
+    runs' maxima. The maximum of a time is the longest seen and has no interval, as that of latency."""
+    if not name.endswith(LONGEST):
+        return estimate(samples)
+    known = [sample for sample in samples if not math.isnan(sample)]
+    return Estimate(max(known, default=NAN), samples=tuple(samples))
 
 
 def share(counts: Sequence[int], totals: Sequence[int]) -> Estimate:

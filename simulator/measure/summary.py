@@ -1,7 +1,7 @@
 """A study in numbers: what the replications of each design say together.
 
-Counts, quantities and money are means per run; percentiles come from the merged histogram and
-their intervals from the replications' own values.
+Counts, quantities and money are means per run, maxima of times the longest of all runs; percentiles come
+from the merged histogram and their intervals from the replications' own values.
 """
 
 from __future__ import annotations

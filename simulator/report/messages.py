@@ -49,7 +49,8 @@ LEGEND = (
     " on average until handed over, batch window included; age:"
     " when handed over, of the last record of a stream's batch (IteratorAge of Lambda's metrics page), of the"
     " first message of a queue's; takes: a batch, on average, with pauses after failures; in use: lanes or"
-    " pollers with a batch in hand"
+    " pollers with a batch in hand; most and largest: the mean of the runs' maxima; oldest and age max: the"
+    " longest of all runs"
 )
 
 ANSWER = {
@@ -94,6 +95,8 @@ def answer(summary: Summary, width: int) -> Iterator[RenderableType]:
     legend = [f"age: when handed over, {ages}", *([f"in use: {used} with a batch in hand"] if used else [])]
     if any(row.received_again > 0 for row in every):
         legend.append("again: had been received before")
+    if summary.replications > 1:
+        legend.append("most: the mean of the runs' maxima; oldest and age max: the longest of all runs")
     yield Group(
         Text(f"Queues and streams{alone}", style="bold"),
         Prose("; ".join(legend), "dim"),

@@ -19,7 +19,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from simulator.scenario.objectives import DURATIONS, Names, Objective, parse_objective
+from simulator.measure.statistics import LONGEST
+from simulator.scenario.objectives import DURATIONS, Names, Objective, counter, parse_objective
 from simulator.values.units import parse_share, shown
 
 _TEXT: Final = re.compile(
@@ -52,8 +53,6 @@ def parse_precision(value: str, names: Names, objectives: Sequence[Objective]) -
     metric = (key or usual.key).partition("@")[0].rpartition(".")[2]
     if statistic is None and metric in DURATIONS:
         statistic = (usual.statistic if key is None else None) or "p99"
-    if statistic == "max":
-        raise ValueError("a maximum, which has no interval; write for example 'p99 ± 5%'")
     points = _POINTS.fullmatch(amount)
     share_of_itself = amount.endswith("%")
     limit = "1 s" if metric in DURATIONS else "$1" if (key or "").startswith("cost.") else "1%"
@@ -61,11 +60,21 @@ def parse_precision(value: str, names: Names, objectives: Sequence[Objective]) -
         limit = f"{points[1]}%" if points else amount
     about = " ".join(filter(None, (statistic, "<", limit)))
     found = parse_objective(key or usual.key, about, names)
+    if _of_longest(found, names):
+        raise ValueError("a maximum of a time, which has no interval; write for example 'p99 ± 5%'")
     half = parse_share(amount) if share_of_itself else found.limit
     if not half > 0:
         raise ValueError(f"a precision of nothing: {shown(amount)}; write for example '{EXAMPLE}'")
     text = " ".join(filter(None, (found.key, statistic, "±", amount)))
     return Precision(found, half, share_of_itself, text)
+
+
+def _of_longest(found: Objective, names: Names) -> bool:
+    """Whether it is the longest of some times."""
+    if found.subject not in names.services:
+        return found.statistic == "max"
+    counters = names.counters(found.subject) if names.counters else ()
+    return (counter(found.metric, found.statistic, counters) or "").endswith(LONGEST)
 
 
 def _usual(names: Names, objectives: Sequence[Objective]) -> Objective:

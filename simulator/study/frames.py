@@ -170,7 +170,7 @@ def bill(summary: Summary, month: bool = False) -> pd.DataFrame:
 
 
 def services(summary: Summary) -> pd.DataFrame:
-    """The services' counters in AWS's words, means per run."""
+    """The services' counters in AWS's words, means per run; maxima of times are the longest of all runs."""
     rows = [
         {"design": name, "service": service, "counter": counter, "value": value}
         for name, design in summary.designs.items()

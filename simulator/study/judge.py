@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.measure.percentiles import Pool, of_survivors
 from simulator.measure.result import UNDONE, Counted, Replication
-from simulator.measure.statistics import Estimate, estimate, settled_by, share
+from simulator.measure.statistics import Estimate, of_counter, settled_by, share
 from simulator.measure.summary import Judged
 from simulator.scenario.objectives import counter
 
@@ -80,9 +80,10 @@ def measure(
         asked = cost_run if objective.metric == "run" else cost_month
         return asked or Estimate(math.nan), False
     if objective.subject not in runs[0].traffic:
-        counters = zip(runs, _counters(objective, runs), strict=True)
+        names = _counters(objective, runs)
+        counters = zip(runs, names, strict=True)
         counts = [run.services[objective.subject][name] if name else math.nan for run, name in counters]
-        return estimate(counts), False
+        return of_counter(next(filter(None, names), ""), counts), False
     counted = [_span(run.traffic[objective.subject], objective.window) for run in runs]
     if objective.metric in ("latency", "completion"):
         endless = [one.endless if objective.metric == "completion" else 0 for one in counted]

@@ -11,7 +11,7 @@ from simulator.engine.controls import RECEIVERS
 from simulator.measure.backlog import OF_QUEUES, OF_STREAMS, Backlog
 from simulator.measure.recovery import Recovery, recovery
 from simulator.measure.result import Replication
-from simulator.measure.statistics import estimate
+from simulator.measure.statistics import of_counter
 from simulator.measure.summary import DesignSummary, Month, Summary, Sureness, limits, traffic
 from simulator.measure.where import Where
 from simulator.measure.worst import Worst, worst
@@ -119,9 +119,9 @@ def _design(
 
 
 def _counters(runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The means of a service's counters, each over the runs that have it."""
+    """A service's counters, each over the runs that have it."""
     names = dict.fromkeys(name for run in runs for name in run)
-    return {name: estimate([run.get(name, math.nan) for run in runs]).value for name in names}
+    return {name: of_counter(name, [run.get(name, math.nan) for run in runs]).value for name in names}
 
 
 def account_concurrency(runs: Sequence[Replication]) -> float:

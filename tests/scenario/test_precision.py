@@ -40,7 +40,7 @@ def test_without_objectives_on_time_the_first_source_is_meant() -> None:
     ("text", "said"),
     [
         ("sure", "not a precision: 'sure'; write for example 'p99 ± 5%'"),
-        ("max ± 5%", "a maximum, which has no interval; write for example 'p99 ± 5%'"),
+        ("max ± 5%", "a maximum of a time, which has no interval; write for example 'p99 ± 5%'"),
         ("buyers.lat ± 5%", "no metric 'lat' of buyers; did you mean 'latency'?"),
         ("buyer.latency ± 5%", "nothing named 'buyer'; did you mean 'buyers'?"),
         ("p99 ± 0%", "a precision of nothing: '0%'; write for example 'p99 ± 5%'"),
@@ -51,3 +51,12 @@ def test_a_mistake_says_what_to_write_instead(text: str, said: str) -> None:
     with pytest.raises(ValueError) as caught:
         parse_precision(text, NAMES, OBJECTIVES)
     assert str(caught.value) == said
+
+
+def test_of_what_services_count_the_maximum_of_a_level_has_an_interval_and_that_of_a_time_has_none() -> None:
+    counted = {"waiting_max", "age_max_s"}
+    names = Names({"buyers": ()}, ("orders",), (), month=False, counters=lambda service: counted)
+    assert parse_precision("orders.waiting max ± 5%", names, []).metric.statistic == "max"
+    for text in ("orders.age max ± 5%", "orders.age_max_s ± 5%", "buyers.latency max ± 5%"):
+        with pytest.raises(ValueError, match="a maximum of a time, which has no interval"):
+            parse_precision(text, names, [])

@@ -9,6 +9,7 @@ import pytest
 import simulator
 from simulator.measure.need import first_to_bind
 from simulator.report.capacity import render
+from simulator.report.numbers import elapsed
 from simulator.report.reasons import reasons
 from simulator.scenario.read import read
 from simulator.study.capacity import capacity
@@ -55,6 +56,20 @@ def test_a_queue_that_is_never_emptied_misses_a_percentile_that_no_message_taken
     ]  # fmt: skip
     assert pollers[0].demand == 2
     assert 10 <= pollers[1].demand < 20
+
+
+def test_a_consumer_falls_behind_by_as_much_as_in_the_run_where_most(tmp_path: Path) -> None:
+    file = tmp_path / "behind.yaml"
+    text = BEHIND.replace("shape: constant", "shape: poisson").replace("replications: 1", "replications: 3")
+    file.write_text(text, "utf-8")
+    study = simulator.read(file).run(workers=1)
+    name = "age_of_oldest_message_max_s"
+    most = [run.services["orders"][name] for run in study.replications["behind"]]
+    assert len(set(most)) > 1
+    assert study.summary.designs["behind"].services["orders"][name] == max(most)
+    assert f", by up to {elapsed(max(most))}: all of its 2 pollers" in dict(reasons(study.summary))["behind"]
+    seen = study.messages().set_index(["design", "service"])
+    assert seen.loc[("behind", "orders"), "oldest_max_s"] == max(most)
 
 
 def conclusions(tmp_path: Path, *changes: tuple[str, str]) -> dict[str, str]:

@@ -149,6 +149,25 @@ def test_a_counter_may_be_asked_for_by_its_statistic() -> None:
     assert verdict("checkout.iterator_age", "max < 10 s", found).value.value == 4.0
 
 
+def test_the_maximum_of_a_time_is_the_longest_of_all_runs_and_that_of_a_level_their_mean() -> None:
+    """Of ten runs one has 9 s: their mean is 5.4 s, but 9 s were seen."""
+    found = [
+        one
+        for most in [5.0] * 9 + [9.0]
+        for one in runs(counted([0.1]), counters={"age_max_s": most, "waiting_max": most})
+    ]
+    late = verdict("checkout.age", "max < 8.5 s", found)
+    assert (late.verdict, late.value.value, late.value.has_interval) == ("fail", 9.0, False)
+    assert verdict("checkout.age_max_s", "< 9.5 s", found).verdict == "pass", "however near it is"
+    level = verdict("checkout.waiting", "max < 8.5", found)
+    assert (level.verdict, level.value.value, level.value.has_interval) == ("pass", 5.4, True)
+
+
+def test_runs_in_which_a_time_was_never_measured_have_no_longest() -> None:
+    found = [*runs(counted([0.1])), *runs(counted([0.1]), counters={"age_max_s": 4.0})]
+    assert verdict("checkout.age", "max < 5 s", found).value.value == 4.0
+
+
 def test_an_objective_on_a_service_or_a_counter_that_the_design_lacks_does_not_apply() -> None:
     found = runs(counted([0.1]), counters={"throttles": 1.0})
     assert not applies(objective("orders.messages", "< 5"), found)
