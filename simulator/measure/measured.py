@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+LONGEST = "_max_s"
+"""How the counters end that are the maximum of a time."""
 ITERATOR_AGE = "iterator_age"
 """The ages of batches of a stream: of the last record, when the batch is handed to the function."""
 POLLER_S = "poller_s"

@@ -15,11 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
+from simulator.measure.measured import LONGEST
+
 LEVEL = 0.95
 HOPELESS = 1000
 """More replications than this are not worth suggesting."""
-LONGEST = "_max_s"
-"""How the counters end that are the maximum of a time."""
 NAN = float("nan")
 
 

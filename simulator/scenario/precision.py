@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from simulator.measure.statistics import LONGEST
+from simulator.measure.measured import LONGEST
 from simulator.scenario.objectives import DURATIONS, Names, Objective, counter, parse_objective
 from simulator.values.units import parse_share, shown
 
