@@ -187,8 +187,8 @@ def once_a_batch(found: Batched) -> str:
 def unreached(function: str) -> str:
     """`no request reaches checkout, whose provisioned concurrency …`."""
     return (
-        f"no request reaches {function}, whose provisioned concurrency is not billed then, as AWS would:"
-        " write provisioned_concurrency: null there, or send requests to it"
+        f"no request reaches {function}, whose provisioned concurrency is not in the bill then, though AWS"
+        " would charge it: write provisioned_concurrency: null there, or send requests to it"
     )
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def idle_provisioned(scenario: Scenario, design: str) -> Iterator[str]:
-    """Functions that have provisioned concurrency and that no request comes to: a run does not know them."""
+    """Functions that have provisioned concurrency and that no request comes to: they are in no run's bill."""
     services = scenario.designs[design].services
     reached = {name for source in scenario.traffic.values() for name in passed(services, source.to)}
     for name, service in services.items():
