@@ -84,6 +84,7 @@ def restart(world: World, now: int) -> None:
         quota.most = quota.in_use + quota.provisioned
     for servers in world.servers:
         servers.most_busy, servers.most_waiting = servers.busy, servers.waiting
+        servers.demand, servers.demand_capacity = servers.busy, servers.capacity
     for mailbox in world.mailboxes:
         mailbox.most_waiting, mailbox.most_together = mailbox.waiting, mailbox.together
     for counter, count in enumerate(world.counters):
@@ -189,10 +190,8 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
     for (service, name), servers in zip(program.servers, world.servers, strict=True):
         if servers.capacity == ENDLESS:
             continue
-        demand = float(servers.most_busy + servers.lost_peak)
-        limit = limit_of_servers(name)
-        # a fleet may be smaller at the end than when it was busiest
-        allowed = float(max(servers.capacity, servers.most_busy))
+        demand, limit = float(servers.demand), limit_of_servers(name)
+        allowed = float(servers.demand_capacity if servers.demand else servers.capacity)
         then = float(servers.first_capacity) if servers.refused and servers.first_capacity < allowed else None
         first = _first(servers)
         yield Limit(service, limit, name, demand, allowed, servers.refused, first, allowed_at_first=then)

@@ -35,6 +35,10 @@ class ServerPool(Limited):
     """Server-time since a control last asked for it, up to `since`."""
     first_capacity: int
     """The capacity when it first refused: a fleet may have grown since."""
+    demand: int
+    """The most that was asked for at a time: the busy ones, and what was refused in that second."""
+    demand_capacity: int
+    """The capacity then: a fleet may be smaller at the end, or have grown since."""
 
 
 @rule
@@ -55,6 +59,14 @@ def serve(servers: ServerPool) -> None:
         servers.most_busy = servers.busy
     if servers.busy > servers.fullest_busy:
         servers.fullest_busy = servers.busy
+    _demand(servers, servers.busy)
+
+
+@rule
+def _demand(servers: ServerPool, amount: int) -> None:
+    if amount > servers.demand:
+        servers.demand = amount
+        servers.demand_capacity = servers.capacity
 
 
 @rule
@@ -62,6 +74,7 @@ def _refuse(servers: ServerPool, now: int) -> None:
     if servers.refused == 0:
         servers.first_capacity = servers.capacity
     refuse(servers, 1, now)
+    _demand(servers, servers.busy + servers.lost_in_second)
 
 
 @rule

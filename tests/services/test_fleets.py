@@ -250,6 +250,14 @@ def test_a_limit_that_grows_is_told_with_what_it_was_when_it_first_refused(run: 
     assert (same.refused, same.allowed_at_first) == (1, None)
 
 
+def test_the_most_that_was_asked_for_is_told_with_what_the_fleet_had_then(run: Run) -> None:
+    down = {"down": {"schedule": from_midnight(60), "min_capacity": 1, "max_capacity": 1}}
+    fleet = tasks(scheduled_actions=down, min_capacity=3, concurrency=1, backlog=0, duration="1 s")
+    limits = run({"t": fleet}, Load("t", [0] * 5), until=300).limits
+    (places,) = (limit for limit in limits if limit.limit == "workers")
+    assert (places.demand, places.allowed, places.refused) == (5, 3, 2)
+
+
 def test_a_warm_up_of_the_run_does_not_cut_the_metric(run: Run) -> None:
     """The same group, whose busy time is counted anew in the middle of its third minute."""
     fleet = group(target_tracking={"target": "50%"}, detailed_monitoring=True)

@@ -17,6 +17,7 @@ from simulator.stations.server_pool import (
     tally,
     turn_away,
 )
+from simulator.values.units import SECOND
 
 
 def test_servers_first_then_the_line_then_the_door() -> None:
@@ -88,6 +89,24 @@ def test_the_capacity_of_the_first_refusal_is_remembered() -> None:
         servers.capacity = capacity
         seize(servers, 0)
     assert (servers.refused, servers.first_capacity, servers.capacity) == (2, 2, 3)
+
+
+def test_the_most_asked_for_and_the_capacity_are_of_one_moment() -> None:
+    """Five want one of three; later, of one that is left, two."""
+    servers = ServerPool(capacity=3)
+    for _ in range(5):
+        seize(servers, 0)
+    for _ in range(3):
+        free(servers, SECOND)
+    servers.capacity = 1
+    for _ in range(2):
+        seize(servers, 2 * SECOND)
+    assert (servers.demand, servers.demand_capacity) == (5, 3)
+    grown = ServerPool(capacity=1)
+    for capacity in (1, 1, 5, 5):
+        grown.capacity = capacity
+        seize(grown, 0)
+    assert (grown.demand, grown.demand_capacity) == (3, 5)
 
 
 def test_who_cannot_wait_is_counted_as_asking_and_as_refused() -> None:
