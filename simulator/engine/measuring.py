@@ -14,7 +14,7 @@ from simulator.stations.demand import Limited
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, alive, charge, hold
 from simulator.stations.environment_pool import look as look_at
 from simulator.stations.mailbox import Mailbox, tally_mail
-from simulator.stations.server_pool import ENDLESS, ServerPool, tally
+from simulator.stations.server_pool import ENDLESS, ServerPool, tally, want
 from simulator.stations.station import Station
 from simulator.stations.token_bucket import TokenBucket, is_limit
 
@@ -84,7 +84,8 @@ def restart(world: World, now: int) -> None:
         quota.most = quota.in_use + quota.provisioned
     for servers in world.servers:
         servers.most_busy, servers.most_waiting = servers.busy, servers.waiting
-        servers.demand, servers.demand_capacity = servers.busy, servers.capacity
+        servers.demand = 0
+        want(servers, servers.busy)
     for mailbox in world.mailboxes:
         mailbox.most_waiting, mailbox.most_together = mailbox.waiting, mailbox.together
     for counter, count in enumerate(world.counters):

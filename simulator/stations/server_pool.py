@@ -38,7 +38,7 @@ class ServerPool(Limited):
     demand: int
     """The most that was asked for at a time: the busy ones, and what was refused in that second."""
     demand_capacity: int
-    """The capacity then: a fleet may be smaller at the end, or have grown since."""
+    """What there was then: a fleet may be smaller at the end, or have grown since."""
 
 
 @rule
@@ -57,16 +57,17 @@ def serve(servers: ServerPool) -> None:
     servers.busy += 1
     if servers.busy > servers.most_busy:
         servers.most_busy = servers.busy
+        want(servers, servers.busy)  # so never less than the most that were busy
     if servers.busy > servers.fullest_busy:
         servers.fullest_busy = servers.busy
-    _demand(servers, servers.busy)
 
 
 @rule
-def _demand(servers: ServerPool, amount: int) -> None:
+def want(servers: ServerPool, amount: int) -> None:
+    """So many are asked for at this moment; what still works of a fleet that has shrunk is there as well."""
     if amount > servers.demand:
         servers.demand = amount
-        servers.demand_capacity = servers.capacity
+        servers.demand_capacity = max(servers.capacity, servers.busy)
 
 
 @rule
@@ -74,7 +75,7 @@ def _refuse(servers: ServerPool, now: int) -> None:
     if servers.refused == 0:
         servers.first_capacity = servers.capacity
     refuse(servers, 1, now)
-    _demand(servers, servers.busy + servers.lost_in_second)
+    want(servers, servers.busy + servers.lost_in_second)
 
 
 @rule

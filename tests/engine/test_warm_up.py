@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.harness import Line, Load, Run, Watch, function
+from tests.harness import Change, Line, Load, Run, Watch, function
 
 
 def test_requests_of_the_warm_up_are_not_counted_even_if_they_end_after_it(run: Run) -> None:
@@ -37,6 +37,13 @@ def test_peaks_begin_with_what_is_there_when_counting_begins(run: Run) -> None:
     ran = run({"f": function(duration="5 s", timeout="9 s")}, Load("f", [1, 1, 1, 8, 8]), warm_up=10)
     assert ran.counters("f")["concurrency_max"] == 2
     assert next(limit.demand for limit in ran.limits if limit.limit == "concurrency") == 2
+
+
+def test_servers_that_still_work_when_counting_begins_are_there_though_the_fleet_has_shrunk(run: Run) -> None:
+    shrink = Change(5, lambda world: world.set_capacity(0, 1))
+    ran = run({"line": Line(work="15 s", servers=3)}, Load("line", [1, 1, 1]), warm_up=10, controls=[shrink])
+    (limit,) = ran.limits
+    assert (limit.demand, limit.allowed, limit.refused) == (3, 3, 0)
 
 
 def test_time_averages_are_over_the_counted_time(run: Run) -> None:

@@ -109,6 +109,15 @@ def test_the_most_asked_for_and_the_capacity_are_of_one_moment() -> None:
     assert (grown.demand, grown.demand_capacity) == (3, 5)
 
 
+def test_what_still_works_of_a_fleet_that_has_shrunk_is_there_too() -> None:
+    servers = ServerPool(capacity=3)
+    for _ in range(3):
+        seize(servers, 0)
+    servers.capacity = 1
+    seize(servers, 1)
+    assert (servers.demand, servers.demand_capacity) == (4, 3)
+
+
 def test_who_cannot_wait_is_counted_as_asking_and_as_refused() -> None:
     servers = ServerPool(capacity=0)
     turn_away(servers, 3)
