@@ -66,13 +66,13 @@ def hints(scenario: Scenario, designs: Iterable[str]) -> Iterator[str]:
     from simulator.report.words import once_a_batch, too_late, unreached
     from simulator.study.batched import batched
     from simulator.study.late import late
-    from simulator.study.passes import idle_provisioned
+    from simulator.study.passes import idle
 
     yield from unheard_sets(scenario, designs)
     for name in designs:
         yield from (f"design {name}: {too_late(found)}" for found in late(scenario, name))
         yield from (f"design {name}: {once_a_batch(found)}" for found in batched(scenario.designs[name]))
-        yield from (f"design {name}: {unreached(found)}" for found in idle_provisioned(scenario, name))
+        yield from (f"design {name}: {unreached(found)}" for found in idle(scenario, name))
 
 
 def unheard_sets(scenario: Scenario, designs: Iterable[str], but: Collection[str] = ()) -> Iterator[str]:

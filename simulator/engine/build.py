@@ -430,6 +430,9 @@ class Build:
         for demand in demands:
             entry = assembly.add(self._source(demand, types))
             sources.append(Source(demand.name, entry, demand.users, demand.ramp))
+        for name, service in self.services.items():
+            with self.speaking(name):
+                service.standing(self)
         walks = [assembly.add(self._again(said, tracing)) for said in self._walks.values()]
         reapers = []
         for place, plan in enumerate(self._pools.values()):

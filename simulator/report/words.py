@@ -12,6 +12,7 @@ from simulator.measure.result import Cause
 from simulator.measure.summary import DesignSummary, LimitSummary, Summary, Sureness
 from simulator.report.numbers import clock, elapsed, significant, with_burst, with_unit
 from simulator.report.survivors import survivors
+from simulator.report.uncalled import uncalled
 
 if TYPE_CHECKING:
     from simulator.study.batched import Batched
@@ -128,7 +129,8 @@ def verdict(summary: Summary) -> str:
             if one.verdict == "inconclusive" and one.cost < designs[best].cost
         ]
         but = f" ({'; '.join(cheaper)})" if cheaper else ""
-        return f"Cheapest design that passes: {best}, {_price(designs[best])}{but}."
+        never = f"; {less}" if (less := uncalled(summary)) else ""
+        return f"Cheapest design that passes: {best}, {_price(designs[best])}{but}{never}."
     if all(design.verdict == "none" for design in designs.values()):
         cheapest = min(designs, key=lambda name: designs[name].cost)
         return f"No objectives to pass; the cheapest design is {cheapest}, {_price(designs[cheapest])}."
@@ -184,11 +186,11 @@ def once_a_batch(found: Batched) -> str:
     )
 
 
-def unreached(function: str) -> str:
-    """`no request reaches checkout, whose provisioned concurrency …`."""
+def unreached(service: str) -> str:
+    """`no request reaches checkout, which is billed all the same: …`."""
     return (
-        f"no request reaches {function}, whose provisioned concurrency is not in the bill then, though AWS"
-        " would charge it: write provisioned_concurrency: null there, or send requests to it"
+        f"no request reaches {service}, which is billed all the same:"
+        f" leave it out (in a design by {service}: null), or send requests to it"
     )
 
 

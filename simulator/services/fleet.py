@@ -148,6 +148,9 @@ class Fleet(Outward):
         yield Count(build.counter("rejected"))
         yield done
 
+    def standing(self, build: Build) -> None:
+        build.control("fleet", self.control(build, Stations.of(self, build)))
+
     def counters(self, measured: Measured) -> Mapping[str, float]:
         cores = self.size().cores * max(measured["servers.busy_ns"], 1)
         return {

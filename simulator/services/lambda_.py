@@ -158,6 +158,10 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
             yield from quotas.throttled(build, refusals, done)
             yield done
 
+    def standing(self, build: Build) -> None:
+        if self.provisioned_concurrency or self.pings:
+            quotas.pool(self, build)
+
     def usage(self, measured: Measured) -> Iterator[Usage]:
         return books.usage(self, measured)
 

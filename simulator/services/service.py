@@ -128,6 +128,9 @@ class Service(BaseModel):
         """What one that has connected reads, while it initialises or when its handler first runs."""
         return iter(())
 
+    def standing(self, build: Build) -> None:
+        """Makes the stations and controls of what runs, and is billed, whether or not a request comes."""
+
     def ordinary(self) -> Service:
         """The service on a day without the event that the scenario is about: nothing is scheduled."""
         return self

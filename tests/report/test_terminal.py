@@ -216,6 +216,29 @@ def test_the_verdict_says_that_a_cheaper_design_is_undecided() -> None:
     assert said == "Cheapest design that passes: proxy, $715 a month (quota-raised, $702, is undecided)."
 
 
+@pytest.mark.parametrize(
+    ("kind", "proxy_calls", "said"),
+    [
+        ("external", (), "; it never calls bank, which on-demand and scheduled do"),
+        ("external", ("bank",), ""),
+        ("lambda", (), ""),
+    ],
+)
+def test_the_verdict_says_what_the_advised_design_never_calls(
+    kind: str, proxy_calls: tuple[str, ...], said: str
+) -> None:
+    """A function may stand in for another one; nothing does for an external service."""
+    called = {"on-demand": ("bank",), "scheduled": ("bank",), "proxy": proxy_calls}
+    designs = {
+        name: dataclasses.replace(
+            sale().designs[name], passes={"buyers": ("checkout", *passed)}, kinds={"bank": kind}
+        )
+        for name, passed in called.items()
+    }
+    found = words.verdict(dataclasses.replace(sale(), designs=designs))
+    assert found == f"Cheapest design that passes: proxy, $715 a month{said}."
+
+
 def test_the_design_that_is_advised_says_which_limit_it_reaches_or_comes_close_to() -> None:
     summary = sale()
     proxy = summary.designs["proxy"]

@@ -235,6 +235,11 @@ def test_what_still_boots_is_ended_when_it_is_wanted_no_more(run: Run) -> None:
     assert [capacity for _, capacity in watches[1].found] == [0, 0, 2]
 
 
+def test_servers_that_no_request_reaches_are_billed_all_the_same(run: Run) -> None:
+    ran = run({"f": server(duration="1 s"), "idle": group(desired_capacity=2)}, Load("f", [0]), until=3600)
+    assert ran.usage("idle")["ec2.t3.small"] == 2
+
+
 def test_without_servers_everybody_is_refused(run: Run) -> None:
     assert run({"t": tasks()}, Load("t", [0])).causes == {"t: workers": 1}
 

@@ -110,6 +110,11 @@ def test_every_ping_has_luck_of_its_own(run: Run) -> None:
     assert ten != pytest.approx(one)
 
 
+def test_a_function_that_nobody_else_calls_is_pinged_all_the_same(run: Run) -> None:
+    ran = run({"f": function(duration="1 s"), "g": pinged("10 s")}, Load("f", [0]), until=60)
+    assert ran.usage("g")["lambda.requests"] == ran.counters("g")["pings"] > 0
+
+
 def test_pings_use_provisioned_environments_first(run: Run) -> None:
     ran = run({"f": pinged("10 s", provisioned_concurrency=2)}, Load("f", []), until=60)
     assert ran.counters("f")["provisioned_invocations"] == 6

@@ -45,6 +45,19 @@ def test_one_that_was_replaced_runs_for_the_first_time_again(run: Run) -> None:
     assert ran.answers == [(1.1, "ok"), (10.1, "ok"), (151.1, "ok"), (160.1, "ok")]
 
 
+def test_those_of_a_function_that_no_request_reaches_are_billed_as_those_of_others(run: Run) -> None:
+    """Two GB, kept a little over ten minutes and replaced every five, in turn: four inits of 2 s."""
+    idle = provisioned(
+        duration="1 s", cold_start="0 s", init={"work": "2 s"}, memory="1 GB", timeout="5 s", lifetime="5 min"
+    )
+    f = function(duration="1 s")
+    ran = run({"f": f, "idle": idle | {"provisioned_concurrency": 2}}, Load("f", [0]), until=605)
+    billed = ran.usage("idle")
+    assert billed["lambda.provisioned_concurrency.x86_64"] == 2 * 605
+    assert billed["lambda.provisioned_duration.x86_64"] == 4 * 2
+    assert ran.counters("idle")["invocations"] == 0
+
+
 @pytest.mark.parametrize(
     ("settings", "wrong"),
     [

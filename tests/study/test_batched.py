@@ -60,11 +60,31 @@ def test_what_is_no_table_is_told_too(tmp_path: Path) -> None:
     assert said.endswith("if it does for each of them, write batch_size: 1")
 
 
+@pytest.mark.parametrize(
+    ("idle", "told_of"),
+    [
+        ("service: ecs, duration: 1 ms, min_capacity: 2, max_capacity: 4", True),
+        ("service: ecs, duration: 1 ms, min_capacity: 0, max_capacity: 4", False),
+        ("service: rds, instance: db.t3.micro, query: 1 ms", True),
+        ("service: lambda, runtime: nodejs22, duration: 1 ms", False),
+    ],
+)
+def test_what_is_billed_though_no_request_comes_to_it_is_told(
+    tmp_path: Path, idle: str, told_of: bool
+) -> None:
+    once = ("{from: stream}", "{from: stream, batch_size: 1}")
+    found = told(tmp_path, once, ("run: {", f"  other: {{{idle}}}\nrun: {{"))
+    assert [said.partition(",")[0] for said in found] == [
+        "design architecture: no request reaches other"
+    ] * told_of
+
+
 def test_provisioned_concurrency_that_no_request_comes_to_is_told(tmp_path: Path) -> None:
     other = "  other: {service: lambda, runtime: nodejs22, duration: 1 ms, provisioned_concurrency: 5}\n"
     (said,) = told(
         tmp_path, ("{from: stream}", "{from: stream, batch_size: 1}"), ("run: {", f"{other}run: {{")
     )
-    assert said.startswith(
-        "design architecture: no request reaches other, whose provisioned concurrency is not"
+    assert said == (
+        "design architecture: no request reaches other, which is billed all the same: leave it out (in a"
+        " design by other: null), or send requests to it"
     )
