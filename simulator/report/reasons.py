@@ -232,7 +232,8 @@ def _tail(judged: Judged, design: DesignSummary, binding: set[str]) -> Iterator[
     (service, cause), most = max(parts.items(), key=lambda item: item[1])
     share = significant(100 * most / found.tail.total_ns, 2)
     said = f"{share} % of the slowest hundredth's time goes to {service or 'the client'}'s {cause}"
-    refusing = max(_met(judged, design), key=lambda limit: limit.refused, default=None)
+    met = (limit for limit in design.limits if _concerns(limit, judged, design))
+    refusing = max(met, key=lambda limit: limit.refused, default=None)
     if cause in AGAIN and refusing is not None and refusing.refused:
         known = place(refusing) in binding
         said += f"; what refused most is {place(refusing) if known else _reached(refusing, [judged])}"
@@ -263,20 +264,26 @@ def _unasked(design: DesignSummary, sources: Sequence[str]) -> Iterator[str]:
 
 
 def _reached(limit: LimitSummary, missed: Sequence[Judged]) -> str:
-    """`stock, max connections (demand 630 of 614 connections; refused 12 times, no request failed by it)`."""
-    return f"{place(limit)} ({asked(limit)}; {_refused(limit, missed)}, {_lost(limit)})"
-
-
-def _refused(limit: LimitSummary, missed: Sequence[Judged]) -> str:
-    """How often a run, of which an objective on a window speaks in part only."""
-    said = f"refused {count(limit.refused, 'time')}"
+    """`stock, max connections (demand 630 of 614 connections; refused 12 times, no request failed by it)`: of
+    the whole run, as in the table of limits, of which an objective on a window speaks in part only."""
     in_part = any("@" in one.key for one in missed)
-    return f"{said.removesuffix(' a run')} in the whole run" if in_part else said
+    said = f"{_refused(limit)}, {_lost(limit)}{', in the whole run' if in_part else ''}"
+    return f"{place(limit)} ({asked(limit)}; {said})"
+
+
+def _refused(limit: LimitSummary) -> str:
+    return f"refused {count(limit.refused, 'time')}"
 
 
 def _lost(limit: LimitSummary) -> str:
     lost = count(limit.requests_lost, "request") if limit.requests_lost else "no request"
     return f"{lost} failed by it"
+
+
+def _lost_of(limit: LimitSummary, judged: Judged) -> str:
+    """`506 requests failed by it in surge`: of those that an objective speaks of."""
+    window = judged.key.partition("@")[2]
+    return f"{_lost(limit)} in {window}" if window else _lost(limit)
 
 
 def _nearest(limit: LimitSummary) -> str:
@@ -291,7 +298,7 @@ def _first_limit(
     since = [_since(limit, warm_up_s) for limit in bound]
     since[0] = f"{since[0]} {in_runs(bound[0], design.replications)}".rstrip()
     parts = [_bound(limit, at, judged, design) for limit, at in zip(bound, since, strict=True)]
-    named = "; most failed by ".join(f"{place(limit)} ({_lost(limit)})" for limit in bound)
+    named = "; most failed by ".join(f"{place(limit)} ({_lost_of(limit, judged)})" for limit in bound)
     return Why(
         f"first to bind is {'; most failed by '.join(parts)}",
         tuple(map(place, bound)),
@@ -308,8 +315,10 @@ def _since(limit: LimitSummary, warm_up_s: float) -> str:
 
 
 def _bound(limit: LimitSummary, since: str, judged: Judged, design: DesignSummary) -> str:
-    refused = "" if limit.requests_lost else f"{_refused(limit, [judged])}, "
-    return f"{place(limit)} ({asked(limit)}{_retries(judged, design)}, {since}; {refused}{_lost(limit)})"
+    in_part = " in the whole run" if "@" in judged.key else ""
+    refused = "" if limit.requests_lost else f"{_refused(limit)}{in_part}, "
+    said = f"{refused}{_lost_of(limit, judged)}"
+    return f"{place(limit)} ({asked(limit)}{_retries(judged, design)}, {since}; {said})"
 
 
 def _retries(judged: Judged, design: DesignSummary) -> str:

@@ -17,7 +17,7 @@ from tests.report.test_terminal import with_verdicts
 def test_a_failing_design_names_the_limit_that_bound_first_when_and_what_it_lost() -> None:
     assert dict(reasons(sale()))["on-demand"] == (
         "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): first to bind is checkout, account"
-        " concurrency (demand 1,640 of 950 executions, from 10m3s; 506 requests failed by it);"
+        " concurrency (demand 1,640 of 950 executions, from 10m3s; 506 requests failed by it in surge);"
         " buyers.order.latency@surge (4.07 s, not p99 < 2 s): reached is checkout, account concurrency"
     )
 
@@ -64,8 +64,8 @@ def test_a_later_limit_that_lost_more_is_named_too() -> None:
     changed = dataclasses.replace(design, limits=(*design.limits, later), traffic=traffic)
     said = dict(reasons(dataclasses.replace(summary, designs={"on-demand": changed})))["on-demand"]
     assert (
-        "506 requests failed by it); most failed by stock, account concurrency (demand 1,640 of 950"
-        " executions, from 11m40s; 9,000 requests failed by it); buyers.order.latency@surge" in said
+        "506 requests failed by it in surge); most failed by stock, account concurrency (demand 1,640 of 950"
+        " executions, from 11m40s; 9,000 requests failed by it in surge); buyers.order.latency@surge" in said
     )
 
 
@@ -105,7 +105,7 @@ def test_a_slow_design_says_where_the_time_of_its_slowest_answers_goes() -> None
     assert failing(LATENCY, where=where, limits=(MET[0]._replace(requests_lost=0.0),), traffic=calm) == (
         "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 76 % of the slowest hundredth's time goes"
         " to checkout's cold start; also reached is checkout, account concurrency"
-        " (demand 1,640 of 950 executions; refused 9 times in the whole run, no request failed by it)"
+        " (demand 1,640 of 950 executions; refused 9 times, no request failed by it, in the whole run)"
     )
 
 
@@ -123,10 +123,10 @@ def test_attempts_that_were_made_again_name_the_limit_that_refused_most() -> Non
     assert failing(LATENCY, where=where, limits=(first, most), traffic=calm) == (
         "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the slowest hundredth's time goes"
         " to app's earlier attempts; what refused most is stock, max connections (demand 590 of 614"
-        " connections; refused 310 times in the whole run, no request failed by it)"
+        " connections; refused 310 times, no request failed by it, in the whole run)"
     )
     assert failing(LATENCY, where=where, limits=(first,), traffic=calm).endswith(
-        "(demand 1,640 of 950 executions; refused 3.5 times in the whole run, no request failed by it)"
+        "(demand 1,640 of 950 executions; refused 3.5 times a run, no request failed by it, in the whole run)"
     )
     assert "refused" not in failing(LATENCY, where=where, limits=(MET[1],)), "none did"
 
@@ -149,7 +149,7 @@ def test_a_limit_that_turned_many_away_to_where_they_failed_binds_first() -> Non
         in said
     )
     assert said.endswith("most failed by checkout, account concurrency (demand 1,640 of 950 executions, from"
-                         " 10m3s; 506 requests failed by it)")  # fmt: skip
+                         " 10m3s; 506 requests failed by it in surge)")  # fmt: skip
 
 
 def test_a_dear_design_names_the_service_that_makes_it_dearer_than_the_first() -> None:
@@ -192,8 +192,8 @@ def test_failures_that_are_no_limits_are_told_by_their_commonest_cause() -> None
     said = failing(FAILED, traffic=traffic, limits=(MET[0]._replace(service="stock"),))
     assert said.startswith(
         "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): mostly (75 %) timed out at payment; also"
-        " reached is stock, account concurrency (demand 1,640 of 950 executions; refused 9 times in the whole"
-        " run, 501"
+        " reached is stock, account concurrency (demand 1,640 of 950 executions; refused 9 times, 501"
+        " requests failed by it, in the whole run)"
     )
     throttled = FAILED._replace(key="buyers.order.throttled@surge")
     assert "first to bind is checkout" in failing(throttled, traffic=traffic), "of those it asks for"

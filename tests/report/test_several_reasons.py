@@ -62,7 +62,7 @@ def test_each_failed_objective_has_its_own_cause_and_those_with_the_same_share_i
     assert said == (
         "fails buyers.order.failed@surge (85.3 %, not < 0.1 %) and buyers.order.failed (85.3 %, not < 0.1 %):"
         " first to bind is checkout, account concurrency (demand 1,640 of 950 executions, from 10m3s; 506"
-        " requests failed by it); buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the slowest"
-        " hundredth's time goes to checkout's cold start; cost.month ($669, not < $600): 50 % of it is for"
-        " checkout"
+        " requests failed by it in surge); buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the"
+        " slowest hundredth's time goes to checkout's cold start; cost.month ($669, not < $600): 50 % of it"
+        " is for checkout"
     )
