@@ -49,6 +49,8 @@ class Need(NamedTuple):
     """Where a burst counts: `ratio` is that of its numbers."""
     a_minute: float = 0.0
     """Of pollers that are too few while they grow, how many more can begin a minute."""
+    all_of: tuple[str, ...] = ()
+    """Of executions, the pollers and lanes that are all at work when most comes: no more are polled then."""
     waiting: tuple[str, ...] = ()
     """Functions whose executions wait for it, where it lets wait who finds none left."""
 

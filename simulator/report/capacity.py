@@ -83,6 +83,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
         said.append(f"That alone is not enough: {' and '.join(besides)} would be exceeded all the same.")
     said += map(_setting, found.settings)
     said += [_waiting(need) for need in needs if need.waiting and need.ratio > 1]
+    said += [_polled(need) for need in shown if need.all_of]
     said += [_growing(need) for need in needs if need.a_minute]
     said += [*map(_shard, found.shards), *map(_reading, found.reading)]
     title = Text.assemble((name, "bold"), f": {_conclusion(needs)}")
@@ -114,6 +115,14 @@ def _waiting(need: Need) -> str:
     return (
         f"Requests wait for {limit(need.service, need.limit)}, each with an execution of {functions} in hand:"
         " with them more are under way than is told here."
+    )
+
+
+def _polled(need: Need) -> str:
+    """Why no more executions are told of than there are pollers or lanes."""
+    return (
+        f"{limit(need.service, need.limit)}: when most comes, all {' and all '.join(need.all_of)} are at"
+        " work, each with one execution at a time; what comes beyond waits."
     )
 
 

@@ -64,6 +64,7 @@ class _Limits:
                 steady = sum((self.load.held[POOL, place] for place in of_it), self.load.nothing)
                 most = self._executions(of_it, [pools[place][0][0] for place in of_it])
                 need = self._need(service, name, "executions", steady, most, float(quota.limit))
+                need = need._replace(all_of=self.load.all_at_work(of_it))
                 yield self._of_account(need) if service == ACCOUNT and name == CONCURRENCY else need
         seized = {place: held for (kind, place), held in self.load.held.items() if kind == SERVERS}
         for number, ((service, name), servers) in enumerate(program.servers.items()):

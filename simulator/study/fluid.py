@@ -81,30 +81,54 @@ def environments(
     return Environments(busy, alive, started)
 
 
+class Batches(NamedTuple):
+    """Of one size."""
+
+    items: float
+    seconds: float
+    """What one takes."""
+
+    @property
+    def per_s(self) -> float:
+        """Items that a receiver takes with them."""
+        return self.items / self.seconds
+
+
 class Drained(NamedTuple):
     """What is received from a queue or stream, over time."""
 
     per_s: Floats
-    behind: NDArray[np.bool_]
-    """Whether items are left waiting: every receiver is at work then, with full batches."""
+    full: Floats
+    """The share of it in full batches: 1 if items are left waiting, 0 while receivers idle."""
+    there: Floats
+    """Receivers."""
 
 
 def drained(
-    items: Floats, step_s: float, each_per_s: float, least: float, most: float, more_per_s: float
+    items: Floats, step_s: float, few: Batches, full: Batches, least: float, most: float, more_per_s: float
 ) -> Drained:
-    """Of `items`/s, by receivers that take so many a second each with full batches. There are `least`; while
-    items are left waiting, so many more a second begin, up to `most`, and else a fifth as many end.
+    """Of `items`/s, in batches as they come, larger ones while all receivers are at work, and `full` ones
+    while items are left waiting. There are `least`; while all are at work and items wait, be it by chance, so
+    many more a second begin, up to `most`, and else a fifth as many end.
     """
-    received, behind = np.zeros(len(items)), np.zeros(len(items), dtype=np.bool_)
+    received, share, receivers = (np.zeros(len(items)) for _ in range(3))
     there, waiting = least, 0.0
     for step, rate in enumerate(items):
         waiting += rate * step_s
-        received[step] = min(waiting, there * each_per_s * step_s)
-        waiting -= received[step]
-        behind[step] = waiting > TINY
-        change = more_per_s if behind[step] else -more_per_s / 5
+        taken = min(waiting / step_s, there * full.per_s)
+        waiting -= taken * step_s
+        received[step], receivers[step] = taken, there
+        needed = taken / few.per_s
+        change = more_per_s if needed + SPREAD * math.sqrt(needed) > there else -more_per_s / 5
+        if waiting > TINY:
+            share[step], change = 1.0, more_per_s
+        elif needed > there * (1 + TINY):  # batches grow until no more are in hand
+            share[step] = (needed - there) / (needed - taken / full.per_s)
+            # of those that come free, how many find something waiting
+            size = 1 / ((1 - share[step]) / few.items + share[step] / full.items)
+            change = more_per_s * size / (size + 1)
         there = min(max(there + change * step_s, least), most)
-    return Drained(received / step_s, behind)
+    return Drained(received, share, receivers)
 
 
 def grown(

@@ -6,7 +6,7 @@ Rates come from the shapes of the traffic, shares and times from the program.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -21,7 +21,7 @@ from simulator.engine.visits import BUCKET, MAILBOX, POOL, Flow, Visit
 from simulator.errors import ModelError
 from simulator.services.fleet_control import FleetControl
 from simulator.services.queue_pollers import PollerScaling
-from simulator.study.fluid import Environments, Floats, drained, environments, with_chance
+from simulator.study.fluid import Batches, Environments, Floats, drained, environments, with_chance
 from simulator.study.hottest import Hottest, hottest
 
 if TYPE_CHECKING:
@@ -42,8 +42,11 @@ class Coming(NamedTuple):
     rate: Floats
     """Per second."""
     polled: bool = False
-    receivers: float = 0.0
+    receivers: Floats | float = 0.0
     """Of polled batches, how many there can be at a time."""
+    all_of: str = ""
+    """What is all at work when most comes, and lets wait what comes beyond: a queue's pollers, a stream's
+    lanes."""
 
 
 class Lanes(NamedTuple):
@@ -229,23 +232,28 @@ class Load:
         else:
             size = float(items.max(initial=0.0)) * plan.mailbox.window / 1e9
         size = min(max(size, 1.0), float(full))
-        least, most, more_per_s = self._receivers(place, mailbox, plan)
-        received, behind = items, np.zeros(len(items), dtype=np.bool_)
-        if most < math.inf:
-            received, behind = drained(items, self.step_s, full / many.seconds, least, most, more_per_s)
         flow = self.reader.flow(entry, self.hits, size)
-        yield Coming(flow, np.where(behind, 0.0, received) / size, True, most)
-        if behind.any():
-            yield Coming(many, np.where(behind, received, 0.0) / full, True)
+        least, most, more_per_s, name = self._receivers(place, mailbox)
+        if most == math.inf:
+            yield Coming(flow, items / size, True, most)
+            return
+        few, most_of = Batches(size, flow.seconds), Batches(full, many.seconds)
+        received, in_full, there = drained(items, self.step_s, few, most_of, least, most, more_per_s)
+        yield Coming(flow, (1 - in_full) * received / size, True, there)
+        if in_full.any():
+            peak = int(np.argmax(items * self.counted))
+            yield Coming(many, in_full * received / full, True, all_of=name if in_full[peak] else "")
 
-    def _receivers(self, place: int, mailbox: int, plan: MailboxPlan) -> tuple[float, float, float]:
-        """At least, at most, and how many more can begin a second: lanes of a stream, pollers of a queue."""
+    def _receivers(self, place: int, mailbox: int) -> tuple[float, float, float, str]:
+        """At least, at most, how many more can begin a second, and what they are: lanes of a stream, pollers
+        of a queue."""
+        (_, name), plan = self._mailbox(mailbox)
         if mailbox != place:
-            return plan.copies, plan.copies, 0.0
+            return plan.copies, plan.copies, 0.0, name
         for control in self.quiet.program.controls:
             if isinstance(control, PollerScaling) and control.mailbox == mailbox:
-                return control.least, control.most, control.a_minute / 60
-        return 0.0, math.inf, 0.0
+                return control.least, control.most, control.a_minute / 60, control.name[1]
+        return 0.0, math.inf, 0.0, ""
 
     def _mailbox(self, place: int) -> tuple[tuple[str, str], MailboxPlan]:
         begin = 0
@@ -318,14 +326,20 @@ class Load:
         return {place: busy for (kind, place), busy in held.items() if kind == POOL}
 
     @cached_property
-    def receivers(self) -> dict[int, float]:
+    def receivers(self) -> dict[int, Floats]:
         """By function, how many batches at a time can be polled for it."""
-        total: dict[int, float] = {}
+        total: dict[int, Floats] = {}
         for one in self._all[0]:
             for visit, times in one.flow.entered.items():
-                if one.receivers:
-                    total[visit.place] = total.get(visit.place, 0.0) + one.receivers * max(times, 1.0)
+                if np.any(one.receivers):
+                    so_far = total.get(visit.place, self.nothing)
+                    total[visit.place] = so_far + one.receivers * max(times, 1.0)
         return total
+
+    def all_at_work(self, functions: Collection[int]) -> tuple[str, ...]:
+        """What polls for them and is all at work when most comes."""
+        met = (one for one in self._all[0] if any(visit.place in functions for visit in one.flow.entered))
+        return tuple(dict.fromkeys(one.all_of for one in met if one.all_of))
 
     def by_chance(self, place: int) -> Floats:
         """What chance adds to the executions polled for a function, of which there are receivers at most."""

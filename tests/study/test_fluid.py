@@ -7,7 +7,16 @@ import math
 import numpy as np
 import pytest
 
-from simulator.study.fluid import RARE, SETTLED_S, Environments, drained, environments, grown, with_chance
+from simulator.study.fluid import (
+    RARE,
+    SETTLED_S,
+    Batches,
+    Environments,
+    drained,
+    environments,
+    grown,
+    with_chance,
+)
 
 
 def found(rate: np.ndarray, step_s: float = 0.1, kept: float = 0.0, **times: float) -> Environments:
@@ -59,21 +68,41 @@ def test_chance_leaves_environments_behind_at_a_steady_rate() -> None:
 def test_what_falls_behind_is_caught_up_with_by_all_receivers() -> None:
     """10/s for a second to a consumer that takes 4/s: after 2.5 s nothing waits."""
     items = np.concatenate([np.full(10, 10.0), np.zeros(30)])
-    found = drained(items, 0.1, each_per_s=2.0, least=2, most=2, more_per_s=0.0)
+    found = drained(items, 0.1, Batches(1, 0.5), Batches(1, 0.5), least=2, most=2, more_per_s=0.0)
     assert found.per_s == pytest.approx([4.0] * 25 + [0.0] * 15)
-    assert found.behind.tolist() == [True] * 24 + [False] * 16
+    assert found.full.tolist() == [1.0] * 24 + [0.0] * 16
 
 
 def test_pollers_begin_while_items_wait_and_end_a_fifth_as_fast() -> None:
     items = np.concatenate([np.full(20, 10.0), np.zeros(60)])
-    found = drained(items, 0.1, each_per_s=1.0, least=2, most=8, more_per_s=4.0)
+    found = drained(items, 0.1, Batches(1, 1.0), Batches(1, 1.0), least=2, most=8, more_per_s=4.0)
     assert found.per_s[:6] == pytest.approx([2.0, 2.4, 2.8, 3.2, 3.6, 4.0])
     assert found.per_s.max() == pytest.approx(8.0)
     assert found.per_s.sum() * 0.1 == pytest.approx(20.0), "everything is received"
-    assert not found.behind[-1]
-    again = drained(np.concatenate([items, np.full(5, 50.0)]), 0.1, 1.0, 2, 8, 4.0)
-    end = float(np.flatnonzero(found.behind)[-1] + 1)
+    assert not found.full[-1]
+    again = drained(
+        np.concatenate([items, np.full(5, 50.0)]), 0.1, Batches(1, 1.0), Batches(1, 1.0), 2, 8, 4.0
+    )
+    end = float(np.flatnonzero(found.full)[-1] + 1)
     assert again.per_s[80] == pytest.approx(max(2.0, 8.0 - 0.8 * 0.1 * (80 - end)), abs=0.1)
+
+
+def test_batches_grow_while_there_are_too_few_receivers_for_small_ones() -> None:
+    """A batch of one takes 1 s and one of ten 1.9: 10/s need ten receivers if none waits, 1.9 at the least.
+    With five the nine tenths of a second that each batch more takes are saved until five are at work."""
+    found = drained(
+        np.full(20, 10.0), 0.1, Batches(1, 1.0), Batches(10, 1.9), least=5, most=5, more_per_s=0.0
+    )
+    assert found.per_s == pytest.approx([10.0] * 20), "nothing is left waiting"
+    at_work = found.per_s * ((1 - found.full) * 1.0 + found.full * 1.9 / 10)
+    assert at_work == pytest.approx([5.0] * 20)
+    more = drained(
+        np.full(200, 10.0), 0.1, Batches(1, 1.0), Batches(10, 1.9), least=5, most=20, more_per_s=1.0
+    )
+    assert more.there[:2] == pytest.approx([5.0, 5.0 + 0.1 * 2 / 3], abs=0.01), "batches of two, nearly"
+    assert more.there.max() == pytest.approx(10 + 3 * math.sqrt(10), abs=0.2), (
+        "more begin until none has to wait"
+    )
 
 
 def test_receivers_that_grow_too_slowly_let_wait() -> None:
