@@ -219,9 +219,9 @@ class CompiledEngine:
     def used(self, servers: int) -> int:
         return used(self.servers[servers], int(self.env.now))
 
-    def levels(self) -> NDArray[np.int64]:
+    def levels(self, looked: bool = False) -> NDArray[np.int64]:
         found = empty_levels(self.program)
-        self.kernel.levels(self._handle, int(self.env.now), found)
+        self.kernel.levels(self._handle, int(self.env.now), looked, found)
         return found
 
     def tidy(self, now: int) -> None:

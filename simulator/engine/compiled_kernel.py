@@ -16,7 +16,7 @@ from numba.np.arrayobj import populate_array
 from numba.np.numpy_support import from_dtype
 from numpy.typing import NDArray
 
-from simulator.engine.levels import write_levels
+from simulator.engine.levels import look_at, write_levels
 from simulator.engine.loop import advance, govern
 from simulator.engine.machine import DTYPES, Machine
 from simulator.engine.random import uniform
@@ -83,13 +83,15 @@ def govern_at(places: Any, what: int, place: int, amount: int, now: int) -> int:
     return govern(machine_at(places), what, place, amount, now)
 
 
-def levels_at(places: Any, now: int, found: Any) -> None:
-    """`write_levels` of the machine at these addresses."""
+def levels_at(places: Any, now: int, looked: bool, found: Any) -> None:
+    """`write_levels` of the machine at these addresses, and `look_at`."""
     machine = machine_at(places)
     write_levels(
         machine.pools, machine.quotas, machine.servers, machine.mailboxes, machine.lanes, machine.items,
         now, found,
     )  # fmt: skip
+    if looked:
+        look_at(machine.pools, machine.quotas, machine.servers)
 
 
 def leaves() -> tuple[Any, ...]:

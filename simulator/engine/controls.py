@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.levels import FULLEST, OF_SERVERS
-from simulator.engine.measuring import look, restart
+from simulator.engine.measuring import restart
 from simulator.measure.measured import ITERATOR_AGE, POLLER_S
 from simulator.measure.readings import so_far
 
@@ -82,8 +82,7 @@ class Sampler:
         yield env.timeout(0)  # after the controls that say what is there from the beginning
         for time in count(0, self.width):
             world.tidy(time)
-            self.samples.append(self._levels(world))
-            look(world)
+            self.samples.append(self._levels(world, looked=True))
             yield env.timeout(self.width)
 
     def remember(self, world: World) -> None:
@@ -91,8 +90,8 @@ class Sampler:
         if self.kinds:
             self.taken += world.levels()[-self.kinds :]
 
-    def _levels(self, world: World) -> NDArray[np.int64]:
-        levels = world.levels()
+    def _levels(self, world: World, looked: bool = False) -> NDArray[np.int64]:
+        levels = world.levels(looked)
         if self.kinds:
             levels[-self.kinds :] += self.taken
         ages = np.array([so_far(world.books, place) for place in self.ages], dtype=np.int64)

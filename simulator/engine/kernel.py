@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.engine.code_hash import code_hash
-from simulator.engine.levels import write_levels
+from simulator.engine.levels import look_at, write_levels
 from simulator.engine.loop import advance, govern
 from simulator.engine.storage import Arrays, Lists, Storage
 
@@ -30,8 +30,8 @@ class Kernel(NamedTuple):
 
     advance: Callable[[Any, int], int]
     govern: Callable[[Any, int, int, int, int], int]
-    levels: Callable[[Any, int, Any], None]
-    """Written into a row of zeros: see `levels.write_levels`."""
+    levels: Callable[[Any, int, bool, Any], None]
+    """Written into a row of zeros, and looked at: see `World.levels`."""
     handle: Callable[[Machine, Machine | None, Any], Any]
     """Made of a machine, the one before it and the handle of that one."""
     storage: Storage
@@ -42,9 +42,11 @@ def _itself(machine: Machine, before: Machine | None, handle: Any) -> Machine:  
     return machine
 
 
-def _levels(machine: Machine, now: int, found: Any) -> None:
-    stations = machine.pools, machine.quotas, machine.servers, machine.mailboxes
-    write_levels(*stations, machine.lanes, machine.items, now, found)
+def _levels(machine: Machine, now: int, looked: bool, found: Any) -> None:
+    full = machine.pools, machine.quotas, machine.servers
+    write_levels(*full, machine.mailboxes, machine.lanes, machine.items, now, found)
+    if looked:
+        look_at(*full)
 
 
 INTERPRETED = Kernel(advance, govern, _levels, _itself, Lists(), "interpreted")

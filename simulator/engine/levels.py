@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, alive
+from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, alive, look
 from simulator.stations.mailbox import Item, Lane, Mailbox
 from simulator.stations.rule import rule
 from simulator.stations.server_pool import ServerPool
@@ -77,3 +77,17 @@ def write_levels(
         found[first + 3 * many] += mailbox.stores * (mailbox.waiting - mailbox.ready)
         found[first + 4 * many] += mailbox.received
         found[first + 5 * many] += mailbox.batches
+
+
+@rule
+def look_at(
+    pools: Sequence[EnvironmentPool], quotas: Sequence[ConcurrencyQuota], servers: Sequence[ServerPool]
+) -> None:
+    """What was fuller than now is seen."""
+    for place in range(len(pools)):
+        look(pools[place])
+    for place in range(len(quotas)):
+        quotas[place].fullest = quotas[place].in_use
+    for place in range(len(servers)):
+        servers[place].fullest_busy = servers[place].busy
+        servers[place].fullest_waiting = servers[place].waiting

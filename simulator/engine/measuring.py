@@ -12,7 +12,6 @@ from simulator.measure.result import Limit
 from simulator.measure.sketch import Sketch
 from simulator.stations.demand import Limited
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, alive, charge, hold
-from simulator.stations.environment_pool import look as look_at
 from simulator.stations.mailbox import Mailbox, tally_mail
 from simulator.stations.server_pool import ENDLESS, ServerPool, tally, want
 from simulator.stations.station import Station
@@ -92,16 +91,6 @@ def restart(world: World, now: int) -> None:
         world.forgotten[counter] += int(count)
     _clear(world.counters)
     _clear(world.meters)
-
-
-def look(world: World) -> None:
-    """What was fuller than now is seen."""
-    for pool in world.pools:
-        look_at(pool)
-    for quota in world.quotas:
-        quota.fullest = quota.in_use
-    for servers in world.servers:
-        servers.fullest_busy, servers.fullest_waiting = servers.busy, servers.waiting
 
 
 def _clear(counts: MutableSequence[int]) -> None:

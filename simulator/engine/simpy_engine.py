@@ -35,7 +35,7 @@ from simulator.engine.families import (
     wait_for,
 )
 from simulator.engine.leaves import leaves
-from simulator.engine.levels import empty_levels, write_levels
+from simulator.engine.levels import empty_levels, look_at, write_levels
 from simulator.engine.program import Control, PoolPlan, Program
 from simulator.engine.random import child_identity, descendant, epoch_below, request_identity
 from simulator.engine.sampling import member, rounded
@@ -896,10 +896,12 @@ class SimpyEngine(Mail):
     def used(self, servers: int) -> int:
         return used(self.servers[servers], self.env.now)
 
-    def levels(self) -> NDArray[np.int64]:
+    def levels(self, looked: bool = False) -> NDArray[np.int64]:
         found = empty_levels(self.program)
-        stations = self.pools, self.quotas, self.servers, self.mailboxes
-        write_levels(*stations, self.lanes, self.items, self.env.now, found)  # type: ignore[arg-type]
+        full = self.pools, self.quotas, self.servers
+        write_levels(*full, self.mailboxes, self.lanes, self.items, self.env.now, found)  # type: ignore[arg-type]
+        if looked:
+            look_at(*full)
         return found
 
     def tidy(self, now: int) -> None:

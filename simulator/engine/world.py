@@ -68,9 +68,9 @@ class World(Protocol):
     def used(self, servers: int) -> int:
         """Busy server-time of a pool since this was last asked, ns; a warm-up does not cut it."""
 
-    def levels(self) -> NDArray[np.int64]:
+    def levels(self, looked: bool = False) -> NDArray[np.int64]:
         """How full the stations are, one quantity after the other, each for all stations of its kind. At the
-        fullest moment since somebody last looked (`look`): executions of pools, those of them that began cold
+        fullest moment since somebody last `looked`: executions of pools, those of them that began cold
         and those on provisioned environments; executions of quotas; busy servers and requests in line of
         server pools. Now: environments of pools and provisioned ones; of mailboxes, those of a kind together,
         items that wait, receivers with a batch in hand, the age of the oldest item that waits, in ns, items
