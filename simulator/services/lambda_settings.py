@@ -158,7 +158,8 @@ class LambdaSettings(Outward):
         yield from super().references()
 
     def raising(self, limit: str, services: Mapping[str, Service]) -> Iterator[Raising]:
-        if limit == "reserved concurrency" and self.reserved_concurrency:
+        # of which each unit allows so many requests per second
+        if limit in ("reserved concurrency", "requests per second") and self.reserved_concurrency:
             yield Raising(("reserved_concurrency",), self.reserved_concurrency)
         for event, source in self.events.items():
             if limit == f"lanes of {event}":

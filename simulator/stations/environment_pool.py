@@ -50,12 +50,14 @@ class ConcurrencyQuota(Limited):
     """Taken by provisioned environments, from when they are asked for until they have ended."""
     in_use: int
     """Executions on demand."""
+    kept_in_use: int
+    """Executions on provisioned environments."""
     fullest: int
     """Executions on demand, at most since a control last looked."""
     most: int
     """Of both together."""
     entered: int
-    """Executions so far."""
+    """Executions of both kinds so far."""
     held_ns: int
     """Their time so far, up to `since`."""
     since: int
@@ -64,7 +66,7 @@ class ConcurrencyQuota(Limited):
 @rule
 def hold(quota: ConcurrencyQuota, now: int) -> None:
     """Bring the executions' time up to now; to be called before any change."""
-    quota.held_ns += (now - quota.since) * quota.in_use
+    quota.held_ns += (now - quota.since) * (quota.in_use + quota.kept_in_use)
     quota.since = now
 
 
@@ -326,6 +328,9 @@ def enter(
     if free > 0 and quota.in_use + quota.provisioned - quota.limit < free and allow(pool, now):
         pool.provisioned_busy += 1
         pool.provisioned_starts += 1
+        hold(quota, now)
+        quota.kept_in_use += 1
+        quota.entered += 1
         sample(pool)
         fill(pool)
         if pool.stopped > 0:
@@ -404,8 +409,10 @@ def leave(
     withdrawn while it was busy: then its share of the quota is free from now on.
     """
     pool.left = now
+    hold(quota, now)
     if start == PROVISIONED:
         pool.provisioned_busy -= 1
+        quota.kept_in_use -= 1
         if pool.provisioned_busy >= pool.provisioned:
             quota.provisioned -= 1
             return True
@@ -416,7 +423,6 @@ def leave(
     pool.busy -= 1
     if start == COLD:
         pool.cold_busy -= 1
-    hold(quota, now)
     quota.in_use -= 1
     if becomes == ENDED or own_end <= now:
         if becomes == KEPT and pool.replaces > 0:

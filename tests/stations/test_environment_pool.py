@@ -275,6 +275,14 @@ def test_time_in_use_is_an_integral() -> None:
     assert (pool.quota.most, pool.quota.entered) == (2, 2)
 
 
+def test_executions_on_provisioned_environments_count_among_those_of_the_quota() -> None:
+    pool = Pool(provisioned=1)
+    assert [pool.enter(0), pool.enter(10)] == [PROVISIONED, COLD]
+    pool.leave(30, created=0, start=PROVISIONED)
+    pool.leave(35, created=10)
+    assert (pool.quota.held_ns, pool.quota.entered) == (30 + 25, 2)
+
+
 def test_what_becomes_of_an_environment_has_the_same_numbers_in_steps() -> None:
     named = (steps.ENDED, steps.KEPT, steps.PROCESS_ENDED)
     assert named == (ENDED, KEPT, PROCESS_ENDED) == (0, 1, 2)

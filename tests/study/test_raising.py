@@ -23,6 +23,10 @@ TABLE = """\
 RESERVED = """\
   api: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: 200 ms, reserved_concurrency: 40}
 """
+SHORT = """\
+  api: {service: lambda, runtime: nodejs22, memory: 1769 MB, duration: 5 ms, reserved_concurrency: 25,
+        provisioned_concurrency: 20}
+"""
 QUEUE = """\
   orders: {service: sqs}
   ship: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: 500 ms,
@@ -37,6 +41,7 @@ LOADED = START.replace("300/s", "4000/s, key: {keys: KEYS}")
 CASES = {
     "table.provisioned.write": START + TABLE,
     "api.reserved_concurrency": START + RESERVED,
+    "of requests: api.reserved_concurrency": START + SHORT,
     "ship.events.orders.maximum_concurrency": START + QUEUE.replace("POLLERS", "maximum_concurrency: 3"),
     "ship.events.orders.provisioned_pollers.maximum": (START + QUEUE).replace(
         "POLLERS", "batch_size: 1, provisioned_pollers: {minimum: 2, maximum: 3}"
@@ -53,12 +58,13 @@ def written(tmp_path: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("key", list(CASES))
-def test_the_setting_that_holds_is_told_and_holds(tmp_path: Path, key: str) -> None:
-    path = written(tmp_path, CASES[key])
+@pytest.mark.parametrize("case", list(CASES))
+def test_the_setting_that_holds_is_told_and_holds(tmp_path: Path, case: str) -> None:
+    key, path = case.removeprefix("of requests: "), written(tmp_path, CASES[case])
     found = capacity(read(path), "architecture")
     (setting,) = (one for one in found.settings if one.key == key)
     said = " ".join(render("Own", {"architecture": found}, 120).split())
+    assert (setting.limit == "requests per second") is case.startswith("of requests")
     assert f"Write {key}: {setting.value} or more, {setting.now} now, to hold {setting.service}: " in said
 
     def ratio(value: int) -> float:
