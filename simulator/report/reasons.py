@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from simulator.measure.result import UNDONE
 from simulator.measure.summary import DesignSummary, Failure, Judged, LimitSummary, Summary, TrafficSummary
+from simulator.report.ended_in_init import EndedInInit, ended_in_init
 from simulator.report.falling_behind import falling_behind
 from simulator.report.numbers import clock, count, significant, with_unit
 from simulator.report.unfinished import endless
@@ -174,8 +175,8 @@ def _met(judged: Judged, design: DesignSummary) -> Iterator[LimitSummary]:
 
 
 def _binding(judged: Judged, design: DesignSummary) -> list[LimitSummary]:
-    """If limits fail most of the requests that an objective speaks of: the one that binds first, and if
-    another one fails more, that one."""
+    """If limits fail most of the requests that an objective speaks of: the one that binds first, or that ends
+    the environments which reach it, and if another one fails more, that one."""
     if not _of_failures(judged, design):
         return []
     reached = [limit for limit in _met(judged, design) if limit.first_at_s is not None]
@@ -188,6 +189,8 @@ def _binding(judged: Judged, design: DesignSummary) -> list[LimitSummary]:
         return []
     most = worst.requests_lost
     first = next(one for one in reached if one.requests_lost or one.refused >= PUSHES * most)
+    if ended := ended_in_init(worst, design):
+        first = next((one for one in reached if one.service == ended.service), first)
     return [first, worst] if worst.requests_lost > first.requests_lost else [first]
 
 
@@ -294,17 +297,25 @@ def _nearest(limit: LimitSummary) -> str:
 def _first_limit(
     bound: Sequence[LimitSummary], judged: Judged, design: DesignSummary, warm_up_s: float
 ) -> Why:
-    """The limit that binds first; if another one lost more requests, that one too."""
+    """The limit that binds first, or without which the others might not; if another one lost more requests,
+    that one too."""
+    ended = ended_in_init(bound[-1], design)
+    begins = _ended(ended) if ended and ended.service == bound[0].service else "first to bind is"
     since = [_since(limit, warm_up_s) for limit in bound]
     since[0] = f"{since[0]} {in_runs(bound[0], design.replications)}".rstrip()
     parts = [_bound(limit, at, judged, design) for limit, at in zip(bound, since, strict=True)]
     named = "; most failed by ".join(f"{place(limit)} ({_lost_of(limit, judged)})" for limit in bound)
     return Why(
-        f"first to bind is {'; most failed by '.join(parts)}",
+        f"{begins} {'; most failed by '.join(parts)}",
         tuple(map(place, bound)),
         sum(limit.requests_lost for limit in bound),
-        f"first to bind is {named}",
+        f"{begins} {named}",
     )
+
+
+def _ended(found: EndedInInit) -> str:
+    share = significant(100 * found.share, 2)
+    return f"{share} % of the environments that {found.function} began ended in their init, refused by"
 
 
 def _since(limit: LimitSummary, warm_up_s: float) -> str:

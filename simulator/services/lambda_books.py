@@ -78,7 +78,11 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
         "provisioned_invocations": measured["environments.provisioned_starts"],
         "provisioned_spillover_invocations": measured["environments.spillovers"],
         "billed_gb_s": billed_ns / 1e9 * function.memory / 1024,
-        **{f"responded.{name}": count for name, count in measured.starting("responded.").items()},
+        **{
+            f"{kind}.{name}": count
+            for kind in ("responded", "failed_inits")
+            for name, count in measured.starting(f"{kind}.").items()
+        },
         **streams(function, measured),
         **lambda_async.counters(measured),
     }

@@ -139,6 +139,7 @@ class ColdStartSteps:
             yield from self.build.connect(name, refused)
             yield Jump(connected)
             yield refused
+            yield Count(self.build.counter(f"failed_inits.{name}"))
             yield Leave(self.pool, owned, ENDED)
             yield Jump(self.failed)
             yield connected

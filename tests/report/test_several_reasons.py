@@ -8,7 +8,7 @@ from simulator.measure.statistics import Estimate
 from simulator.measure.summary import Judged
 from simulator.report.reasons import reasons
 from tests.report.sale import sale
-from tests.report.test_reasons import FAILED, LATENCY, MET, charge, spent_on
+from tests.report.test_reasons import FAILED, LATENCY, MET, charge, failed_by, spent_on
 
 
 def failing_all(*missed: Judged, **changes: object) -> str:
@@ -26,6 +26,25 @@ def test_an_objective_without_a_cause_is_not_told_before_the_cause_of_others() -
         " concurrency; buyers.order.latency@surge (4.00 s, not p99 < 2 s) and cost.month ($669, not < $600)"
         " without reaching a limit; the nearest is stock, max connections (demand 590 of 614 connections)"
     )
+
+
+def test_environments_that_a_database_ends_in_their_init_come_before_the_limits_that_they_reach() -> None:
+    """The scaling rate refuses before the database does, and fails requests that it would not else."""
+    scaling = MET[0]._replace(limit="scaling rate", unit="environments/s", first_at_s=604.6)
+    stock = MET[1]._replace(demand=689.0, refused=18374.0, first_at_s=605.1, runs=10)
+    traffic = failed_by(scaling, 501)
+
+    def said(ended: float) -> str:
+        services = {"checkout": {"cold_starts": 500.0, "failed_inits.stock": ended}}
+        return failing_all(FAILED, limits=(scaling, stock), services=services, traffic=traffic)
+
+    assert said(490.0) == (
+        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): 98 % of the environments that checkout began"
+        " ended in their init, refused by stock, max connections (demand 689 of 614 connections, from 10m5s;"
+        " refused 18,374 times in the whole run, no request failed by it in surge); most failed by checkout,"
+        " scaling rate (demand 1,640 of 950 environments/s, from 10m5s; 501 requests failed by it in surge)"
+    )
+    assert "first to bind is checkout, scaling rate (" in said(240.0), "less than half"
 
 
 def test_a_limit_that_fails_requests_of_several_objectives_is_told_once_with_all_of_them() -> None:

@@ -71,6 +71,17 @@ def test_an_environment_opens_its_connection_once(run: Run) -> None:
     assert run(services, Load("f", [0, 10])).answers == [(2.5, "ok"), (12.0, "ok")]
 
 
+def test_an_environment_that_is_refused_its_connection_ends_in_its_init(run: Run) -> None:
+    services = {
+        "f": function(handler=[{"call": "db"}], timeout="9 s", init={"connects": ["db"]}),
+        "db": rds(max_connections=1),
+    }
+    ran = run(services, Load("f", [0, 0, 0, 10]))
+    assert ran.causes == {"db: max_connections": 2}
+    counters = ran.counters("f")
+    assert (counters["cold_starts"], counters["failed_inits.db"]) == (3, 2)
+
+
 def test_connections_held_are_averaged_over_the_run(run: Run) -> None:
     ran = run({"db": rds(max_connections=9)}, Load("db", [0, 0, 30]), until=60)
     assert ran.counters("db")["connections_mean"] == pytest.approx(3 / 60)

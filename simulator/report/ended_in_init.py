@@ -1,0 +1,35 @@
+"""Environments that end in their init since a service refuses them a connection: what is sent again needs new
+ones, which is how the limits in front of the function come to be reached."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from simulator.measure.summary import DesignSummary, LimitSummary
+
+FAILED_INITS = "failed_inits."
+"""How the counters begin that say by whom."""
+MOST = 0.5
+"""Of the environments that a function begins: as many as that decide how many it needs."""
+
+
+class EndedInInit(NamedTuple):
+    """Most environments of a function, which one limit ended."""
+
+    function: str
+    share: float
+    """Of all that it began."""
+    service: str
+    """Whose limit it is."""
+
+
+def ended_in_init(reached: LimitSummary, design: DesignSummary) -> EndedInInit | None:
+    """If a limit of a function, or of the account, was reached by environments of which most ended so."""
+    found = [
+        EndedInInit(function, ended / counters["cold_starts"], name.removeprefix(FAILED_INITS))
+        for function, counters in design.services.items()
+        if reached.service in (function, "account")
+        for name, ended in counters.items()
+        if name.startswith(FAILED_INITS) and ended >= MOST * counters["cold_starts"] > 0
+    ]
+    return max(found, key=lambda one: one.share, default=None)
