@@ -34,7 +34,7 @@ from simulator.report.grid import (
     widest,
 )
 from simulator.report.month import month
-from simulator.report.numbers import PERCENT, clock, elapsed, significant, whole, with_unit
+from simulator.report.numbers import clock, elapsed, estimated, whole, with_unit
 from simulator.report.unfinished import UNDONE_AS, unfinished
 from simulator.report.windows import by_window
 from simulator.report.words import Glyphs, stretch, warm_up
@@ -208,12 +208,14 @@ def _column(metric: Metric, glyphs: Glyphs, below: bool) -> Ready:
 
 
 def _value(metric: Metric, place: int) -> str:
-    found = metric.estimates[place].value
-    if math.isnan(found):
+    found = metric.estimates[place]
+    if math.isnan(found.value):
         return "-"
     if metric.unit == CLOCK:
-        return clock(found)
-    said = significant(found / PERCENT.size) if metric.unit == "share" else with_unit(found, metric.unit)
+        return clock(found.value)
+    said = estimated(Estimate(found.value) if metric.said else found, metric.unit)
+    if metric.unit == "share":
+        said = said.removesuffix(" %")
     return f"{said}{metric.marks[place]:{max(map(len, metric.marks))}}" if any(metric.marks) else said
 
 

@@ -20,7 +20,7 @@ from simulator.report.conditions import conditions, paired, spans
 from simulator.report.grid import SAME, by_how_much
 from simulator.report.month import month
 from simulator.report.moved import Moved, moved, of_those_left, read, words
-from simulator.report.numbers import significant, with_unit
+from simulator.report.numbers import estimated, significant
 from simulator.report.restated import WORSE_THAN, Restated, alike, restated, said
 from simulator.report.survivors import MISSING
 from simulator.report.words import Glyphs
@@ -282,7 +282,7 @@ def _table(found: Sequence[Moved], names: tuple[str, str], verdicts: Mapping[str
 
 
 def _value(found: Estimate, unit: str) -> str:
-    return "-" if math.isnan(found.value) else with_unit(found.value, unit)
+    return "-" if math.isnan(found.value) else estimated(found, unit)
 
 
 def _change(one: Moved) -> str:

@@ -12,7 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.measure.statistics import Estimate
-from simulator.report.numbers import PERCENT, Unit, part, significant, size_beside, unit_of_seconds, with_unit
+from simulator.report.numbers import (
+    PERCENT,
+    Unit,
+    digits,
+    part,
+    significant,
+    size_beside,
+    unit_of_seconds,
+    with_unit,
+)
 from simulator.report.words import Glyphs
 
 if TYPE_CHECKING:
@@ -124,7 +133,7 @@ def grid(
 def _ready(column: Column, glyphs: Glyphs, below: bool) -> Ready:
     marked = max(map(len, column.marks), default=0)
     values = [
-        _shown(found.value, column.unit) + mark.ljust(marked)
+        _shown(found, column.unit) + mark.ljust(marked)
         for found, mark in zip(column.estimates, column.marks, strict=True)
     ]
     halves = [
@@ -136,16 +145,16 @@ def _ready(column: Column, glyphs: Glyphs, below: bool) -> Ready:
     return told(f"{column.name} {column.unit.name}", values, halves, below)
 
 
-def _shown(value: float, unit: Unit) -> str:
-    return "infinite" if value == math.inf else significant(value / unit.size)
+def _shown(found: Estimate, unit: Unit) -> str:
+    return "infinite" if found.value == math.inf else significant(found.value / unit.size, digits(found))
 
 
 def by_how_much(found: Estimate, unit: str, glyphs: Glyphs, points: str = "") -> str:
-    """A difference with its sign, its unit and half its interval: `−2.70 s ±0.019`; of shares in points."""
+    """A difference with its sign, its unit and half its interval: `−2.698 s ±0.019`; of shares in points."""
     size = abs(found.value)
-    said = with_unit(size, unit)
+    said = with_unit(size, unit, digits(found, unit))
     if unit == "share":
-        said = significant(size / PERCENT.size) + points
+        said = significant(size / PERCENT.size, digits(found)) + points
     sign = glyphs.minus if found.value < 0 else "+"
     return f"{sign}{said} {beside(found, unit, glyphs, size)}".rstrip()
 

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from simulator.measure.summary import DesignSummary, Judged, Summary
 from simulator.report.grid import beside
-from simulator.report.numbers import with_unit
+from simulator.report.numbers import estimated
 from simulator.report.reasons import reasons
 from simulator.report.survivors import without
 from simulator.report.words import ASCII, Glyphs
@@ -78,7 +78,7 @@ def _value(judged: Judged) -> str:
         return "no value"
     glyphs: Glyphs = ASCII._replace(plus_minus="±")
     half = beside(judged.value, judged.unit, glyphs)
-    return f"{with_unit(judged.value.value, judged.unit)} {half}".rstrip()
+    return f"{estimated(judged.value, judged.unit)} {half}".rstrip()
 
 
 def _clean(text: str) -> str:

@@ -1,10 +1,13 @@
-"""Numbers as people read them: three significant digits, one unit per column."""
+"""Numbers as people read them: three digits or as many as an interval has, one unit per column."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
+from typing import Final, NamedTuple
+
+from simulator.measure.statistics import Estimate
 
 
 class Unit(NamedTuple):
@@ -17,6 +20,8 @@ class Unit(NamedTuple):
 SECONDS = (Unit("ns", 1e-9), Unit("µs", 1e-6), Unit("ms", 1e-3), Unit("s", 1.0))
 PERCENT = Unit("%", 0.01)
 DOLLARS = Unit("$", 1.0)
+MOST_DIGITS: Final = 7
+MOST_PLACES: Final = 9
 
 
 def significant(value: float, digits: int = 3) -> str:
@@ -29,6 +34,40 @@ def significant(value: float, digits: int = 3) -> str:
     if int(exponent) < -6:
         return f"{mantissa}e{int(exponent)}"
     return f"{float(f'{mantissa}e{exponent}'):,.{max(digits - 1 - int(exponent), 0)}f}"
+
+
+def digits(found: Estimate, unit: str = "") -> int:
+    """How many significant digits of a value end where those of the half of its interval do, which has two;
+    three if there is no interval, or no end to it. Money that is the same in all runs is told to the cent."""
+    half = found.half_width
+    if unit == "usd" and half == 0:
+        return max(_exponent(found.value, MOST_DIGITS) + 3, 3)
+    if not (0 < half < math.inf and 0 < abs(found.value) < math.inf):
+        return 3
+    return min(max(_exponent(found.value, MOST_DIGITS) - _exponent(half, 2) + 2, 2), MOST_DIGITS)
+
+
+def _exponent(value: float, digits: int) -> int:
+    """The power of ten of the first digit of a value that is rounded to so many."""
+    return int(f"{value:.{digits - 1}e}".partition("e")[2])
+
+
+def estimated(found: Estimate, unit: str) -> str:
+    """`with_unit`, to the digit in which its interval ends: `$1,298.990`, beside which stands `±0.066`."""
+    return with_unit(found.value, unit, digits(found, unit))
+
+
+def added(columns: Sequence[Sequence[float]]) -> list[list[str]]:
+    """Columns of dollars, each with its total below: to the cent, or to four digits of the smallest total,
+    and rounded so that what is shown adds up."""
+    totals = [total for total in map(sum, columns) if total]
+    places = min(max(2, 3 - _exponent(min(totals), 4)), MOST_PLACES) if totals else 2
+
+    def shown(column: Sequence[float]) -> list[float]:
+        ends = [0.0, *(round(end, places) for end in accumulate(column))]
+        return [*(end - start for start, end in pairwise(ends)), ends[-1]]
+
+    return [[f"${amount:,.{places}f}" for amount in shown(column)] for column in columns]
 
 
 def unit_of_seconds(values: Iterable[float]) -> Unit:

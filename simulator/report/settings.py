@@ -14,7 +14,7 @@ from simulator.measure.summary import DesignSummary, Judged
 from simulator.report import words
 from simulator.report.grid import beside, beside_judged, mark, plain, widest
 from simulator.report.marks import marks_of
-from simulator.report.numbers import with_unit
+from simulator.report.numbers import estimated, with_unit
 from simulator.report.paper import Prose, printed
 from simulator.report.words import ASCII, Glyphs
 
@@ -170,12 +170,12 @@ def cell(found: DesignSummary, key: str, glyphs: Glyphs) -> tuple[str, str, str]
         return "", "-", ""
     traffic = found.traffic[subject]
     value, unit = (traffic.failed_share, "share") if metric == "failed" else (traffic.latency["p99"], "s")
-    return "", with_unit(value.value, unit), beside(value, unit, glyphs)
+    return "", estimated(value, unit), beside(value, unit, glyphs)
 
 
 def said(judged: Judged) -> str:
     """`1.05 s`, with the marks of what it rests on."""
-    return with_unit(judged.value.value, judged.unit) + mark(judged)
+    return estimated(judged.value, judged.unit) + mark(judged)
 
 
 def _table(

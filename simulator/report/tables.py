@@ -12,7 +12,7 @@ from simulator.measure.statistics import Estimate, difference, shown
 from simulator.measure.summary import STATISTICS, Durations, Judged, Summary, TrafficSummary
 from simulator.report import words
 from simulator.report.grid import SAME, Column, Ready, across, beside_judged, grid, mark, mark_of, plain
-from simulator.report.numbers import PERCENT, significant, unit_of_seconds, whole, with_unit
+from simulator.report.numbers import PERCENT, estimated, significant, unit_of_seconds, whole
 from simulator.report.unfinished import UNDONE_AS
 from simulator.report.windows import by_window
 from simulator.report.words import Glyphs
@@ -95,7 +95,7 @@ def _judged(key: str, text: str, found: Sequence[Judged | None], glyphs: Glyphs)
     """`✗ 3.75 s ±0.025` below the objective in words."""
     metric, at, window = key.partition("@")
     subject, _, what = metric.rpartition(".")
-    values = ["-" if one is None else with_unit(one.value.value, one.unit) for one in found]
+    values = ["-" if one is None else estimated(one.value, one.unit) for one in found]
     marks = [mark(one) if one else "" for one in found]
     longest, marked = max(map(len, values)), max(map(len, marks))
     cells = []

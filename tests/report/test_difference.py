@@ -89,7 +89,7 @@ def test_a_number_whose_verdict_turned_is_not_folded_away_with_those_that_show_n
     text = markdown(compare(before, head))
     assert "- **cost.month** \\< $900: ✓ pass → **? inconclusive** ($715 → $901)" in text
     assert "| buyers.order failed @surge | 0 % | 0 % | ~ | ✓ → ✗ |" in outside(text)
-    assert "| cost of a month | $715 | $715 | ~ | ✓ → ? |" in outside(text)
+    assert "| cost of a month | $715.05 | $715.05 | ~ | ✓ → ? |" in outside(text)
     assert text.count("| cost of a month | $715") == 1
     assert "<summary>9 other numbers: no change shown" in text
 
@@ -102,7 +102,7 @@ def test_an_objective_on_a_number_that_is_not_among_the_usual_ones_has_its_own_r
         one |= {"objective": "p95 < 2 s", "verdict": verdict, "value": 1.9 + 2 * by, "runs": runs}
     text = outside(markdown(compare(before, head)))
     (row,) = [line for line in text.splitlines() if line.startswith("| buyers.order p95 @surge |")]
-    assert row.startswith("| buyers.order p95 @surge | 1.90 s | 2.10 s | +200 ms ±")
+    assert row.startswith("| buyers.order p95 @surge | 1.900 s | 2.100 s | +200 ms ±")
     assert row.endswith(" | worse, ✓ → ✗ |")
 
 
@@ -337,8 +337,8 @@ def test_the_table_says_by_how_much_with_its_own_unit() -> None:
     assert "| | main | branch | change | |" in lines
     (p99,) = [line for line in lines if line.startswith("| buyers.order p99 |")][2:3]
     assert p99 == "| buyers.order p99 | 388 ms | 775 ms | +388 ms ±28 (+100 %) | worse |"
-    (cost,) = [line for line in lines if "−$3.58" in line]
-    assert cost == "| cost of a run | $7.15 | $3.58 | −$3.58 ±0.0011 (−50 %) | better |"
+    (cost,) = [line for line in lines if "−$3.5" in line]
+    assert cost == "| cost of a run | $7.1505 | $3.5752 | −$3.5753 ±0.0011 (−50 %) | better |"
     assert "<details><summary>" in "\n".join(lines), "what shows no change is folded away"
 
 

@@ -79,7 +79,7 @@ def test_each_verdict_says_its_value_and_a_failure_its_cause() -> None:
     found = cases(sale())
     failed = found["Flash sale.on-demand buyers.order.latency@surge: p99 < 2 s"].find("failure")
     assert failed is not None
-    assert failed.get("message") == "4.07 s ±1.6, asked p99 < 2 s"
+    assert failed.get("message") == "4.1 s ±1.6, asked p99 < 2 s"
     assert "first to bind is checkout, account concurrency" in (failed.text or "")
     undecided = found["Flash sale.quota-raised buyers.order.failed@surge: < 0.1 %"].find("skipped")
     assert undecided is not None

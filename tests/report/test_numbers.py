@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.report.numbers import SECONDS, elapsed, significant, unit_of_seconds, with_unit
+from simulator.measure.statistics import Estimate
+from simulator.report.numbers import (
+    SECONDS,
+    added,
+    elapsed,
+    estimated,
+    significant,
+    unit_of_seconds,
+    with_unit,
+)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +65,39 @@ def test_no_duration_is_shown_as_a_hundred_thousand_of_a_unit_that_has_a_larger_
 ) -> None:
     unit = unit_of_seconds(values)
     assert max(values) / unit.size < 100_000 or unit == SECONDS[-1]
+
+
+@pytest.mark.parametrize(
+    ("value", "half", "unit", "text"),
+    [
+        (1298.99, 0.066, "usd", "$1,298.990"),
+        (1298.99, 0.0, "usd", "$1,298.99"),
+        (1298.99, math.nan, "usd", "$1,300"),
+        (3.7529, 0.025, "s", "3.753 s"),
+        (4.07, 1.6, "s", "4.1 s"),
+        (0.0567, 0.0997, "share", "5.7 %"),
+        (1234.5, 3000.0, "usd", "$1,200"),
+        (0.0123456789, 1e-12, "s", "12.34568 ms"),
+        (0.0, 0.5, "usd", "$0"),
+        (math.inf, math.nan, "s", "infinite"),
+    ],
+)
+def test_a_value_ends_where_its_interval_does(value: float, half: float, unit: str, text: str) -> None:
+    assert estimated(Estimate(value, value - half, value + half), unit) == text
+
+
+@given(st.lists(st.lists(st.floats(0, 1e6), min_size=3, max_size=3), min_size=1, max_size=3))
+def test_dollars_add_up_as_shown(columns: list[list[float]]) -> None:
+    for column, shown in zip(columns, added(columns), strict=True):
+        *parts, total = (Decimal(text.replace("$", "").replace(",", "")) for text in shown)
+        assert sum(parts) == total
+        assert float(total) == pytest.approx(sum(column), abs=0.006)
+
+
+def test_dollars_have_cents_or_four_digits_of_the_smallest_total() -> None:
+    assert added([[1.004, 2.004, 0.0]]) == [["$1.004", "$2.004", "$0.000", "$3.008"]]
+    assert added([[1004.0, 0.004, 0.004]]) == [["$1,004.00", "$0.00", "$0.01", "$1,004.01"]]
+    assert added([[]]) == [["$0.00"]]
 
 
 @pytest.mark.parametrize(

@@ -64,12 +64,12 @@ def test_no_other_verdict_says_it(other: Judged) -> None:
 def test_it_is_said_wherever_the_verdict_is_read() -> None:
     summary = advised(latency())
     printed = render(summary, {}, 80)
-    assert "✓ 4.07 s^ ±1.6, 85 % missing" in printed
+    assert "✓ 4.1 s^ ±1.6, 85 % missing" in printed
     assert max(map(len, printed.splitlines())) <= 80
     (row,) = answer(summary, []).rows
     assert row.cells[1].note == "±1.6, 85 % missing"
     said = ET.fromstring(junit(summary)).findtext(".//system-out")  # noqa: S314
-    assert said == ("4.07 s ±1.6, asked p99 < 9 s, without the 85 % of requests that are missing (failed)")
+    assert said == ("4.1 s ±1.6, asked p99 < 9 s, without the 85 % of requests that are missing (failed)")
     assert objective(latency())["missing_share"] == 0.85
     assert objective(share("buyers.failed"))["missing_share"] is None
 
@@ -78,7 +78,7 @@ def test_it_is_said_of_designs_that_are_not_advised() -> None:
     cheap = dataclasses.replace(sale().designs["proxy"], cost_month=Estimate(1.0))
     summary = dataclasses.replace(advised(latency()), designs={**advised(latency()).designs, "cheap": cheap})
     assert summary.cheapest == "cheap"
-    assert "✓ 4.07 s^ ±1.6, 85 % missing" in render(summary, {}, 80)
+    assert "✓  4.1 s^ ±1.6, 85 % missing" in render(summary, {}, 80)
 
 
 def test_the_design_that_is_advised_says_which_objectives_would_say_how_many_may_be_missing() -> None:

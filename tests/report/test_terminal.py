@@ -67,9 +67,9 @@ def block(title: str) -> list[list[str]]:
 
 def test_other_designs_show_their_paired_difference_from_the_first_or_that_there_is_none() -> None:
     _, _, first, second, *_ = block("buyers.order, 1,500 requests")
-    assert first == ["on-demand", "431 ms ±14", "4.27 s^ ±0.36", "34.1 ±0.76", "4.27 s^ ±0.36"]
+    assert first == ["on-demand", "431 ms ±14", "4.27 s^ ±0.36", "34.13 ±0.76", "4.27 s^ ±0.36"]
     assert second == [
-        "quota-raised", "425 ms (−6.03 ms ±5.9)", "4.41 s", "~", "0.567 (−33.6 ±0.14)", "4.41 s", "~",
+        "quota-raised", "424.5 ms (−6.0 ms ±5.9)", "4.41 s", "~", "0.57 (−33.57 ±0.14)", "4.41 s", "~",
     ]  # fmt: skip
 
 

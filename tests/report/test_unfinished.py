@@ -67,7 +67,7 @@ def test_what_is_unfinished_at_the_end_of_a_run_is_told_in_percent_as_objectives
         text = " ".join(render(alone, {}, 200, full=full).split())
         assert "unfinished at" in text
         assert f"the end of a run{'' if full else ','} %" in text
-        assert "0.0500 ±0.040" in text
+        assert "0.050 ±0.040" in text
 
 
 def test_a_completion_that_is_infinite_is_told_as_that() -> None:

@@ -14,7 +14,7 @@ from simulator.report import words
 from simulator.report import workflows as telling
 from simulator.report.grid import FEW, beside, beside_judged, mark
 from simulator.report.month import month as made_of
-from simulator.report.numbers import significant, with_unit
+from simulator.report.numbers import added, estimated, significant, with_unit
 from simulator.report.page.metrics import GLYPHS, Metric, value
 from simulator.report.parts import BANDS, parts
 from simulator.study.over_time import KINDS
@@ -90,7 +90,7 @@ def worst(summary: Summary) -> Table:
 def _span(span: Span | None, unit: str) -> Cell:
     if span is None:
         return Cell("0 %" if unit == "share" else "-")
-    said = with_unit(span.value.value, unit) + (FEW if span.few else "")
+    said = estimated(span.value, unit) + (FEW if span.few else "")
     return Cell(
         f"{said} {beside(span.value, unit, GLYPHS)}".rstrip(), words.span(span.from_s, span.length_s, GLYPHS)
     )
@@ -121,19 +121,22 @@ def bill(summary: Summary, month: bool = False) -> Table:
         for name, design in summary.designs.items()
     }
     units = {key: charge.unit for lines in bills.values() for key, charge in lines.items()}
+    amounts = [[lines[key].amount_usd if key in lines else 0.0 for key in units] for lines in bills.values()]
+    *said, totals = zip(*added(amounts), strict=True)
     rows = [
         Row(
             f"{service}: {item}",
-            [_charge(lines.get((service, item))) for lines in bills.values()],
+            [
+                _charge(lines.get((service, item)), usd)
+                for lines, usd in zip(bills.values(), line, strict=True)
+            ],
             note=f"unit: {unit}",
         )
-        for (service, item), unit in units.items()
+        for ((service, item), unit), line in zip(units.items(), said, strict=True)
     ]
-    found = [design.cost_month if month else design.cost_run for design in summary.designs.values()]
     span = "a month" if month else "a run"
-    if any(found):
-        total = [Cell(with_unit(one.value, "usd") if one else "-") for one in found]
-        rows.append(Row(f"total of {span}", total))
+    if units:
+        rows.append(Row(f"total of {span}", [Cell(total) for total in totals]))
     head = [("item", ""), *((name, "") for name in bills)]
     what = f"; {made_of(summary.month)}" if month and summary.month else ""
     return Table(f"The bill of {span}, mean of the runs{what}", head, rows, list(bills))
@@ -225,11 +228,11 @@ def _usual(summary: Summary, asked: Collection[str]) -> set[str]:
 def _verdict(judged: Judged | None) -> Cell:
     if judged is None:
         return Cell("-")
-    said = f"{GLYPHS.of(judged.verdict)} {with_unit(judged.value.value, judged.unit)}{mark(judged)}"
+    said = f"{GLYPHS.of(judged.verdict)} {estimated(judged.value, judged.unit)}{mark(judged)}"
     return Cell(said.strip(), beside_judged(judged, GLYPHS), judged.verdict)
 
 
-def _charge(charge: Charge | None) -> Cell:
+def _charge(charge: Charge | None, usd: str) -> Cell:
     if charge is None:
         return Cell("-")
-    return Cell(with_unit(charge.amount_usd, "usd"), significant(charge.quantity))
+    return Cell(usd, significant(charge.quantity))

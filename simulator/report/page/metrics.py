@@ -14,7 +14,7 @@ from simulator.measure.statistics import Estimate, difference
 from simulator.measure.summary import STATISTICS, Summary, TrafficSummary
 from simulator.measure.worst import Span, Worst
 from simulator.report.grid import FEW, SAME, beside, by_how_much, mark, mark_of
-from simulator.report.numbers import significant, with_unit
+from simulator.report.numbers import estimated, significant
 from simulator.report.words import Glyphs, stretch
 from simulator.scenario.objectives import DURATIONS, Objective
 
@@ -80,7 +80,7 @@ def metric_of(objective: Objective) -> str:
 
 def value(metric: Metric, place: int) -> str:
     """A design's value with the half of its interval: `3.75 s ±0.016`."""
-    said = with_unit(metric.estimates[place].value, metric.unit) + metric.marks[place]
+    said = estimated(metric.estimates[place], metric.unit) + metric.marks[place]
     return f"{said} {beside(metric.estimates[place], metric.unit, GLYPHS)}".rstrip()
 
 
