@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import cache
 from importlib import resources
 from typing import Any, Final
 
 import yaml
+
+_NUMBERED: Final = re.compile(r"(\D+)(\d+)")
 
 _LOADER: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """Leaves every scalar as text, so that a data file and an override are read by the same rules."""
@@ -31,5 +34,23 @@ def names(package: str) -> tuple[str, ...]:
 def instead(name: str, known: Iterable[str]) -> str:
     """What to write for a name that is not known: the one probably meant among many, or all there are."""
     known = sorted(known)
-    near = get_close_matches(name, known, n=1) if len(known) > 3 else []
+    near = _relatives(name, known) or get_close_matches(name, known, n=1) if len(known) > 3 else []
     return f"did you mean '{near[0]}'?" if near else f"write {' or '.join(map(repr, known))}"
+
+
+def _relatives(name: str, known: Iterable[str]) -> list[str]:
+    """Those that differ from a name by no letter before its first number, the nearest number first: of
+    `nodejs18.x` other versions of Node.js, of `m7g.large` other generations."""
+    if not (found := _NUMBERED.match(name)):
+        return []
+    letters, number = found.groups()
+    family = [
+        (int(one[2]), other) for other in known if (one := _NUMBERED.match(other)) and one[1] == letters
+    ]
+    alike = SequenceMatcher(b=name)
+
+    def distance(relative: tuple[int, str]) -> tuple[int, float]:
+        alike.set_seq1(relative[1])
+        return abs(relative[0] - int(number)), -alike.ratio()
+
+    return [other for _, other in sorted(family, key=distance)]

@@ -109,7 +109,8 @@ def _load(era: str, region: str) -> PriceBook:
     book = document(_BOOKS, f"{era}.yaml")
     if region not in book["regions"]:
         raise PriceError(
-            f"no prices of Region {shown(region)} in the book {era}; {instead(region, book['regions'])}"
+            f"no prices of Region {shown(region)} in the book {era};"
+            f" {instead(region, book['regions'])}, and read what is billed as that Region's"
         )
     prices = {item: _price(item, entry, book["sources"]) for item, entry in book["regions"][region].items()}
     free = tuple(

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from simulator.eras.era import Era
 from simulator.errors import Problem
+from simulator.scenario import lookup
 from simulator.scenario.era import read_era
 from simulator.scenario.findings import Findings
 from simulator.scenario.mail import check_mail
@@ -77,14 +78,21 @@ class Designer:
     findings: Findings
     _known: dict[int, tuple[Node, Any]] = field(default_factory=dict)
 
-    def services(self, entries: Mapping[str, Node]) -> dict[str, Service]:
-        """The services that can be read."""
+    def services(self, entries: Mapping[str, Node]) -> tuple[dict[str, Service], list[Problem]]:
+        """The services that can be read, and what is wrong with the others, of which designs may share it."""
+        problems, before = self.findings.problems, len(self.findings.problems)
 
-        def reader(name: str, node: Node) -> Callable[[], Service | None]:
-            return lambda: read_service(name, node, entries, self.findings)
+        def reader(name: str, node: Node) -> Callable[[], tuple[Service | None, list[Problem]]]:
+            def read() -> tuple[Service | None, list[Problem]]:
+                start = len(problems)
+                return read_service(name, node, entries, self.findings), problems[start:]
+
+            return read
 
         found = {name: self._once(node, reader(name, node)) for name, node in entries.items()}
-        return {name: service for name, service in found.items() if service is not None}
+        del problems[before:]
+        services = {name: service for name, (service, _) in found.items() if service is not None}
+        return services, [problem for _, own in found.values() for problem in own]
 
     def rest(self, entries: Mapping[str, Node], services: Mapping[str, Service]) -> dict[str, Service]:
         """The services with a key that they do not know, without it."""
@@ -122,23 +130,41 @@ def read_designs(
     designs: dict[str, Design] = {}
     names: set[str] = set()
     wrong: dict[Problem, list[str]] = {}
+    alone: set[Problem] = set()
+    """With a service by itself, whatever is around it."""
     for name, tree in trees.items():
         entries = {key: node for key, node in tree.entries.items() if key not in NOT_A_SERVICE}
-        services = designer.services(entries)
+        services, mistakes = designer.services(entries)
+        alone.update(mistakes)
         names |= set(entries)
         targets = check_targets(traffic, sources, entries, services)
         rest = designer.rest(entries, services)
         wiring = check_wiring(entries, services, rest, designer.era(tree), designer.account(tree))
         wiring += _overdrawn(tree, designer.era(tree), designer.account(tree))
-        for problem in dict.fromkeys([*wiring, *targets, *check_mail(entries, services, traffic)]):
+        for problem in dict.fromkeys([*mistakes, *wiring, *targets, *check_mail(entries, services, traffic)]):
             wrong.setdefault(problem, []).append(name)
         if design := designer.design(name, tree, services):
             designs[name] = design
     for problem, where in wrong.items():
-        everywhere = len(where) == len(trees) or problem.where.startswith("designs.")
-        what = problem.what if everywhere else f"{problem.what} in design {', '.join(where)}"
-        designer.findings.add(replace(problem, what=what))
+        told = problem
+        if problem not in alone and len(where) < len(trees):
+            told = replace(problem, what=f"{problem.what} in design {', '.join(where)}")
+        made = _made(problem, where, designer.root) if len(where) < len(trees) else []
+        designer.findings.add(*made or [told])
     return designs, names
+
+
+def _made(problem: Problem, where: list[str], root: Node) -> list[Problem]:
+    """The mistake at what each of these designs changes there; none if one of them changes nothing there."""
+    if problem.where.startswith("designs."):
+        return [problem]
+    designs = root.get("designs")
+    patches, path = designs.entries if designs else {}, tuple(problem.where.split(".")[1:])
+    made = [patches[name] for name in where if name in patches and patches[name].text("extends") not in where]
+    nodes = [lookup.follow(path, patch, {})[0] for patch in made]
+    if any(node is patch for node, patch in zip(nodes, made, strict=True)):
+        return []
+    return [node.problem(problem.what, problem.instead, key=bool(node.entries)) for node in nodes]
 
 
 def _overdrawn(tree: Node, era: Era | None, account: Account | None) -> Iterator[Problem]:

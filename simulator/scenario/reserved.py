@@ -32,8 +32,11 @@ CALLED: Final[Mapping[str, str]] = {
     **dict.fromkeys(["redis", "valkey", "memcached"], "elasticache"),
     **dict.fromkeys(["statemachine", "stepfunction", "sfn"], "step_functions"),
     **dict.fromkeys(["eventbus", "eventbridge", "rule"], "event_bridge"),
-    **dict.fromkeys(["restapi", "apigatewayrestapi"], "rest_api"),
-    **dict.fromkeys(["httpapi", "apigatewayv2api", "apigatewayv2httpapi", "v2api"], "http_api"),
+    **dict.fromkeys(["restapi", "apigatewayrestapi", "apigatewayrest"], "rest_api"),
+    **dict.fromkeys(
+        ["httpapi", "apigatewayv2api", "apigatewayv2httpapi", "apigatewayhttp", "apigatewayv2", "v2api"],
+        "http_api",
+    ),
     **dict.fromkeys(["stepfunctionsstatemachine", "sfnstatemachine"], "step_functions"),
     **dict.fromkeys(["dbinstance", "rdsdbinstance"], "rds"),
     **dict.fromkeys(

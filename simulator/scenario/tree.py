@@ -19,6 +19,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 _WIDEST = 240
 _MOST_NAMES = 500
+_SHORT = 5
+"""Letters of a name of which one that is wrong is a large part."""
 _BARE = re.compile(r"[\w@%+-][\w@%+. -]{0,63}")
 
 
@@ -126,7 +128,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     names = sorted(known)[:_MOST_NAMES]
     if alike := [other for other in names if squashed(other) == squashed(name)]:
         return alike[0]
-    close = difflib.get_close_matches(name[:64], names, n=1, cutoff=0.6)
+    least = 0.6 if len(name) < _SHORT else 0.75
+    close = difflib.get_close_matches(name[:64], names, n=1, cutoff=least)
     return close[0] if close else None
 
 

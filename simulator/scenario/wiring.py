@@ -34,7 +34,7 @@ def check_wiring(
         if (problem := _dangling(_named(entries[name], reference), reference, kinds_of)) is not None
     ]
     if dangling or len(services) < len(entries):
-        return dangling
+        return [*dangling, *(_unpriced(entries, services, era) if era else ())]
     found = {name: list(_mistakes(service, services, era, account)) for name, service in services.items()}
     mistakes = [
         _at(entries[name], mistake.path).problem(mistake.what, mistake.instead)
@@ -60,14 +60,22 @@ def _unpriced(entries: Mapping[str, Node], services: Mapping[str, Service], era:
     try:
         book = PriceBook.load(era.name, era.region)
     except PriceError:
-        return  # said of the region
+        book = PriceBook.load(era.name)  # of the Region it is said elsewhere
     for name, service in services.items():
         for usage in service.usage(Measured(name, 1, {})):
             try:
                 book.price(usage.item)
             except PriceError as error:
                 what, _, instead = str(error).partition("; ")
-                yield entries[name].problem(what, instead, key=True)
+                yield _billed_for(entries[name], usage.item).problem(what, instead, key=True)
+
+
+def _billed_for(entry: Node, item: str) -> Node:
+    """The setting of a service that names an item of its bill, such as an instance type."""
+    named = [
+        node for node in entry.walk() if isinstance(node.value, str) and node.value in item.split(".", 1)[-1]
+    ]
+    return max(named, key=lambda node: len(str(node.value)), default=entry)
 
 
 def check_target(node: Node, entries: Mapping[str, Node]) -> Problem | None:

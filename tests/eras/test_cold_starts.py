@@ -112,9 +112,9 @@ def test_the_runtimes_of_both_eras_are_there() -> None:
 
 def test_an_unknown_runtime_names_the_nearest() -> None:
     with pytest.raises(
-        ValueError, match=r"no cold starts of runtime 'nodejs23' in era aws-2026; did you mean"
+        ValueError, match=r"no cold starts of runtime 'nodejs19' in era aws-2026; did you mean 'nodejs20'"
     ):
-        cold_start(NOW, "nodejs23")
+        cold_start(NOW, "nodejs19")
     with pytest.raises(ValueError, match=r"'cobol' in era aws-2026; write 'dotnet10' or 'dotnet8' or "):
         cold_start(NOW, "cobol")
     with pytest.raises(ValueError, match=r"'nodejs22' in era aws-2020-08; did you mean 'nodejs12'"):

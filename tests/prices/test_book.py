@@ -63,7 +63,8 @@ def test_arm_had_no_price_in_2020() -> None:
 
 def test_an_unknown_region_says_which_there_are() -> None:
     with pytest.raises(
-        PriceError, match=r"no prices of Region 'eu-south-1' in the book aws-2026; write 'us-east-1'"
+        PriceError,
+        match=r"no prices of Region 'eu-south-1' in the book aws-2026; write 'us-east-1', and read what",
     ):
         PriceBook.load("aws-2026", "eu-south-1")
 

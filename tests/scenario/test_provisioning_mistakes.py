@@ -121,5 +121,5 @@ def test_no_more_is_used_elsewhere_than_the_account_or_the_design_has(tmp_path: 
     small = "designs:\n  big: {}\n  small: {account: {lambda_concurrency: 50}}\n"
     (line,) = said("{used_elsewhere: 60}", small)
     assert line == (
-        f"{place}: 60 used elsewhere of 50 concurrent executions in design small; write at most 50, {instead}"
+        f"designs.small.account: 60 used elsewhere of 50 concurrent executions; write at most 50, {instead}"
     )
