@@ -9,6 +9,7 @@ from simulator.measure.statistics import Estimate
 from simulator.measure.summary import Judged, TrafficSummary
 from simulator.report import words
 from simulator.report.grid import beside
+from simulator.report.pictures import requests
 from simulator.report.terminal import render
 from tests.report.sale import sale
 from tests.report.test_reasons import failing
@@ -81,3 +82,12 @@ def test_a_completion_that_is_infinite_is_told_as_that() -> None:
     text = render(dataclasses.replace(sale(), designs={"it": design}), {}, 160)
     assert "infinite 9.0 % unfinished" in " ".join(text.split())
     assert "✗ infinite" in text
+
+
+def test_the_picture_of_requests_says_what_of_the_ok_answers_is_unfinished() -> None:
+    summary, (_, traffic) = sale(), left_undone("fail", ENDLESS)
+    half = dataclasses.replace(traffic["buyers.order"], undone={"unfinished": Estimate(0.5)})
+    left = dataclasses.replace(summary.designs["proxy"], traffic={**traffic, "buyers": half})
+    named = dataclasses.replace(summary, designs={**summary.designs, "proxy": left})
+    assert requests.named(named, "proxy") == "proxy (50 % unfinished)"
+    assert requests.named(named, "scheduled") == "scheduled"

@@ -10,8 +10,10 @@ from matplotlib.patches import Patch
 from simulator.report.palette import OUTCOMES
 from simulator.report.pictures.alike import alike, title
 from simulator.report.pictures.style import INK, Picture, legend, over_time, same_height, time_entries
+from simulator.report.unfinished import unfinished
 
 if TYPE_CHECKING:
+    from simulator.measure.summary import Summary
     from simulator.study.study import Study
 
 
@@ -26,7 +28,8 @@ def requests(study: Study) -> Picture:
         for name, rates in table.groupby("design", sort=False)
     }
     groups = alike({name: rates.fillna(0.0).to_numpy() for name, rates in found.items()})
-    made, grid = over_time("Requests and outcomes, mean of the runs", map(title, groups), study.scenario)
+    rows = (title(named(study.summary, name) for name in group) for group in groups)
+    made, grid = over_time("Requests and outcomes, mean of the runs", rows, study.scenario)
     for panels, (name, *_) in zip(grid, groups, strict=True):
         rates = found[name]
         stack = [rates[what] for what in shown]
@@ -41,3 +44,11 @@ def requests(study: Study) -> Picture:
     answered = [Patch(color=OUTCOMES[what].light, label=what) for what in shown]
     legend(made, [arriving, *answered, *time_entries(study.scenario)])
     return made
+
+
+def named(summary: Summary, name: str) -> str:
+    """A design whose answers say `ok` to what it never gets done: `defaults (84 % unfinished)`."""
+    traffic = summary.designs[name].traffic
+    said = {source: unfinished(traffic[source]) for source in summary.sources}
+    of = [f"{source} {left}" if len(said) > 1 else left for source, left in said.items() if left]
+    return f"{name} ({', '.join(of)})" if of else name
