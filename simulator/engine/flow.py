@@ -19,7 +19,7 @@ from simulator.engine.backoff import backoff
 from simulator.engine.program import Drawn, Program
 from simulator.engine.sampling import sample
 from simulator.engine.steps import STATUSES, Op, Row
-from simulator.engine.visits import BUCKET, MAILBOX, POOL, SERVERS, Flow, Held, Keyed, Visit
+from simulator.engine.visits import BUCKET, MAILBOX, POOL, QUOTA, SERVERS, Flow, Held, Keyed, Visit
 
 SMALLEST: Final = 1e-7
 """A share of requests too small to be followed."""
@@ -124,9 +124,12 @@ class _Walk:
 
     def __init__(self, reader: Reader, found: Flow, hits: Mapping[int, float], batch: float) -> None:
         self.reader, self.found, self.hits, self.batch = reader, found, hits, batch
+        self.plans = list(reader.program.pools.values())
         self.colds: dict[int, tuple[float, float, float]] = {}
         self.starts: dict[State, tuple[float, float, dict[int, float]]] = {}
         """Of each way into a pool, what `_start` says."""
+        self.refusals: set[tuple[str, int, State]] | None = set()
+        """Those that have been followed; None: they are not."""
         self.seconds = 0.0
         self.rules: Mapping[int, Callable[[State, Row, float], Iterator[tuple[State, float]]]] = {
             Op.DELAY: self._delay,
@@ -196,10 +199,30 @@ class _Walk:
         return self._take(state, row, share)
 
     def _may_wait(self, state: State, kind: str, place: int) -> None:
-        pools = {held.place for held, _ in state.held if held.kind == POOL}
-        self.found.within.setdefault((kind, place), set()).update(pools)
+        self.found.within.setdefault((kind, place), set()).update(_pools(state))
+
+    def _may_be_refused(self, state: State, kind: str, place: int, target: int) -> None:
+        """Follow one who is refused until it tries again, or does not."""
+        refused = state._replace(row=target, tries=(), after=(), at_once=1.0, wait=0.0)
+        if self.refusals is None or (kind, place, refused) in self.refusals:
+            return
+        self.refusals.add((kind, place, refused))
+        rows, again = self.reader.program.rows, self.found.again
+
+        def tries(one: State) -> bool:
+            row = rows[one.row]
+            if row.op != Op.AGAIN or not row.a:
+                return False
+            again.setdefault((kind, place), set()).update(_pools(one))
+            return True
+
+        walk = _Walk(self.reader, Flow(), self.hits, self.batch)
+        walk.refusals = None
+        walk.follow(refused, 1.0, tries)
 
     def _take(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        if row.op == Op.TAKE:
+            self._may_be_refused(state, BUCKET, row.a, row.target)
         most = max(self.reader.shares(row.c - 1)) if row.op == Op.TAKE and row.c else 1.0
         _add(self.found.tokens, Visit(BUCKET, row.a, state.after, state.at_once), share * row.b * most)
         yield state._replace(row=row.next), share
@@ -216,7 +239,8 @@ class _Walk:
     def _write(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         """Records and their bytes, as if all shards were used equally; `keyed` tells where they go."""
         size = self.reader.time(state.size)[0] * 1e9
-        for place, tokens in ((row.a, 1.0), (row.b, size)):
+        for place, tokens, refused in ((row.a, 1.0, row.target), (row.b, size, row.other)):
+            self._may_be_refused(state, BUCKET, place, refused)
             each = share * tokens / self.reader.copies.get(place, 1)
             _add(self.found.tokens, Visit(BUCKET, place, state.after, state.at_once), each)
             self._keyed(Keyed(BUCKET, place, row.stream, row.c, state.keys, state.size), share)
@@ -226,7 +250,9 @@ class _Walk:
         self.found.keyed[keyed] = self.found.keyed.get(keyed, 0.0) + share
 
     def _enter(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
-        pool = Held(POOL, row.a)
+        pool, plan = Held(POOL, row.a), self.plans[row.a]
+        self._may_be_refused(state, QUOTA, plan.quota, row.target)
+        self._may_be_refused(state, BUCKET, plan.scaling, row.other)
         _add(self.found.entered, Visit(*pool, state.after, state.at_once), share)
         alone = state._replace(held=((pool, ()),), tries=(), after=(), at_once=1.0, wait=0.0)
         if alone not in self.starts:
@@ -243,6 +269,7 @@ class _Walk:
         """How much longer a cold execution takes, when it has what its environment owns, and what more it
         takes from buckets."""
         new, old = (_Walk(self.reader, Flow(), self.hits, self.batch) for _ in range(2))
+        new.refusals = old.refusals = None
 
         def left(one: State) -> bool:
             return not one.held
@@ -262,6 +289,8 @@ class _Walk:
 
     def _seize(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         self._may_wait(state, SERVERS, row.a)
+        if row.target != row.next:  # else it waits for as long as it takes
+            self._may_be_refused(state, SERVERS, row.a, row.target)
         yield state._replace(row=row.next, held=(*state.held, (Held(SERVERS, row.a), state.after))), share
 
     def _leave(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
@@ -344,6 +373,11 @@ class _Walk:
         hit = self.hits.get(row.a, 0.0)
         yield state._replace(row=row.target), share * hit
         yield state._replace(row=row.next), share * (1 - hit)
+
+
+def _pools(state: State) -> set[int]:
+    """Of which a place is held."""
+    return {held.place for held, _ in state.held if held.kind == POOL}
 
 
 def _by_bucket(found: Flow) -> dict[int, float]:

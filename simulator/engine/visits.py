@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-POOL, SERVERS, BUCKET, MAILBOX = "pool", "servers", "bucket", "mailbox"
+POOL, QUOTA, SERVERS, BUCKET, MAILBOX = "pool", "quota", "servers", "bucket", "mailbox"
 
 
 class Held(NamedTuple):
@@ -56,6 +56,8 @@ class Flow:
     """By pool, what such an execution takes from buckets beyond what a warm one does: what it loads."""
     within: dict[tuple[str, int], set[int]] = field(default_factory=dict)
     """By server pool, or bucket in which one may wait: the pools of which a place is held meanwhile."""
+    again: dict[tuple[str, int], set[int]] = field(default_factory=dict)
+    """By what may refuse, if what it refuses is tried again: the pools of which a place is held meanwhile."""
     put: dict[Visit, float] = field(default_factory=dict)
     """Items left in a mailbox."""
     keyed: dict[Keyed, float] = field(default_factory=dict)

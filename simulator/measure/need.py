@@ -51,8 +51,21 @@ class Need(NamedTuple):
     """Of pollers that are too few while they grow, how many more can begin a minute."""
     all_of: tuple[str, ...] = ()
     """Of executions, the pollers and lanes that are all at work when most comes: no more are polled then."""
+    again: bool = False
+    """Whether what it refuses is sent again, which is not told."""
+    retrying: tuple[str, ...] = ()
+    """Functions whose executions are held meanwhile."""
+    owners: tuple[str, ...] = ()
+    """Functions whose environments take of it as they start; one that finds none left started in vain."""
+    at_least: tuple[str, ...] = ()
+    """Of executions, the exceeded limits because of which more are held, or longer, than is told."""
     waiting: tuple[str, ...] = ()
     """Functions whose executions wait for it, where it lets wait who finds none left."""
+
+    @property
+    def holding(self) -> tuple[str, ...]:
+        """Functions of which more executions are held where it is exceeded."""
+        return self.waiting + self.retrying + self.owners
 
     @property
     def quota(self) -> float:

@@ -32,6 +32,7 @@ def render(scenario: str, found: Found, width: int = 100, colour: bool = False, 
         Text.assemble((scenario, "bold"), ": what the peak needs of each limit, if nothing is refused")
     ]
     blocks += [_design(name, one, glyphs) for name, one in found.items()]
+    least = any(need.at_least for one in found.values() for need in one.needs)
     legend = (
         "warm: on average at the peak, by Little's law; most: with chance and the cold starts of a surge;"
         " in 3s: of a rate with a burst, in the time that leaves least, both included; batches at a time: if"
@@ -39,6 +40,8 @@ def render(scenario: str, found: Found, width: int = 100, colour: bool = False, 
         " it is nearest to that. Each limit as if the others were not there, and nothing is"
         " refused. An estimate: whether a quota is enough, and"
         " objectives are met, a run says. ! is more than 80 % of what is allowed"
+        + least
+        * f"; {glyphs.at_least}: at the least, since another limit is exceeded"
     )
     return printed([*blocks, Prose(legend, "dim")], width, colour)
 
@@ -50,7 +53,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     for column in (2, 3, 4, 6):
         table.columns[column].justify = "right"
         table.columns[column].no_wrap = True
-    shown = [need for place, need in enumerate(needs) if not place or need.ratio >= SMALL]
+    shown = [need for place, need in enumerate(needs) if not place or need.ratio >= SMALL or need.at_least]
     for need in shown:
         sign = Text()
         if exceeded(need):
@@ -64,7 +67,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
             sign,
             Text(limit(need.service, need.limit)),
             significant(asked.steady),
-            significant(asked.demand),
+            f"{glyphs.at_least} {significant(asked.demand)}" if need.at_least else significant(asked.demand),
             significant(asked.allowed),
             Text(unit),
             f"{significant(100 * need.ratio, 2)} %" if need.ratio < 1 else f"{whole(100 * need.ratio)} %",
@@ -83,6 +86,8 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
         said.append(f"That alone is not enough: {' and '.join(besides)} would be exceeded all the same.")
     said += map(_setting, found.settings)
     said += [_waiting(need) for need in needs if need.waiting and need.ratio > 1]
+    said += [_again(need) for need in needs if need.again and need.ratio > 1]
+    said += [_in_vain(need) for need in needs if need.owners and need.ratio > 1]
     said += [_polled(need) for need in shown if need.all_of]
     said += [_growing(need) for need in needs if need.a_minute]
     said += [*map(_shard, found.shards), *map(_reading, found.reading)]
@@ -94,7 +99,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
 
 def _parts(need: Need) -> Iterator[str]:
     """What a quota has to have room for."""
-    yield f"about {whole(math.ceil(need.demand))} are needed"
+    yield f"{'at least' if need.at_least else 'about'} {whole(math.ceil(need.demand))} are needed"
     if need.elsewhere:
         yield f"{whole(need.elsewhere)} are used elsewhere"
     if need.reserved:
@@ -115,6 +120,22 @@ def _waiting(need: Need) -> str:
     return (
         f"Requests wait for {limit(need.service, need.limit)}, each with an execution of {functions} in hand:"
         " with them more are under way than is told here."
+    )
+
+
+def _again(need: Need) -> str:
+    """What an estimate without refusals leaves out."""
+    said = f"What {limit(need.service, need.limit)} refuses is sent again: it is told of before retries."
+    if need.retrying:
+        said += f" Meanwhile each has an execution of {' and '.join(need.retrying)} in hand."
+    return said
+
+
+def _in_vain(need: Need) -> str:
+    """What becomes of environments that do not get what they take as they start."""
+    return (
+        f"New environments of {' and '.join(need.owners)} that find no {need.unit} left start in vain, and"
+        " the next request starts another: more executions may be under way than is told here."
     )
 
 

@@ -38,13 +38,14 @@ class Glyphs(NamedTuple):
     minus: str = "−"
     upto: str = "…"
     until: str = "–"
+    at_least: str = "≥"
 
     def of(self, verdict: str) -> str:
         """The sign of a verdict."""
         return {"pass": self.passed, "fail": self.failed, "inconclusive": "?"}.get(verdict, " ")
 
 
-ASCII = Glyphs("ok", "X", "+-", "->", "-", "...", "-")
+ASCII = Glyphs("ok", "X", "+-", "->", "-", "...", "-", ">=")
 
 
 def cause(found: Cause) -> str:

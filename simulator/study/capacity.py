@@ -7,7 +7,7 @@ place for so long keeps rate × time places busy; where environments start cold,
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from simulator.engine.measuring import SHARD_LIMITS, limit_of_servers, tokens_of_unit, unit_of_bucket
 from simulator.engine.quiet import quiet
-from simulator.engine.visits import BUCKET, POOL, SERVERS, Keyed
+from simulator.engine.visits import BUCKET, POOL, QUOTA, SERVERS, Keyed
 from simulator.measure.need import ACCOUNT, Capacity, Need, Reading, Shard, Span
 from simulator.services.growing import RequestGrowth
 from simulator.services.lambda_quotas import reservations
@@ -56,16 +56,29 @@ class _Limits:
     design: Design
 
     def needs(self) -> Iterator[Need]:
+        others = [*self._servers(), *self._lanes(), *self._buckets()]
+        over = [need for need in others if need.ratio > 1]
         program = self.load.quiet.program
         pools = list(program.pools.items())
         for number, ((service, name), quota) in enumerate(program.quotas.items()):
             of_it = [place for place in self.load.functions if pools[place][1].quota == number]
             if of_it:
+                functions = [pools[place][0][0] for place in of_it]
                 steady = sum((self.load.held[POOL, place] for place in of_it), self.load.nothing)
-                most = self._executions(of_it, [pools[place][0][0] for place in of_it])
+                most = self._executions(of_it, functions)
                 need = self._need(service, name, "executions", steady, most, float(quota.limit))
-                need = need._replace(all_of=self.load.all_at_work(of_it))
+                need = self._tried_again(QUOTA, number, need)._replace(
+                    all_of=self.load.all_at_work(of_it),
+                    at_least=tuple(
+                        f"{one.service}: {one.limit}" for one in over if {*one.holding} & {*functions}
+                    ),
+                )
                 yield self._of_account(need) if service == ACCOUNT and name == CONCURRENCY else need
+        yield from others
+
+    def _servers(self) -> Iterator[Need]:
+        program = self.load.quiet.program
+        pools = list(program.pools.items())
         seized = {place: held for (kind, place), held in self.load.held.items() if kind == SERVERS}
         for number, ((service, name), servers) in enumerate(program.servers.items()):
             owners = [(place, pools[place][1].owned.count(number)) for place in self.load.functions]
@@ -79,16 +92,24 @@ class _Limits:
                 most = (busy if servers.bound else with_chance(busy, at_once)) + alive
                 capacity = self.load.quiet.capacity(number, self.load.time_s)
                 need = self._need(service, limit_of_servers(name), name, steady, most, capacity)
+                need = need._replace(owners=self._functions({place for place, _ in owners}))
+                need = self._tried_again(SERVERS, number, need)
                 yield need._replace(waiting=self._waiting(SERVERS, number) if servers.bound else ())
-        yield from self._lanes()
-        yield from self._buckets()
+
+    def _functions(self, pools: Collection[int]) -> tuple[str, ...]:
+        return tuple(
+            service for pool, (service, _) in enumerate(self.load.quiet.program.pools) if pool in pools
+        )
 
     def _waiting(self, kind: str, place: int) -> tuple[str, ...]:
         """Functions whose executions are held by those who wait there."""
-        found = {pool for flow in self.load.flows for pool in flow.within.get((kind, place), ())}
-        return tuple(
-            service for pool, (service, _) in enumerate(self.load.quiet.program.pools) if pool in found
-        )
+        found = (flow.within.get((kind, place), set()) for flow in self.load.flows)
+        return self._functions(set().union(*found))
+
+    def _tried_again(self, kind: str, place: int, need: Need) -> Need:
+        """Whether what a limit refuses is sent again, and who holds what meanwhile."""
+        found = [flow.again[kind, place] for flow in self.load.flows if (kind, place) in flow.again]
+        return need._replace(again=bool(found), retrying=self._functions(set().union(*found)))
 
     def _of_account(self, need: Need) -> Need:
         """What all functions without reserved concurrency share is not the whole quota."""
@@ -216,9 +237,11 @@ class _Limits:
                     requests = requests * self.load.hottest_shard(place, plan.clients).more
                 at_once = self.load.at_once("tokens", (BUCKET, place))
                 if place in grow:
-                    yield self._growing(service, name, grow[place], requests, at_once)
+                    need = self._growing(service, name, grow[place], requests, at_once)
+                    yield self._tried_again(BUCKET, place, need)
                 else:
                     need = self._bucket(service, name, plan, requests, new, at_once)
+                    need = self._tried_again(BUCKET, place, need)
                     yield need._replace(waiting=self._waiting(BUCKET, place))
             place += plan.clients
 

@@ -17,7 +17,7 @@ from simulator.services.shards import lanes
 from simulator.study.capacity import capacity
 from simulator.study.load import hit_share
 from simulator.study.study import run
-from tests.shipped import comparison
+from tests.shipped import SCENARIOS, comparison
 
 ACCOUNTS = ("account", "concurrency")
 FOLDER = Path(__file__).parents[2] / "scenarios"
@@ -239,21 +239,29 @@ def test_what_is_polled_from_a_queue_counts_among_the_executions() -> None:
     assert told_before.demand == pytest.approx(most, rel=0.02), "all 150 pollers catch up; 24 are browsing"
 
 
-@pytest.mark.parametrize(
-    "name", ["flash_sale", "live_stream", "order_workflow", "orders_fifo", "sparse_stream", "video_pipeline"]
-)
+WITHIN = {"cold_starts": (0.4, 3), "world_cup": (0.25, 7)}
+"""How far off executions may be told, as a share of what a run finds and in executions: elsewhere a quarter,
+or three. What chance brings more seldom than one time in 700 is not told, and a run of hours
+has it; and how many cold starts come together in a burst varies more than what is warm."""
+TOLD_NOT = {"async_destinations": ("retries", "no-retries", "destination")}
+"""An outage is not, and what is tried again after it."""
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_the_executions_told_before_a_run_are_those_of_the_run(name: str) -> None:
-    """Within a quarter, or three executions, where little is refused."""
+    """Where little is refused; and no fewer than that where only the least can be told."""
     study = comparison(name)
+    share, few = WITHIN.get(name, (0.25, 3))
     for design, one in study.summary.designs.items():
-        (ran,) = (limit for limit in one.limits if (limit.service, limit.limit) == ACCOUNTS)
-        if ran.refused < 10:
-            (need,) = (
-                need
-                for need in capacity(study.scenario, design).needs
-                if (need.service, need.limit) == ACCOUNTS
-            )
-            assert need.demand == pytest.approx(ran.demand, rel=0.25, abs=3), design
+        needs = {(need.service, need.limit): need for need in capacity(study.scenario, design).needs}
+        for ran in one.limits:
+            if ran.unit != "executions" or ran.refused >= 10 or design in TOLD_NOT.get(name, ()):
+                continue
+            need = needs[ran.service, ran.limit]
+            if need.at_least:
+                assert ran.demand > (1 - share) * need.demand, design
+            else:
+                assert need.demand == pytest.approx(ran.demand, rel=share, abs=few), design
 
 
 def need(service: str, demand: float, allowed: float, binds_at_s: float | None = None) -> Need:

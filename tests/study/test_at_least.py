@@ -1,0 +1,116 @@
+"""What an estimate without refusals can only tell the least of, and what is sent again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulator.measure.need import Capacity
+from simulator.report.capacity import render
+from simulator.scenario.read import read
+from simulator.study.capacity import capacity
+from simulator.study.study import run
+
+DESIGNS = """\
+name: Least
+traffic: {shops: {to: app, shape: poisson, rate: 100/s}}
+architecture:
+  app: {service: client, to: api}
+  api:
+    service: lambda
+    runtime: nodejs22
+    memory: 1769 MB
+    timeout: 30 s
+    handler: [{work: 100 ms}, {call: {to: table, retries: {attempts: 5, backoff: 500 ms}}}]
+  table: {service: dynamodb, writes: 1, item: 1 KB, provisioned: {read: 10, write: 10}}
+designs:
+  retried: {}
+  once: {api: {handler: [{work: 100 ms}, {call: table}]}}
+  by-client: {extends: once, app: {retries: {attempts: 2, on: [5xx]}}}
+  waited: {table: {service: rds, extends: null}}
+  enough: {table: {provisioned: {write: 300}}}
+run: {for: 2 min, replications: 2}
+"""
+WAITED = """{api: {handler: [{work: 100 ms}, {call: database}]}, table: null,
+    database: {service: rds, engine: mysql, instance: db.t3.small, vcpus: of_class, query: 40 ms}}"""
+VAIN = """\
+name: Vain
+traffic:
+  shops: {to: api, shape: stages, start: 10/s, stages: {rise: {target: 200/s, for: 3 min}}}
+architecture:
+  api:
+    service: lambda
+    runtime: nodejs22
+    memory: 1769 MB
+    timeout: 30 s
+    init: {work: 3 s, connects: [stock]}
+    handler: [{work: 1 s}, {call: stock}]
+  stock: {service: rds, engine: mysql, instance: db.t3.small, query: 1 ms}
+run: {for: 3 min, replications: 2}
+"""
+FUNCTIONS = ("account", "concurrency")
+
+
+def written(tmp_path: Path) -> Path:
+    path = tmp_path / "least.yaml"
+    path.write_text(DESIGNS.replace("{table: {service: rds, extends: null}}", WAITED), encoding="utf-8")
+    return path
+
+
+def said(found: Capacity) -> str:
+    return " ".join(render("Least", {"one": found}, 100).split())
+
+
+@pytest.mark.parametrize(
+    ("design", "because"),
+    [
+        ("retried", ("table: write capacity",)),
+        ("once", ()),
+        ("waited", ("database: vcpus",)),
+        ("enough", ()),
+    ],
+)
+def test_executions_are_a_lower_bound_where_requests_wait_or_are_sent_again_meanwhile(
+    tmp_path: Path, design: str, because: tuple[str, ...]
+) -> None:
+    least = read(written(tmp_path))
+    (need,) = (one for one in capacity(least, design).needs if (one.service, one.limit) == FUNCTIONS)
+    assert need.at_least == because
+    limits = run(least, [design], workers=1).summary.designs[design].limits
+    (ran,) = (limit for limit in limits if limit.limit == "concurrency")
+    if because:
+        assert ran.demand > 1.5 * need.demand
+    else:
+        assert ran.demand == pytest.approx(need.demand, rel=0.25)
+
+
+def test_what_is_sent_again_is_told_of_before_retries(tmp_path: Path) -> None:
+    least = read(written(tmp_path))
+    line = (
+        "What table: write capacity refuses is sent again: it is told of before retries. Meanwhile each has"
+        " an execution of api in hand."
+    )
+    for design in ("retried", "once", "enough"):
+        assert (line in said(capacity(least, design))) is (design == "retried")
+    retried = capacity(least, "retried")
+    assert "≥: at the least, since another limit is exceeded" in said(retried)
+    assert render("Least", {"one": retried}, 100, unicode=False).isascii()
+    needs = {(one.service, one.limit): one for one in capacity(least, "by-client").needs}
+    write = needs["table", "write capacity"]
+    assert (write.again, write.retrying) == (True, ()), "the handler fails, and the client sends again"
+    assert needs[FUNCTIONS].at_least == (), "what fails early may hold an execution for less long"
+
+
+def test_environments_that_find_no_connection_start_in_vain(tmp_path: Path) -> None:
+    path = tmp_path / "vain.yaml"
+    path.write_text(VAIN, encoding="utf-8")
+    vain = read(path)
+    found = capacity(vain, "architecture")
+    needs = {(one.service, one.limit): one for one in found.needs}
+    assert needs["stock", "max_connections"].owners == ("api",)
+    assert needs[FUNCTIONS].at_least == ("stock: max_connections",)
+    assert "New environments of api that find no connections left start in vain" in said(found)
+    limits = run(vain, workers=1).summary.designs["architecture"].limits
+    (ran,) = (limit for limit in limits if limit.limit == "concurrency")
+    assert ran.demand > 1.1 * needs[FUNCTIONS].demand
