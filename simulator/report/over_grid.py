@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.report.page.metrics import Metric, headline, metric_of, metrics_over
 
 if TYPE_CHECKING:
     from simulator.study.sweep import Sweep
 
+WIDE = 20.0
+"""Times the least; what spans more goes by decades."""
+
 
 def over_grid(sweep: Sweep) -> list[dict[str, Metric]]:
     """At each point its metrics by name."""
     found = metrics_over([point.summary for point in sweep.points], sweep.scenario.objectives)
     return [{one.name: one for one in here} for here in found]
+
+
+class Reach(NamedTuple):
+    """The least and the most of a metric over settings and designs, and whether only decades show both."""
+
+    least: float
+    most: float
+    wide: bool
+
+
+def reach(found: Iterable[Metric]) -> Reach:
+    """Of what is finite: one colour means the same wherever it is shown."""
+    known = [one.value for metric in found for one in metric.estimates if math.isfinite(one.value)]
+    least, most = min(known, default=0.0), max(known, default=1.0)
+    return Reach(least, most, 0 < WIDE * least < most)
 
 
 def begin_with(sweep: Sweep, found: Sequence[dict[str, Metric]]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from simulator.report import over_grid
 from simulator.report.page.what_if import what_if
 from tests.report.test_page_browser import Tab, browser
 from tests.study.shop import swept
@@ -78,3 +79,20 @@ def test_other_metrics_settings_and_designs_change_the_charts(tab: Tab) -> None:
     assert drawn("along") != before[0]
     assert drawn("map") != before[1]
     assert tab.complaints == []
+
+
+def test_colours_go_by_decades_where_values_span_many_and_the_legend_tells_the_values(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(over_grid, "WIDE", 1.0)
+    file = tmp_path / "what-if.html"
+    file.write_text(what_if(swept()), encoding="utf-8")
+    tab = Tab(browser, file, "light")
+    data = json.loads(tab.tab.locator("#data").text_content())
+    least, most, wide = data["spans"]["cost.run_usd"]
+    tab.choose("#metric", "cost.run_usd")
+    told = [float(said.strip("$")) for said in tab.texts("#chart-map .role-legend-label text") if said]
+    tab.context.close()
+    assert wide
+    assert told
+    assert all(0.95 * least <= value <= 1.05 * most for value in told)

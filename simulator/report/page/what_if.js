@@ -33,7 +33,7 @@
     if (across === along) across = along === 0 ? 1 : 0;
     return {
       ...Object.fromEntries(now.map((value, knob) => [`s${knob}`, value])),
-      along, across, metric, inUnit: found.units[metric], least: found.spans[metric][0], most: found.spans[metric][1],
+      along, across, metric, inUnit: found.units[metric], least: found.spans[metric][0], most: found.spans[metric][1], wide: found.spans[metric][2],
       labels: found.knobs[along].values, acrossLabels: found.knobs[across] ? found.knobs[across].values : [],
       design: by("design") ? by("design").value : "",
     };

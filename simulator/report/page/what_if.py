@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,7 +10,7 @@ import pandas as pd
 from simulator.measure.result import UNDONE
 from simulator.report import words
 from simulator.report.marks import marks_of
-from simulator.report.over_grid import begin_with, over_grid
+from simulator.report.over_grid import begin_with, over_grid, reach
 from simulator.report.page.columns import Columns
 from simulator.report.page.columns import columns as table_of
 from simulator.report.page.metrics import Metric, metric_of, outcome, value
@@ -63,7 +62,7 @@ def what_if(sweep: Sweep) -> str:
         "here": here,
         "cells": [[[list(one) for one in row] for row in at] for at in signed],
         "units": {name: one.unit for name, one in found[0].items()},
-        "spans": {name: _span([here[name] for here in found]) for name in found[0]},
+        "spans": {name: list(reach(here[name] for here in found)) for name in found[0]},
         "specs": specs,
         "tables": _tables(sweep, found, settings),
     }
@@ -106,12 +105,6 @@ def _metrics(sweep: Sweep) -> list[dict[str, Metric]]:
         }
         for here in over_grid(sweep)
     ]
-
-
-def _span(found: Iterable[Metric]) -> list[float]:
-    """The least and the most of a metric over every setting and design: one colour means the same in each."""
-    values = [one.value for metric in found for one in metric.estimates if math.isfinite(one.value)]
-    return [min(values, default=0.0), max(values, default=1.0)]
 
 
 def _tables(sweep: Sweep, found: list[dict[str, Metric]], settings: list[list[int]]) -> dict[str, Columns]:

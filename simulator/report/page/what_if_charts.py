@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 INFINITE = {"filter": "datum.infinite"}
 WORD = {"type": "text", "text": "infinite", "fontSize": 12, "color": "var(--ink)"}
 """What no scale has a place for, and is said in a word."""
+OF_SHADE = "(wide ? toNumber(format(exp(datum.value), '.2r')) : datum.value)"
+"""The value that a shade stands for: a scale's type cannot be chosen by a signal, so its numbers are."""
 
 
 def along(sweep: Sweep, metric: str, unit: str) -> Spec:
@@ -87,6 +89,7 @@ def over_two(sweep: Sweep, metric: str, unit: str) -> Spec:
         {"filter": f"datum.metric == metric && datum.design == design && {others}"},
         {"calculate": _choice("along", count), "as": "x"},
         {"calculate": _choice("across", count), "as": "y"},
+        {"calculate": _by_decades("datum.value"), "as": "shade"},
     ]
     quiet = {"grid": False, "labelOverlap": "greedy", "domain": False, "ticks": False}
     x = {"field": "x", "type": "ordinal", "title": None,
@@ -95,10 +98,14 @@ def over_two(sweep: Sweep, metric: str, unit: str) -> Spec:
          "axis": {**quiet, "labelExpr": "acrossLabels[datum.value]"}}  # fmt: skip
     tip = [{"field": "said", "title": "value"}]
     colour = {
-        "field": "value",
+        "field": "shade",
         "type": "quantitative",
-        "scale": {"scheme": "cividis", "domainMin": {"expr": "least"}, "domainMax": {"expr": "most"}},
-        "legend": {"title": None, "labelExpr": NUMBERS},
+        "scale": {
+            "scheme": "cividis",
+            "domainMin": {"expr": _by_decades("least")},
+            "domainMax": {"expr": _by_decades("most")},
+        },
+        "legend": {"title": None, "labelExpr": NUMBERS.replace("datum.value", OF_SHADE)},
     }
     stands = f"datum.x == {_choice('along', count, 's')} && datum.y == {_choice('across', count, 's')}"
     layers = [
@@ -145,12 +152,17 @@ def _params(sweep: Sweep, metric: str, unit: str) -> dict[str, object]:
         "across": min(1, len(sweep.knobs) - 1),
         "metric": metric,
         "inUnit": unit,
+        "wide": False,
         "least": 0,
         "most": 1,
         "design": sweep.designs[0],
         "labels": list(knobs[0].choices),
         "acrossLabels": list(knobs[1].choices),
     }
+
+
+def _by_decades(value: str) -> str:
+    return f"wide ? log({value}) : {value}"
 
 
 def _choice(signal: str, count: int, of: str = "datum.k") -> str:

@@ -16,7 +16,7 @@ from matplotlib.ticker import NullFormatter
 from simulator.errors import SimulatorError
 from simulator.measure.statistics import Estimate
 from simulator.report.numbers import PERCENT, unit_of_seconds, with_unit
-from simulator.report.over_grid import begin_with, over_grid
+from simulator.report.over_grid import begin_with, over_grid, reach
 from simulator.report.page.metrics import Metric, metric_of
 from simulator.report.pictures.style import (
     GROUND,
@@ -84,7 +84,7 @@ def _lines(sweep: Sweep, found: Sequence[Metric], title: str) -> Picture:
     axes.set_ylabel(unit or "number")
     if not knob.numbers:
         axes.set_xticks(range(len(knob.choices)), knob.choices)
-    if _wide(found):
+    if reach(found).wide:
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     else:
@@ -108,14 +108,8 @@ def _maps(sweep: Sweep, found: Sequence[Metric], title: str) -> Picture:
         for point, one in zip(sweep.points, found, strict=True)
         if list(point.setting[2:]) == [value for _, value in fixed]
     ]
-    known = [
-        one.estimates[place].value
-        for _, one in shown
-        for place in range(len(names))
-        if math.isfinite(one.estimates[place].value)
-    ]
-    low, high = min(known, default=0.0), max(known, default=1.0)
-    norm = LogNorm(low, high) if _wide(found) else Normalize(low, high if high > low else low + 1)
+    low, high, wide = reach(found)
+    norm = LogNorm(low, high) if wide else Normalize(low, high if high > low else low + 1)
     glyphs = Glyphs()
     for place, (axes, name) in enumerate(zip(panels, names, strict=False)):
         cells = np.full((len(down.choices), len(across.choices)), np.nan)
@@ -139,7 +133,7 @@ def _maps(sweep: Sweep, found: Sequence[Metric], title: str) -> Picture:
         axes.set_xlabel(across.path)
     for axes in panels[len(names) :]:
         axes.set_visible(False)
-    if known:
+    if any(math.isfinite(estimate.value) for one in found for estimate in one.estimates):
         bar = made.colorbar(shown_as, ax=panels[: len(names)], pad=0.02)
         bar.ax.yaxis.set_major_formatter(lambda value, _: with_unit(value, found[0].unit, digits=2))
         bar.ax.yaxis.set_minor_formatter(NullFormatter())
@@ -165,9 +159,3 @@ def _frame(axes: Axes, name: str, down: Sequence[str], across: Sequence[str]) ->
     axes.grid(visible=False)
     axes.set_yticks(range(len(down)), down)
     axes.set_xticks(range(len(across)), across)
-
-
-def _wide(found: Sequence[Metric]) -> bool:
-    """Whether the values span so much that only a logarithmic scale shows them all."""
-    known = [one.value for each in found for one in each.estimates if math.isfinite(one.value)]
-    return bool(known) and min(known) > 0 and max(known) > 20 * min(known)
