@@ -176,6 +176,13 @@ def slower_by(clock: str, found: Sequence[Counted]) -> tuple[NDArray[np.float64]
     return slower([getattr(one, clock) for one in found], endless)
 
 
+def endless_share(found: Sequence[Counted]) -> float:
+    """The share of the requests that have a completion, or never will, which never will."""
+    endless = sum(one.endless for one in found)
+    every = endless + sum(one.completion.count for one in found)
+    return endless / every if endless else 0.0
+
+
 def _functions(table: pd.DataFrame) -> list[str]:
     ending = ".provisioned in use"
     found = [str(column) for column in table if str(column).endswith(ending)]

@@ -43,6 +43,22 @@ def test_a_line_that_ends_because_the_rest_is_infinite_says_so() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_the_pages_distribution_says_what_is_infinite(browser: Any, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(page(post()), encoding="utf-8")
+    opened = Tab(browser, file)
+    spans = opened.texts("[data-signal=span] option")
+    opened.choose("[data-signal=span]", next(one for one in spans if one.endswith("completion")))
+    (said,) = (one for one in opened.texts("#chart-distribution text") if one.endswith("infinite"))
+    (drawn,) = (text.get_text() for text in distribution(post()).axes[1].get_legend().get_texts())
+    assert said == drawn
+    opened.tab.uncheck("input[value=two]")
+    opened.settle()
+    assert not any(one.endswith("infinite") for one in opened.texts("#chart-distribution text"))
+    opened.context.close()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 def test_a_bill_has_no_column_of_a_design_that_is_not_wanted(browser: Any, tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     file.write_text(page(post()), encoding="utf-8")

@@ -68,3 +68,9 @@ def test_a_long_legend_is_not_cut_where_there_is_little_room(browser: Any, tmp_p
         box = label.bounding_box()
         assert box["x"] + box["width"] <= edge["x"] + edge["width"]
     tab.context.close()
+
+
+def test_designs_can_be_compared_by_how_old_what_consumers_read_is(swamped: str) -> None:
+    told = data_of(swamped)["metrics"]
+    assert {name for name in told if "_age_" in name and name.endswith("p99_s")}
+    assert all(one["unit"] == "s" for name, one in told.items() if "_age_" in name)

@@ -48,6 +48,6 @@ def test_the_page_has_every_setting_without_a_script_and_asks_for_nothing() -> N
     shown = data["tables"]["grid"]
     of_it = shown["metric"]["texts"].index("cost.run_usd")
     costs = [one for one, at in zip(shown["value"], shown["metric"]["places"], strict=True) if at == of_it]
-    assert data["spans"]["cost.run_usd"] == [min(costs), max(costs), False], "one colour for a cost in every design"
+    assert data["spans"]["cost.run_usd"] == [min(costs), max(costs), False], "one colour in every design"
     assert "default-src &#39;none&#39;" in page
     assert not re.findall(r'(?:src|href)="(?!#)', page.split('<script type="application/json"')[0])

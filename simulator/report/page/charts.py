@@ -122,9 +122,20 @@ def distribution(names: Sequence[str], span: str, alike: Alike) -> Spec:
             "tooltip": [{"field": "said", "title": "objective"}],
         },
     }
-    return chart(
-        "distribution", 300, {"shown": list(names), "span": span, "alike": alike}, layer=[lines, wall]
-    )
+    aside = {"type": "text", "align": "left", "dx": 6, "fontSize": 12}
+    endless = {
+        "data": {"name": "endless"},
+        "transform": [{"filter": f"datum.span == span && ({SHOWN})"}],
+        "mark": {**aside, "dy": {"expr": "-15 * datum.order"}},
+        "encoding": {
+            "x": {"value": 0},
+            "y": {"value": {"expr": "height - 12"}},
+            "text": {"field": "said"},
+            "color": design_colour(names),
+        },
+    }
+    params = {"shown": list(names), "span": span, "alike": alike}
+    return chart("distribution", 300, params, layer=[lines, wall, endless])
 
 
 def where(parts: Sequence[str], names: Sequence[str], span: str) -> Spec:

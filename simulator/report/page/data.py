@@ -18,7 +18,7 @@ from simulator.report.page import times_data
 from simulator.report.page.columns import Columns, columns
 from simulator.report.page.metrics import Metric, change, metric_of, value
 from simulator.report.parts import BANDS, parts
-from simulator.study.over_time import slower_by, spans
+from simulator.study.over_time import endless_share, slower_by, spans
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -50,6 +50,7 @@ def tables(study: Study, metrics: Sequence[Metric]) -> dict[str, Columns]:
         "walls": _walls(study),
         "shades": times_data.shades(study),
         "distribution": _distribution(study),
+        "endless": _endless(study),
         "percentiles": times_data.percentiles(study),
         **times_data.outcomes(study),
         **times_data.concurrency(study),
@@ -126,6 +127,20 @@ def _distribution(study: Study) -> Columns:
                     pd.DataFrame({"design": name, "span": span, "took": took[kept], "slower": share[kept]})
                 )
     return columns(pd.concat(frames, ignore_index=True)) if frames else {}
+
+
+def _endless(study: Study) -> Columns:
+    """For each line that ends because the rest of its requests has no end, what is said of it."""
+    rows = [
+        (name, span_of(key, window, "completion"), f"{name}: {with_unit(share, 'share', digits=2)} infinite")
+        for name, runs in study.replications.items()
+        for key in study.summary.leaves
+        if "completion" in study.summary.clocks(key)
+        for window, counted in spans(runs, key).items()
+        if (share := endless_share(counted))
+    ]
+    table = pd.DataFrame(rows, columns=["design", "span", "said"])
+    return columns(table.assign(order=table.groupby("span").cumcount()))
 
 
 def _bill(study: Study) -> Columns:

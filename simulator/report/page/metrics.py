@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from simulator.measure.result import UNDONE
@@ -19,6 +20,11 @@ from simulator.report.words import Glyphs, stretch
 from simulator.scenario.objectives import DURATIONS, Objective
 
 GLYPHS = Glyphs()
+AGES = {
+    "iterator_age": "IteratorAge",
+    "message_age": "age of a message when received",
+    "async_event_age": "age of an asynchronous event when it runs",
+}
 
 
 class Metric(NamedTuple):
@@ -44,8 +50,10 @@ def metrics_over(summaries: Sequence[Summary], objectives: Sequence[Objective]) 
     """The same metrics of each summary, those of the objectives among them; what none has is left out."""
     every = []
     for summary in summaries:
-        usual = [*_of_traffic(summary), *_of_designs(summary)]
-        every.append({one.name: one for one in (*_of_objectives(summary, objectives), *usual)})
+        found = {one.name: one for one in _of_objectives(summary, objectives)}
+        ages = (one for one in _of_ages(summary) if one.name not in found)
+        usual = (*_of_traffic(summary), *_of_designs(summary), *ages)
+        every.append(found | {one.name: one for one in usual})
     asked = {metric_of(one) for one in objectives}
     kept = [
         name
@@ -180,6 +188,19 @@ def _of_designs(summary: Summary) -> Iterator[Metric]:
     yield Metric("concurrency_max", "functions", "peak concurrency of the busiest", "", peak, never)
     together = [Estimate(design.account_concurrency) for design in designs]
     yield Metric("account_concurrency", "functions", "peak concurrency of the account", "", together, never)
+
+
+def _of_ages(summary: Summary) -> Iterator[Metric]:
+    """Of every consumer how old what it reads is; means of the runs."""
+    designs = list(summary.designs.values())
+    known = dict.fromkeys(service for design in designs for service in design.services)
+    for service, (age, label), statistic in product(known, AGES.items(), STATISTICS):
+        name = f"{age}_{statistic}_s"
+        ages = [design.services.get(service, {}).get(name, math.nan) for design in designs]
+        yield Metric(
+            f"{service}.{name}", service, f"{statistic} {label}", "s",
+            [Estimate(one) for one in ages], [""] * len(ages),
+        )  # fmt: skip
 
 
 def _inside(traffic: TrafficSummary, window: str) -> TrafficSummary:

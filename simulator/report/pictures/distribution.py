@@ -23,7 +23,7 @@ from simulator.report.pictures.style import (
     picture,
     seconds_axis,
 )
-from simulator.study.over_time import slower_by, spans
+from simulator.study.over_time import endless_share, slower_by, spans
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -83,10 +83,8 @@ def _infinite(axes: Axes, counted: Mapping[str, Sequence[Counted]]) -> None:
     """Beside the lines, for each that ends because the rest of its requests has no end."""
     entries = []
     for place, (name, runs) in enumerate(counted.items()):
-        endless = sum(one.endless for one in runs)
-        every = endless + sum(one.completion.count for one in runs)
-        if endless:
-            said = f"{name}: {with_unit(endless / every, 'share', digits=2)} infinite"
+        if share := endless_share(runs):
+            said = f"{name}: {with_unit(share, 'share', digits=2)} infinite"
             entries.append(Line2D([], [], **design_line(place, said)))
     if entries:
         axes.legend(handles=entries, loc="best", fontsize=8)
