@@ -328,11 +328,16 @@ class Build:
         )
         return _place(self._servers, (owner or self.here, name), pool)
 
+    def waits_inside(self, outer: int, inner: int) -> None:
+        """Who holds a server of the outer pool waits for one of the inner."""
+        list(self._servers.values())[outer].inside = inner
+
     def servers_of(self, name: str) -> int:
         """The server pool of another service, whose connections an environment owns."""
         self._calls.append(_Call(name, ()))
         place = self.services[name].connections(self)
         self._calls.pop()
+        list(self._servers.values())[place].kept = 1
         return place
 
     def mailbox(self, name: str, terms: Mapping[str, int], copies: int = 1, owner: str | None = None) -> int:

@@ -10,7 +10,7 @@ from simulator.engine.machine import IN_LINE, Ties, Walker
 from simulator.engine.steps import Order
 from simulator.stations.environment_pool import EnvironmentPool
 from simulator.stations.rule import rule
-from simulator.stations.server_pool import ServerPool, free, renege
+from simulator.stations.server_pool import ServerPool, blame, free, renege
 
 Integers = MutableSequence[int]
 STEP = int(Order.STEP)
@@ -64,6 +64,7 @@ def leave_line(
     """Give up waiting."""
     if requests[who].line < len(servers):
         renege(servers[requests[who].line], now)
+        blame(servers, requests[who].line)
     step_out(state, requests, heads, tails, who)
 
 

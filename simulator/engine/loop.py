@@ -97,7 +97,7 @@ from simulator.stations.environment_pool import (
 )
 from simulator.stations.hints import index, prefetch
 from simulator.stations.rule import rule
-from simulator.stations.server_pool import GRANTED, REFUSED, admit, seize, turn_away
+from simulator.stations.server_pool import GRANTED, REFUSED, admit, blame, seize, turn_away
 from simulator.stations.token_bucket import ONE, TAKEN, restore, take, take_both, take_in_turn
 from simulator.values.lowered import CONSTANT, LOGNORMAL
 
@@ -445,10 +445,12 @@ def advance(machine: Machine, until: int) -> int:
                     seize(servers[row.a], now)
                 else:
                     turn_away(servers[row.a], now)
+                    blame(servers, row.a)
                     at = row.target
             elif op == SEIZE:
                 granted = seize(servers[row.a], now)
                 if granted == REFUSED:
+                    blame(servers, row.a)
                     at = row.target
                 elif granted != GRANTED:
                     join_line(state, requests, heads, tails, row.a, who)
@@ -718,6 +720,7 @@ def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> in
             done += 1
         for _ in range(amount - done):
             turn_away(servers[place], now)
+            blame(servers, place)
         for _ in range(-amount):
             give_back(state, heap, requests, servers, heads, tails, place, now)
     elif what == RETIRE:
@@ -743,6 +746,7 @@ def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> in
                 server = servers[machine.owned[thing]]
                 if server.busy >= server.capacity:
                     turn_away(server, now)
+                    blame(servers, machine.owned[thing])
                     lacking += 1
             if lacking > 0:
                 break

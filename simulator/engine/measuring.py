@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from typing import TYPE_CHECKING
 
 from simulator.engine.program import Bounding
+from simulator.engine.server_limits import first_at_s, of_servers
 from simulator.engine.storage import values_of
 from simulator.measure.readings import durations
 from simulator.measure.result import Limit
 from simulator.measure.sketch import Sketch
-from simulator.stations.demand import Limited
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, alive, charge, hold
 from simulator.stations.mailbox import Mailbox, tally_mail
-from simulator.stations.server_pool import ENDLESS, ServerPool, tally, want
+from simulator.stations.server_pool import ServerPool, tally, want
 from simulator.stations.station import Station
 from simulator.stations.token_bucket import TokenBucket, is_limit
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _SINCE_START = (
     "acknowledged", "ahead_starts", "asked", "batches", "busy_ns", "cold_starts", "dropped", "ended",
-    "entered", "expired", "held_ns", "in_second", "largest_batch", "lost_in_second", "lost_peak", "marks",
-    "peak", "provisioned_starts", "put", "put_back", "put_bytes", "received", "received_again",
+    "entered", "expired", "held_ns", "held_up", "in_second", "largest_batch", "lost_in_second", "lost_peak",
+    "marks", "peak", "provisioned_starts", "put", "put_back", "put_bytes", "received", "received_again",
     "receivers_ns", "refused", "repeated", "replaced", "requested_ns", "reset_starts", "reused_ns",
     "spillovers", "stopped_starts", "thrown_away", "waiting_ns", "warm_starts",
 )  # fmt: skip
@@ -54,10 +54,11 @@ _UNITS = {
 }
 """What buckets hold that do not hold requests."""
 _INNER = (
-    "base", "bottom", "due", "eldest", "mask",
+    "base", "bottom", "due", "eldest", "inside", "kept", "mask",
     "fullest", "fullest_busy", "fullest_cold", "fullest_provisioned", "fullest_waiting",
 )  # fmt: skip
-"""Where a pool keeps its idle environments, an engine's own affair; and what is of one bin of a series."""
+"""Where a pool keeps its idle environments, or which one is inside, an engine's own affair; and what is of
+one bin of a series."""
 
 
 def _keep_windows(world: World) -> None:
@@ -176,15 +177,8 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
         mean_s = quota.held_ns / 1e9 / quota.entered if quota.entered else 0.0
         beyond = planned.limit + quota.lost_peak * mean_s if quota.refused else 0.0
         demand, allowed = max(float(quota.most), beyond), float(planned.limit)
-        yield Limit(service, name, "executions", demand, allowed, quota.refused, _first(quota))
-    for (service, name), servers in zip(program.servers, world.servers, strict=True):
-        if servers.capacity == ENDLESS:
-            continue
-        demand, limit = float(servers.demand), limit_of_servers(name)
-        allowed = float(servers.demand_capacity if servers.demand else servers.capacity)
-        then = float(servers.first_capacity) if servers.refused and servers.first_capacity < allowed else None
-        first = _first(servers)
-        yield Limit(service, limit, name, demand, allowed, servers.refused, first, allowed_at_first=then)
+        yield Limit(service, name, "executions", demand, allowed, quota.refused, first_at_s(quota))
+    yield from of_servers(world, program)
     for (service, name), mailboxes in zip(program.mailboxes, _of_kind(program, world.mailboxes), strict=True):
         if name.startswith(LANES):
             used = float(mailboxes[0].most_together)
@@ -231,11 +225,6 @@ def _fields(world: World, program: Program) -> Iterator[tuple[Name, dict[str, in
         yield full, {field: sum(values_of(buckets, field)) for field in fields}
 
 
-def limit_of_servers(name: str) -> str:
-    """What the limit of a server pool is called."""
-    return "max_connections" if name == "connections" else name
-
-
 def unit_of_bucket(name: str, bucket: TokenBucket, clients: int) -> str:
     """What is asked of a bucket, or of the one that each client has."""
     unit = _UNITS.get(name, "requests/s") if bucket.rate else "requests"
@@ -267,7 +256,3 @@ def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limi
         min((bucket.first_refused / 1e9 for bucket in refused), default=None),
         allowed * each.burst / each.rate / 1e9 / tokens if each.rate else 0.0,
     )
-
-
-def _first(station: Limited) -> float | None:
-    return None if station.first_refused < 0 else station.first_refused / 1e9

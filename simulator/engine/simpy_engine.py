@@ -79,7 +79,7 @@ from simulator.stations.environment_pool import look_again as look_again_in
 from simulator.stations.environment_pool import provide as provide_one
 from simulator.stations.environment_pool import request as request_more
 from simulator.stations.environment_pool import withdraw as withdraw_one
-from simulator.stations.server_pool import GRANTED, REFUSED, admit, renege, turn_away, used
+from simulator.stations.server_pool import GRANTED, REFUSED, admit, blame, renege, turn_away, used
 from simulator.stations.server_pool import free as free_server
 from simulator.stations.server_pool import seize as seize_server
 from simulator.stations.token_bucket import borrow, restore
@@ -501,6 +501,7 @@ class SimpyEngine(Mail):
             seize_server(servers, self.env.now)
         else:
             turn_away(servers, self.env.now)
+            blame(self.servers, row.a)
             request.at = row.target
 
     def seize(self, request: Request, row: Row) -> Wait:
@@ -508,6 +509,7 @@ class SimpyEngine(Mail):
         if granted == GRANTED:
             return None
         if granted == REFUSED:
+            blame(self.servers, row.a)
             request.at = row.target
             return None
         ticket = self.join_line(request, row.a)
@@ -535,6 +537,7 @@ class SimpyEngine(Mail):
     def leave_line(self, request: Request) -> None:
         if request.line < len(self.servers):
             renege(self.servers[request.line], self.env.now)
+            blame(self.servers, request.line)
         del self.lines[request.line][request.waiting]
         request.line = -1
 
@@ -851,6 +854,7 @@ class SimpyEngine(Mail):
                 for place in plan.owned:
                     if self.servers[place].busy >= self.servers[place].capacity:
                         turn_away(self.servers[place], self.env.now)
+                        blame(self.servers, place)
                 return provided
             for place in plan.owned:
                 seize_server(self.servers[place], self.env.now)
@@ -889,6 +893,7 @@ class SimpyEngine(Mail):
             held += 1
         for _ in range(amount - held):
             turn_away(pool, self.env.now)
+            blame(self.servers, servers)
         for _ in range(-amount):
             self.give_back(servers)
         return held

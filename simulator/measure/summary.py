@@ -83,6 +83,13 @@ class LimitSummary(NamedTuple):
     """Of a token bucket, what may come at once besides."""
     allowed_at_first: float | None = None
     """What it allowed when it first refused, if that was something else."""
+    waits_for: str = ""
+    """The service's limit that is the cause: what made this one full was waiting for that."""
+
+    @property
+    def cause(self) -> tuple[str, str]:
+        """The service and its limit to raise, if this one is not to refuse."""
+        return self.service, self.waits_for or self.limit
 
     @property
     def ratio(self) -> float:
@@ -348,6 +355,7 @@ def limits(
                 requests_lost=lost.get(key, 0.0),
                 burst=sum(limit.burst for limit in seen) / len(seen),
                 allowed_at_first=sum(then) / len(then) if then else None,
+                waits_for=_waits_for(seen),
             )
         )
     never = math.inf
@@ -357,3 +365,11 @@ def limits(
             key=lambda one: (never if one.first_at_s is None else one.first_at_s, -one.ratio, one[:2]),
         )
     )
+
+
+def _waits_for(seen: Sequence[Limit]) -> str:
+    """The limit that is the cause of most of the refusals."""
+    refused = dict.fromkeys((limit.waits_for for limit in seen), 0)
+    for limit in seen:
+        refused[limit.waits_for] += limit.refused
+    return max(refused, key=lambda name: refused[name])

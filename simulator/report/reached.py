@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.measure.summary import DesignSummary, LimitSummary
 from simulator.report.numbers import significant
-from simulator.report.words import RECEIVERS, in_runs, waited
+from simulator.report.words import RECEIVERS, full_of, in_runs, waited
 
 FAILED, REFUSED, WAITED, HELD = "failed", "refused", "waited", ""
 EFFECTS = {
@@ -32,9 +32,10 @@ def severity(limit: LimitSummary) -> tuple[int, float]:
 
 
 def note(limit: LimitSummary, design: DesignSummary) -> str:
-    """`in 1 of 2 runs`, `waited`, or how long the busiest of the lanes was at work; often empty."""
+    """`in 1 of 2 runs`, `waited`, what it is full of, or how long the busiest of the lanes was at work; often
+    empty."""
     if effect(limit) != WAITED:
-        return in_runs(limit, design.replications)
+        return ", ".join(filter(None, [in_runs(limit, design.replications), full_of(limit)]))
     if limit.unit not in RECEIVERS:
         return "waited"
     alone = [one.unit for one in design.limits if one.service == limit.service].count("lanes") == 1

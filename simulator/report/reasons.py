@@ -12,7 +12,7 @@ from simulator.report.ended_in_init import EndedInInit, ended_in_init
 from simulator.report.falling_behind import falling_behind
 from simulator.report.numbers import clock, count, significant, with_unit
 from simulator.report.unfinished import endless
-from simulator.report.words import asked, cause, in_runs, place, too_late, waited
+from simulator.report.words import asked, cause, full_of, in_runs, place, too_late, waited
 
 LATE = ("completion", "unfinished")
 """What an objective on what comes after the answer asks for."""
@@ -270,8 +270,8 @@ def _reached(limit: LimitSummary, missed: Sequence[Judged]) -> str:
     """`stock, max connections (demand 630 of 614 connections; refused 12 times, no request failed by it)`: of
     the whole run, as in the table of limits, of which an objective on a window speaks in part only."""
     in_part = any("@" in one.key for one in missed)
-    said = f"{_refused(limit)}, {_lost(limit)}{', in the whole run' if in_part else ''}"
-    return f"{place(limit)} ({asked(limit)}; {said})"
+    said = [full_of(limit), _refused(limit), _lost(limit), "in the whole run" if in_part else ""]
+    return f"{place(limit)} ({asked(limit)}; {', '.join(filter(None, said))})"
 
 
 def _refused(limit: LimitSummary) -> str:
@@ -304,7 +304,8 @@ def _first_limit(
     since = [_since(limit, warm_up_s) for limit in bound]
     since[0] = f"{since[0]} {in_runs(bound[0], design.replications)}".rstrip()
     parts = [_bound(limit, at, judged, design) for limit, at in zip(bound, since, strict=True)]
-    named = "; most failed by ".join(f"{place(limit)} ({_lost_of(limit, judged)})" for limit in bound)
+    causes = (limit._replace(limit=limit.cause[1]) for limit in bound)
+    named = "; most failed by ".join(f"{place(limit)} ({_lost_of(limit, judged)})" for limit in causes)
     return Why(
         f"{begins} {'; most failed by '.join(parts)}",
         tuple(map(place, bound)),
@@ -328,8 +329,10 @@ def _since(limit: LimitSummary, warm_up_s: float) -> str:
 def _bound(limit: LimitSummary, since: str, judged: Judged, design: DesignSummary) -> str:
     in_part = " in the whole run" if "@" in judged.key else ""
     refused = "" if limit.requests_lost else f"{_refused(limit)}{in_part}, "
-    said = f"{refused}{_lost_of(limit, judged)}"
-    return f"{place(limit)} ({asked(limit)}{_retries(judged, design)}, {since}; {said})"
+    inner = next((one for one in design.limits if one[:2] == limit.cause), limit)
+    said = f"{place(inner)} ({asked(inner)}{_retries(judged, design)}, {since}"
+    said += f"): what waits for it fills {place(limit)} (" if limit.waits_for else "; "
+    return f"{said}{refused}{_lost_of(limit, judged)})"
 
 
 def _retries(judged: Judged, design: DesignSummary) -> str:

@@ -245,9 +245,15 @@ def asked(limit: LimitSummary) -> str:
 
 
 def fewer(limit: LimitSummary) -> str:
-    """`, 400 when it first refused`."""
+    """`, 400 when it first refused`; what only makes wait is short when something else refuses."""
     then = limit.allowed_at_first
-    return "" if then is None else f", {significant(then)} when it first refused"
+    when = "when requests were first refused" if limit.first_at_s is None else "when it first refused"
+    return "" if then is None else f", {significant(then)} {when}"
+
+
+def full_of(limit: LimitSummary) -> str:
+    """`full of what waits for vcpus`; empty if it is the cause itself."""
+    return f"full of what waits for {_spaced(limit.waits_for)}" if limit.waits_for else ""
 
 
 def _price(design: DesignSummary) -> str:

@@ -137,6 +137,8 @@ class Rds(Service, kind="rds"):
             return
         (done,) = build.labels(1)
         cpus = build.servers("vcpus", self._cpus(), bound=None)
+        lent = self.proxy.pool(build, self.limit(build)) if self.proxy else self.connections(build)
+        build.waits_inside(lent, cpus)
         yield Seize(cpus, done)
         yield build.delay(self.query, "query")
         yield Free(cpus)

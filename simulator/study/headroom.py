@@ -81,7 +81,7 @@ def _of(scenario: Scenario, name: str, hands: Crew) -> Headroom:
     if turn.holds is None:
         return Headroom(turn.without, None, (), None, scenario.run.replications)
     there = at(turn.holds)
-    bound = next((limit[:2] for limit in there.limits if limit.first_at_s is not None), None)
+    bound = next((limit.cause for limit in there.limits if limit.first_at_s is not None), None)
     found = missed(scenario.objectives, there)
     return Headroom(turn.without, turn.holds, found, bound, scenario.run.replications)
 

@@ -240,6 +240,7 @@ def test_the_document_has_the_promised_shape() -> None:
             "requests_lost": "float",
             "burst": "float",
             "allowed_at_first": "NoneType",
+            "waits_for": "str",
             "ratio": "float",
         }
     ]

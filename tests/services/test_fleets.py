@@ -258,9 +258,9 @@ def test_a_limit_that_grows_is_told_with_what_it_was_when_it_first_refused(run: 
 def test_the_most_that_was_asked_for_is_told_with_what_the_fleet_had_then(run: Run) -> None:
     down = {"down": {"schedule": from_midnight(60), "min_capacity": 1, "max_capacity": 1}}
     fleet = tasks(scheduled_actions=down, min_capacity=3, concurrency=1, backlog=0, duration="1 s")
-    limits = run({"t": fleet}, Load("t", [0] * 5), until=300).limits
+    limits = run({"t": fleet}, Load("t", [*[0] * 3, *[200] * 4]), until=300).limits
     (places,) = (limit for limit in limits if limit.limit == "workers")
-    assert (places.demand, places.allowed, places.refused) == (5, 3, 2)
+    assert (places.demand, places.allowed, places.refused) == (4, 1, 3)
 
 
 def test_a_warm_up_of_the_run_does_not_cut_the_metric(run: Run) -> None:

@@ -73,7 +73,7 @@ def _limit(limit: LimitSummary, design: DesignSummary) -> list[Cell]:
         ),
         Cell(
             words.of_allowed(limit.ratio),
-            note(limit, design) if found == WAITED else "",
+            note(limit, design) if found == WAITED else words.full_of(limit),
             COLOURS.get(found, ""),
             None if words.waited(limit) else limit.ratio,
         ),
