@@ -72,7 +72,15 @@ from simulator.engine.random import descendant, epoch_below, uniform
 from simulator.engine.sampling import closed_form, member, rounded, sample
 from simulator.engine.spent import LEFT, NOW_IN, PARTS, begin_anew, divide, open_account, spend, write_off
 from simulator.engine.steps import COMPLETED, OK, Op, Order, Row
-from simulator.measure.recorder import count_answer, count_attempt, count_parts, count_request, keep, measure
+from simulator.measure.recorder import (
+    count_again,
+    count_answer,
+    count_attempt,
+    count_parts,
+    count_request,
+    keep,
+    measure,
+)
 from simulator.measure.rows import NOTED, noted_answer, noted_item
 from simulator.measure.sketch import bin_of
 from simulator.measure.timeline import COARSE_SHIFT
@@ -593,6 +601,11 @@ def advance(machine: Machine, until: int) -> int:
             elif op == WRITE_OFF:
                 spend(accounts, who * room, now, row.a + 1)
                 if frame.attempt < rows[at].a:
+                    if row.b != 0:
+                        count_again(
+                            books, request.type, request.arrived, request.outcome, request.cause, accounts,
+                            who * room + PARTS, row.a + 2, row.c,
+                        )  # fmt: skip
                     write_off(accounts, who * room, row.a, row.c)
             elif op == SETTLE:
                 first = who * room

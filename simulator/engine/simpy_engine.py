@@ -54,7 +54,7 @@ from simulator.engine.spent import (
 )
 from simulator.engine.steps import COMPLETED, OK, Op, Order, Row
 from simulator.measure.books import Books
-from simulator.measure.recorder import count_parts, keep
+from simulator.measure.recorder import count_again, count_parts, keep
 from simulator.measure.rows import NOTED, noted_answer, noted_item
 from simulator.measure.sketch import bin_of
 from simulator.measure.timeline import COARSE_SHIFT
@@ -815,6 +815,11 @@ class SimpyEngine(Mail):
     def write_off(self, request: Request, row: Row) -> None:
         spend(request.account, 0, self.env.now, row.a + 1)
         if request.frames[-1].attempt < self.program.rows[row.next].a:
+            if row.b:
+                count_again(
+                    self.books, request.type, request.arrived, request.outcome, request.cause,
+                    request.account, PARTS, row.a + 2, row.c,
+                )  # fmt: skip
             write_off(request.account, 0, row.a, row.c)
 
     def settle(self, request: Request, row: Row) -> None:

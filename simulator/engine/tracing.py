@@ -68,10 +68,11 @@ class Trace(Step):
 
 @dataclass(frozen=True, slots=True)
 class WriteOff(Step):
-    """If the `Again` that follows goes back, what the attempt took is booked under earlier attempts."""
+    """If the `Again` that follows goes back, what the attempt took is booked under earlier attempts; of a
+    loop that lies in no other, by how it ended too."""
 
     def row(self, to: Assembler) -> Row:
-        return Row(Op.WRITE_OFF)  # a and c are filled in by `Tracing.number`
+        return Row(Op.WRITE_OFF)  # a, b and c are filled in by `Tracing.number`
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +241,9 @@ class Tracing:
         for place, key in asked.items():
             kind = self._places[place].type
             within = [n for other, n in numbers[kind].items() if other[0][: len(key[0])] == key[0]]
-            until = 1 + max(within) if rows[place].op == Op.WRITE_OFF else 0
-            made[place] = rows[place]._replace(a=numbers[kind][key], c=until)
+            made[place] = rows[place]._replace(a=numbers[kind][key])
+            if rows[place].op == Op.WRITE_OFF:
+                made[place] = made[place]._replace(b=len(key[0]) == 1, c=1 + max(within))
         for place in self._places:
             if rows[place].op == Op.NOTE:
                 made[place] = rows[place]._replace(a=place)

@@ -33,14 +33,15 @@ TYPES, WINDOWS, CAUSES, WIDTH, SLICE, BIN, BIN_ENDS, NOW_SLICE, SLICE_BEGINS, PA
 the slice of now, and when it began; the parts of which time is booked; how many requests are kept."""
 (
     FROM, UNTIL, REQUESTS, ATTEMPTS, FAILURES, WHOLE, WHOLE_NS, PARTED, PARTED_NS, COMPLETION, COMPLETION_NS,
-    UNDONE, DURATIONS, DURATIONS_NS, SERIES, TIMELINES, WHERE, SLOWEST, SIZE,
-) = range(11, 30)  # fmt: skip
+    UNDONE, DURATIONS, DURATIONS_NS, SERIES, TIMELINES, WHERE, AGAIN, SLOWEST, SIZE,
+) = range(11, 31)  # fmt: skip
 """Where the parts begin. WHOLE: latency of requests that are complete with their answer; PARTED and
 COMPLETION: latency and completion of those of which a part ran on; UNDONE: requests answered `ok` of which
 an effect was lost, of which one was dead-lettered, and how long until these were over; DURATIONS: those that
-services name. WHERE: time by part, in programs that trace it. SLOWEST: of each type the requests whose last
-part ended latest after they were sent, KEPT of those that are completed and as many of those that are not."""
-HEADER = 30
+services name. WHERE: time by part, in programs that trace it; AGAIN: the same of attempts that were made
+again, by what ended them. SLOWEST: of each type the requests whose last part ended latest after they were
+sent, KEPT of those that are completed and as many of those that are not."""
+HEADER = 31
 
 COMPLETED, LOST, DEAD_LETTERED = 0, 1, 2
 """What becomes of a request's effects."""
@@ -80,6 +81,7 @@ class Layout(NamedTuple):
             bins * len(self.types) * COLUMNS,
             -(-self.horizon // slice_width(self.horizon)) * len(self.types) * COARSE_BINS,
             slots * ROWS * (self.parts + 1) if self.parts else 0,
+            slots * (len(self.causes) + 1) * (self.parts + 2) if self.parts else 0,
             len(self.types) * 2 * self.kept * 2,
         )
         starts = [HEADER]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.measure.books import (
+    CAUSES,
     COLUMNS,
     DURATIONS,
     DURATIONS_NS,
@@ -27,7 +28,7 @@ from simulator.measure.books import (
 from simulator.measure.result import OUTCOMES, Cause, Counted, natural
 from simulator.measure.sketch import BINS, Sketch
 from simulator.measure.timeline import COARSE_BINS, Timeline
-from simulator.measure.where import ROWS, Part, Where, where
+from simulator.measure.where import ROWS, Blocks, Part, Spent, Where, where
 
 
 class Grids(NamedTuple):
@@ -54,6 +55,8 @@ class Grids(NamedTuple):
     """slice of time, type, coarse bin"""
     where: NDArray[np.int64]
     """slot, row of `where`, a count and then ns by part"""
+    again: NDArray[np.int64]
+    """slot, cause, a count, the outcome and then ns by part"""
     slowest: NDArray[np.int64]
     """type, completed or not, and for each that is kept ns and identity"""
 
@@ -66,8 +69,9 @@ def grids(books: Books) -> Grids:
     shapes: list[tuple[int, ...]] = [(slots, -1)] * len(parts)
     shapes[:3] = (slots,), (slots,), (slots, OUTCOME_COUNT, -1)
     types, width = int(flat[TYPES]), int(flat[PARTS]) + 1
-    shapes[-7:-4] = (slots, 3), (-1, BINS), (-1, 2)
-    shapes[-4:] = (-1, types, COLUMNS), (-1, types, COARSE_BINS), (-1, ROWS, width), (types, 2, -1, 2)
+    shapes[-8:-5] = (slots, 3), (-1, BINS), (-1, 2)
+    shapes[-5:-2] = (-1, types, COLUMNS), (-1, types, COARSE_BINS), (-1, ROWS, width)
+    shapes[-2:] = (-1, int(flat[CAUSES]) + 1, width + 1), (types, 2, -1, 2)
     return Grids._make(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True))
 
 
@@ -117,14 +121,36 @@ def where_by_type(
 
     `parts` are those of each type, by their numbers.
     """
-    read, types = grids(books).where, len(layout.types)
+    read, types = grids(books), len(layout.types)
     return {
         name: {
-            window: where([(read[place * types + kind], parts[kind]) for kind in kinds])
+            window: replace(
+                where([(read.where[place * types + kind], parts[kind]) for kind in kinds]),
+                again=_again([(read.again[place * types + kind], parts[kind]) for kind in kinds], layout),
+            )
             for place, window in enumerate(("", *layout.windows))
         }
         for name, kinds in _members(layout.types).items()
     }
+
+
+def _again(blocks: Blocks, layout: Layout) -> dict[tuple[str, str, str], Spent]:
+    found: dict[tuple[str, str, str], Spent] = {}
+    for rows, parts in blocks:
+        for row, name in zip(rows.tolist(), [*layout.causes, ("", "")], strict=True):
+            if row[0]:
+                key = OUTCOMES[row[1]], *name
+                spent = Spent.of(row[0], _by_part(parts, row[2:]))
+                found[key] = Spent.merge([found[key], spent]) if key in found else spent
+    return found
+
+
+def _by_part(parts: Sequence[Part], ns: Sequence[float]) -> dict[Part, float]:
+    """A part that stands in several loops is one."""
+    found: dict[Part, float] = {}
+    for part, spent in zip(parts, ns, strict=False):
+        found[part] = found.get(part, 0) + spent
+    return found
 
 
 def _members(types: Sequence[str]) -> dict[str, list[int]]:

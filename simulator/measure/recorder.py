@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.measure.books import (
+    AGAIN,
     ATTEMPTS,
     BIN,
     BIN_ENDS,
@@ -159,6 +160,31 @@ def count_parts(to: Books, kind: int, arrived: int, row: int, account: Books, fi
             to[place] += 1
             for part in range(parts):
                 to[place + 1 + part] += account[first + part]
+
+
+@rule
+def count_again(  # noqa: PLR0913 (an attempt, and the stretch of its account)
+    to: Books,
+    kind: int,
+    arrived: int,
+    outcome: int,
+    cause: int,
+    account: Books,
+    first: int,
+    part: int,
+    until: int,
+) -> None:
+    """An attempt that ended so is made again: what it took in the parts from `part` to `until`."""
+    parts, causes = to[PARTS], to[CAUSES]
+    column = causes if cause < 0 else cause
+    for window in range(to[WINDOWS]):
+        if to[to[FROM] + window] <= arrived < to[to[UNTIL] + window]:
+            slot = window * to[TYPES] + kind
+            place = to[AGAIN] + (slot * (causes + 1) + column) * (parts + 2)
+            to[place] += 1
+            to[place + 1] = outcome
+            for each in range(part, until):
+                to[place + 2 + each] += account[first + each]
 
 
 @rule

@@ -7,7 +7,7 @@ run is over. Of the bin in which that hundredth begins the mean counts, as often
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -72,12 +72,20 @@ class Where:
     """From sending to the last failure, of those that failed."""
     left: Spent
     """Work that ran on after its caller had given up, until its end: calls, and their time by part."""
+    again: Mapping[tuple[str, str, str], Spent] = field(default_factory=dict)
+    """Attempts that were made again, of all these requests, by how they ended: outcome, service and limit or
+    fault. Of loops of attempts that lie in no other, as a client's do."""
 
     @classmethod
     def merge(cls, found: Sequence[Where]) -> Where:
         """That of several runs together; the tail is that of each run."""
         parts = ("mean", "tail", "failed", "left")
-        return cls(*(Spent.merge(getattr(one, part) for one in found) for part in parts))
+        again = {
+            how: Spent.merge(one.again[how] for one in found if how in one.again)
+            for how in dict.fromkeys(how for one in found for how in one.again)
+        }
+        mean, tail, failed, left = (Spent.merge(getattr(one, part) for one in found) for part in parts)
+        return cls(mean, tail, failed, left, again)
 
 
 Blocks = Sequence[tuple[NDArray[np.int64], Sequence[Part]]]

@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from simulator.measure.result import UNDONE
 from simulator.measure.summary import DesignSummary, Failure, Judged, LimitSummary, Summary, TrafficSummary
+from simulator.measure.where import Where
 from simulator.report.ended_in_init import EndedInInit, ended_in_init
 from simulator.report.falling_behind import falling_behind
 from simulator.report.numbers import clock, count, significant, with_unit
+from simulator.report.time_spent import AGAIN, largest, made_again, of_timeouts
 from simulator.report.unfinished import endless
 from simulator.report.words import asked, cause, full_of, in_runs, place, too_late, waited
 
@@ -22,8 +24,6 @@ PUSHES = 0.1
 """A limit that refused so often, in parts of the requests that failed by another one, pushed them there."""
 MANY_AGAIN = 0.1
 """Of requests: if more are sent again, demand is told with that."""
-AGAIN = ("earlier attempts", "back-off")
-"""What takes time because an attempt is made again."""
 
 
 def reasons(summary: Summary) -> Iterator[tuple[str, str]]:
@@ -117,7 +117,9 @@ def _why(judged: Judged, design: DesignSummary, summary: Summary, binding: set[s
         elif failures := _failures(judged, design):
             share = failures[0].requests / sum(one.requests for one in failures)
             most = "all" if share == 1 else f"mostly ({significant(100 * share, 2)} %)"
-            yield Why(f"{most} {cause(failures[0].cause)}")
+            spent = of_timeouts(failures[0].cause, _where(judged, design))
+            on = f", with {spent.percent} of failed requests' time in {spent}" if spent else ""
+            yield Why(f"{most} {cause(failures[0].cause)}{on}")
     if judged.unit and _subject(judged) in design.traffic:
         yield from (Why(too_late(one)) for one in design.late if one.service in _passed(judged, design))
     if _metric(judged) == "latency":
@@ -224,23 +226,35 @@ def _concerns(limit: LimitSummary, judged: Judged, design: DesignSummary) -> boo
 
 
 def _tail(judged: Judged, design: DesignSummary, binding: set[str]) -> Iterator[Why]:
-    """What takes most of the time of the slowest answers; of attempts that were made again, the limit that
-    refused most."""
-    found = design.where.get(_subject(judged), {}).get(judged.key.partition("@")[2])
-    if found is None or not found.tail.total_ns:
+    """What takes most of the time of the slowest answers; of attempts that were made again, what ended those
+    that took most."""
+    found = _where(judged, design)
+    most = largest(found.tail.ns) if found else None
+    if found is None or most is None:
         return
-    parts: dict[tuple[str, str], float] = {}
-    for part, ns in found.tail.ns.items():
-        parts[part.service, part.cause] = parts.get((part.service, part.cause), 0.0) + ns
-    (service, cause), most = max(parts.items(), key=lambda item: item[1])
-    share = significant(100 * most / found.tail.total_ns, 2)
-    said = f"{share} % of the slowest hundredth's time goes to {service or 'the client'}'s {cause}"
-    met = (limit for limit in design.limits if _concerns(limit, judged, design))
-    refusing = max(met, key=lambda limit: limit.refused, default=None)
-    if cause in AGAIN and refusing is not None and refusing.refused:
-        known = place(refusing) in binding
-        said += f"; what refused most is {place(refusing) if known else _reached(refusing, [judged])}"
+    said = f"{most.percent} of the slowest hundredth's time goes to {most}"
+    met = [limit for limit in design.limits if limit.refused and _concerns(limit, judged, design)]
+    again = made_again(found) if design.kinds.get(most.service) == "client" else None
+    if most.cause in AGAIN and again:
+        share = significant(100 * again.share, 2)
+        refusing = next((limit for limit in met if limit[:2] == again.cause[1:]), None)
+        ended = f"refused by {_told(refusing, judged, binding)}" if refusing else f"that {cause(again.cause)}"
+        spent = f", {again.spent.percent} of that to {again.spent}" if again.spent and not refusing else ""
+        said += f"; of the time of all such attempts {share} % went to those {ended}{spent}"
+    elif most.cause in AGAIN and met:
+        refusing = max(met, key=lambda limit: limit.refused)
+        said += f"; what refused most is {_told(refusing, judged, binding)}"
     yield Why(said)
+
+
+def _told(limit: LimitSummary, judged: Judged, binding: set[str]) -> str:
+    """With its numbers, if these are not told in any case."""
+    return place(limit) if place(limit) in binding else _reached(limit, [judged])
+
+
+def _where(judged: Judged, design: DesignSummary) -> Where | None:
+    """Where the time of the requests goes that an objective speaks of."""
+    return design.where.get(_subject(judged), {}).get(judged.key.partition("@")[2])
 
 
 def _behind(judged: Judged, design: DesignSummary) -> Iterator[str]:

@@ -49,9 +49,9 @@ ASCII = Glyphs("ok", "X", "+-", "->", "-", "...", "-", ">=")
 
 
 def cause(found: Cause) -> str:
-    """`throttled by checkout: account concurrency`."""
+    """`throttled by checkout: account concurrency`, `timed out at app`."""
     ending = ENDINGS.get(found.outcome, f"{found.outcome} at")
-    what = f": {_spaced(found.limit)}" if found.limit else ""
+    what = f": {_spaced(found.limit)}" if found.limit not in ("", found.outcome) else ""
     return f"{ending} {found.service or 'the client'}{what}"
 
 

@@ -62,6 +62,27 @@ def test_what_an_attempt_took_that_is_made_again_is_waste_and_so_is_the_pause(ru
     }
 
 
+def test_attempts_that_are_made_again_are_told_by_what_ended_them(run: Run) -> None:
+    """The first is given up while it calls the bank, the second refused by it, and the third is the last."""
+    retries = {"attempts": 2, "on": ["timeout", "5xx"], "backoff": "1 s", "jitter": "none"}
+    services = {
+        "app": client("f", timeout="1 s", retries=retries),
+        "f": function(cold_start="250 ms", handler=[{"work": "600 ms"}, {"call": "bank"}], timeout="9 s"),
+        "bank": {**BANK, "capacity": "1/h"},
+    }
+    windows = {"early": (0, 10), "late": (20, 30)}
+    found = run(services, Load("app", [0]), trace="where", windows=windows).where["load"]
+    again = {how: (each.requests, seconds(each)) for how, each in found[""].again.items()}
+    assert again == {
+        ("timeout", "app", "timeout"): (
+            1,
+            {"f: work": 0.6, "f: cold start, init": 0.25, "bank: latency": 0.15},
+        ),
+        ("error", "bank", "capacity"): (1, {"f: work": 0.6}),
+    }
+    assert (found["early"].again, found["late"].again) == (found[""].again, {})
+
+
 def test_loops_inside_one_another_write_off_what_is_theirs(run: Run) -> None:
     """The function tries the bank twice in each of the client's two attempts; the fourth try succeeds."""
     retries = {"on": [429, "5xx"], "backoff": "1 s", "jitter": "none"}

@@ -1,0 +1,70 @@
+"""Where time went, in words: the largest part of it, and what ended the attempts that were made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from simulator.measure.result import Cause
+from simulator.measure.where import Part, Where
+from simulator.report.numbers import significant
+
+AGAIN = ("earlier attempts", "back-off")
+"""What takes time because an attempt is made again."""
+
+
+class Largest(NamedTuple):
+    """The part that takes most, its phases together."""
+
+    service: str
+    cause: str
+    share: float
+
+    def __str__(self) -> str:
+        return f"{self.service or 'the client'}'s {self.cause}"
+
+    @property
+    def percent(self) -> str:
+        """`81 %`."""
+        return f"{significant(100 * self.share, 2)} %"
+
+
+class MadeAgain(NamedTuple):
+    """Of attempts that were made again, those that took most together."""
+
+    cause: Cause
+    """Of their end."""
+    share: float
+    """Of the time of all that were made again."""
+    spent: Largest | None
+
+
+def largest(ns: Mapping[Part, float]) -> Largest | None:
+    """None of no time."""
+    parts: dict[tuple[str, str], float] = {}
+    for part, spent in ns.items():
+        parts[part[:2]] = parts.get(part[:2], 0.0) + spent
+    if not sum(parts.values()):
+        return None
+    most = max(parts, key=lambda part: parts[part])
+    return Largest(*most, parts[most] / sum(parts.values()))
+
+
+def made_again(found: Where) -> MadeAgain | None:
+    """By what ended them; None if none took time."""
+    total = sum(spent.total_ns for spent in found.again.values())
+    if not total:
+        return None
+    how, spent = max(found.again.items(), key=lambda item: item[1].total_ns)
+    return MadeAgain(Cause(*how), spent.total_ns / total, largest(spent.ns))
+
+
+def of_timeouts(cause: Cause, found: Where | None) -> Largest | None:
+    """What requests that failed by a timeout spent most time on, in earlier attempts that did too."""
+    if cause.outcome != "timeout" or found is None:
+        return None
+    ns = {part: spent for part, spent in found.failed.ns.items() if part.cause not in AGAIN}
+    earlier = found.again.get((cause.outcome, cause.service, cause.limit))
+    for part, spent in earlier.ns.items() if earlier else ():
+        ns[part] = ns.get(part, 0.0) + spent
+    return largest(ns)

@@ -1,0 +1,74 @@
+"""Why requests are late or time out: where the time of their attempts goes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from simulator.measure.result import Cause
+from simulator.measure.summary import Failure, TrafficSummary
+from simulator.measure.where import Part, Spent, Where
+from simulator.report.words import cause
+from tests.report.sale import sale
+from tests.report.test_reasons import FAILED, LATENCY, MET, failing
+
+COLD, WORK, EARLIER = (
+    Part("checkout", "cold start", "init"),
+    Part("checkout", "work"),
+    Part("app", "earlier attempts"),
+)
+NOTHING = Spent(0, {})
+TIMED_OUT, REFUSED = ("timeout", "app", "timeout"), ("error", "stock", "max_connections")
+CLIENT = {"app": "client"}
+
+
+def where(again: dict[tuple[str, str, str], Spent], failed: Spent = NOTHING) -> dict[str, dict[str, Where]]:
+    """All time of orders in the surge that were answered goes to earlier attempts."""
+    tail = Spent(10, {EARLIER: 50.0})
+    return {"buyers.order": {"surge": Where(tail, tail, failed, NOTHING, again)}}
+
+
+def calm() -> dict[str, TrafficSummary]:
+    return {"buyers.order": sale().designs["scheduled"].traffic["buyers.order"]}
+
+
+@pytest.mark.parametrize(
+    ("refused_ns", "said"),
+    [
+        (200.0, "80 % went to those that timed out at app, 75 % of that to checkout's cold start"),
+        (3200.0, "80 % went to those refused by stock, max connections (demand 590 of 614 connections;"),
+    ],
+)
+def test_earlier_attempts_are_told_by_what_ended_those_that_took_most(refused_ns: float, said: str) -> None:
+    """Though another limit refused most, in no time."""
+    most = MET[0]._replace(refused=9000.0, requests_lost=0.0)
+    stock = MET[1]._replace(limit="max_connections", refused=20.0, first_at_s=610.0, runs=10)
+    again = {TIMED_OUT: Spent(3, {COLD: 600.0, WORK: 200.0}), REFUSED: Spent(400, {COLD: refused_ns})}
+    found = failing(LATENCY, where=where(again), limits=(most, stock), traffic=calm(), kinds=CLIENT)
+    assert f"app's earlier attempts; of the time of all such attempts {said}" in found
+    assert "what refused most" not in found
+
+
+def test_earlier_attempts_of_code_are_told_by_the_limit_that_refused_most() -> None:
+    stock = MET[1]._replace(refused=20.0, first_at_s=610.0, runs=10)
+    again = {TIMED_OUT: Spent(3, {COLD: 600.0})}
+    found = failing(LATENCY, where=where(again), limits=(stock,), traffic=calm(), kinds={"app": "lambda"})
+    assert "app's earlier attempts; what refused most is stock, max connections (" in found
+
+
+def test_what_timed_out_says_what_it_spent_its_time_on_in_all_attempts_that_did() -> None:
+    order = sale().designs["on-demand"].traffic["buyers.order"]
+    failures = (Failure(Cause(*TIMED_OUT), 9.0, 0.5),)
+    surge = dataclasses.replace(order.windows["surge"], failures=failures)
+    traffic = {"buyers.order": dataclasses.replace(order, windows={"surge": surge})}
+    again = {TIMED_OUT: Spent(9, {COLD: 60.0}), REFUSED: Spent(9, {WORK: 900.0})}
+    failed = Spent(9, {EARLIER: 960.0, COLD: 20.0, WORK: 20.0})
+    found = failing(FAILED, where=where(again, failed), limits=(), traffic=traffic)
+    assert found.endswith("all timed out at app, with 80 % of failed requests' time in checkout's cold start")
+    assert "failed requests" not in failing(FAILED, where={}, limits=(), traffic=traffic)
+
+
+def test_a_timeout_is_not_said_twice() -> None:
+    assert cause(Cause(*TIMED_OUT)) == "timed out at app"
+    assert cause(Cause("timeout", "stock", "borrow_timeout")) == "timed out at stock: borrow timeout"
