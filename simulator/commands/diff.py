@@ -70,9 +70,10 @@ def diff(
     new = document(study.summary) if study else _document(head, designs)
     _check_alike(base, head, old, new)
     if before and after and study:
-        found = compare(old, new, _written(before, after), _again(before, study, workers, quiet))
+        again = _again(before, study, workers, quiet)
+        found = compare(old, new, _written(before, after), again, study.summary)
     else:
-        found = compare(old, new)
+        found = compare(old, new, measured=study.summary if study else None)
     put(markdown(found, _names(base, head)).encode())
     if found.verdict == "fail" or (strict and found.worse):
         ctx.exit(FAILED)

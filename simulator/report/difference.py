@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from simulator.measure.sketch import SUB_BINS
 from simulator.measure.statistics import Estimate, apart
-from simulator.measure.summary import Month
+from simulator.measure.summary import Month, Summary
 from simulator.report.changes import Change
 from simulator.report.conditions import conditions, paired, spans
 from simulator.report.grid import SAME, by_how_much
 from simulator.report.month import month
 from simulator.report.moved import Moved, moved, of_those_left, read, words
 from simulator.report.numbers import estimated, significant
+from simulator.report.reasons import reasons
 from simulator.report.restated import WORSE_THAN, Restated, alike, restated, said
 from simulator.report.survivors import MISSING
 from simulator.report.words import Glyphs
@@ -59,6 +60,8 @@ class Compared:
     """What the scenario says otherwise, where that is known."""
     restated: Sequence[Restated] = ()
     """The objectives that are not stated alike on both sides."""
+    why: str = ""
+    """`fails …`: those that HEAD fails and BASE did not, and what for; empty where HEAD was only read."""
 
     @property
     def worse(self) -> Iterator[str]:
@@ -106,30 +109,45 @@ def compare(
     head: Document,
     written: Mapping[str, Sequence[Change]] | None = None,
     again: Mapping[str, Mapping[str, Document]] | None = None,
+    measured: Summary | None = None,
 ) -> Difference:
     """The designs that both documents have; `written` says what their scenarios say differently, `again` how
-    HEAD's designs, measured as BASE's are, fare by BASE's objectives, by design and key."""
+    HEAD's designs, measured as BASE's are, fare by BASE's objectives, by design and key; `measured` is what
+    HEAD's document was made of."""
     names = [name for name in head["designs"] if name in base["designs"]]
     same, counted = paired(base, head), spans(base, head)
-    return Difference(
-        base,
-        head,
-        [
+    designs = []
+    for name in names:
+        before, after = base["designs"][name], head["designs"][name]
+        turned = list(_turned(before, after, same, counted))
+        failing = {one.key for one in turned if one.head == "fail"}
+        designs.append(
             Compared(
                 name,
                 moved(before, after, same),
-                list(_turned(before, after, same, counted)),
+                turned,
                 (written or {}).get(name, ()),
                 restated(before, after, (again or {}).get(name), counted),
+                _why(name, failing, measured) if measured and failing else "",
             )
-            for name in names
-            for before, after in [(base["designs"][name], head["designs"][name])]
-        ],
+        )
+    return Difference(
+        base,
+        head,
+        designs,
         added=[name for name in head["designs"] if name not in names],
         removed=[name for name in base["designs"] if name not in names],
         conditions=conditions(base, head),
         paired=same,
     )
+
+
+def _why(name: str, failing: Collection[str], head: Summary) -> str:
+    """What the first screen says of a design that misses these objectives alone."""
+    design = head.designs[name]
+    missed = {key: judged for key, judged in design.objectives.items() if key in failing}
+    designs = {**head.designs, name: replace(design, objectives=missed)}
+    return dict(reasons(replace(head, designs=designs)))[name]
 
 
 def _turned(base: Document, head: Document, same: bool, counted: Collection[str]) -> Iterator[Turned]:
@@ -254,6 +272,9 @@ def _design(design: Compared, names: tuple[str, str]) -> Iterator[str]:
         yield ""
     if shown:
         yield from _table(shown, names, verdicts)
+    if design.why:
+        yield f"{_text(names[1])} {_text(design.why)}."
+        yield ""
     rest = [number for number in design.numbers if not number.said and number.name not in verdicts]
     if rest:
         of = _count(len(rest), "other number") if shown else f"All {_count(len(rest), 'number')}"

@@ -76,6 +76,16 @@ def test_an_objective_that_turns_decides() -> None:
     assert (mended.verdict, "2 verdicts better, none worse" in markdown(mended)) == ("pass", True)
 
 
+def test_an_objective_that_newly_fails_is_told_with_its_cause_under_the_table() -> None:
+    before = base()
+    before["designs"]["on-demand"]["objectives"]["buyers.order.failed@surge"]["verdict"] = "pass"
+    text = markdown(compare(before, base(), measured=sale()), ("a", "b_c"))
+    why = "b\\_c fails buyers.order.failed@surge (85.3 %, not \\< 0.1 %): first to bind is checkout, account"
+    assert f"|\n\n{why}" in text, "of what failed before nothing is said"
+    assert text.count(" fails ") == 1
+    assert "first to bind" not in markdown(compare(before, base())), "a document that was only read"
+
+
 def outside(text: str) -> str:
     """What is not folded away."""
     return re.sub("<details>.*?</details>", "", text, flags=re.DOTALL)
