@@ -21,6 +21,7 @@ SECONDS = (Unit("ns", 1e-9), Unit("µs", 1e-6), Unit("ms", 1e-3), Unit("s", 1.0)
 PERCENT = Unit("%", 0.01)
 DOLLARS = Unit("$", 1.0)
 MOST_DIGITS: Final = 7
+MOST_BESIDE: Final = 4
 MOST_PLACES: Final = 9
 
 
@@ -37,14 +38,18 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def digits(found: Estimate, unit: str = "") -> int:
-    """How many significant digits of a value end where those of the half of its interval do, which has two;
-    three if there is no interval, or no end to it. Money that is the same in all runs is told to the cent."""
+    """How many significant digits of a value end where those of the half of its interval do, which has two,
+    or before: four are enough, and of dollars two after the point. Three if there is no interval, or no end
+    to it; money that is the same in all runs is told to the cent."""
     half = found.half_width
-    if unit == "usd" and half == 0:
-        return max(_exponent(found.value, MOST_DIGITS) + 3, 3)
-    if not (0 < half < math.inf and 0 < abs(found.value) < math.inf):
+    if not (0 <= half < math.inf and 0 < abs(found.value) < math.inf):
         return 3
-    return min(max(_exponent(found.value, MOST_DIGITS) - _exponent(half, 2) + 2, 2), MOST_DIGITS)
+    first = _exponent(found.value, MOST_DIGITS)
+    to_the_cent = max(first + 3, 3)
+    if half == 0:
+        return to_the_cent if unit == "usd" else 3
+    most = to_the_cent if unit == "usd" and first >= 0 else MOST_BESIDE
+    return min(max(first - _exponent(half, 2) + 2, 2), most)
 
 
 def _exponent(value: float, digits: int) -> int:
@@ -53,7 +58,7 @@ def _exponent(value: float, digits: int) -> int:
 
 
 def estimated(found: Estimate, unit: str) -> str:
-    """`with_unit`, to the digit in which its interval ends: `$1,298.990`, beside which stands `±0.066`."""
+    """`with_unit`, to the digit in which its interval ends: `3.753 s`, beside which stands `±0.025`."""
     return with_unit(found.value, unit, digits(found, unit))
 
 
