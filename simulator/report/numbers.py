@@ -39,7 +39,7 @@ def significant(value: float, digits: int = 3) -> str:
 
 def digits(found: Estimate, unit: str = "") -> int:
     """How many significant digits of a value end where those of the half of its interval do, which has two,
-    or before: four are enough, and of dollars two after the point. Three if there is no interval, or no end
+    or before: four are enough, and of dollars those up to the cent. Three if there is no interval, or no end
     to it; money that is the same in all runs is told to the cent."""
     half = found.half_width
     if not (0 <= half < math.inf and 0 < abs(found.value) < math.inf):
@@ -48,7 +48,7 @@ def digits(found: Estimate, unit: str = "") -> int:
     to_the_cent = max(first + 3, 3)
     if half == 0:
         return to_the_cent if unit == "usd" else 3
-    most = to_the_cent if unit == "usd" and first >= 0 else MOST_BESIDE
+    most = max(to_the_cent if unit == "usd" else 0, MOST_BESIDE)
     return min(max(first - _exponent(half, 2) + 2, 2), most)
 
 

@@ -348,7 +348,7 @@ def test_the_table_says_by_how_much_with_its_own_unit() -> None:
     (p99,) = [line for line in lines if line.startswith("| buyers.order p99 |")][2:3]
     assert p99 == "| buyers.order p99 | 388 ms | 775 ms | +388 ms ±28 (+100 %) | worse |"
     (cost,) = [line for line in lines if "−$3.5" in line]
-    assert cost == "| cost of a run | $7.15 | $3.58 | −$3.58 ±0.0011 (−50 %) | better |"
+    assert cost == "| cost of a run | $7.150 | $3.575 | −$3.575 ±0.0011 (−50 %) | better |"
     assert "<details><summary>" in "\n".join(lines), "what shows no change is folded away"
 
 
