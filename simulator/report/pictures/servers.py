@@ -59,7 +59,8 @@ def servers(study: Study) -> Picture | None:
     entries: list[Artist] = [
         Patch(color=colour.light, label=kind) for kind, colour in AT_WORK.items() if table[kind].any()
     ]
-    dashed = Line2D([], [], color=INK, linewidth=1, linestyle="dashed", label="places, or connections")
+    places = "places (also of servers that start), or connections"
+    dashed = Line2D([], [], color=INK, linewidth=1, linestyle="dashed", label=places)
     entries.append(dashed)
     legend(made, [*entries, *time_entries(study.scenario)])
     return made
