@@ -80,11 +80,12 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
         f" {whole(more)} more than now: {', '.join(_parts(need))}."
         for need, more in raises(needs)
     ]
-    raised = [need for need, _ in raises(needs)]
-    besides = [limit(need.service, need.limit) for need in needs if exceeded(need) and need not in raised]
+    said += map(_setting, found.settings)
+    raised = {(need.service, need.limit) for need, _ in raises(needs)}
+    raised |= {(one.service, one.limit) for one in found.settings}
+    besides = [limit(*need[:2]) for need in needs if exceeded(need) and need[:2] not in raised]
     if raised and besides:
         said.append(f"That alone is not enough: {' and '.join(besides)} would be exceeded all the same.")
-    said += map(_setting, found.settings)
     said += [_waiting(need) for need in needs if need.waiting and need.ratio > 1]
     said += [_again(need) for need in needs if need.again and need.ratio > 1]
     said += [_in_vain(need) for need in needs if need.owners and need.ratio > 1]

@@ -12,7 +12,7 @@ from simulator.measure.where import Where
 from simulator.report.ended_in_init import EndedInInit, ended_in_init
 from simulator.report.falling_behind import falling_behind
 from simulator.report.numbers import clock, count, significant, with_unit
-from simulator.report.time_spent import AGAIN, largest, made_again, of_timeouts
+from simulator.report.time_spent import AGAIN, held_by, largest, made_again, of_timeouts
 from simulator.report.unfinished import endless
 from simulator.report.words import asked, cause, full_of, in_runs, place, too_late, waited
 
@@ -240,7 +240,7 @@ def _tail(judged: Judged, design: DesignSummary, binding: set[str]) -> Iterator[
         refusing = next((limit for limit in met if limit[:2] == again.cause[1:]), None)
         ended = f"refused by {_told(refusing, judged, binding)}" if refusing else f"that {cause(again.cause)}"
         spent = f", {again.spent.percent} of that to {again.spent}" if again.spent and not refusing else ""
-        said += f"; of the time of all such attempts {share} % went to those {ended}{spent}"
+        said += f"; of the time of all attempts that were made again {share} % went to those {ended}{spent}"
     elif most.cause in AGAIN and met:
         refusing = max(met, key=lambda limit: limit.refused)
         said += f"; what refused most is {_told(refusing, judged, binding)}"
@@ -314,10 +314,14 @@ def _first_limit(
     """The limit that binds first, or without which the others might not; if another one lost more requests,
     that one too."""
     ended = ended_in_init(bound[-1], design)
-    begins = _ended(ended) if ended and ended.service == bound[0].service else "first to bind is"
+    by_it = ended and ended.service == bound[0].service
+    begins = _ended(ended) if ended and by_it else "first to bind is"
     since = [_since(limit, warm_up_s) for limit in bound]
     since[0] = f"{since[0]} {in_runs(bound[0], design.replications)}".rstrip()
     parts = [_bound(limit, at, judged, design) for limit, at in zip(bound, since, strict=True)]
+    if by_it:  # and by no other, whatever it is full of
+        parts[0] = _refusing(bound[0], since[0], judged, design)
+    parts[-1] += held_by(bound, _where(judged, design))
     causes = (limit._replace(limit=limit.cause[1]) for limit in bound)
     named = "; most failed by ".join(f"{place(limit)} ({_lost_of(limit, judged)})" for limit in causes)
     return Why(
@@ -341,12 +345,23 @@ def _since(limit: LimitSummary, warm_up_s: float) -> str:
 
 
 def _bound(limit: LimitSummary, since: str, judged: Judged, design: DesignSummary) -> str:
+    if not limit.waits_for:
+        return _refusing(limit, since, judged, design)
+    inner = next((one for one in design.limits if one[:2] == limit.cause), limit)
+    said = f"{place(inner)} ({asked(inner)}{_retries(judged, design)}, {since})"
+    return f"{said}: what waits for it fills {place(limit)} ({_in_part(limit, judged)})"
+
+
+def _refusing(limit: LimitSummary, since: str, judged: Judged, design: DesignSummary) -> str:
+    told = filter(None, (full_of(limit), _in_part(limit, judged)))
+    return f"{place(limit)} ({asked(limit)}{_retries(judged, design)}, {since}; {', '.join(told)})"
+
+
+def _in_part(limit: LimitSummary, judged: Judged) -> str:
+    """What it refused in the whole run, if no request failed by it, and how many of an objective's did."""
     in_part = " in the whole run" if "@" in judged.key else ""
     refused = "" if limit.requests_lost else f"{_refused(limit)}{in_part}, "
-    inner = next((one for one in design.limits if one[:2] == limit.cause), limit)
-    said = f"{place(inner)} ({asked(inner)}{_retries(judged, design)}, {since}"
-    said += f"): what waits for it fills {place(limit)} (" if limit.waits_for else "; "
-    return f"{said}{refused}{_lost_of(limit, judged)})"
+    return f"{refused}{_lost_of(limit, judged)}"
 
 
 def _retries(judged: Judged, design: DesignSummary) -> str:

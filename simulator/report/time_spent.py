@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from simulator.measure.result import Cause
+from simulator.measure.summary import LimitSummary
 from simulator.measure.where import Part, Where
 from simulator.report.numbers import significant
 
 AGAIN = ("earlier attempts", "back-off")
 """What takes time because an attempt is made again."""
+MOSTLY = 0.5
+"""Of the time of answers: what takes so much of it decides how many executions are needed."""
 
 
 class Largest(NamedTuple):
@@ -57,6 +60,23 @@ def made_again(found: Where) -> MadeAgain | None:
         return None
     how, spent = max(found.again.items(), key=lambda item: item[1].total_ns)
     return MadeAgain(Cause(*how), spent.total_ns / total, largest(spent.ns))
+
+
+def held_by(bound: Sequence[LimitSummary], found: Where | None) -> str:
+    """If executions are the limit, and what they do most is wait for a service that is called: more of them
+    would wait there as well. Empty if that is not so, or if a limit of that service is told of, too."""
+    if found is None or not any(limit.unit == "executions" for limit in bound):
+        return ""
+    inside = {part: spent for part, spent in found.mean.ns.items() if part.cause not in AGAIN}
+    most = max(inside, key=lambda part: inside[part], default=None)
+    if most is None or most.cause != "waiting" or any(limit.service == most.service for limit in bound):
+        return ""
+    share = inside[most] / sum(inside.values())
+    if share < MOSTLY:
+        return ""
+    what = f"{most.service}'s {most.detail}" if most.detail else most.service
+    said = f"{significant(100 * share, 2)} % of the time of ok answers is waiting for {what}"
+    return f"; {said}, for which more executions would wait too"
 
 
 def of_timeouts(cause: Cause, found: Where | None) -> Largest | None:

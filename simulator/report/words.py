@@ -143,6 +143,8 @@ def verdict(summary: Summary) -> str:
 
 RECEIVERS = (OF_STREAMS, *OF_QUEUES)
 """Units of limits that refuse nothing: what is received waits."""
+CPUS = "vcpus"
+"""Unit of limits that are all in use whenever a few requests meet; where they are short, time goes there."""
 CLOSE = 0.9
 """Of what a limit allows: a design that needs more of it has little room."""
 
@@ -152,7 +154,7 @@ def caution(summary: Summary) -> str:
     if summary.cheapest is None:
         return ""
     design = summary.designs[summary.cheapest]
-    near = [one for one in design.limits if one.unit not in RECEIVERS and not waited(one)]
+    near = [one for one in design.limits if one.unit not in (*RECEIVERS, CPUS) and not waited(one)]
     close = max(near, key=lambda one: (one.first_at_s is not None, one.ratio), default=None)
     if close is None or (close.first_at_s is None and not close.ratio > CLOSE):
         return ""

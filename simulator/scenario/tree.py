@@ -130,7 +130,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         return alike[0]
     least = 0.6 if len(name) < _SHORT else 0.75
     close = difflib.get_close_matches(name[:64], names, n=1, cutoff=least)
-    return close[0] if close else None
+    begun = [other for other in names if len(name) >= _SHORT and other.startswith(f"{name}_")]
+    return next(iter(close + begun), None)
 
 
 def instead_of(name: str, known: Iterable[str], otherwise: str = "") -> str:

@@ -257,6 +257,7 @@ def test_the_design_that_is_advised_says_which_limit_it_reaches_or_comes_close_t
         "proxy is at the limit of checkout, account concurrency (demand 950 of 950 executions)."
     )
     assert said(demand=800.0) == ""
+    assert said(demand=950.0, unit="vcpus") == "", "two queries that meet use all for a moment"
     assert words.caution(with_verdicts(summary, "fail")) == ""
 
 

@@ -9,6 +9,7 @@ import pytest
 from simulator.measure.result import Cause
 from simulator.measure.summary import Failure, TrafficSummary
 from simulator.measure.where import Part, Spent, Where
+from simulator.report.time_spent import held_by
 from simulator.report.words import cause
 from tests.report.sale import sale
 from tests.report.test_reasons import FAILED, LATENCY, MET, failing
@@ -46,7 +47,7 @@ def test_earlier_attempts_are_told_by_what_ended_those_that_took_most(refused_ns
     stock = MET[1]._replace(limit="max_connections", refused=20.0, first_at_s=610.0, runs=10)
     again = {TIMED_OUT: Spent(3, {COLD: 600.0, WORK: 200.0}), REFUSED: Spent(400, {COLD: refused_ns})}
     found = failing(LATENCY, where=where(again), limits=(most, stock), traffic=calm(), kinds=CLIENT)
-    assert f"app's earlier attempts; of the time of all such attempts {said}" in found
+    assert f"app's earlier attempts; of the time of all attempts that were made again {said}" in found
     assert "what refused most" not in found
 
 
@@ -72,3 +73,23 @@ def test_what_timed_out_says_what_it_spent_its_time_on_in_all_attempts_that_did(
 def test_a_timeout_is_not_said_twice() -> None:
     assert cause(Cause(*TIMED_OUT)) == "timed out at app"
     assert cause(Cause("timeout", "stock", "borrow_timeout")) == "timed out at stock: borrow timeout"
+
+
+def test_executions_that_mostly_wait_for_what_they_call_are_said_to() -> None:
+    limit = sale().designs["on-demand"].limits[0]._replace(unit="executions", service="account")
+
+    def found(waiting: float) -> Where:
+        ns = {
+            Part("db", "waiting", "vcpus"): waiting,
+            Part("buy", "work"): 30.0,
+            Part("app", "back-off"): 200.0,
+        }
+        some = Spent.of(1, ns)
+        return Where(some, some, some, some)
+
+    assert held_by([limit], found(70.0)) == (
+        "; 70 % of the time of ok answers is waiting for db's vcpus, for which more executions would wait too"
+    )
+    assert held_by([limit], found(20.0)) == ""
+    assert held_by([limit._replace(unit="requests/s")], found(70.0)) == ""
+    assert held_by([limit, limit._replace(service="db")], found(70.0)) == ""
