@@ -33,7 +33,7 @@ def servers(study: Study) -> Picture | None:
     if not found:
         return None
     rows = [title(names, f"{service} in ") for service, names, _ in found]
-    said = "Servers and databases at the fullest moment of each time bin, mean of the runs"
+    said = "Servers and databases, fullest moments, mean of the runs; places of servers that start count"
     made, grid = over_time(said, rows, study.scenario)
     for panels, (_, _, levels) in zip(grid, found, strict=True):
         for axes in panels:
@@ -59,8 +59,7 @@ def servers(study: Study) -> Picture | None:
     entries: list[Artist] = [
         Patch(color=colour.light, label=kind) for kind, colour in AT_WORK.items() if table[kind].any()
     ]
-    places = "places (also of servers that start), or connections"
-    dashed = Line2D([], [], color=INK, linewidth=1, linestyle="dashed", label=places)
+    dashed = Line2D([], [], color=INK, linewidth=1, linestyle="dashed", label="places, or connections")
     entries.append(dashed)
     legend(made, [*entries, *time_entries(study.scenario)])
     return made
