@@ -314,12 +314,13 @@ def _first_limit(
     """The limit that binds first, or without which the others might not; if another one lost more requests,
     that one too."""
     ended = ended_in_init(bound[-1], design)
-    by_it = ended and ended.service == bound[0].service
-    begins = _ended(ended) if ended and by_it else "first to bind is"
+    if ended and ended.service != bound[0].service:
+        ended = None
+    begins = _ended(ended) if ended else "first to bind is"
     since = [_since(limit, warm_up_s) for limit in bound]
     since[0] = f"{since[0]} {in_runs(bound[0], design.replications)}".rstrip()
     parts = [_bound(limit, at, judged, design) for limit, at in zip(bound, since, strict=True)]
-    if by_it:  # and by no other, whatever it is full of
+    if ended:  # by this limit and no other, whatever it is full of
         parts[0] = _refusing(bound[0], since[0], judged, design)
     parts[-1] += held_by(bound, _where(judged, design))
     causes = (limit._replace(limit=limit.cause[1]) for limit in bound)
