@@ -157,10 +157,10 @@ def _document(path: Path, designs: tuple[str, ...]) -> Mapping[str, Any]:
 
 
 def _written(base: Scenario, head: Scenario) -> Mapping[str, Any]:
-    from simulator.report.changes import changes
+    from simulator.report.changes import between
 
     both = [name for name in head.designs if name in base.designs]
-    return {name: tuple(changes(base.designs[name].written, head.designs[name].written)) for name in both}
+    return {name: tuple(between(base.designs[name], head.designs[name])) for name in both}
 
 
 def _unscaled(base: Scenario, head: Scenario) -> Iterable[str]:

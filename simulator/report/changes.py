@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from simulator.values.units import parse_duration, parse_money, parse_rate, parse_share, parse_size
 
 if TYPE_CHECKING:
-    from simulator.scenario.model import Scenario
+    from simulator.scenario.model import Design, Scenario
 
 
 QUANTITIES: Final = (parse_duration, parse_rate, parse_share, parse_size, parse_money)
@@ -17,7 +17,7 @@ QUANTITIES: Final = (parse_duration, parse_rate, parse_share, parse_size, parse_
 
 
 class Change(NamedTuple):
-    """One key that differs; None where the key is absent."""
+    """One key that differs; where it is absent `614 by default`, or None if that is nothing, or unknown."""
 
     key: str
     old: str | None
@@ -33,16 +33,36 @@ class Changed(NamedTuple):
 
 def differences(scenario: Scenario, designs: Iterable[str]) -> dict[str, Changed]:
     """What each design but the first changes of the first, or of one before it where that is less."""
-    names = list(designs)
-    written = {name: scenario.designs[name].written for name in names}
+    names, of = list(designs), scenario.designs
     return {
         name: min(
-            (Changed(other, tuple(changes(written[other], written[name]))) for other in names[:place]),
+            (Changed(other, tuple(between(of[other], of[name]))) for other in names[:place]),
             key=lambda found: len(found.changes),
         )
         for place, name in enumerate(names)
         if place
     }
+
+
+def between(old: Design, new: Design) -> Iterator[Change]:
+    """What two designs say differently; a setting that one of them leaves out is its default."""
+    account: Mapping[str, object] = {"account": {}}  # there is one whether or not it is written
+    for key, before, after in changes({**account, **old.written}, {**account, **new.written}):
+        yield Change(
+            key,
+            _default(old, key) if before is None else before,
+            _default(new, key) if after is None else after,
+        )
+
+
+def _default(design: Design, key: str) -> str | None:
+    """What a single value that nobody wrote comes to; None where that is nothing, or not known."""
+    name, *path = key.split(".")
+    of = design.account if name == "account" else design.services.get(name)
+    found: object = of and of.with_defaults(design.era).model_dump(mode="json", by_alias=True)
+    for part in path:
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return f"{_flow(found)} by default" if isinstance(found, str | int | float) else None
 
 
 def changes(old: Mapping[str, object], new: Mapping[str, object], above: str = "") -> Iterator[Change]:

@@ -349,4 +349,4 @@ def _text(text: str) -> str:
 
 
 def _code(value: str | None) -> str:
-    return "nothing" if value is None else f"`{value.replace('`', chr(39))}`"
+    return "not set" if value is None else f"`{value.replace('`', chr(39))}`"

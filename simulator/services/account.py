@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +12,21 @@ from simulator.values.units import Rate
 if TYPE_CHECKING:
     from simulator.engine.build import Build
     from simulator.eras.era import Era
+
+
+_FACTS: Final[Mapping[str, str]] = {
+    "lambda_concurrency": "lambda.account_concurrency",
+    "api_gateway_rate": "api_gateway.throttle_rate",
+    "api_gateway_burst": "api_gateway.throttle_burst",
+    "step_functions_start_rate": "step_functions.{}start_rate",
+    "step_functions_start_burst": "step_functions.{}start_burst",
+    "step_functions_transition_rate": "step_functions.{}transition_rate",
+    "step_functions_transition_burst": "step_functions.{}transition_burst",
+    "step_functions_express_start_rate": "step_functions.express.start_rate",
+    "step_functions_express_start_burst": "step_functions.express.start_burst",
+    "step_functions_open_executions": "step_functions.open_executions",
+}
+"""What the era calls a quota; `{}` stands for `talk.` where the account says so."""
 
 
 class Account(BaseModel):
@@ -40,10 +55,22 @@ class Account(BaseModel):
     step_functions_open_executions: int | None = Field(default=None, ge=1, examples=[1000000])
     """Executions of all Standard machines at a time."""
 
+    def with_defaults(self, era: Era) -> Self:
+        """The account with the era's quotas where it sets none."""
+        return self.model_copy(update={name: self._quota(name, era) for name in _FACTS})
+
+    def _quota(self, name: str, era: Era) -> Any:
+        own, talk = getattr(self, name), "talk." if self.step_functions_quotas == "talk" else ""
+        return era[_FACTS[name].format(talk)] if own is None else own
+
+    def _bucket(self, name: str, quota: str, build: Build) -> int:
+        rate, burst = (self._quota(f"{quota}_{part}", build.era) for part in ("rate", "burst"))
+        return build.bucket(name, rate, burst, owner="account")
+
     def concurrency(self, era: Era) -> int:
         """Concurrent executions the account may have."""
-        default: int = era["lambda.account_concurrency"]
-        return default if self.lambda_concurrency is None else self.lambda_concurrency
+        most: int = self._quota("lambda_concurrency", era)
+        return most
 
     def reservable(self, era: Era) -> int:
         """How many of them may be reserved or provisioned; the rest is kept for other functions."""
@@ -57,43 +84,23 @@ class Account(BaseModel):
 
     def api_gateway(self, build: Build) -> int:
         """The bucket that all requests to the account's APIs go through."""
-        rate = self.api_gateway_rate or build.era["api_gateway.throttle_rate"]
-        burst = (
-            build.era["api_gateway.throttle_burst"]
-            if self.api_gateway_burst is None
-            else self.api_gateway_burst
-        )
-        return build.bucket("api gateway requests", rate, burst, owner="account")
+        return self._bucket("api gateway requests", "api_gateway", build)
 
     def starts(self, build: Build, kind: str) -> int:
         """The bucket that executions of all Standard, or all Express, state machines start from."""
-        if kind == "express":
-            rate, burst = self.step_functions_express_start_rate, self.step_functions_express_start_burst
-            return self._step_functions(build, "express starts", "express.start", rate, burst)
-        rate, burst = self.step_functions_start_rate, self.step_functions_start_burst
-        return self._step_functions(build, "standard starts", "start", rate, burst)
+        express = "express_" if kind == "express" else ""
+        return self._bucket(f"{kind} starts", f"step_functions_{express}start", build)
 
     def transitions(self, build: Build) -> int:
         """The bucket that the transitions of all Standard state machines take from."""
-        rate, burst = self.step_functions_transition_rate, self.step_functions_transition_burst
-        return self._step_functions(build, "state transitions", "transition", rate, burst)
+        return self._bucket("state transitions", "step_functions_transition", build)
 
     def open_executions(self, build: Build) -> int:
         """The places that executions of all Standard state machines have; who finds none is refused."""
-        most = self.step_functions_open_executions or build.era["step_functions.open_executions"]
+        most = self._quota("step_functions_open_executions", build.era)
         return build.servers("open executions", most, bound=0, owner="account")
 
     def open_map_runs(self, build: Build) -> int:
         """The places that the runs of all distributed Maps have; who finds none waits in line."""
         most = build.era["step_functions.map.open_runs"]
         return build.servers("open Map runs", most, bound=None, owner="account")
-
-    def _step_functions(
-        self, build: Build, name: str, fact: str, rate: Rate | None, burst: int | None
-    ) -> int:
-        said: dict[str, Any] = {"rate": rate, "burst": burst}
-        for part, own in said.items():
-            if own is None:
-                talk = self.step_functions_quotas == "talk" and fact != "express.start"
-                said[part] = build.era[f"step_functions.{'talk.' if talk else ''}{fact}_{part}"]
-        return build.bucket(name, said["rate"], said["burst"], owner="account")

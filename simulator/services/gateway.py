@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -97,6 +97,10 @@ class Gateway(Service):
         for name, route in self.routes.items():
             if route.to is not None:
                 yield Reference(("routes", name, "to"), route.to)
+
+    def with_defaults(self, era: Era) -> Self:
+        timeout = self.timeout or era[f"{self.kind}.integration_timeout"]
+        return self.model_copy(update={"timeout": timeout})
 
     def route_of(self, source: str, request_type: str) -> str | None:
         """Name of the route that a request takes; None: there is none for it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -82,6 +82,9 @@ class LoadBalancer(Service):
         elif kind == "lambda" and not era[f"{self.kind}.lambda_targets"]:
             what = f"{self.to!r} is a Lambda function, which is no target of a {self.kind}"
             yield Mistake(("to",), what, "write 'service: alb', or name a fleet")
+
+    def with_defaults(self, era: Era) -> Self:
+        return self.model_copy(update={"idle_timeout": self.idle_timeout or era[f"{self.kind}.idle_timeout"]})
 
     def steps(self, build: Build) -> Iterator[Piece]:
         era, kind = build.era, self.kind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator
 
@@ -76,19 +76,23 @@ class Rds(Service, kind="rds"):
                 if name not in services:
                     yield Mistake(("proxy", "pinned", place), f"no service {name!r}", instead(name, services))
 
-    def limit(self, build: Build) -> int:
+    def with_defaults(self, era: Era) -> Self:
+        own = {"max_connections": self.limit(era), "connect": self.connect or era["rds.connect"]}
+        return self.model_copy(update={**own, "proxy": self.proxy and self.proxy.with_defaults(era)})
+
+    def limit(self, era: Era) -> int:
         """Connections the database accepts."""
         if self.max_connections is not None:
             return self.max_connections
-        era, key = build.era, f"rds.{self.engine}"
+        key = f"rds.{self.engine}"
         usable = rds_instance(self.instance).memory_mb * 1024 * 1024 * era["rds.memory_share"]
         by_memory = int(usable / era[f"{key}.bytes_per_connection"])
         return min(by_memory, int(era[f"{key}.connections_maximum"]))
 
     def connections(self, build: Build) -> int:
         if self.proxy:
-            return self.proxy.client_connections(build, self.limit(build))
-        return build.servers("connections", self.limit(build), bound=0)
+            return self.proxy.client_connections(build, self.limit(build.era))
+        return build.servers("connections", self.limit(build.era), bound=0)
 
     def _open(self, build: Build) -> Piece:
         return build.delay(self.connect or build.era["rds.connect"], "connect")
@@ -111,7 +115,7 @@ class Rds(Service, kind="rds"):
             yield from self._query(build)
             return
         pool = self.connections(build)
-        yield Seize(pool, refused, self.proxy.patience(build) if self.proxy else None)
+        yield Seize(pool, refused, self.proxy.patience(build.era) if self.proxy else None)
         yield self._open(build)
         yield from self._query(build)
         yield Free(pool)
@@ -129,7 +133,7 @@ class Rds(Service, kind="rds"):
             yield from self._computing(build)
             yield Answer(OK)
         else:
-            yield from self.proxy.lend(build, self.limit(build), self._computing(build))
+            yield from self.proxy.lend(build, self.limit(build.era), self._computing(build))
 
     def _computing(self, build: Build) -> Iterator[Piece]:
         if self.vcpus is None:
@@ -137,7 +141,7 @@ class Rds(Service, kind="rds"):
             return
         (done,) = build.labels(1)
         cpus = build.servers("vcpus", self._cpus(), bound=None)
-        lent = self.proxy.pool(build, self.limit(build)) if self.proxy else self.connections(build)
+        lent = self.proxy.pool(build, self.limit(build.era)) if self.proxy else self.connections(build)
         build.waits_inside(lent, cpus)
         yield Seize(cpus, done)
         yield build.delay(self.query, "query")

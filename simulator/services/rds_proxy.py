@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,7 @@ from simulator.values.units import Duration
 
 if TYPE_CHECKING:
     from simulator.engine.build import Build
+    from simulator.eras.era import Era
     from simulator.measure.measured import Measured
 
 POOL, CLIENTS = "proxy connections", "client connections"
@@ -42,19 +43,27 @@ class Proxy(BaseModel):
     overhead: Distribution | None = None
     """What the proxy adds to a query."""
 
+    def with_defaults(self, era: Era) -> Self:
+        """The proxy with what settings that nobody wrote come to under an era."""
+        own = {"borrow_timeout": self.patience(era), "max_connections_percent": self._percent(era)}
+        return self.model_copy(update={**own, "overhead": self.overhead or era["rds.proxy.overhead"]})
+
+    def _percent(self, era: Era) -> int:
+        default: int = era["rds.proxy.max_connections_percent"]
+        return default if self.max_connections_percent is None else self.max_connections_percent
+
     def pool(self, build: Build, limit: int) -> int:
         """The database's connections that it may use."""
-        asked, default = self.max_connections_percent, build.era["rds.proxy.max_connections_percent"]
-        percent = default if asked is None else asked
+        percent = self._percent(build.era)
         return build.servers(POOL, max(limit * percent // 100, 1), bound=None)
 
     def client_connections(self, build: Build, limit: int) -> int:
         """What an environment that connects owns one of."""
         return self.pool(build, limit) if self._pins(build) else build.servers(CLIENTS, None, bound=0)
 
-    def patience(self, build: Build) -> int:
+    def patience(self, era: Era) -> int:
         """How long a client waits for a connection, ns."""
-        default: int = build.era["rds.proxy.borrow_timeout"]
+        default: int = era["rds.proxy.borrow_timeout"]
         return default if self.borrow_timeout is None else self.borrow_timeout
 
     def lend(self, build: Build, limit: int, query: Iterable[Piece]) -> Iterator[Piece]:
@@ -66,7 +75,7 @@ class Proxy(BaseModel):
             return
         too_late, done = build.labels(2)
         pool = self.pool(build, limit)
-        yield Seize(pool, too_late, self.patience(build))
+        yield Seize(pool, too_late, self.patience(build.era))
         yield from query
         yield Free(pool)
         yield Answer(OK)
@@ -81,7 +90,7 @@ class Proxy(BaseModel):
 
     def waited(self, build: Build) -> Piece:
         """All of the pool is pinned to others: the client has waited in vain."""
-        return build.delay(Constant(value=Quantity(self.patience(build))), "borrow")
+        return build.delay(Constant(value=Quantity(self.patience(build.era))), "borrow")
 
     def counters(self, measured: Measured) -> dict[str, float]:
         """In CloudWatch's words, as far as it has any; clients that are pinned only where all are."""

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -133,6 +133,10 @@ class Service(BaseModel):
 
     def ordinary(self) -> Service:
         """The service on a day without the event that the scenario is about: nothing is scheduled."""
+        return self
+
+    def with_defaults(self, era: Era) -> Self:
+        """The service with what settings that nobody wrote come to under an era, as far as it can say."""
         return self
 
     def connections(self, build: Build) -> int:

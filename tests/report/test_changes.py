@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from simulator.report.changes import Change, Changed, changes, differences
+from simulator.report.changes import Change, Changed, between, changes, differences
+from tests.scenario.writing import SMALL, scenario
 
 
 def test_only_the_keys_that_differ_are_listed_with_both_values() -> None:
@@ -64,3 +66,25 @@ def test_the_same_in_other_units_and_another_order_is_no_change(old: object, new
 @pytest.mark.parametrize(("old", "new"), [("1 min", "61 s"), ("a", "b"), (1, True), ("1/s", "1 s"), ("1", 1)])
 def test_what_means_something_else_is_a_change(old: object, new: object) -> None:
     assert len(list(changes({"a": old}, {"a": new}))) == 1
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_setting_that_a_design_leaves_out_is_told_by_its_default(tmp_path: Path, back: bool) -> None:
+    """Of a db.m5.large's 8 GiB nine tenths are for connections, 12,582,880 bytes each."""
+    patch = """{
+      api: {timeout: 10 s}, account: {lambda_concurrency: 3000, api_gateway_burst: 10},
+      spare: {service: sqs}, store: {max_connections: 300},
+      shop: {timeout: 9 s, init: {connects: [store]}, reserved_concurrency: 9}}"""
+    designs = scenario(tmp_path, SMALL + f"designs: {{plain: {{}}, other: {patch}}}\n").designs
+    old, new = (designs[name] for name in (("other", "plain") if back else ("plain", "other")))
+    found = {key: (new, old) if back else (old, new) for key, old, new in between(old, new)}
+    assert found == {
+        "api.timeout": ("30 s by default", "10 s"),
+        "account.lambda_concurrency": ("1000 by default", "3000"),
+        "account.api_gateway_burst": ("5000 by default", "10"),
+        "spare": (None, "{service: sqs}"),
+        "store.max_connections": ("614 by default", "300"),
+        "shop.timeout": ("3 s by default", "9 s"),
+        "shop.init": (None, "{connects: [store]}"),
+        "shop.reserved_concurrency": (None, "9"),
+    }

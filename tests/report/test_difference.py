@@ -368,7 +368,7 @@ def test_what_the_scenario_says_differently_stands_first_and_other_traffic_a_war
         side["provenance"]["traffic"] = {"buyers": {"shape": "poisson", "rate": rate}}
     text = markdown(compare(before, head, written))
     assert "- `stock.instance`: `db.t3.medium` → `db.'m5'.large`" in text
-    assert "- `x`: nothing → `1`" in text
+    assert "- `x`: not set → `1`" in text
     assert "- `traffic.buyers.rate`: `2/s` → `1/s`" in text
 
 

@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from simulator.eras.era import Era, eras
 from simulator.prices.book import PriceBook
@@ -141,6 +141,16 @@ def test_its_settings_cannot_be_changed_and_make_an_equal_copy(kind: str) -> Non
     for other in (pickle.loads(pickle.dumps(made)), copy.deepcopy(made)):
         assert other == made
         assert type(other) is type(made)
+
+
+@ALL
+@EVERY_ERA
+def test_its_defaults_leave_what_is_written(kind: str, era: str) -> None:
+    made = subject(kind)
+    said = made.with_defaults(Era.load(era))
+    written = {name: getattr(made, name) for name in type(made).model_fields}
+    changed = [value for name, value in written.items() if getattr(said, name) != value]
+    assert all(value is None or isinstance(value, BaseModel) for value in changed)
 
 
 @ALL
