@@ -3,6 +3,7 @@ ones, which is how the limits in front of the function come to be reached."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from simulator.measure.summary import DesignSummary, LimitSummary
@@ -21,6 +22,12 @@ class EndedInInit(NamedTuple):
     """Of all that it began."""
     service: str
     """Whose limit it is."""
+
+
+def share_ended(counters: Mapping[str, float]) -> float:
+    """The share of a function's cold starts that ended in their init, whoever refused."""
+    ended = sum(count for name, count in counters.items() if name.startswith(FAILED_INITS))
+    return ended / counters["cold_starts"] if ended else 0.0
 
 
 def ended_in_init(reached: LimitSummary, design: DesignSummary) -> EndedInInit | None:

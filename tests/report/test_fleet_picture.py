@@ -114,3 +114,14 @@ def test_of_a_design_with_servers_instead_no_executions_are_drawn_and_its_name_i
     assert titles("concurrency") == ["work in function\nno such function used in servers, more"]
     assert set(ways().concurrency()["design"]) == {"function"}
     assert [row.design for row in content.executions(ways()).rows] == ["function"]
+
+
+def test_a_function_whose_environments_end_in_their_init_says_how_many_did() -> None:
+    """Each of the 20 requests needs an environment of its own, of which 5 get a connection."""
+    found = study(DATABASE.replace("ample: {}", "ample: {}, tight: {stock: {max_connections: 5}}"))
+    made = draw(found, "concurrency")
+    assert made is not None
+    assert [axes.get_title(loc="left") for axes in made.axes] == [
+        "work in ample",
+        "work in tight\n75 % of its cold starts ended in their init",
+    ]

@@ -9,6 +9,8 @@ from matplotlib.artist import Artist
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from simulator.report.ended_in_init import share_ended
+from simulator.report.numbers import part
 from simulator.report.palette import STARTS
 from simulator.report.pictures.alike import alike, title
 from simulator.report.pictures.style import INK, Picture, legend, over_time, same_height, time_entries
@@ -41,7 +43,9 @@ def concurrency(study: Study) -> Picture | None:
     found = dict(_rows(table))
     first = dict(reversed(found))
     rows = [
-        title(names, f"{service} in ") + (_without(study, table, service) if names is first[service] else "")
+        title(names, f"{service} in ")
+        + _ended(study, service, names[0])
+        + (_without(study, table, service) if names is first[service] else "")
         for service, names in found
     ]
     made, grid = over_time(
@@ -67,6 +71,12 @@ def concurrency(study: Study) -> Picture | None:
         entries.append(Line2D([], [], color=INK, linewidth=1, linestyle="dashed", label=label))
     legend(made, [*entries, *time_entries(study.scenario)])
     return made
+
+
+def _ended(study: Study, service: str, design: str) -> str:
+    """A line of what came of those that started cold, if not all of them came to serve."""
+    share = share_ended(study.summary.designs[design].services[service])
+    return f"\n{part(share)} of its cold starts ended in their init" if share else ""
 
 
 def _without(study: Study, table: pd.DataFrame, service: str) -> str:
