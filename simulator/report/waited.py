@@ -1,4 +1,4 @@
-"""Which queues and streams had something waiting, and what is shown of each over time."""
+"""Which queues and streams had something waiting, what is shown of each over time, and what is asked for."""
 
 from __future__ import annotations
 
@@ -7,24 +7,31 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import pandas as pd
 
+    from simulator.scenario.objectives import Objective
     from simulator.study.study import Study
 
 
 class Measure(NamedTuple):
-    """A column of `Study.waiting`: what it is called, whether it counts items or seconds, and up to which
-    value it tells nothing."""
+    """A column of `Study.waiting`: what it is called, whether it counts items or seconds, how the counters
+    that are of it begin, and up to which value it tells nothing."""
 
     title: str
     column: str
     unit: str
+    counters: tuple[str, ...]
     trivial: float = 0.0
 
 
 MEASURES = (
-    Measure("backlog", "waiting", "items"),
-    Measure("age of the oldest that waits", "age_s", "s"),
-    Measure("IteratorAge, average", "iterator_age_s", "s"),
-    Measure("batch size, mean", "batch_size", "items", 1.0),
+    Measure("backlog", "waiting", "items", ("messages_visible_max", "records_waiting_max")),
+    Measure(
+        "age of the oldest that waits",
+        "age_s",
+        "s",
+        ("age_of_oldest_message_", "oldest_record_age_", "message_age_"),
+    ),
+    Measure("IteratorAge, average", "iterator_age_s", "s", ("iterator_age_",)),
+    Measure("batch size, mean", "batch_size", "items", ("batch_size_",), 1.0),
 )
 
 
@@ -34,6 +41,8 @@ class Waited(NamedTuple):
     title: str
     table: pd.DataFrame
     measure: Measure
+    objectives: list[Objective]
+    """On counters of it."""
 
 
 def waited(study: Study) -> list[Waited]:
@@ -47,8 +56,17 @@ def waited(study: Study) -> list[Waited]:
     for service, of in oldest[oldest > 0].sort_values(ascending=False, kind="stable").index:
         own = table[(table["service"] == service) & (table["messages"] == of)]
         found += [
-            Waited(f"{service}: {of}, {measure.title}", own, measure)
+            Waited(f"{service}: {of}, {measure.title}", own, measure, _asked(study, str(service), measure))
             for measure in MEASURES
             if own[measure.column].max() > measure.trivial
         ]
     return found
+
+
+def _asked(study: Study, service: str, measure: Measure) -> list[Objective]:
+    """The objectives on counters of the service that are of this measure."""
+    return [
+        one
+        for one in study.scenario.objectives
+        if one.subject == service and "_".join([one.metric, one.statistic or ""]).startswith(measure.counters)
+    ]

@@ -147,6 +147,14 @@ def waiting(runs: Runs) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
+def between(runs: Runs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`waiting` of every run by itself: of each value the lowest at a time, and the highest."""
+    every = [waiting({name: [run]}) for name, found in runs.items() for run in found]
+    each = pd.concat([one for one in every if len(one)], ignore_index=True)
+    of = each.groupby(["design", "service", "messages", "time_s"], sort=False)
+    return of.min().reset_index(), of.max().reset_index()
+
+
 def busiest(table: pd.DataFrame) -> list[str]:
     """The functions of a table of concurrency, the one with the most executions at a time first."""
     executions = table[list(KINDS)].sum(axis=1)

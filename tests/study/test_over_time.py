@@ -83,6 +83,19 @@ def test_the_age_of_an_iterator_is_averaged_over_the_batches_of_all_runs_and_non
     assert found["q"].isna().all()
 
 
+def test_runs_lie_between_the_lowest_and_the_highest_and_those_without_a_batch_do_not_count() -> None:
+    runs = [
+        made(0, **{"q__m age": [1.0, 0.0, 5.0], "q__m taken": [6.0, 0.0, 0.0], "q__m batches": [1.0, 0, 0]}),
+        made(1, **{"q__m age": [3.0, 0.0, 4.0], "q__m taken": [6.0, 2.0, 0.0], "q__m batches": [2.0, 1, 0]}),
+    ]  # fmt: skip
+    low, high = over_time.between({"plain": runs, "other": runs[:1]})
+    assert low["design"].tolist() == 3 * ["plain"] + 3 * ["other"]
+    assert low["age_s"].tolist() == [1.0, 0.0, 4.0, 1.0, 0.0, 5.0]
+    assert high["age_s"].tolist() == [3.0, 0.0, 5.0, 1.0, 0.0, 5.0]
+    assert low["batch_size"].tolist()[:3] == pytest.approx([3.0, 2.0, np.nan], nan_ok=True)
+    assert high["batch_size"].tolist()[:3] == pytest.approx([6.0, 2.0, np.nan], nan_ok=True)
+
+
 def test_a_timeline_pools_the_runs_and_counts_requests_per_run() -> None:
     table = over_time.timeline({"plain": [made(0), made(1)]})
     assert table["time_s"].tolist() == [0.0, 10.0, 20.0]

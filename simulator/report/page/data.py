@@ -56,6 +56,7 @@ def tables(study: Study, metrics: Sequence[Metric]) -> dict[str, Columns]:
         **times_data.concurrency(study),
         **times_data.servers(study),
         "waiting": times_data.waiting(study),
+        "asked": times_data.asked(study),
         "bill": _bill(study),
         "where": _where(study),
     }

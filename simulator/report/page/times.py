@@ -47,17 +47,7 @@ def percentiles(names: Sequence[str], traffic: str, statistic: str, length: floa
         {"calculate": "datum[statistic]", "as": "latency"},
         *together,
     ]
-    wall = {
-        "data": {"name": "walls"},
-        "transform": [{"filter": "datum.traffic == traffic && datum.statistic == statistic"}],
-        "mark": {"type": "rule", "clip": True, "color": "var(--bad)", "strokeWidth": 2, "strokeDash": [5, 3]},
-        "encoding": {
-            "x": {**TIME, "field": "begin"},
-            "x2": {"field": "end"},
-            "y": {"field": "limit", "type": "quantitative"},
-            "tooltip": [{"field": "said", "title": "objective"}],
-        },
-    }
+    wall = _wall("walls", "datum.traffic == traffic && datum.statistic == statistic", latency)
     return _lines(names, "percentiles", 260, params | {"alike": alike}, here, latency, said, dash, wall)
 
 
@@ -77,7 +67,8 @@ def waiting(
     said = {"field": "value", "type": "quantitative", "format": ",.3~g"}
     together, dash = stripes(names, "waits")
     here = [{"filter": f"datum.waits == waits && ({SHOWN})"}, *together]
-    return _lines(names, "waiting", 220, params | {"alike": alike}, here, value, said, dash)
+    wall = _wall("asked", "datum.waits == waits", value)
+    return _lines(names, "waiting", 220, params | {"alike": alike}, here, value, said, dash, wall)
 
 
 def outcomes(names: Sequence[str], kinds: Sequence[str], length: float) -> Spec:
@@ -131,6 +122,21 @@ def _lines(
         },
     }
     return chart(data, height, params, layer=[SHADES, lines, *walls])
+
+
+def _wall(data: str, which: str, value: Spec) -> Spec:
+    """An objective on what the lines show, while it counts; on their axis."""
+    return {
+        "data": {"name": data},
+        "transform": [{"filter": which}],
+        "mark": {"type": "rule", "clip": True, "color": "var(--bad)", "strokeWidth": 2, "strokeDash": [5, 3]},
+        "encoding": {
+            "x": {**TIME, "field": "begin"},
+            "x2": {"field": "end"},
+            "y": {**value, "field": "limit"},
+            "tooltip": [{"field": "said", "title": "objective"}],
+        },
+    }
 
 
 def _line(data: str, title: str, dash: Sequence[int] = (1, 0)) -> Spec:

@@ -98,12 +98,23 @@ def waiting(study: Study) -> Columns:
                 "value": table[measure.column],
             }
         )
-        for title, table, measure in waited(study)
+        for title, table, measure, _ in waited(study)
     ]
     if not frames:
         return {}
     table = pd.concat(frames, ignore_index=True)
     return columns(held(table, ["design", "waits"], ["value"], "minute", study.scenario.run.for_ / 60e9))
+
+
+def asked(study: Study) -> Columns:
+    """Objectives on what waits, by what the page calls it; they count from the end of the warm-up."""
+    run = study.scenario.run
+    rows = [
+        (row.title, one.limit, run.warm_up / 60e9, run.for_ / 60e9, f"{one.metric} {one.text}")
+        for row in waited(study)
+        for one in row.objectives
+    ]
+    return columns(pd.DataFrame(rows, columns=["waits", "limit", "begin", "end", "said"]))
 
 
 def _ordered(table: pd.DataFrame, kinds: Sequence[str]) -> Columns:
