@@ -16,7 +16,7 @@ from simulator.report.pictures.gallery import PICTURES, draw
 from simulator.report.pictures.style import Picture
 from tests.report.small import EVIL, hopeless, hostile, small
 
-NAMES = [name for name in PICTURES if name not in ("waiting", "servers")]
+NAMES = [name for name in PICTURES if name not in ("completion", "waiting", "servers")]
 """Those that the small sale, which has no queue and no server, has too."""
 
 

@@ -9,6 +9,7 @@ from matplotlib import rc_context
 
 from simulator.measure.workflows import workflows
 from simulator.report.pictures.bill import bill
+from simulator.report.pictures.completion import completion
 from simulator.report.pictures.concurrency import concurrency
 from simulator.report.pictures.distribution import distribution
 from simulator.report.pictures.limits import limits
@@ -28,6 +29,7 @@ PICTURES: Mapping[str, Callable[[Study], Picture | None]] = {
     "percentiles": percentiles,
     "distribution": distribution,
     "where": where,
+    "completion": completion,
     "concurrency": concurrency,
     "servers": servers,
     "waiting": waiting,

@@ -1,0 +1,129 @@
+"""Completion beside how long messages wait and batches take: where the time after the answer goes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.lines import Line2D
+
+from simulator.measure.messages import messages
+from simulator.report.messages import receiver
+from simulator.report.numbers import with_unit
+from simulator.report.pictures.style import (
+    QUIET,
+    Picture,
+    design_entries,
+    design_line,
+    legend,
+    picture,
+    seconds_axis,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+
+    from simulator.measure.summary import Summary
+    from simulator.study.study import Study
+
+Shown = Mapping[str, Mapping[str, float]]
+"""By design, seconds by statistic."""
+LEAST = 1e-3
+"""What takes less is drawn there."""
+LESS, INFINITE = "less than 1 ms", "infinite"
+MARKERS: dict[str, dict[str, Any]] = {
+    "p50": {"marker": "o", "markersize": 4.5, "markerfacecolor": "white"},
+    "p99": {"marker": "o", "markersize": 4.5},
+    "mean": {"marker": "D", "markersize": 4},
+    LESS: {"marker": "<", "markersize": 5},
+    INFINITE: {"marker": ">", "markersize": 5},
+}
+ITEMS = {"queue": "message", "stream": "record"}
+AGES = {
+    "queue": "age of a batch's first message",
+    "stream": "IteratorAge of a batch",
+    "async": "age of an event",
+}
+
+
+def completion(study: Study) -> Picture | None:
+    """Of the counted time: completion of requests, and for each receiver how long one waits, how old it is
+    when it is handed over and how long a batch takes. These need not add up to completion: they count
+    messages, batches and attempts, and not requests. None if all requests are done when they are answered."""
+    completed, names = dict(_completed(study.summary)), list(study.replications)
+    if not completed:
+        return None
+    rows = completed | dict(_received(study.summary))
+    made = picture(
+        "Completion of requests beside how long messages wait and batches take; these need not add up",
+        1,
+        0.4 + (0.2 + 0.12 * len(names)) * len(rows),
+    )
+    axes = made.subplots()
+    every = [value for shown in rows.values() for found in shown.values() for value in found.values()]
+    known = [max(value, LEAST) for value in every if math.isfinite(value)]
+    low, high = min(known, default=LEAST) / 1.5, max(known, default=1.0) * 2
+    right = 3 * high
+    drawn = set()
+    for at, shown in enumerate(rows.values()):
+        for name, found in shown.items():
+            style = design_line(names.index(name))
+            y = at + 0.8 * (names.index(name) - (len(names) - 1) / 2) / len(names)
+            xs = [min(max(value, LEAST), high) for value in found.values()]
+            axes.plot(xs, [y] * len(xs), color=style["color"], linewidth=1.2, linestyle=style["linestyle"])
+            for (statistic, value), x in zip(found.items(), xs, strict=True):
+                what = LESS if value < LEAST else statistic if math.isfinite(value) else INFINITE
+                drawn.add(what)
+                axes.plot([x], [y], color=style["color"], clip_on=False, **MARKERS[what])
+            said = f"   {with_unit(list(found.values())[-1], 's')}"
+            axes.annotate(said, (xs[-1], y), va="center", fontsize=7, color=style["color"])
+    axes.set_xlim(low, right)
+    seconds_axis(axes, "x")
+    axes.set_yticks(range(len(rows)), list(rows))
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.hlines([at - 0.5 for at in range(1, len(rows))], low, right, color=QUIET, linewidth=0.4)
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel("time (logarithmic)")
+    legend(made, [*design_entries(names), *_entries(drawn)])
+    return made
+
+
+def _completed(summary: Summary) -> Iterator[tuple[str, Shown]]:
+    for key in summary.leaves:
+        if "completion" in summary.clocks(key):
+            found = {name: one.traffic[key].completion for name, one in summary.designs.items()}
+            yield from _known(f"{key}: completion", {
+                name: {part: one[part].value for part in ("p50", "p99")} for name, one in found.items()
+            })  # fmt: skip
+
+
+def _received(summary: Summary) -> Iterator[tuple[str, Shown]]:
+    every = list(messages(summary))
+    for service, of in dict.fromkeys((row.service, row.of) for row in every):
+        own = [row for row in every if (row.service, row.of) == (service, of)]
+        who = receiver(own[0])
+        if of in ITEMS:
+            waits = {row.design: {"mean": row.waiting_mean_s} for row in own}
+            yield from _known(f"{who}: a {ITEMS[of]} waits, mean", waits)
+        yield from _known(f"{who}: {AGES[of]}", {
+            row.design: {"p50": row.age_p50_s, "p99": row.age_p99_s} for row in own
+        })  # fmt: skip
+        if of in ITEMS:
+            took = {row.design: {"mean": row.batch_time_mean_s} for row in own if row.received}
+            yield from _known(f"{who}: a batch takes, mean", took)
+
+
+def _known(title: str, shown: Shown) -> Iterator[tuple[str, Shown]]:
+    """Without the designs of which there is no such number."""
+    known = {name: found for name, found in shown.items() if not any(map(math.isnan, found.values()))}
+    if known:
+        yield title, known
+
+
+def _entries(drawn: set[str]) -> list[Artist]:
+    return [
+        Line2D([], [], color=QUIET, linestyle="none", label=what, **style)
+        for what, style in MARKERS.items()
+        if what in drawn
+    ]

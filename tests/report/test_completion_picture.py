@@ -1,0 +1,65 @@
+"""Completion beside what messages wait and batches take."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from simulator.report.palette import design_colour
+from simulator.report.pictures.completion import INFINITE, LEAST, LESS
+from simulator.report.pictures.gallery import draw
+from simulator.report.pictures.style import Picture
+from simulator.study.study import Study
+from tests.report.small import small
+from tests.report.test_messages import study
+
+
+@pytest.fixture(scope="module")
+def mail(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return study(tmp_path_factory.mktemp("completion"))
+
+
+def points(made: Picture) -> dict[tuple[str, str], list[float]]:
+    """What is marked, by row and colour."""
+    (axes,) = made.axes
+    rows = [label.get_text() for label in axes.get_yticklabels()]
+    found: dict[tuple[str, str], list[float]] = {}
+    for line in axes.lines:
+        if line.get_marker() != "None":
+            at = round(float(np.asarray(line.get_ydata())[0]))
+            found.setdefault((rows[at], to_hex(line.get_color())), []).append(
+                float(np.asarray(line.get_xdata())[0])
+            )
+    return found
+
+
+def test_each_receiver_shows_what_the_table_says_beside_completion(mail: Study) -> None:
+    made = draw(mail, "completion")
+    assert made is not None
+    found, table = points(made), mail.messages().set_index(["service", "of", "design"])
+    for place, design in enumerate(mail.replications):
+        colour = design_colour(place).light
+        done = mail.summary.designs[design].traffic["chat"].completion
+        for part, x in zip(("p50", "p99"), found["chat: completion", colour], strict=True):
+            assert x == done[part].value or (math.isinf(done[part].value) and x > 2)
+        lanes = table.loc["moderate", "stream", design]
+        assert found["moderate: a record waits, mean", colour] == [lanes["waiting_mean_s"]]
+        assert (
+            found["moderate: IteratorAge of a batch", colour] == lanes[["age_p50_s", "age_p99_s"]].to_list()
+        )
+        assert found["moderate: a batch takes, mean", colour] == [lanes["batch_time_mean_s"]]
+        own = table.loc["inbox", "queue", design]
+        ages = [max(age, LEAST) for age in own[["age_p50_s", "age_p99_s"]]]
+        assert found["inbox: age of a batch's first message", colour] == ages
+        events = table.loc["late", "async", design]
+        assert found["late (async): age of an event", colour] == events[["age_p50_s", "age_p99_s"]].to_list()
+    assert not any(row.startswith("rejected") for row, _ in found), "nobody receives from it"
+    said = [text.get_text() for text in made.legends[0].get_texts()]
+    assert said == ["two", "ten", "p50", "p99", "mean", LESS, INFINITE]
+
+
+def test_where_requests_are_done_when_they_are_answered_there_is_nothing_beside_completion() -> None:
+    assert draw(small(), "completion") is None
