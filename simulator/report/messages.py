@@ -29,27 +29,27 @@ ITEMS = {
     "at the end": "waiting_end",
 }
 AGES = {
-    "oldest": "oldest_max_s",
-    "waits": "waiting_mean_s",
+    "oldest max": "oldest_max_s",
+    "waits mean": "waiting_mean_s",
     "age p50": "age_p50_s",
     "age p99": "age_p99_s",
     "age max": "age_max_s",
 }
 BATCHES = {
-    "batch": "batch_size_mean",
-    "largest": "batch_size_max",
-    "takes": "batch_time_mean_s",
-    "in use": "in_use_mean",
+    "batch mean": "batch_size_mean",
+    "batch max": "batch_size_max",
+    "takes mean": "batch_time_mean_s",
+    "in use mean": "in_use_mean",
     "most in use": "in_use_max",
     "lanes": "lanes",
     "busiest lane": "busiest",
 }
 LEGEND = (
     "again: had been received before; waiting of a stream and oldest (of those that wait): as sampled; waits:"
-    " on average until handed over, batch window included; age:"
-    " when handed over, of the last record of a stream's batch (IteratorAge of Lambda's metrics page), of the"
-    " first message of a queue's; takes: a batch, on average, with pauses after failures; in use: lanes or"
-    " pollers with a batch in hand; most and largest: the mean of the runs' maxima; oldest and age max: the"
+    " each message until handed over, batch window included; age, of each batch:"
+    " when handed over, of the last record of a stream's (IteratorAge of Lambda's metrics page), of the"
+    " first message of a queue's; takes: a batch, with pauses after failures; in use: lanes or"
+    " pollers with a batch in hand; most and batch max: the mean of the runs' maxima; oldest and age max: the"
     " longest of all runs"
 )
 

@@ -92,6 +92,9 @@ def test_every_output_tells_of_queues_and_streams(mail: Study, tmp_path: Path) -
     assert all(
         "Queues and streams" not in render(small().summary, {}, 100, full=full) for full in (True, False)
     )
+    for text in ("oldest max", "waits mean", "age p99", "batch mean", "takes mean", "in use mean"):
+        assert text in said, "a mean beside a percentile says so"
+        assert text in page(mail)
     assert max(map(len, render(mail.summary, {}, 60, full=True).splitlines())) <= 60
     assert "messages-title" in page(mail)
     assert "messages-title" not in page(small())
