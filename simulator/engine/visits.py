@@ -54,8 +54,14 @@ class Flow:
     """By pool: how long after its beginning such an execution takes what its environment owns."""
     starting_tokens: dict[int, dict[int, float]] = field(default_factory=dict)
     """By pool, what such an execution takes from buckets beyond what a warm one does: what it loads."""
-    within: dict[tuple[str, int], set[int]] = field(default_factory=dict)
-    """By server pool, or bucket in which one may wait: the pools of which a place is held meanwhile."""
+    seized: dict[Visit, float] = field(default_factory=dict)
+    """Servers of a pool that are taken."""
+    squared_s2: dict[Visit, float] = field(default_factory=dict)
+    """The squares of the times for which they are held."""
+    inside: dict[Held, dict[Visit, float]] = field(default_factory=dict)
+    """By what is held meanwhile, servers that are taken."""
+    within: dict[tuple[str, int], set[Held]] = field(default_factory=dict)
+    """By server pool, or bucket in which one may wait: that of which a place is held meanwhile."""
     again: dict[tuple[str, int], set[int]] = field(default_factory=dict)
     """By what may refuse, if what it refuses is tried again: the pools of which a place is held meanwhile."""
     put: dict[Visit, float] = field(default_factory=dict)

@@ -58,9 +58,16 @@ class Need(NamedTuple):
     owners: tuple[str, ...] = ()
     """Functions whose environments take of it as they start; one that finds none left started in vain."""
     at_least: tuple[str, ...] = ()
-    """Of executions, the exceeded limits because of which more are held, or longer, than is told."""
+    """The exceeded limits because of which more are held, or longer, than is told."""
     waiting: tuple[str, ...] = ()
     """Functions whose executions wait for it, where it lets wait who finds none left."""
+    occupied: tuple[str, ...] = ()
+    """Limits of servers and connections of which those who wait for it hold one."""
+
+    @property
+    def name(self) -> str:
+        """With the service whose limit it is."""
+        return f"{self.service}: {self.limit}"
 
     @property
     def holding(self) -> tuple[str, ...]:

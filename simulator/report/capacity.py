@@ -86,7 +86,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     besides = [limit(*need[:2]) for need in needs if exceeded(need) and need[:2] not in raised]
     if raised and besides:
         said.append(f"That alone is not enough: {' and '.join(besides)} would be exceeded all the same.")
-    said += [_waiting(need) for need in needs if need.waiting and need.ratio > 1]
+    said += [_waiting(need) for need in needs if (need.waiting or need.occupied) and need.ratio > 1]
     said += [_again(need) for need in needs if need.again and need.ratio > 1]
     said += [_in_vain(need) for need in needs if need.owners and need.ratio > 1]
     said += [_polled(need) for need in shown if need.all_of]
@@ -117,9 +117,10 @@ def _setting(found: Setting) -> str:
 
 def _waiting(need: Need) -> str:
     """What an estimate that lets nobody wait leaves out."""
-    functions = " and ".join(need.waiting)
+    held = [f"an execution of {' and '.join(need.waiting)}"] if need.waiting else []
+    held += [f"one of {limit(*place.split(': ', 1))}" for place in need.occupied]
     return (
-        f"Requests wait for {limit(need.service, need.limit)}, each with an execution of {functions} in hand:"
+        f"Requests wait for {limit(need.service, need.limit)}, each with {' and '.join(held)} in hand:"
         " with them more are under way than is told here."
     )
 

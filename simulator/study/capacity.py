@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,13 +17,14 @@ import numpy as np
 from simulator.engine.measuring import SHARD_LIMITS, tokens_of_unit, unit_of_bucket
 from simulator.engine.quiet import quiet
 from simulator.engine.server_limits import limit_of_servers
-from simulator.engine.visits import BUCKET, POOL, QUOTA, SERVERS, Keyed
+from simulator.engine.visits import BUCKET, POOL, QUOTA, SERVERS, Held, Keyed
 from simulator.measure.need import ACCOUNT, Capacity, Need, Reading, Shard, Span
 from simulator.services.growing import RequestGrowth
 from simulator.services.lambda_quotas import reservations
 from simulator.services.lambda_settings import LambdaSettings
 from simulator.stations.token_bucket import is_limit
 from simulator.study.fluid import Floats, grown, with_chance
+from simulator.study.lines import Lines
 from simulator.study.load import Load
 from simulator.study.raising import settings
 
@@ -49,6 +51,15 @@ def _limits(scenario: Scenario, design: str) -> _Limits:
     return _Limits(Load(scenario, quiet(scenario, design)), scenario.designs[design])
 
 
+def _at_least(need: Need, over: Collection[Need]) -> tuple[str, ...]:
+    """Because of which of the exceeded limits more servers, or connections, are held than is told."""
+    return tuple(
+        one.name
+        for one in over
+        if one is not need and (need.name in one.occupied or {*need.owners} & {*one.holding})
+    )
+
+
 @dataclass
 class _Limits:
     """The limits of a design under its load."""
@@ -56,23 +67,26 @@ class _Limits:
     load: Load
     design: Design
 
+    @cached_property
+    def lines(self) -> Lines:
+        return Lines(self.load)
+
     def needs(self) -> Iterator[Need]:
         others = [*self._servers(), *self._lanes(), *self._buckets()]
         over = [need for need in others if need.ratio > 1]
+        others = [need._replace(at_least=_at_least(need, over)) for need in others]
         program = self.load.quiet.program
         pools = list(program.pools.items())
         for number, ((service, name), quota) in enumerate(program.quotas.items()):
             of_it = [place for place in self.load.functions if pools[place][1].quota == number]
             if of_it:
                 functions = [pools[place][0][0] for place in of_it]
-                steady = sum((self.load.held[POOL, place] for place in of_it), self.load.nothing)
+                steady = sum(map(self._held, of_it), self.load.nothing)
                 most = self._executions(of_it, functions)
                 need = self._need(service, name, "executions", steady, most, float(quota.limit))
                 need = self._tried_again(QUOTA, number, need)._replace(
                     all_of=self.load.all_at_work(of_it),
-                    at_least=tuple(
-                        f"{one.service}: {one.limit}" for one in over if {*one.holding} & {*functions}
-                    ),
+                    at_least=tuple(one.name for one in over if {*one.holding} & {*functions}),
                 )
                 yield self._of_account(need) if service == ACCOUNT and name == CONCURRENCY else need
         yield from others
@@ -85,27 +99,40 @@ class _Limits:
             owners = [(place, pools[place][1].owned.count(number)) for place in self.load.functions]
             owners = [(place, count) for place, count in owners if count]
             if owners or number in seized:
-                busy = seized.get(number, self.load.nothing)
-                steady = sum((self.load.held[POOL, place] * count for place, count in owners), busy)
+                busy, line = seized.get(number, self.load.nothing), self.lines.holding(Held(SERVERS, number))
+                steady = sum((self._held(place) * count for place, count in owners), busy + line.mean)
                 alive = sum((self._owning(place) * count for place, count in owners), self.load.nothing)
                 # those who may wait in line do not mind chance
                 at_once = self.load.at_once("held_s", (SERVERS, number))
-                most = (busy if servers.bound else with_chance(busy, at_once)) + alive
+                chance = np.hypot(with_chance(busy, at_once) - busy, line.more)
+                most = busy + line.mean + (0.0 if servers.bound else chance) + alive
                 capacity = self.load.quiet.capacity(number, self.load.time_s)
                 need = self._need(service, limit_of_servers(name), name, steady, most, capacity)
                 need = need._replace(owners=self._functions({place for place, _ in owners}))
                 need = self._tried_again(SERVERS, number, need)
-                yield need._replace(waiting=self._waiting(SERVERS, number) if servers.bound else ())
+                yield self._waited_for(SERVERS, number, need) if servers.bound else need
+
+    def _held(self, place: int) -> Floats:
+        """Executions, every environment being warm."""
+        return self.load.held[POOL, place] + self.lines.executions[place].mean
 
     def _functions(self, pools: Collection[int]) -> tuple[str, ...]:
         return tuple(
             service for pool, (service, _) in enumerate(self.load.quiet.program.pools) if pool in pools
         )
 
-    def _waiting(self, kind: str, place: int) -> tuple[str, ...]:
-        """Functions whose executions are held by those who wait there."""
-        found = (flow.within.get((kind, place), set()) for flow in self.load.flows)
-        return self._functions(set().union(*found))
+    def _waited_for(self, kind: str, place: int, need: Need) -> Need:
+        """What is held by those who wait there."""
+        found = set().union(*(flow.within.get((kind, place), set()) for flow in self.load.flows))
+        servers = enumerate(self.load.quiet.program.servers)
+        return need._replace(
+            waiting=self._functions({held.place for held in found if held.kind == POOL}),
+            occupied=tuple(
+                f"{service}: {limit_of_servers(name)}"
+                for number, (service, name) in servers
+                if Held(SERVERS, number) in found
+            ),
+        )
 
     def _tried_again(self, kind: str, place: int, need: Need) -> Need:
         """Whether what a limit refuses is sent again, and who holds what meanwhile."""
@@ -173,27 +200,33 @@ class _Limits:
     def _owning(self, place: int) -> Floats:
         """Environments of a function that have what they own, which a new one takes late in its start."""
         late_s = max(flow.owning_s.get(place, 0.0) for flow in self.load.flows)
-        alive = self.load.functions[place].alive
+        line, alive = self.lines.executions[place].more, self.load.functions[place].alive
+        # while it grows new ones begin, which come on top
+        alive = np.maximum(alive, np.where(line > TINY, with_chance(self._held(place)) + line, 0.0))
         owning: Floats = np.interp(self.load.time_s - late_s, self.load.time_s, alive, left=alive[0])
         return owning
 
     def _executions(self, of_it: Sequence[int], services: Sequence[str]) -> Floats:
-        """At the most: with what chance adds to warm ones, and idle provisioned environments, which count."""
+        """At the most: with what chance adds to warm ones and to those in line for a server, and idle
+        provisioned environments, which count."""
+        in_line = self.load.nothing
         least, independent, variance = self.load.nothing, self.load.nothing, self.load.nothing
         for place, service in zip(of_it, services, strict=True):
+            line = self.lines.executions[place]
             busy = self.load.functions[place].busy
             provisioned = self.load.quiet.level(f"{service}.provisioned", self.load.time_s)
             warm = np.minimum(busy, self.load.held[POOL, place])
-            least = least + np.maximum(busy, provisioned) + self._pinged(service)
+            least = least + np.maximum(busy + line.mean, provisioned) + self._pinged(service)
             polled, by_chance = self.load.polled.get(place, self.load.nothing), self.load.by_chance(place)
             bounded = by_chance < with_chance(polled) - polled
             least = least + np.where(bounded, by_chance, 0.0)
             warm = np.where(bounded, np.maximum(warm - polled, 0.0), warm)
             at_once = self.load.at_once("held_s", (POOL, place))
-            some = np.where(with_chance(warm, at_once) > provisioned, warm, 0.0)
+            beyond = with_chance(warm, at_once) + line.mean + line.more > provisioned
+            some, in_line = np.where(beyond, warm, 0.0), in_line + np.where(beyond, line.more, 0.0)
             independent, variance = independent + some, variance + at_once * some
         more = with_chance(independent, variance / np.maximum(independent, TINY)) - independent
-        return least + np.where(independent > 0, more, 0.0)
+        return least + np.hypot(np.where(independent > 0, more, 0.0), in_line)
 
     def _pinged(self, service: str) -> Floats:
         """Warm-up pings of a function at a time, in the steps in which they are under way."""
@@ -243,7 +276,7 @@ class _Limits:
                 else:
                     need = self._bucket(service, name, plan, requests, new, at_once)
                     need = self._tried_again(BUCKET, place, need)
-                    yield need._replace(waiting=self._waiting(BUCKET, place))
+                    yield self._waited_for(BUCKET, place, need)
             place += plan.clients
 
     def _growing(

@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from simulator.engine.visits import BUCKET, MAILBOX, POOL, Flow, Visit
 from simulator.errors import ModelError
 from simulator.services.fleet_control import FleetControl
 from simulator.services.queue_pollers import PollerScaling
+from simulator.study.coming import Coming, Lanes, Pollers
 from simulator.study.fluid import Batches, Environments, Floats, drained, environments, with_chance
 from simulator.study.hottest import Hottest, hottest
 
@@ -32,72 +33,6 @@ MOST_STEPS: Final = 40_000
 FINEST_S: Final = 0.05
 POINTS: Final = 1000
 """Points of a wide delay's distribution."""
-
-
-class Coming(NamedTuple):
-    """Requests that come to the design, or batches that are polled from its queues and streams."""
-
-    flow: Flow
-    """Of one of them."""
-    rate: Floats
-    """Per second."""
-    polled: bool = False
-    receivers: Floats | float = 0.0
-    """Of polled batches, how many there can be at a time."""
-    all_of: str = ""
-    """What is all at work when most comes, and lets wait what comes beyond: a queue's pollers, a stream's
-    lanes."""
-
-
-class Lanes(NamedTuple):
-    """The lanes in which a function reads a stream, one batch at a time in each; or the groups of a FIFO
-    queue, of which the same holds."""
-
-    function: str
-    """Whose lanes they are; of groups, the queue."""
-    source: str
-    """The stream or queue."""
-    event: str
-    """The mapping, as the function names it; empty: groups."""
-    shards: int
-    factor: int
-    batch_size: int
-    batch_s: float
-    """What a full batch takes."""
-    items: Floats
-    """Records a second that come."""
-    shard: Hottest
-    lane: Hottest
-
-    @property
-    def many(self) -> int:
-        """Lanes, and so batches at a time."""
-        return self.shards * self.factor
-
-    @property
-    def needed(self) -> Floats:
-        """Lanes that keep up, with full batches."""
-        return self.items * (self.batch_s / self.batch_size)
-
-    @property
-    def capacity_per_s(self) -> float:
-        """Records, if all lanes are used equally."""
-        return self.many * self.batch_size / self.batch_s
-
-
-class Pollers(NamedTuple):
-    """What receives from a queue: Lambda's pollers, or the receivers of a fleet."""
-
-    name: tuple[str, str]
-    """Of the limit that they are."""
-    needed: Floats
-    """That keep up, with full batches."""
-    least: float
-    most: Floats
-    more_per_s: float
-    """How many can begin in a second; 0: there are as many as there can be."""
-    batch_s: float
-    """What a full batch takes."""
 
 
 @dataclass
@@ -164,7 +99,10 @@ class Load:
         pollers: list[Pollers] = []
         begun: set[int] = set()
         while True:
-            put = {place: rate for (_, place), rate in self._over_time(coming, "put").items()}
+            put = {
+                place: rate
+                for (_, place), rate in self.together(coming, [one.flow.put for one in coming]).items()
+            }
             new = [place for place in put if place in self.reader.receivers and place not in begun]
             if not new:
                 return coming, lanes, pollers
@@ -235,11 +173,11 @@ class Load:
         flow = self.reader.flow(entry, self.hits, size)
         least, most, more_per_s, name = self._receivers(place, mailbox)
         if most == math.inf:
-            yield Coming(flow, items / size, True, most)
+            yield Coming(flow, items / size, True, most, most)
             return
         few, most_of = Batches(size, flow.seconds), Batches(full, many.seconds)
         received, in_full, there = drained(items, self.step_s, few, most_of, least, most, more_per_s)
-        yield Coming(flow, (1 - in_full) * received / size, True, there)
+        yield Coming(flow, (1 - in_full) * received / size, True, there, most)
         if in_full.any():
             peak = int(np.argmax(items * self.counted))
             yield Coming(many, in_full * received / full, True, all_of=name if in_full[peak] else "")
@@ -264,8 +202,12 @@ class Load:
         raise ModelError(f"no mailbox begins at {place}")
 
     @property
+    def coming(self) -> list[Coming]:
+        return self._all[0]
+
+    @property
     def flows(self) -> list[Flow]:
-        return [one.flow for one in self._all[0]]
+        return [one.flow for one in self.coming]
 
     @property
     def pollers(self) -> list[Pollers]:
@@ -277,17 +219,18 @@ class Load:
 
     def hottest_shard(self, bucket: int, of: int) -> Hottest:
         """Of the buckets that a stream's shards have, the first of which is `bucket`."""
-        return hottest(self.reader, [(one.flow, one.rate) for one in self._all[0]], BUCKET, bucket, of)
+        return hottest(self.reader, [(one.flow, one.rate) for one in self.coming], BUCKET, bucket, of)
 
     def over_time(self, what: str, polled: bool | None = None) -> dict[tuple[str, int], Floats]:
         """By station, what all together ask of it per second (of `held_s`: at a time); or only what is polled
         from queues and streams, or only what comes by itself."""
-        return self._over_time([one for one in self._all[0] if polled in (None, one.polled)], what)
+        coming = [one for one in self.coming if polled in (None, one.polled)]
+        return self.together(coming, [getattr(one.flow, what) for one in coming])
 
     def at_once(self, what: str, station: tuple[str, int]) -> float:
         """Of what is asked of a station, how much comes at the same time, as its parts see it."""
         total = together = 0.0
-        for one in self._all[0]:
+        for one in self.coming:
             visits: Mapping[Visit, float] = getattr(one.flow, what)
             for visit, amount in visits.items():
                 if (visit.kind, visit.place) == station:
@@ -295,11 +238,13 @@ class Load:
                     total, together = total + asked, together + asked * visit.at_once
         return together / total if total else 1.0
 
-    def _over_time(self, coming: Sequence[Coming], what: str) -> dict[tuple[str, int], Floats]:
+    def together(
+        self, coming: Sequence[Coming], asked: Sequence[Mapping[Visit, float]]
+    ) -> dict[tuple[str, int], Floats]:
+        """By station, what these ask of it, each so much per request."""
         total: dict[tuple[str, int], Floats] = {}
-        for one in coming:
+        for one, visits in zip(coming, asked, strict=True):
             shifted: dict[tuple[int, ...], Floats] = {}
-            visits: Mapping[Visit, float] = getattr(one.flow, what)
             for visit, amount in visits.items():
                 if visit.after not in shifted:
                     shifted[visit.after] = self._behind(one.rate, visit.after)
@@ -328,17 +273,24 @@ class Load:
     @cached_property
     def receivers(self) -> dict[int, Floats]:
         """By function, how many batches at a time can be polled for it."""
+        return self._polled_for([(one.flow, one.receivers) for one in self.coming])
+
+    @cached_property
+    def most_receivers(self) -> dict[int, Floats]:
+        """The same once all have begun."""
+        return self._polled_for([(one.flow, one.most) for one in self.coming])
+
+    def _polled_for(self, received: Sequence[tuple[Flow, Floats | float]]) -> dict[int, Floats]:
         total: dict[int, Floats] = {}
-        for one in self._all[0]:
-            for visit, times in one.flow.entered.items():
-                if np.any(one.receivers):
-                    so_far = total.get(visit.place, self.nothing)
-                    total[visit.place] = so_far + one.receivers * max(times, 1.0)
+        for flow, receivers in received:
+            for visit, times in flow.entered.items():
+                if np.any(receivers):
+                    total[visit.place] = total.get(visit.place, self.nothing) + receivers * max(times, 1.0)
         return total
 
     def all_at_work(self, functions: Collection[int]) -> tuple[str, ...]:
         """What polls for them and is all at work when most comes."""
-        met = (one for one in self._all[0] if any(visit.place in functions for visit in one.flow.entered))
+        met = (one for one in self.coming if any(visit.place in functions for visit in one.flow.entered))
         return tuple(dict.fromkeys(one.all_of for one in met if one.all_of))
 
     def by_chance(self, place: int) -> Floats:

@@ -161,7 +161,7 @@ def test_a_wide_delay_on_the_way_is_remembered() -> None:
     flow, program = read(services, Load("player"))
     ((visit, share),) = flow.entered.items()
     assert (share, len(visit.after)) == (1.0, 1)
-    assert Reader(program).time(visit.after[0]) == (pytest.approx(30.0), True)
+    assert Reader(program).time(visit.after[0])[:2] == (pytest.approx(30.0), True)
 
 
 def crew(**settings: Any) -> dict[str, Settings]:

@@ -245,17 +245,21 @@ or three. What chance brings more seldom than one time in 700 is not told, and a
 has it; and how many cold starts come together in a burst varies more than what is warm."""
 TOLD_NOT = {"async_destinations": ("retries", "no-retries", "destination")}
 """An outage is not, and what is tried again after it."""
+SERVERS = ("connections", "workers")
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_executions_told_before_a_run_are_those_of_the_run(name: str) -> None:
-    """Where little is refused; and no fewer than that where only the least can be told."""
+def test_what_is_told_to_be_held_is_what_a_run_holds(name: str) -> None:
+    """Executions, workers and connections, where little is refused; and no fewer than that where only the
+    least can be told."""
     study = comparison(name)
     share, few = WITHIN.get(name, (0.25, 3))
     for design, one in study.summary.designs.items():
         needs = {(need.service, need.limit): need for need in capacity(study.scenario, design).needs}
         for ran in one.limits:
-            if ran.unit != "executions" or ran.refused >= 10 or design in TOLD_NOT.get(name, ()):
+            refused = sum(limit.refused for limit in one.limits if limit is ran or ran.unit in SERVERS)
+            told = ran.unit in ("executions", *SERVERS) and design not in TOLD_NOT.get(name, ())
+            if not told or refused >= 10:
                 continue
             need = needs[ran.service, ran.limit]
             if need.at_least:
