@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 ACCOUNT: Final = "account"
 """Whose limits are quotas that AWS raises on request, but for these."""
 HARD: Final = ("open Map runs",)
+CONCURRENCY: Final = "concurrency"
+TINY: Final = 1e-9
 
 
 class Span(NamedTuple):
@@ -61,6 +63,8 @@ class Need(NamedTuple):
     """The exceeded limits because of which more are held, or longer, than is told."""
     waiting: tuple[str, ...] = ()
     """Functions whose executions wait for it, where it lets wait who finds none left."""
+    each: float = 0.0
+    """Of requests per second, how many each execution of the account's concurrency allows."""
     occupied: tuple[str, ...] = ()
     """Limits of servers and connections of which those who wait for it hold one."""
 
@@ -76,8 +80,15 @@ class Need(NamedTuple):
 
     @property
     def quota(self) -> float:
-        """What the account needs in all, and so has to ask for."""
+        """What the account needs in all, and so has to ask for; of requests per second, of concurrency."""
+        if self.each:
+            return math.ceil(self.ratio * self.allowed / self.each - TINY)
         return math.ceil(self.demand) + self.elsewhere + self.reserved
+
+    @property
+    def raised(self) -> tuple[str, str]:
+        """The quota that AWS raises, and its unit: requests per second follow from concurrency."""
+        return (CONCURRENCY, "executions") if self.each else (self.limit, self.unit)
 
 
 class Shard(NamedTuple):
@@ -130,7 +141,7 @@ class Setting(NamedTuple):
     service: str
     limit: str
     key: str
-    """As `--set` takes it."""
+    """As `--set` takes it, so that this design has it."""
     now: int
     value: int
 
@@ -157,10 +168,17 @@ def first_to_bind(found: Sequence[Need]) -> Need | None:
 
 
 def raises(found: Sequence[Need]) -> list[tuple[Need, float]]:
-    """Quotas of the account that are too small, and by how much: what to ask AWS for, as `Need.quota`."""
-    return [
-        (need, math.ceil(need.demand - need.allowed))
-        for need in found
-        if need.service == ACCOUNT and need.limit not in HARD
-        if need.ratio > 1 and need.demand > need.allowed
-    ]
+    """Quotas of the account that are too small, and by how much: what to ask AWS for, as `Need.quota`; of the
+    limits that one quota raises, the one that needs most of it."""
+    asked: dict[str, Need] = {}
+    for need in found:
+        more = need.ratio > 1 and (need.each or need.demand > need.allowed)
+        if need.service == ACCOUNT and need.limit not in HARD and more:
+            name, _ = need.raised
+            asked[name] = max(need, asked.get(name, need), key=lambda one: one.quota)
+    return [(need, _more(need)) for need in asked.values()]
+
+
+def _more(need: Need) -> float:
+    """Than the quota is now."""
+    return need.quota - need.allowed / need.each if need.each else math.ceil(need.demand - need.allowed)

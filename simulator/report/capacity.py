@@ -10,7 +10,17 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from simulator.measure.need import Capacity, Need, Reading, Setting, Shard, exceeded, first_to_bind, raises
+from simulator.measure.need import (
+    ACCOUNT,
+    Capacity,
+    Need,
+    Reading,
+    Setting,
+    Shard,
+    exceeded,
+    first_to_bind,
+    raises,
+)
 from simulator.report.grid import plain
 from simulator.report.numbers import clock, significant, whole, with_unit
 from simulator.report.paper import Prose, printed
@@ -76,12 +86,13 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     small = [limit(need.service, need.limit) for need in needs if need not in shown]
     said = [f"below {whole(100 * SMALL)} %: {', '.join(small)}"] if small else []
     said += [
-        f"Ask AWS for {whole(need.quota)} {need.unit} or more ({limit(need.service, need.limit)}),"
+        f"Ask AWS for {whole(need.quota)} {need.raised[1]} or more ({limit(need.service, need.raised[0])}),"
         f" {whole(more)} more than now: {', '.join(_parts(need))}."
         for need, more in raises(needs)
     ]
     said += map(_setting, found.settings)
-    raised = {(need.service, need.limit) for need, _ in raises(needs)}
+    quotas = {need.raised for need, _ in raises(needs)}
+    raised = {need[:2] for need in needs if need.service == ACCOUNT and need.raised in quotas}
     raised |= {(one.service, one.limit) for one in found.settings}
     besides = [limit(*need[:2]) for need in needs if exceeded(need) and need[:2] not in raised]
     if raised and besides:
@@ -100,6 +111,10 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
 
 def _parts(need: Need) -> Iterator[str]:
     """What a quota has to have room for."""
+    if need.each:
+        asked = whole(math.ceil(need.demand))
+        yield f"about {asked} {need.unit} are needed, of which each allows {whole(need.each)}"
+        return
     yield f"{'at least' if need.at_least else 'about'} {whole(math.ceil(need.demand))} are needed"
     if need.elsewhere:
         yield f"{whole(need.elsewhere)} are used elsewhere"
@@ -206,8 +221,8 @@ def to_json(scenario: str, found: Found) -> str:
             "quota_raises": [
                 {
                     "service": need.service,
-                    "limit": need.limit,
-                    "unit": need.unit,
+                    "limit": need.raised[0],
+                    "unit": need.raised[1],
                     "more": more,
                     "quota": need.quota,
                 }

@@ -105,7 +105,8 @@ class Designer:
         era, account = self.era(tree), self.account(tree)
         if era is None or account is None:
             return None
-        return Design(name, era, account, services, cast("dict[str, Any]", tree.plain()))
+        own = frozenset(node.path[2:] for node in tree.walk() if node.path[:1] == ("designs",))
+        return Design(name, era, account, services, cast("dict[str, Any]", tree.plain()), own)
 
     def account(self, tree: Node) -> Account | None:
         """The account of a design."""

@@ -141,6 +141,13 @@ class Design:
     services: Mapping[str, Service]
     written: Mapping[str, Any]
     """The merged settings as the file says them: plain maps, lists, text and numbers."""
+    own: frozenset[tuple[str | int, ...]] = frozenset()
+    """Where they are those of the design, or of one that it extends, and not of the architecture."""
+
+    def set(self, *path: str) -> str:
+        """The path of a setting as `--set` takes it, so that this design has it."""
+        its_own = any(path[:length] in self.own for length in range(1, len(path) + 1))
+        return ".".join(("designs", self.name, *path) if its_own else path)
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from simulator.engine.measuring import SHARD_LIMITS, tokens_of_unit, unit_of_buc
 from simulator.engine.quiet import quiet
 from simulator.engine.server_limits import limit_of_servers
 from simulator.engine.visits import BUCKET, POOL, QUOTA, SERVERS, Held, Keyed
-from simulator.measure.need import ACCOUNT, Capacity, Need, Reading, Shard, Span
+from simulator.measure.need import ACCOUNT, CONCURRENCY, Capacity, Need, Reading, Shard, Span
 from simulator.services.growing import RequestGrowth
-from simulator.services.lambda_quotas import reservations
+from simulator.services.lambda_quotas import REQUESTS, reservations
 from simulator.services.lambda_settings import LambdaSettings
 from simulator.stations.token_bucket import is_limit
 from simulator.study.fluid import Floats, grown, with_chance
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 TINY: Final = 1e-9
 HOT: Final = 1.1
 """Times the even share from which on a lane is told of by itself."""
-CONCURRENCY: Final = "concurrency"
 SHARD_RECORDS: Final = SHARD_LIMITS[0]
 
 
@@ -275,6 +274,9 @@ class _Limits:
                     yield self._tried_again(BUCKET, place, need)
                 else:
                     need = self._bucket(service, name, plan, requests, new, at_once)
+                    if (service, name) == (ACCOUNT, REQUESTS):
+                        each = self.design.era["lambda.requests_per_concurrency"].per_second
+                        need = need._replace(each=each)
                     need = self._tried_again(BUCKET, place, need)
                     yield self._waited_for(BUCKET, place, need)
             place += plan.clients

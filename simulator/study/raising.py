@@ -38,7 +38,7 @@ def _settings(scenario: Scenario, design: str, needs: Sequence[Need], told: Told
         for raising in raisings if exceeded(need) else ():
             value = _holding(scenario, design, need, raising, told)
             if value is not None:
-                key = f"{raising.service or need.service}.{'.'.join(raising.path)}"
+                key = scenario.designs[design].set(raising.service or need.service, *raising.path)
                 yield Setting(need.service, need.limit, key, raising.now, value)
                 break
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from simulator.report.capacity import render
+from simulator.measure.need import raises
+from simulator.report.capacity import render, to_json
 from simulator.scenario.read import read
 from simulator.study.capacity import capacity
 
@@ -99,3 +101,80 @@ def test_nothing_is_told_where_no_value_holds(tmp_path: Path, text: str) -> None
         need.ratio > 1 and (need.service, need.limit) != ("account", "concurrency") for need in found.needs
     )
     assert [one for one in found.settings if one.key != "count.events.clicks.parallelization_factor"] == []
+
+
+QUICK = """\
+name: Quick
+traffic: {shops: {to: api, shape: poisson, rate: 3000/s}}
+architecture:
+  account: {lambda_concurrency: 200}
+  api: {service: lambda, runtime: nodejs22, memory: 1769 MB, timeout: 30 s, duration: 5 ms}
+designs: {quick: {}, slow: {api: {duration: 90 ms}}}
+run: {for: 25 s, warm_up: 5 s, replications: 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("design", "why"),
+    [
+        ("quick", "about 3,165 requests/s are needed, of which each allows 10"),
+        ("slow", "about 320 are needed"),
+    ],
+)
+def test_one_quota_is_asked_for_where_concurrency_and_its_requests_are_exceeded(
+    tmp_path: Path, design: str, why: str
+) -> None:
+    """Requests per second are no quota of their own: more concurrency allows more."""
+    path = tmp_path / "quick.yaml"
+    path.write_text(QUICK, "utf-8")
+    found = capacity(read(path), design)
+    ((need, more),) = raises(found.needs)
+    said = " ".join(render("Quick", {design: found}, 100).split())
+    asked = (
+        f"Ask AWS for {need.quota:,.0f} executions or more (account: concurrency), {more:.0f} more than now:"
+    )
+    assert f"{asked} {why}." in said
+    assert "That alone" not in said
+    (filed,) = json.loads(to_json("Quick", {design: found}))["designs"][design]["quota_raises"]
+    assert (filed["limit"], filed["unit"], filed["quota"]) == ("concurrency", "executions", need.quota)
+
+    def exceeded(quota: float) -> bool:
+        needs = capacity(read(path, [f"account.lambda_concurrency={quota:.0f}"]), design).needs
+        return any(need.ratio > 1 for need in needs)
+
+    assert exceeded(need.quota - 1)
+    assert not exceeded(need.quota)
+
+
+DESIGNS = """\
+designs:
+  base: {}
+  memory: {api: {memory: 1 GB}}
+  own: {table: {provisioned: {write: 40}}}
+  inherited: {extends: own}
+  replaced:
+    table: null
+    api: {handler: [{call: other}]}
+    other: {service: dynamodb, writes: 1, item: 1 KB, provisioned: {read: 10, write: 30}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("design", "key"),
+    [
+        ("base", "table.provisioned.write"),
+        ("memory", "table.provisioned.write"),
+        ("own", "designs.own.table.provisioned.write"),
+        ("inherited", "designs.inherited.table.provisioned.write"),
+        ("replaced", "designs.replaced.other.provisioned.write"),
+    ],
+)
+def test_a_setting_of_the_design_itself_is_told_where_it_is_heard(
+    tmp_path: Path, design: str, key: str
+) -> None:
+    path = written(tmp_path, START + TABLE + DESIGNS)
+    (setting,) = capacity(read(path), design).settings
+    assert setting.key == key
+    heard = read(path, [f"{key}={setting.value}"])
+    assert all(design not in names for names in heard.overruled.values())
+    assert not capacity(heard, design).settings
