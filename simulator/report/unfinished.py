@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from simulator.measure.percentiles import MANY
+from simulator.measure.result import Counted
 from simulator.measure.summary import DesignSummary, Judged, TrafficSummary
 from simulator.report.numbers import significant, whole, with_unit
+from simulator.study.over_time import endless_share
 
 UNDONE_AS: Final = {"dead_lettered": "dead-lettered", "unfinished": "unfinished at\nthe end of a run"}
 """How columns name what `measure.result.UNDONE` does."""
@@ -19,6 +21,20 @@ def unfinished(found: TrafficSummary) -> str:
     share = found.undone["unfinished"].value
     many = share > MANY or found.completion["p99"].value == math.inf
     return f"{with_unit(share, 'share', 2)} unfinished" if many else ""
+
+
+def not_done(found: Sequence[Counted]) -> str:
+    """What a line of completion does not show: `90 % infinite, 17 % dead-lettered`."""
+    answered = sum(one.outcomes.get("ok", 0) for one in found)
+    shares = {"infinite": endless_share(found)} | {
+        said: sum(getattr(one, field) for one in found) / max(answered, 1)
+        for field, said in {"dead_lettered": "dead-lettered", "lost": "lost"}.items()
+    }
+    return ", ".join(
+        f"{with_unit(share, 'share', 2)} {said}"
+        for said, share in shares.items()
+        if share > (0 if said == "infinite" else MANY)
+    )
 
 
 def endless(judged: Judged, design: DesignSummary) -> Iterator[str]:

@@ -86,6 +86,7 @@ def test_a_row_for_each_design_with_servers_and_places_that_nobody_needs_do_not_
     assert most <= few.get_ylim()[1] < 1.2 * most
     assert set(few.get_lines()[0].get_ydata()) == {10.0}
     assert set(many.get_lines()[0].get_ydata()) == {200.0}
+    assert [text.get_text() for text in (*few.texts, *many.texts)] == ["places: 200 or more"], "out of sight"
 
 
 def test_the_page_has_them_too_and_says_which_designs_have_none() -> None:

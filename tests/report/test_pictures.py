@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from simulator.report.held import held
 from simulator.report.numbers import with_unit
 from simulator.report.palette import DESIGNS, STARTS, design_colour, design_dash
+from simulator.report.pictures.distribution import _turn
 from simulator.report.pictures.gallery import PICTURES, draw
-from simulator.report.pictures.style import Picture
+from simulator.report.pictures.style import WALL, Picture
 from tests.report.small import EVIL, hopeless, hostile, small
 
 NAMES = [name for name in PICTURES if name not in ("completion", "waiting", "servers")]
@@ -76,6 +77,34 @@ def test_the_distribution_ends_where_ten_requests_are_left_and_stands_before_the
     assert min(line.get_ydata()) * requests >= 10
     assert max(line.get_xdata()) < 2.0
     assert not lines, "the legend names the designs once, below"
+
+
+def test_an_objective_is_drawn_over_latency_while_its_window_lasts() -> None:
+    window = small().scenario.windows["rush"]
+    span = [window.from_ / 1e9, (window.from_ + window.for_) / 1e9]
+    walls = [
+        line for axes in drawn("percentiles").axes for line in axes.get_lines() if line.get_color() == WALL
+    ]
+    assert [list(line.get_xdata()) for line in walls] == [span, span], "the whole run, and at close range"
+    assert {value for line in walls for value in line.get_ydata()} == {2.0}
+    said = [text.get_text() for axes in drawn("percentiles").axes for text in axes.texts]
+    assert said == [" p99 < 2 s"]
+
+
+def test_thousands_have_commas_on_the_axes_of_counts() -> None:
+    assert drawn("requests").axes[0].yaxis.get_major_formatter()(20_000, 0) == "20,000"
+
+
+def test_words_beside_a_wall_at_the_right_edge_stand_on_its_left() -> None:
+    figure = Figure()
+    axes = figure.subplots()
+    axes.set(xscale="log", xlim=(0.001, 100))
+    words = [axes.annotate(" p99 < x ", (limit, 0.9)) for limit in (1.0, 50.0)]
+    _turn(axes)
+    assert [(text.get_horizontalalignment(), text.get_rotation()) for text in words] == [
+        ("left", 0),
+        ("right", 90),
+    ]
 
 
 def test_concurrency_is_split_as_the_table_says() -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import dataclasses
 import math
 
+import numpy as np
+
+from simulator.measure.result import Counted
+from simulator.measure.sketch import BINS, Sketch
 from simulator.measure.statistics import Estimate
 from simulator.measure.summary import Judged, TrafficSummary
 from simulator.report import words
 from simulator.report.grid import beside
 from simulator.report.pictures import requests
 from simulator.report.terminal import render
+from simulator.report.unfinished import not_done
 from tests.report.sale import sale
 from tests.report.test_reasons import failing
 
@@ -91,3 +96,15 @@ def test_the_picture_of_requests_says_what_of_the_ok_answers_is_unfinished() -> 
     named = dataclasses.replace(summary, designs={**summary.designs, "proxy": left})
     assert requests.named(named, "proxy") == "proxy (50 % unfinished)"
     assert requests.named(named, "scheduled") == "scheduled"
+
+
+def test_what_a_line_of_completion_leaves_out_is_said_where_it_is_much() -> None:
+    done = Sketch.of(np.bincount([1], [1000], BINS).astype(np.int64), 1000, 1)
+
+    def said(answered: int, lost: int = 0, dead_lettered: int = 0) -> str:
+        found = Counted(answered, {"ok": answered}, {}, answered, done, done, lost, dead_lettered)
+        return not_done([found, found])
+
+    assert said(1000) == said(1005, lost=5) == ""
+    assert said(2000, lost=200, dead_lettered=800) == "40 % dead-lettered, 10 % lost"
+    assert said(2000, lost=200) == "44 % infinite, 10 % lost", "800 of the 1,800 that are not lost"

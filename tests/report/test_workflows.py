@@ -105,3 +105,4 @@ def test_the_results_folder_has_the_table_and_a_picture_of_each_machine(
     pd.testing.assert_frame_equal(pd.read_csv(folder / "states.csv.gz"), orders.states(), rtol=1e-8)
     pictures = {file.name for file in (folder / "pictures").iterdir()}
     assert {"machine-standard-orders.png", "machine-express-orders.png"} <= pictures
+    assert "completion.png" not in pictures, "nobody receives"

@@ -18,7 +18,8 @@ from simulator.report.page import times_data
 from simulator.report.page.columns import Columns, columns
 from simulator.report.page.metrics import Metric, change, metric_of, value
 from simulator.report.parts import BANDS, parts
-from simulator.study.over_time import endless_share, slower_by, spans
+from simulator.report.unfinished import not_done
+from simulator.study.over_time import slower_by, spans
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -131,14 +132,14 @@ def _distribution(study: Study) -> Columns:
 
 
 def _endless(study: Study) -> Columns:
-    """For each line that ends because the rest of its requests has no end, what is said of it."""
+    """For each line of whose requests many have no end, or have been given up, what is said of it."""
     rows = [
-        (name, span_of(key, window, "completion"), f"{name}: {with_unit(share, 'share', digits=2)} infinite")
+        (name, span_of(key, window, "completion"), f"{name}: {said}")
         for name, runs in study.replications.items()
         for key in study.summary.leaves
         if "completion" in study.summary.clocks(key)
         for window, counted in spans(runs, key).items()
-        if (share := endless_share(counted))
+        if (said := not_done(counted))
     ]
     table = pd.DataFrame(rows, columns=["design", "span", "said"])
     return columns(table.assign(order=table.groupby("span").cumcount()))

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter
 from simulator.report.bill_lines import bill_lines
 from simulator.report.numbers import with_unit
 from simulator.report.palette import PARTS
-from simulator.report.pictures.style import Picture, legend, picture
+from simulator.report.pictures.style import EDGE, Picture, legend, picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,7 @@ def _bars(axes: Axes, lines: pd.DataFrame, colours: Mapping[str, str]) -> None:
     places = range(len(lines))
     for line in map(str, lines):
         starts = ends[line] - lines[line]
-        axes.barh(places, lines[line], left=starts, height=0.62, color=colours[line], edgecolor="white")
+        axes.barh(places, lines[line], left=starts, height=0.62, color=colours[line], **EDGE)
     for place, total in enumerate(ends.iloc[:, -1]):
         axes.annotate(f" {with_unit(total, 'usd')}", (total, place), va="center", fontsize=8)
     axes.set_yticks(places, [str(name) for name in lines.index])

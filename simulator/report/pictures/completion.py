@@ -50,11 +50,12 @@ AGES = {
 def completion(study: Study) -> Picture | None:
     """Of the counted time: completion of requests, and for each receiver how long one waits, how old it is
     when it is handed over and how long a batch takes. These need not add up to completion: they count
-    messages, batches and attempts, and not requests. None if all requests are done when they are answered."""
-    completed, names = dict(_completed(study.summary)), list(study.replications)
-    if not completed:
+    messages, batches and attempts, and not requests. None if all requests are done when they are answered,
+    or nobody receives."""
+    completed, received = dict(_completed(study.summary)), dict(_received(study.summary))
+    if not completed or not received:
         return None
-    rows = completed | dict(_received(study.summary))
+    rows, names = completed | received, list(study.replications)
     made = picture(
         "Completion of requests beside how long messages wait and batches take; these need not add up",
         1,

@@ -12,7 +12,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 from numpy.typing import NDArray
 
 from simulator.measure.result import Counted
-from simulator.report.numbers import with_unit
 from simulator.report.pictures.alike import CLOSE, alike, striped
 from simulator.report.pictures.style import (
     WALL,
@@ -23,11 +22,14 @@ from simulator.report.pictures.style import (
     picture,
     seconds_axis,
 )
-from simulator.study.over_time import endless_share, slower_by, spans
+from simulator.report.unfinished import not_done
+from simulator.study.over_time import slower_by, spans
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
 
+RIGHT = 0.8
+"""Of a panel's width: words that begin further right would make it narrower."""
 LEVELS = {0.5: "p50", 0.1: "p90", 0.01: "p99", 0.001: "p99.9", 0.0001: "p99.99"}
 
 
@@ -54,7 +56,7 @@ def distribution(study: Study) -> Picture:
                     axes.plot(*found[group[0]], **striped(names, group, name))
             _objectives(axes, study, key, clock, window)
             if clock == "completion":
-                _infinite(axes, counted)
+                _not_done(axes, counted)
     for row in grid:
         row[0].set_ylabel("slower than this")
     for axes in grid[-1]:
@@ -67,6 +69,8 @@ def distribution(study: Study) -> Picture:
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda level, _: f"{100 * level:g} %  ({LEVELS[level]})"))
     seconds_axis(axes, "x", most=10 // len(columns))
+    for axes in grid.flat:
+        _turn(axes)
     legend(made, design_entries(names))
     return made
 
@@ -79,13 +83,13 @@ def read(took: NDArray[np.float64], longer: NDArray[np.float64]) -> NDArray[np.f
     return np.log(np.interp(-levels, -longer, took))
 
 
-def _infinite(axes: Axes, counted: Mapping[str, Sequence[Counted]]) -> None:
-    """Beside the lines, for each that ends because the rest of its requests has no end."""
-    entries = []
-    for place, (name, runs) in enumerate(counted.items()):
-        if share := endless_share(runs):
-            said = f"{name}: {with_unit(share, 'share', digits=2)} infinite"
-            entries.append(Line2D([], [], **design_line(place, said)))
+def _not_done(axes: Axes, counted: Mapping[str, Sequence[Counted]]) -> None:
+    """Beside the lines, for each of whose requests many have no end, or have been given up."""
+    entries = [
+        Line2D([], [], **design_line(place, f"{name}: {said}"))
+        for place, (name, runs) in enumerate(counted.items())
+        if (said := not_done(runs))
+    ]
     if entries:
         axes.legend(handles=entries, loc="best", fontsize=8)
 
@@ -97,4 +101,12 @@ def _objectives(axes: Axes, study: Study, key: str, clock: str, window: str) -> 
         if here and (objective.statistic or "").startswith("p"):
             level = 1 - float(str(objective.statistic)[1:]) / 100
             axes.plot([objective.limit] * 2, [level, 1], color=WALL, linewidth=2.5, solid_capstyle="butt")
-            axes.annotate(f" {objective.text}", (objective.limit, 0.9), va="top", fontsize=8, color=WALL)
+            axes.annotate(f" {objective.text} ", (objective.limit, 0.9), va="top", fontsize=8, color=WALL)
+
+
+def _turn(axes: Axes) -> None:
+    """The words beside a wall near the right edge stand upright on its left."""
+    to_axes = axes.transData - axes.transAxes
+    for text in axes.texts:
+        if to_axes.transform(text.get_position())[0] > RIGHT:
+            text.set(horizontalalignment="right", rotation=90)

@@ -11,7 +11,9 @@ from matplotlib.lines import Line2D
 from simulator.report.held import held
 from simulator.report.pictures.alike import CLOSE, alike, striped
 from simulator.report.pictures.style import (
+    ASKED,
     INK,
+    WALL,
     Picture,
     design_entries,
     legend,
@@ -21,6 +23,12 @@ from simulator.report.pictures.style import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from matplotlib.axes import Axes
+
+    from simulator.scenario.model import Scenario
+    from simulator.scenario.objectives import Objective
     from simulator.study.study import Study
 
 WIDTHS = {"p50_s": 0.8, "p99_s": 1.8}
@@ -43,11 +51,37 @@ def percentiles(study: Study) -> Picture:
                 style = striped(names, group, name) | {"linewidth": width}
                 for axes in panels:
                     axes.plot(line["time_s"], line[percentile], drawstyle="steps-post", **style)
+        _objectives(panels, key, study.scenario)
         seconds_axis(panels[0], "y")
         panels[0].set_ylabel("latency")
     thick = [
         Line2D([], [], color=INK, linewidth=width, label=name.removesuffix("_s"))
         for name, width in WIDTHS.items()
     ]
-    legend(made, [*design_entries(names), *thick, *time_entries(study.scenario)])
+    asked = [Line2D([], [], label="objective", **ASKED)] if _asked(study.scenario, keys) else []
+    legend(made, [*design_entries(names), *thick, *asked, *time_entries(study.scenario)])
     return made
+
+
+def _asked(scenario: Scenario, keys: Collection[str]) -> list[Objective]:
+    """Objectives on what is drawn."""
+    return [
+        one
+        for one in scenario.objectives
+        if one.subject in keys and one.metric == "latency" and f"{one.statistic}_s" in WIDTHS
+    ]
+
+
+def _objectives(panels: Sequence[Axes], key: str, scenario: Scenario) -> None:
+    """A line for each, as long as it counts."""
+    for one in _asked(scenario, [key]):
+        begin, end = scenario.run.warm_up, scenario.run.for_
+        if one.window:
+            window = scenario.windows[one.window]
+            begin, end = window.from_, window.from_ + window.for_
+        for axes in panels:
+            axes.plot([begin / 1e9, end / 1e9], [one.limit] * 2, **ASKED)
+        panels[0].annotate(
+            f" {one.text}", (end / 1e9, one.limit), ha="left" if one.window else "right",
+            va="center" if one.window else "bottom", fontsize=8, color=WALL,
+        )  # fmt: skip

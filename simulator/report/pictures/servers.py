@@ -56,6 +56,12 @@ def servers(study: Study) -> Picture | None:
                 linestyle="dashed",
                 drawstyle="steps-post",
             )
+        top, fewest = panels[0].get_ylim()[1], float(levels["places"].min())
+        if fewest > top:
+            said = f"places: {fewest:,.0f} or more"
+            panels[0].annotate(
+                said, (1, 1), xycoords="axes fraction", ha="right", va="top", fontsize=8, color=INK
+            )
     entries: list[Artist] = [
         Patch(color=colour.light, label=kind) for kind, colour in AT_WORK.items() if table[kind].any()
     ]

@@ -28,6 +28,10 @@ DPI = 150
 INK, QUIET, LINES, GROUND, SHADE = "#222222", "#777777", "#e3e3e3", "#f0f0f0", "#f3e9c6"
 WALL, REFUSED = "#a02c00", "#fbe9e3"
 """A limit, and what lies beyond it."""
+ASKED: Any = {"color": WALL, "linewidth": 1.2}
+"""An objective, over time."""
+EDGE: Any = {"edgecolor": "white", "linewidth": 0.3}
+"""Between the parts of a bar: wider, it would hide the thin ones."""
 LOOK: Any = {
     "axes.axisbelow": True,
     "axes.edgecolor": QUIET,
@@ -97,6 +101,7 @@ def over_time(
     )
     for panels, row in zip(grid, rows, strict=True):
         panels[0].set_title(row)
+        panels[0].yaxis.set_major_formatter("{x:,g}")
         time_axis(panels[0], scenario, 0.0, scenario.run.for_ / 1e9)
         for axes, (name, window) in zip(panels[1:], close.items(), strict=True):
             axes.set_title(f"@{name}")

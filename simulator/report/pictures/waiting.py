@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -12,7 +12,15 @@ from matplotlib.ticker import FuncFormatter
 
 from simulator.report.numbers import with_unit
 from simulator.report.pictures.alike import alike, striped
-from simulator.report.pictures.style import WALL, Picture, design_entries, legend, over_time, time_entries
+from simulator.report.pictures.style import (
+    ASKED,
+    WALL,
+    Picture,
+    design_entries,
+    legend,
+    over_time,
+    time_entries,
+)
 from simulator.report.waited import Measure, Waited, waited
 from simulator.study.over_time import between
 
@@ -27,7 +35,6 @@ ROWS = 8
 BAND = 0.2
 """How dense the ground between the lowest and the highest run is; there is none of batches, of which a run
 takes few in a time bin."""
-ASKED: Any = {"color": WALL, "linewidth": 1.2}
 LINEAR = {"items": 10.0, "s": 1.0}
 """From here on by decades, or one design that falls behind would hide all others."""
 

@@ -12,7 +12,7 @@ from simulator.measure.document import document
 from simulator.report.numbers import Unit, unit_of_seconds, with_unit
 from simulator.report.palette import PARTS
 from simulator.report.parts import BANDS, parts
-from simulator.report.pictures.style import Picture, legend, picture
+from simulator.report.pictures.style import EDGE, Picture, legend, picture
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -25,7 +25,11 @@ def where(study: Study) -> Picture | None:
         return None
     names, spans = list(study.replications), list(dict.fromkeys(table["span"]))
     colours = dict(zip(dict.fromkeys(table["part"]), (colour.light for colour in PARTS), strict=False))
-    made = picture("Where the time goes", len(spans), height=0.55 + 0.26 * len(names))
+    made = picture(
+        "Where the latency of ok answers goes, mean; scales differ",
+        len(spans),
+        height=0.55 + 0.26 * len(names),
+    )
     grid = made.subplots(len(spans), len(BANDS), squeeze=False)
     for row, span in zip(grid, spans, strict=True):
         for axes, (band, said) in zip(row, BANDS.items(), strict=True):
@@ -35,7 +39,7 @@ def where(study: Study) -> Picture | None:
             left = [0.0] * len(names)
             for part, colour in colours.items():
                 wide = [seconds[part].get(name, 0.0) if part in seconds else 0.0 for name in names]
-                axes.barh(range(len(names)), wide, left=left, color=colour, edgecolor="white", height=0.7)
+                axes.barh(range(len(names)), wide, left=left, color=colour, height=0.7, **EDGE)
                 left = [start + more for start, more in zip(left, wide, strict=True)]
             for place, whole in enumerate(left):
                 if whole:
