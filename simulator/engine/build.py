@@ -119,6 +119,7 @@ class Build:
         self._quotas: dict[Name, ConcurrencyQuota] = {}
         self._pools: dict[Name, PoolPlan] = {}
         self._servers: dict[Name, ServerPool] = {}
+        self._inside: dict[tuple[int, int], None] = {}
         self._mailboxes: dict[Name, MailboxPlan] = {}
         self._tables: dict[Name, tuple[int, ...]] = {}
         self._meters: dict[Name, int] = {}
@@ -329,8 +330,9 @@ class Build:
         return _place(self._servers, (owner or self.here, name), pool)
 
     def waits_inside(self, outer: int, inner: int) -> None:
-        """Who holds a server of the outer pool waits for one of the inner."""
-        list(self._servers.values())[outer].inside = inner
+        """Who uses a server of the outer pool, which others keep for it, waits for one of the inner; where a
+        request holds both, its steps show it."""
+        self._inside[outer, inner] = None
 
     def servers_of(self, name: str) -> int:
         """The server pool of another service, whose connections an environment owns."""
@@ -469,6 +471,7 @@ class Build:
             walks=tuple(walks),
             controls=tuple(self._controls.values()),
             depth=assembly.depth,
+            inside=tuple(self._inside),
             parts=parts,
             notes=tracing.notes(rows, names),
         )

@@ -45,6 +45,7 @@ from simulator.engine.program import Control, Program
 from simulator.engine.random import request_identity
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool, charge
 from simulator.stations.environment_pool import request as request_more
+from simulator.stations.inside import Inside
 from simulator.stations.mailbox import Mailbox
 from simulator.stations.server_pool import ServerPool, used
 from simulator.stations.token_bucket import TokenBucket, borrow
@@ -86,6 +87,7 @@ class CompiledEngine:
         self.pools: Sequence[EnvironmentPool] = views(machine.pools)
         self.quotas: Sequence[ConcurrencyQuota] = views(machine.quotas)
         self.servers: Sequence[ServerPool] = views(machine.servers)
+        self.insides: Sequence[Inside] = views(machine.insides)
         self.buckets: Sequence[TokenBucket] = views(machine.buckets)
         self.mailboxes: Sequence[Mailbox] = views(machine.mailboxes)
 

@@ -97,6 +97,8 @@ def lay_out(
         pools=records(pools, "pools"),
         ring=whole([0] * (3 * ENVIRONMENTS * len(pools))),
         servers=records([servers.copy() for servers in program.servers.values()], "servers"),
+        insides=records([inside.copy() for inside in program.nesting.insides], "insides"),
+        begins=whole(program.nesting.begins),
         heads=whole([-1] * lines),
         tails=whole([-1] * lines),
         mailboxes=records(mailboxes, "mailboxes"),

@@ -9,8 +9,9 @@ from simulator.engine.heap import push
 from simulator.engine.machine import IN_LINE, Ties, Walker
 from simulator.engine.steps import Order
 from simulator.stations.environment_pool import EnvironmentPool
+from simulator.stations.inside import Inside, blame_for_server
 from simulator.stations.rule import rule
-from simulator.stations.server_pool import ServerPool, blame, free, renege
+from simulator.stations.server_pool import ServerPool, free, renege
 
 Integers = MutableSequence[int]
 STEP = int(Order.STEP)
@@ -56,6 +57,8 @@ def leave_line(
     state: Integers,
     requests: Sequence[Walker],
     servers: Sequence[ServerPool],
+    insides: Sequence[Inside],
+    begins: Sequence[int],
     heads: Integers,
     tails: Integers,
     who: int,
@@ -64,7 +67,7 @@ def leave_line(
     """Give up waiting."""
     if requests[who].line < len(servers):
         renege(servers[requests[who].line], now)
-        blame(servers, requests[who].line)
+        blame_for_server(servers, insides, begins, requests[who].line)
     step_out(state, requests, heads, tails, who)
 
 

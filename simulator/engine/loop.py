@@ -104,8 +104,9 @@ from simulator.stations.environment_pool import (
     withdraw,
 )
 from simulator.stations.hints import index, prefetch
+from simulator.stations.inside import blame, blame_for_server
 from simulator.stations.rule import rule
-from simulator.stations.server_pool import GRANTED, REFUSED, admit, blame, seize, turn_away
+from simulator.stations.server_pool import GRANTED, REFUSED, admit, seize, turn_away
 from simulator.stations.token_bucket import ONE, TAKEN, restore, take, take_both, take_in_turn
 from simulator.values.lowered import CONSTANT, LOGNORMAL
 
@@ -192,6 +193,8 @@ def advance(machine: Machine, until: int) -> int:
     fresh_until = machine.fresh_until
     ring = machine.ring
     servers = machine.servers
+    insides = machine.insides
+    begins = machine.begins
     heads = machine.heads
     tails = machine.tails
     counters = machine.counters
@@ -251,7 +254,7 @@ def advance(machine: Machine, until: int) -> int:
                 elif sequence == request.patience:
                     request.deadline = -1
                     request.patience = -1
-                    leave_line(state, requests, servers, heads, tails, who, now)
+                    leave_line(state, requests, servers, insides, begins, heads, tails, who, now)
                     request.at = rows[request.row].target
                 elif sequence != request.deadline:
                     continue  # void: the wait has ended in another way
@@ -265,7 +268,7 @@ def advance(machine: Machine, until: int) -> int:
                         request.wake = -1
                         request.patience = -1
                         if request.line >= 0:
-                            leave_line(state, requests, servers, heads, tails, who, now)
+                            leave_line(state, requests, servers, insides, begins, heads, tails, who, now)
                         if request.pledged >= 0:
                             give_back(state, heap, requests, servers, heads, tails, request.pledged, now)
                             request.pledged = -1
@@ -364,8 +367,12 @@ def advance(machine: Machine, until: int) -> int:
                     frame.ends = pool.handed
                     at = row.b
                 elif start == NO_CONCURRENCY:
+                    quota, outer = quotas[tie.quota], len(servers) + tie.quota
+                    blame(servers, insides, begins, outer, quota.in_use + quota.kept_in_use, quota)
                     at = row.target
                 elif start == NO_SCALING:
+                    bucket, outer = buckets[tie.scaling], len(servers) + len(quotas) + row.a
+                    blame(servers, insides, begins, outer, pool.busy + pool.provisioned_busy, bucket)
                     at = row.other
                 else:
                     frame.start = start
@@ -453,12 +460,12 @@ def advance(machine: Machine, until: int) -> int:
                     seize(servers[row.a], now)
                 else:
                     turn_away(servers[row.a], now)
-                    blame(servers, row.a)
+                    blame_for_server(servers, insides, begins, row.a)
                     at = row.target
             elif op == SEIZE:
                 granted = seize(servers[row.a], now)
                 if granted == REFUSED:
-                    blame(servers, row.a)
+                    blame_for_server(servers, insides, begins, row.a)
                     at = row.target
                 elif granted != GRANTED:
                     join_line(state, requests, heads, tails, row.a, who)
@@ -716,6 +723,8 @@ def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> in
     heap = machine.heap
     requests = machine.requests
     servers = machine.servers
+    insides = machine.insides
+    begins = machine.begins
     heads = machine.heads
     tails = machine.tails
     quotas = machine.quotas
@@ -733,7 +742,7 @@ def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> in
             done += 1
         for _ in range(amount - done):
             turn_away(servers[place], now)
-            blame(servers, place)
+            blame_for_server(servers, insides, begins, place)
         for _ in range(-amount):
             give_back(state, heap, requests, servers, heads, tails, place, now)
     elif what == RETIRE:
@@ -759,7 +768,7 @@ def govern(machine: Machine, what: int, place: int, amount: int, now: int) -> in
                 server = servers[machine.owned[thing]]
                 if server.busy >= server.capacity:
                     turn_away(server, now)
-                    blame(servers, machine.owned[thing])
+                    blame_for_server(servers, insides, begins, machine.owned[thing])
                     lacking += 1
             if lacking > 0:
                 break

@@ -18,6 +18,7 @@ from simulator.engine.random import epoch_below
 from simulator.engine.steps import Row
 from simulator.stations.environment_pool import PROVISIONED, ConcurrencyQuota, EnvironmentPool
 from simulator.stations.hints import LINE
+from simulator.stations.inside import Inside
 from simulator.stations.mailbox import Item, Lane, Mailbox
 from simulator.stations.rule import rule
 from simulator.stations.server_pool import ServerPool
@@ -161,6 +162,9 @@ class Machine(NamedTuple):
     pools: MutableSequence[EnvironmentPool]
     ring: MutableSequence[int]
     servers: MutableSequence[ServerPool]
+    insides: MutableSequence[Inside]
+    begins: Sequence[int]
+    """Where in `insides` those of each server pool, quota and environment pool begin."""
     heads: MutableSequence[int]
     tails: MutableSequence[int]
     mailboxes: MutableSequence[Mailbox]
@@ -226,6 +230,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "quotas": _stations(ConcurrencyQuota),
     "pools": _stations(EnvironmentPool),
     "servers": _stations(ServerPool),
+    "insides": _stations(Inside),
     "mailboxes": _stations(Mailbox),
     "lanes": _stations(Lane),
     "items": _stations(Item),

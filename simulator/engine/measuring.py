@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from typing import TYPE_CHECKING
 
 from simulator.engine.program import Bounding
-from simulator.engine.server_limits import first_at_s, of_servers
+from simulator.engine.server_limits import Causes, first_at_s, of_servers
 from simulator.engine.storage import values_of
+from simulator.engine.visits import BUCKET, QUOTA
 from simulator.measure.readings import durations
 from simulator.measure.result import Limit
 from simulator.measure.sketch import Sketch
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 
 _SINCE_START = (
     "acknowledged", "ahead_starts", "asked", "batches", "busy_ns", "cold_starts", "dropped", "ended",
-    "entered", "expired", "held_ns", "held_up", "in_second", "largest_batch", "lost_in_second", "lost_peak",
+    "entered", "expired", "held_ns", "in_second", "largest_batch", "lost_in_second", "lost_peak",
     "marks", "peak", "provisioned_starts", "put", "put_back", "put_bytes", "received", "received_again",
-    "receivers_ns", "refused", "repeated", "replaced", "requested_ns", "reset_starts", "reused_ns",
-    "spillovers", "stopped_starts", "thrown_away", "waiting_ns", "warm_starts",
+    "receivers_ns", "refusals", "refused", "repeated", "replaced", "requested_ns", "reset_starts",
+    "reused_ns", "spillovers", "stopped_starts", "thrown_away", "waiting_ns", "warm_starts",
 )  # fmt: skip
 """Fields that count from the beginning; no rule decides by them."""
 _OF_MAIL = (
@@ -54,7 +55,7 @@ _UNITS = {
 }
 """What buckets hold that do not hold requests."""
 _INNER = (
-    "base", "bottom", "due", "eldest", "inside", "kept", "mask",
+    "base", "bottom", "due", "eldest", "kept", "mask",
     "fullest", "fullest_busy", "fullest_cold", "fullest_provisioned", "fullest_waiting",
 )  # fmt: skip
 """Where a pool keeps its idle environments, or which one is inside, an engine's own affair; and what is of
@@ -71,7 +72,8 @@ def restart(world: World, now: int) -> None:
     """Count from now on: totals become 0, peaks the present level. What decides anything stays."""
     bring_up(world, now)
     _keep_windows(world)
-    for station in (*world.pools, *world.quotas, *world.servers, *world.buckets, *world.mailboxes):
+    limited = *world.quotas, *world.servers, *world.buckets
+    for station in (*world.pools, *limited, *world.insides, *world.mailboxes):
         for field in _SINCE_START:
             if hasattr(station, field):
                 setattr(station, field, 0)
@@ -170,15 +172,21 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
     times the mean time an execution holds its place; for connections those refusals themselves. Where
     each client has its own bucket, it is the demand of the client that asked for most.
     """
+    causes = Causes(world, program)
+    place = 0
     for (service, name), buckets in _buckets(world, program):
         if is_limit(buckets[0]):
-            yield _of_buckets(service, name, buckets)
-    for ((service, name), planned), quota in zip(program.quotas.items(), world.quotas, strict=True):
+            yield _of_buckets(service, name, buckets)._replace(waits_for=causes.of(BUCKET, place))
+        place += len(buckets)
+    for place, (((service, name), planned), quota) in enumerate(
+        zip(program.quotas.items(), world.quotas, strict=True)
+    ):
         mean_s = quota.held_ns / 1e9 / quota.entered if quota.entered else 0.0
         beyond = planned.limit + quota.lost_peak * mean_s if quota.refused else 0.0
         demand, allowed = max(float(quota.most), beyond), float(planned.limit)
-        yield Limit(service, name, "executions", demand, allowed, quota.refused, first_at_s(quota))
-    yield from of_servers(world, program)
+        first, waits_for = first_at_s(quota), causes.of(QUOTA, place)
+        yield Limit(service, name, "executions", demand, allowed, quota.refused, first, waits_for=waits_for)
+    yield from of_servers(world, program, causes)
     for (service, name), mailboxes in zip(program.mailboxes, _of_kind(program, world.mailboxes), strict=True):
         if name.startswith(LANES):
             used = float(mailboxes[0].most_together)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+from simulator.engine.nesting import Nesting, nesting
 from simulator.engine.steps import Begin, Delay, Label, Lowerable, Op, Order, Piece, Return, Row, Step
 from simulator.engine.tracing import Noted, Tracing
 from simulator.errors import ModelError, Problem, ScenarioError
@@ -136,10 +138,17 @@ class Program:
     controls: tuple[Control, ...]
     depth: int
     """Calls inside one another, at most."""
+    inside: tuple[tuple[int, int], ...] = ()
+    """Server pools, and pools inside of them, where the rows do not show it: of what is kept for others."""
     parts: tuple[tuple[Part, ...], ...] = ()
     """Of a program that traces where time goes: for each type of request, what takes time, by its number."""
     notes: Mapping[int, Noted] = field(default_factory=dict)
     """Of a program that traces single requests: what it means to be at a `Note`, by its place."""
+
+    @cached_property
+    def nesting(self) -> Nesting:
+        """What may be waited for while something is held."""
+        return nesting(self)
 
     @property
     def width(self) -> int:

@@ -1,12 +1,15 @@
-"""The limits of server pools: how many were asked for of how many there were, and which pool is the cause."""
+"""Which server pool is the cause of what a limit refuses; and the limits of server pools themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.engine.visits import BUCKET, QUOTA, SERVERS
 from simulator.measure.result import Limit
 from simulator.stations.demand import Limited
+from simulator.stations.environment_pool import entered
+from simulator.stations.inside import Inside
 from simulator.stations.server_pool import ENDLESS, ServerPool
 
 if TYPE_CHECKING:
@@ -14,37 +17,97 @@ if TYPE_CHECKING:
     from simulator.engine.world import World
 
 NEARLY_ALL = 0.9
-"""Of refusals: if at so many there was a line for the pool inside, that one is the cause. It did nine tenths
+"""Of refusals: if at so many there was a line for a pool inside, that one is the cause. It did nine tenths
 of what it can, or more, so that without any limit before it a ninth more would be served at most."""
 
 
-def of_servers(world: World, program: Program) -> Iterator[Limit]:
+class Causing(NamedTuple):
+    """A pool inside of a limit that is the cause of what that one refused."""
+
+    inside: Inside
+    lost_peak: int
+    """What was refused in the second in which most was."""
+    each_s: float
+    """How long what was refused would have been served inside: as long as what was not, on average."""
+
+
+class Causes:
+    """The pools that are causes of what limits refused."""
+
+    def __init__(self, world: World, program: Program) -> None:
+        self.world, self.begins = world, program.nesting.begins
+        self.names = [f"{service}.{limit_of_servers(name)}" for service, name in program.servers]
+        self.found: dict[tuple[str, int], Causing] = {}
+        """By kind of limit and place."""
+        for place, pool in enumerate(world.servers):
+            served = 0 if pool.kept else pool.asked - pool.refused - pool.waiting
+            self._find((SERVERS, place), pool, [place], served)
+        for place, quota in enumerate(world.quotas):
+            self._find((QUOTA, place), quota, [len(world.servers) + place], quota.entered)
+        scaling: dict[int, list[int]] = {}
+        for place, plan in enumerate(program.pools.values()):
+            scaling.setdefault(plan.scaling, []).append(place)
+        for bucket, pools in scaling.items():
+            outers = [len(world.servers) + len(world.quotas) + place for place in pools]
+            served = sum(entered(world.pools[place]) for place in pools)
+            self._find((BUCKET, bucket), world.buckets[bucket], outers, served)
+
+    def _find(self, limit: tuple[str, int], refusing: Limited, outers: Sequence[int], served: int) -> None:
+        """Of a limit that so many have passed (0: they keep it for others), by all that is inside."""
+        refusals: dict[int, int] = {}
+        insides = [one for outer in outers for one in self._insides(outer)]
+        for inside in insides:
+            refusals[inside.pool] = refusals.get(inside.pool, 0) + inside.refusals
+        if not (blamed := sum(refusals.values())) or blamed < NEARLY_ALL * refusing.refused:
+            return
+        most = max(refusals, key=lambda pool: refusals[pool])
+        pool = self.world.servers[most]
+        each_s = pool.busy_ns / 1e9 / max(served or pool.asked - pool.waiting, 1)
+        inside = max((one for one in insides if one.pool == most), key=lambda one: one.refusals)
+        self.found[limit] = Causing(inside, refusing.lost_peak, each_s)
+
+    def _insides(self, outer: int) -> Sequence[Inside]:
+        return self.world.insides[self.begins[outer] : self.begins[outer + 1]]
+
+    def of(self, kind: str, place: int) -> str:
+        """`service.limit`; empty: the limit itself is the cause."""
+        found = self.found.get((kind, place))
+        return self.names[found.inside.pool] if found else ""
+
+    def by_server(self) -> dict[int, Causing]:
+        """By server pool that is a cause: where it was most so."""
+        worst = sorted(self.found.values(), key=lambda one: one.lost_peak * one.each_s)
+        return {one.inside.pool: one for one in worst}
+
+
+def of_servers(world: World, program: Program, causes: Causes) -> Iterator[Limit]:
     """The limit of each server pool that has one."""
-    names = [name for _, name in program.servers]
-    causes = {pool.inside: pool for pool in world.servers if _waits(pool)}
+    causing = causes.by_server()
     for place, ((service, name), pool) in enumerate(zip(program.servers, world.servers, strict=True)):
         if pool.capacity == ENDLESS:
             continue
-        demand, capacity, at_first = float(pool.demand), pool.demand_capacity, pool.first_capacity
-        if place in causes:
-            outer = causes[place]
-            capacity, at_first = outer.inside_capacity, outer.inside_first
-            demand = capacity + outer.lost_peak * _each_s(outer, pool)
+        demand, capacity, at_first = _asked(pool, causing.get(place))
         allowed = float(capacity if demand else pool.capacity)
-        then = float(at_first) if (pool.refused or place in causes) and at_first < allowed else None
-        waits_for = limit_of_servers(names[pool.inside]) if _waits(pool) else ""
-        limit, first = limit_of_servers(name), first_at_s(pool)
+        then = float(at_first) if (pool.refused or place in causing) and at_first < allowed else None
         yield Limit(
             service,
-            limit,
+            limit_of_servers(name),
             name,
             demand,
             allowed,
             pool.refused,
-            first,
+            first_at_s(pool),
             allowed_at_first=then,
-            waits_for=waits_for,
+            waits_for=causes.of(SERVERS, place),
         )
+
+
+def _asked(pool: ServerPool, causing: Causing | None) -> tuple[float, int, int]:
+    """Demand and the capacity then; and the capacity when something was first refused."""
+    if causing is None:
+        return float(pool.demand), pool.demand_capacity, pool.first_capacity
+    then = causing.inside.capacity
+    return then + causing.lost_peak * causing.each_s, then, causing.inside.first_capacity
 
 
 def limit_of_servers(name: str) -> str:
@@ -55,13 +118,3 @@ def limit_of_servers(name: str) -> str:
 def first_at_s(station: Limited) -> float | None:
     """When a station first refused."""
     return None if station.first_refused < 0 else station.first_refused / 1e9
-
-
-def _waits(pool: ServerPool) -> bool:
-    return pool.held_up > 0 and pool.held_up >= NEARLY_ALL * pool.refused
-
-
-def _each_s(outer: ServerPool, inner: ServerPool) -> float:
-    """How long what was refused would have been served inside: as long as what was not, on average."""
-    served = inner.asked - inner.waiting if outer.kept else outer.asked - outer.refused - outer.waiting
-    return inner.busy_ns / 1e9 / max(served, 1)

@@ -59,6 +59,7 @@ from simulator.measure.rows import NOTED, noted_answer, noted_item
 from simulator.measure.sketch import bin_of
 from simulator.measure.timeline import COARSE_SHIFT
 from simulator.measure.where import FAILED, LEFT_BEHIND
+from simulator.stations.demand import Limited
 from simulator.stations.environment_pool import (
     AHEAD,
     COLD,
@@ -79,7 +80,8 @@ from simulator.stations.environment_pool import look_again as look_again_in
 from simulator.stations.environment_pool import provide as provide_one
 from simulator.stations.environment_pool import request as request_more
 from simulator.stations.environment_pool import withdraw as withdraw_one
-from simulator.stations.server_pool import GRANTED, REFUSED, admit, blame, renege, turn_away, used
+from simulator.stations.inside import blame
+from simulator.stations.server_pool import GRANTED, REFUSED, admit, renege, turn_away, used
 from simulator.stations.server_pool import free as free_server
 from simulator.stations.server_pool import seize as seize_server
 from simulator.stations.token_bucket import borrow, restore
@@ -183,6 +185,8 @@ class SimpyEngine(Mail):
         self.buckets = [plan.bucket.copy() for plan in program.buckets.values() for _ in range(plan.clients)]
         self.fresh_until = [0] * program.cached
         self.servers = [servers.copy() for servers in program.servers.values()]
+        self.insides = [inside.copy() for inside in program.nesting.insides]
+        self.begins = program.nesting.begins
         self.rings: list[list[int]] = []
         for pool in self.pools:
             pool.mask = 15
@@ -426,8 +430,12 @@ class SimpyEngine(Mail):
         )
         self.settle_owed(plan)
         if start == NO_CONCURRENCY:
+            quota = self.quotas[plan.quota]
+            self.blame(len(self.servers) + plan.quota, quota.in_use + quota.kept_in_use, quota)
             request.at = row.target
         elif start == NO_SCALING:
+            outer, busy = len(self.servers) + len(self.quotas) + row.a, plan.pool.busy
+            self.blame(outer, busy + plan.pool.provisioned_busy, self.buckets[plan.scaling])
             request.at = row.other
         else:
             frame.start, frame.ends = PROVISIONED if start == STOPPED else start, plan.pool.handed
@@ -501,7 +509,7 @@ class SimpyEngine(Mail):
             seize_server(servers, self.env.now)
         else:
             turn_away(servers, self.env.now)
-            blame(self.servers, row.a)
+            self.blame_for_server(row.a)
             request.at = row.target
 
     def seize(self, request: Request, row: Row) -> Wait:
@@ -509,7 +517,7 @@ class SimpyEngine(Mail):
         if granted == GRANTED:
             return None
         if granted == REFUSED:
-            blame(self.servers, row.a)
+            self.blame_for_server(row.a)
             request.at = row.target
             return None
         ticket = self.join_line(request, row.a)
@@ -537,9 +545,15 @@ class SimpyEngine(Mail):
     def leave_line(self, request: Request) -> None:
         if request.line < len(self.servers):
             renege(self.servers[request.line], self.env.now)
-            blame(self.servers, request.line)
+            self.blame_for_server(request.line)
         del self.lines[request.line][request.waiting]
         request.line = -1
+
+    def blame_for_server(self, place: int) -> None:
+        self.blame(place, self.servers[place].busy, self.servers[place])
+
+    def blame(self, outer: int, busy: int, refusing: Limited) -> None:
+        blame(self.servers, self.insides, self.begins, outer, busy, refusing)
 
     def free(self, request: Request, row: Row) -> None:
         self.give_back(row.a)
@@ -859,7 +873,7 @@ class SimpyEngine(Mail):
                 for place in plan.owned:
                     if self.servers[place].busy >= self.servers[place].capacity:
                         turn_away(self.servers[place], self.env.now)
-                        blame(self.servers, place)
+                        self.blame_for_server(place)
                 return provided
             for place in plan.owned:
                 seize_server(self.servers[place], self.env.now)
@@ -898,7 +912,7 @@ class SimpyEngine(Mail):
             held += 1
         for _ in range(amount - held):
             turn_away(pool, self.env.now)
-            blame(self.servers, servers)
+            self.blame_for_server(servers)
         for _ in range(-amount):
             self.give_back(servers)
         return held

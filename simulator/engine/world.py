@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPool
+from simulator.stations.inside import Inside
 from simulator.stations.mailbox import Mailbox
 from simulator.stations.server_pool import ServerPool
 from simulator.stations.token_bucket import TokenBucket
@@ -23,6 +24,10 @@ class World(Protocol):
     def quotas(self) -> Sequence[ConcurrencyQuota]: ...
     @property
     def servers(self) -> Sequence[ServerPool]: ...
+    @property
+    def insides(self) -> Sequence[Inside]:
+        """See `Nesting`."""
+
     @property
     def buckets(self) -> Sequence[TokenBucket]: ...
     @property

@@ -50,8 +50,8 @@ class Limit(NamedTuple):
     allowed_at_first: float | None = None
     """Of what grows: what it allowed when it first refused."""
     waits_for: str = ""
-    """The service's limit that is the cause, where what is held here waits for that; its demand is then what
-    came in the second in which most was refused here."""
+    """`service.limit` that is the cause, where what is held here waits for that; its demand is then what came
+    in the second in which most was refused here."""
 
 
 @dataclass(frozen=True)

@@ -84,12 +84,13 @@ class LimitSummary(NamedTuple):
     allowed_at_first: float | None = None
     """What it allowed when it first refused, if that was something else."""
     waits_for: str = ""
-    """The service's limit that is the cause: what made this one full was waiting for that."""
+    """`service.limit` that is the cause: what made this one full was waiting for that."""
 
     @property
     def cause(self) -> tuple[str, str]:
         """The service and its limit to raise, if this one is not to refuse."""
-        return self.service, self.waits_for or self.limit
+        service, _, limit = self.waits_for.partition(".")
+        return (service, limit) if limit else (self.service, self.limit)
 
     @property
     def ratio(self) -> float:

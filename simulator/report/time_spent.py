@@ -69,7 +69,7 @@ def held_by(bound: Sequence[LimitSummary], found: Where | None) -> str:
         return ""
     inside = {part: spent for part, spent in found.mean.ns.items() if part.cause not in AGAIN}
     most = max(inside, key=lambda part: inside[part], default=None)
-    if most is None or most.cause != "waiting" or any(limit.service == most.service for limit in bound):
+    if most is None or most.cause != "waiting" or any(limit.cause[0] == most.service for limit in bound):
         return ""
     share = inside[most] / sum(inside.values())
     if share < MOSTLY:

@@ -254,8 +254,10 @@ def fewer(limit: LimitSummary) -> str:
 
 
 def full_of(limit: LimitSummary) -> str:
-    """`full of what waits for vcpus`; empty if it is the cause itself."""
-    return f"full of what waits for {_spaced(limit.waits_for)}" if limit.waits_for else ""
+    """`full of what waits for db, vcpus`, or only `vcpus` if they are its own; empty if it is the cause."""
+    service, name = limit.cause
+    of = "" if service == limit.service else f"{service}, "
+    return f"full of what waits for {of}{_spaced(name)}" if limit.waits_for else ""
 
 
 def _price(design: DesignSummary) -> str:

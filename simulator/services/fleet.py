@@ -188,7 +188,6 @@ class Stations(NamedTuple):
         """Of the fleet that is speaking; without room until its control has servers."""
         size = fleet.size()
         workers, cpus = build.servers("workers", 0, 0), build.servers("vcpus", 0, None)
-        build.waits_inside(workers, cpus)
         servers = build.servers("servers", fleet.most(), 0)
         links = tuple(
             Links(build.servers_of(name), build.servers(f"connections to {name}", 0, None))

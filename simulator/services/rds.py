@@ -11,7 +11,7 @@ from simulator.engine.steps import ERROR, OK, Answer, Free, Jump, Label, Own, Pi
 from simulator.eras.document import instead
 from simulator.eras.rds_instances import rds_instance
 from simulator.measure.usage import Usage
-from simulator.services.rds_proxy import Proxy
+from simulator.services.rds_proxy import POOL, Proxy
 from simulator.services.service import Mistake, Service
 from simulator.values.distributions import Distribution
 from simulator.values.units import format_duration
@@ -125,7 +125,7 @@ class Rds(Service, kind="rds"):
         yield done
 
     def _too_many(self, build: Build) -> Answer:
-        return Answer(ERROR, 500, build.cause("borrow timeout" if self.proxy else "max_connections"))
+        return Answer(ERROR, 500, build.cause(POOL if self.proxy else "max_connections"))
 
     def _query(self, build: Build) -> Iterator[Piece]:
         """On a connection of the caller's own, or on one that the proxy lends."""

@@ -81,7 +81,7 @@ class Proxy(BaseModel):
         yield Answer(OK)
         yield Jump(done)
         yield too_late
-        yield Answer(ERROR, 500, build.cause("borrow timeout"))
+        yield Answer(ERROR, 500, build.cause(POOL))
         yield done
 
     def _pins(self, build: Build) -> bool:

@@ -161,6 +161,12 @@ def alive(pool: EnvironmentPool) -> int:
 
 
 @rule
+def entered(pool: EnvironmentPool) -> int:
+    """Executions so far."""
+    return pool.provisioned_starts + pool.warm_starts + pool.cold_starts + pool.reset_starts
+
+
+@rule
 def end(pool: EnvironmentPool, now: int) -> None:
     """An environment is gone since `now`."""
     pool.ended += 1

@@ -6,8 +6,6 @@ itself; the rules count it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from simulator.stations.demand import Limited, ask, refuse
 from simulator.stations.rule import rule
 
@@ -41,20 +39,8 @@ class ServerPool(Limited):
     """The most that was asked for at a time: the busy ones, and what was refused in that second."""
     demand_capacity: int
     """What there was then: a fleet may be smaller at the end, or have grown since."""
-    inside: int
-    """The place of the pool for which who holds a server waits, as a query on a connection does for a CPU;
-    -1: there is none."""
     kept: int
     """1: environments or machines keep the servers, for many requests each."""
-    held_up: int
-    """Refusals while somebody waited for the pool inside, so that all of that one were busy."""
-    inside_first: int
-    """The capacity of that one at the first of these."""
-    inside_capacity: int
-    """Its capacity in the second in which most were refused."""
-
-    def __init__(self, **values: int) -> None:
-        super().__init__(**{"inside": -1, **values})
 
 
 @rule
@@ -148,21 +134,6 @@ def renege(servers: ServerPool, now: int) -> None:
     tally(servers, now)
     servers.waiting -= 1
     _refuse(servers, now)
-
-
-@rule
-def blame(servers: Sequence[ServerPool], place: int) -> None:
-    """To be called after a refusal: where there is a line for the pool inside, that one does all it can, and
-    more servers would only make the line longer."""
-    if servers[place].inside < 0:
-        return
-    outer, inner = servers[place], servers[servers[place].inside]
-    if inner.waiting > 0:
-        if outer.held_up == 0:
-            outer.inside_first = inner.capacity
-        if outer.lost_in_second == outer.lost_peak:
-            outer.inside_capacity = inner.capacity
-        outer.held_up += 1
 
 
 @rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from simulator.measure.statistics import Estimate
-from simulator.measure.summary import Judged
+from simulator.measure.summary import Judged, LimitSummary
 from simulator.report.reasons import reasons
 from tests.report.sale import sale
 from tests.report.test_reasons import FAILED, LATENCY, MET, charge, failed_by, spent_on
@@ -42,9 +42,30 @@ def test_environments_that_a_database_ends_in_their_init_come_before_the_limits_
         "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): 98 % of the environments that checkout began"
         " ended in their init, refused by stock, max connections (demand 689 of 614 connections, from 10m5s;"
         " refused 18,374 times in the whole run, no request failed by it in surge); most failed by checkout,"
-        " scaling rate (demand 1,640 of 950 environments/s, from 10m5s; 501 requests failed by it in surge)"
+        " scaling rate (demand 1,640 of 950 environments/s, from 10m5s; 501 requests failed by it in surge);"
+        " 506 more throttled by checkout: account concurrency"
     )
     assert "first to bind is checkout, scaling rate (" in said(240.0), "less than half"
+
+
+def test_limits_that_fill_with_what_waits_for_one_server_pool_are_told_with_that() -> None:
+    """The database's CPUs, that refuse nobody; nor is it said again that more executions would wait there."""
+    rate = MET[0]._replace(
+        limit="scaling rate",
+        unit="environments/s",
+        waits_for="stock.vcpus",
+        first_at_s=602.0,
+        refused=2870.0,
+    )
+    executions = MET[0]._replace(waits_for="stock.vcpus")
+    cpus = LimitSummary("stock", "vcpus", "vcpus", 7.3, 2.0, 0.0, None, 0, 0.0)
+    said = failing_all(FAILED, limits=(rate, executions, cpus), where=spent_on("stock", "waiting"))
+    assert said == (
+        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): first to bind is stock, vcpus (demand 7.30 of"
+        " 2.00 vcpus, from 10m2s): what waits for it fills checkout, scaling rate (refused 2,870 times in the"
+        " whole run, no request failed by it in surge) and checkout, account concurrency (506 requests failed"
+        " by it in surge)"
+    )
 
 
 def test_a_limit_that_fails_requests_of_several_objectives_is_told_once_with_all_of_them() -> None:

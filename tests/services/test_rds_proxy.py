@@ -41,7 +41,7 @@ def test_without_the_proxy_the_same_environments_are_refused(run: Run) -> None:
 def test_who_waits_too_long_for_a_connection_gets_an_error(run: Run) -> None:
     ran = functions(run, [0] * 3, database(max_connections=1, proxy={"borrow_timeout": "1500 ms"}))
     assert ran.answers == [(1.0, "ok"), (2.0, "ok"), (1.5, "error")]
-    assert ran.causes == {"db: borrow timeout": 1}
+    assert ran.causes == {"db: proxy connections": 1}
     assert ran.counters("db")["borrow_timeouts"] == 1
     (limit,) = [each for each in ran.limits if each.limit == "proxy connections"]
     assert (limit.demand, limit.allowed, limit.refused, limit.first_at_s) == (2, 1, 1, 1.5)
@@ -62,7 +62,7 @@ def test_pinned_sessions_keep_their_connection(run: Run) -> None:
     handler = [{"call": "db"}, {"work": "9 s"}]
     ran = functions(run, [0, 0, 0], database(max_connections=2, proxy=proxy), handler=handler)
     assert ran.answers == [(10.0, "ok"), (10.0, "ok"), (2.0, "error")]
-    assert ran.causes == {"db: borrow timeout": 1}
+    assert ran.causes == {"db: proxy connections": 1}
     assert ran.counters("db")["database_connections_max"] == 2
 
 

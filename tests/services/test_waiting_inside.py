@@ -31,7 +31,7 @@ def test_places_that_fill_with_what_waits_for_a_cpu_wait_for_cpus(run: Run) -> N
     """Of three that are in one computes; two more are turned away, who would compute for a second each."""
     ran = run({"s": server(duration="1 s", concurrency=3)}, Load("s", [0, 0, 0, 0.5, 0.5]))
     places, cpus = limit(ran, "workers"), limit(ran, "vcpus")
-    assert (places.refused, places.demand, places.allowed, places.waits_for) == (2, 5, 3, "vcpus")
+    assert (places.refused, places.demand, places.allowed, places.waits_for) == (2, 5, 3, "s.vcpus")
     assert (cpus.refused, cpus.demand, cpus.allowed, cpus.waits_for) == (0, 3, 1, "")
 
 
@@ -50,7 +50,7 @@ def test_places_that_fill_with_what_waits_for_an_answer_are_short_themselves(run
     assert (limit(ran, "vcpus").demand, limit(ran, "vcpus").allowed) == (1, 1)
 
 
-@pytest.mark.parametrize(("during", "named"), [(9, "vcpus"), (8, "")])
+@pytest.mark.parametrize(("during", "named"), [(9, "s.vcpus"), (8, "")])
 def test_nine_refusals_in_ten_while_there_is_a_line_name_it(run: Run, during: int, named: str) -> None:
     """The second request waits until the first has had its second of the CPU, and has it then to itself."""
     services = {
@@ -77,7 +77,7 @@ def test_connections_that_fill_with_queries_wait_for_the_databases_cpus(
     era = plain("aws-2026", {"rds.proxy.overhead": "0 s"})
     ran = run({"f": f, "db": database(**settings)}, Load(to, [0, 0, 0.5]), era=era)
     found, cpus = limit(ran, full), limit(ran, "vcpus")
-    assert (found.refused, found.waits_for) == (1, "vcpus")
+    assert (found.refused, found.waits_for) == (1, "db.vcpus")
     assert (cpus.demand, cpus.allowed) == (2, 1)
 
 
@@ -100,4 +100,51 @@ def test_all_engines_find_the_same_cause(seed: int) -> None:
         for engine in ("simpy", *FAST)
     ]
     assert results[0] == results[1] == results[2]
-    assert {one.limit: one.waits_for for one in results[0]["limits"]}["workers"] == "vcpus"
+    assert {one.limit: one.waits_for for one in results[0]["limits"]}["workers"] == "s.vcpus"
+
+
+def calling(
+    at: Sequence[float], run: Run, latency: str = "0 s", refill: str = "99/s", **settings: Any
+) -> Ran:
+    """A function that keeps an environment while it computes for a second at a database, and calls a bank."""
+    services = {
+        "f": function(handler=[{"call": "db"}, {"call": "bank"}], timeout="99 s", **settings),
+        "db": database(max_connections=99),
+        "bank": {"service": "external", "latency": latency},
+    }
+    rate = {"lambda.scaling.bucket": 4, "lambda.scaling.refill": refill}
+    return run(services, Load("f", at), era=plain(overrides=rate))
+
+
+@pytest.mark.parametrize(
+    ("full", "settings"),
+    [("reserved concurrency", {"reserved_concurrency": 4}), ("scaling rate", {"refill": "1/min"})],
+)
+def test_executions_that_wait_for_another_services_cpus_wait_for_these(
+    run: Run, full: str, settings: dict[str, Any]
+) -> None:
+    """Four take turns, for a second each; two more are refused, who would compute for a second each."""
+    ran = calling([0, 0, 0, 0, 0.5, 0.5], run, **settings)
+    found, cpus = limit(ran, full), limit(ran, "vcpus")
+    assert (found.refused, found.waits_for) == (2, "db.vcpus")
+    assert (cpus.refused, cpus.demand, cpus.allowed) == (0, 3, 1)
+
+
+@pytest.mark.parametrize(("at_s", "named"), [(1.5, "db.vcpus"), (2.5, "")])
+def test_executions_of_which_less_than_half_wait_there_are_short_themselves(
+    run: Run, at_s: float, named: str
+) -> None:
+    """Four come; one after the other computes for a second and is then at the bank for a minute."""
+    found = limit(
+        calling([0, 0, 0, 0, at_s], run, latency="60 s", reserved_concurrency=4), "reserved concurrency"
+    )
+    assert (found.refused, found.waits_for) == (1, named)
+
+
+def test_places_of_a_fleet_that_fill_with_what_waits_for_a_database_wait_for_that(run: Run) -> None:
+    services = {
+        "s": server(handler=[{"work": "1 ms"}, {"call": "db"}], concurrency=3),
+        "db": database(max_connections=99),
+    }
+    ran = run(services, Load("s", [0, 0.1, 0.2, 0.5]))
+    assert (limit(ran, "workers").refused, limit(ran, "workers").waits_for) == (1, "db.vcpus")

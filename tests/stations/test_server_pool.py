@@ -11,7 +11,6 @@ from simulator.stations.server_pool import (
     WAIT,
     ServerPool,
     admit,
-    blame,
     free,
     renege,
     seize,
@@ -154,21 +153,3 @@ def test_no_server_idles_while_somebody_waits_and_nobody_is_lost(
         assert 0 <= servers.busy <= capacity
         assert 0 <= servers.waiting <= bound
         assert servers.asked == served + servers.busy + servers.waiting + servers.refused
-
-
-def test_a_refusal_is_put_down_to_the_pool_inside_while_that_has_a_line() -> None:
-    outer, inner = servers = [ServerPool(capacity=2, inside=1), ServerPool(capacity=1, bound=9)]
-    seize(outer, 0)
-    seize(outer, 0)
-    seize(inner, 0)
-    turn_away(outer, 0)
-    blame(servers, 0)
-    assert outer.held_up == 0, "one is served inside, and nobody waits"
-    seize(inner, 0)
-    for capacity in (1, 4):
-        inner.capacity = capacity
-        turn_away(outer, SECOND)
-        blame(servers, 0)
-    assert (outer.held_up, outer.inside_first, outer.inside_capacity) == (2, 1, 4)
-    blame(servers, 1)
-    assert inner.held_up == 0, "nothing is inside of it"

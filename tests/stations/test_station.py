@@ -45,4 +45,4 @@ def test_a_station_can_be_pickled() -> None:
 
 
 def test_a_station_shows_what_is_not_zero() -> None:
-    assert repr(ServerPool(capacity=3, first_refused=0, inside=0)) == "ServerPool(capacity=3)"
+    assert repr(ServerPool(capacity=3, first_refused=0)) == "ServerPool(capacity=3)"

@@ -1,0 +1,177 @@
+"""The limits that bind, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from simulator.measure.summary import DesignSummary, Judged, LimitSummary
+from simulator.report.ended_in_init import EndedInInit, ended_in_init
+from simulator.report.numbers import clock, count, significant
+from simulator.report.subject import concerns, failures_of, of_failures, spoken_of, subject_of, where_of
+from simulator.report.time_spent import held_by
+from simulator.report.words import asked, cause, full_of, in_runs, place, waited
+
+PUSHES = 0.1
+"""A limit that refused so often, in parts of the requests that failed by another one, pushed them there."""
+ALSO = 0.05
+"""Of the requests that fail: a cause of so many is told beside the limit that fails most."""
+MANY_AGAIN = 0.1
+"""Of requests: if more are sent again, demand is told with that."""
+
+
+class Why(NamedTuple):
+    """One cause of what an objective misses."""
+
+    said: str
+    about: tuple[str, ...] = ()
+    """The limits that it is told of, in the order in which it speaks of them; none: it says all itself."""
+    requests: float = 0.0
+    """That failed by them; of several objectives with one cause the most are told."""
+    again: str = ""
+    """What is said where these limits have been told of."""
+
+    @property
+    def cause(self) -> tuple[str, ...]:
+        """What is alike where objectives are missed for the same."""
+        return self.about or (self.said,)
+
+
+def binding_of(judged: Judged, design: DesignSummary) -> list[LimitSummary]:
+    """If limits fail most of the requests that an objective speaks of: the one that binds first, or that ends
+    the environments which reach it, and if another one fails more, that one."""
+    if not of_failures(judged, design):
+        return []
+    reached = [limit for limit in _met(judged, design) if limit.first_at_s is not None]
+    losing = [limit for limit in reached if limit.requests_lost]
+    failures = failures_of(judged, design)
+    if failures and not any(limit.service == failures[0].cause.service for limit in losing):
+        return []
+    worst = max(losing, key=lambda limit: limit.requests_lost, default=None)
+    if worst is None:
+        return []
+    most = worst.requests_lost
+    first = next(one for one in reached if one.requests_lost or one.refused >= PUSHES * most)
+    if ended := ended_in_init(worst, design):
+        first = next((one for one in reached if one.service == ended.service), first)
+    return [first, worst] if worst.requests_lost > first.requests_lost else [first]
+
+
+def _met(judged: Judged, design: DesignSummary) -> Iterator[LimitSummary]:
+    """The limits on the way of an objective's requests, with how many of just these failed by each."""
+    traffic, window = design.traffic.get(subject_of(judged)), judged.key.partition("@")[2]
+    lost: dict[tuple[str, str], float] = {}
+    if traffic:
+        for one in (traffic.windows[window] if window else traffic).failures:
+            by = one.cause.service, one.cause.limit
+            lost[by] = lost.get(by, 0.0) + one.requests
+    for limit in design.limits:
+        if concerns(limit, judged, design):
+            failed = lost.get(limit[:2], 0.0) if traffic else limit.requests_lost
+            yield limit._replace(requests_lost=failed)
+
+
+def first_limit(
+    bound: Sequence[LimitSummary], judged: Judged, design: DesignSummary, warm_up_s: float
+) -> Why:
+    """The limit that binds first, or without which the others might not; if another one lost more requests,
+    that one too."""
+    ended = ended_in_init(bound[-1], design)
+    if ended and ended.service != bound[0].service:
+        ended = None
+    begins = _ended(ended) if ended else "first to bind is"
+    since = [_since(limit, warm_up_s) for limit in bound]
+    since[0] = f"{since[0]} {in_runs(bound[0], design.replications)}".rstrip()
+    parts = [_bound(limit, at, judged, design) for limit, at in zip(bound, since, strict=True)]
+    if bound[0].waits_for and bound[0].cause == bound[-1].cause and len(bound) > 1:
+        parts = [f"{parts[0]} and {place(bound[-1])} ({_in_part(bound[-1], judged)})"]
+    if ended:  # by this limit and no other, whatever it is full of
+        parts[0] = _refusing(bound[0], since[0], judged, design)
+    parts[-1] += held_by(bound, where_of(judged, design))
+    causes = (limit._replace(service=limit.cause[0], limit=limit.cause[1]) for limit in bound)
+    named = "; most failed by ".join(f"{place(limit)} ({_lost_of(limit, judged)})" for limit in causes)
+    return Why(
+        f"{begins} {'; most failed by '.join(parts)}{_others(bound, judged, design)}",
+        tuple(map(place, bound)),
+        sum(limit.requests_lost for limit in bound),
+        f"{begins} {named}",
+    )
+
+
+def _others(bound: Sequence[LimitSummary], judged: Judged, design: DesignSummary) -> str:
+    """Of the requests that fail by something else than these limits, the causes of many."""
+    failures, told = failures_of(judged, design), [limit[:2] for limit in bound]
+    many = ALSO * sum(one.requests for one in failures)
+    others = [one for one in failures if one.cause[1:] not in told and one.requests >= many]
+    return "".join(f"; {significant(one.requests)} more {cause(one.cause)}" for one in others)
+
+
+def _ended(found: EndedInInit) -> str:
+    share = significant(100 * found.share, 2)
+    return f"{share} % of the environments that {found.function} began ended in their init, refused by"
+
+
+def _since(limit: LimitSummary, warm_up_s: float) -> str:
+    """`from 10m3s`; what refuses within a second of what is counted has most likely refused before."""
+    at_s = limit.first_at_s or 0.0
+    before = 0 < warm_up_s > at_s - 1
+    return "from before the end of the warm-up on" if before else f"from {clock(at_s)}"
+
+
+def _bound(limit: LimitSummary, since: str, judged: Judged, design: DesignSummary) -> str:
+    if not limit.waits_for:
+        return _refusing(limit, since, judged, design)
+    inner = next((one for one in design.limits if one[:2] == limit.cause), limit)
+    said = f"{place(inner)} ({asked(inner)}{_retries(inner, judged, design)}, {since})"
+    return f"{said}: what waits for it fills {place(limit)} ({_in_part(limit, judged)})"
+
+
+def _refusing(limit: LimitSummary, since: str, judged: Judged, design: DesignSummary) -> str:
+    told = filter(None, (full_of(limit), _in_part(limit, judged)))
+    return f"{place(limit)} ({asked(limit)}{_retries(limit, judged, design)}, {since}; {', '.join(told)})"
+
+
+def _in_part(limit: LimitSummary, judged: Judged) -> str:
+    """What it refused in the whole run, if no request failed by it, and how many of an objective's did."""
+    in_part = " in the whole run" if "@" in judged.key else ""
+    refused = "" if limit.requests_lost else f"{_refused(limit)}{in_part}, "
+    return f"{refused}{_lost_of(limit, judged)}"
+
+
+def _retries(limit: LimitSummary, judged: Judged, design: DesignSummary) -> str:
+    """How often clients send the requests that an objective speaks of, where that adds much to demand; and
+    what would be asked for if each came once, where that is more than is allowed, too."""
+    attempts = spoken_of(judged, design).attempts.value
+    if attempts <= 1 + MANY_AGAIN:
+        return ""
+    once = limit.demand / attempts
+    at_one = f", some {significant(once, 2)} at one" if once > limit.allowed else ""
+    return f" at {significant(attempts, 2)} attempts a request{at_one}"
+
+
+def reached_limit(limit: LimitSummary, missed: Sequence[Judged]) -> str:
+    """`stock, max connections (demand 630 of 614 connections; refused 12 times, no request failed by it)`: of
+    the whole run, as in the table of limits, of which an objective on a window speaks in part only."""
+    in_part = any("@" in one.key for one in missed)
+    said = [full_of(limit), _refused(limit), _lost(limit), "in the whole run" if in_part else ""]
+    return f"{place(limit)} ({asked(limit)}; {', '.join(filter(None, said))})"
+
+
+def nearest_limit(limit: LimitSummary) -> str:
+    """A limit that never refused."""
+    return f"{place(limit)} ({asked(limit)}{'; the rest waited' if waited(limit) else ''})"
+
+
+def _refused(limit: LimitSummary) -> str:
+    return f"refused {count(limit.refused, 'time')}"
+
+
+def _lost(limit: LimitSummary) -> str:
+    lost = count(limit.requests_lost, "request") if limit.requests_lost else "no request"
+    return f"{lost} failed by it"
+
+
+def _lost_of(limit: LimitSummary, judged: Judged) -> str:
+    """`506 requests failed by it in surge`: of those that an objective speaks of."""
+    window = judged.key.partition("@")[2]
+    return f"{_lost(limit)} in {window}" if window else _lost(limit)
