@@ -64,6 +64,8 @@ class Flow:
     """By server pool, or bucket in which one may wait: that of which a place is held meanwhile."""
     again: dict[tuple[str, int], set[int]] = field(default_factory=dict)
     """By what may refuse, if what it refuses is tried again: the pools of which a place is held meanwhile."""
+    attempts: dict[tuple[str, int], int] = field(default_factory=dict)
+    """By the same, how often a request comes at most."""
     put: dict[Visit, float] = field(default_factory=dict)
     """Items left in a mailbox."""
     keyed: dict[Keyed, float] = field(default_factory=dict)

@@ -134,23 +134,35 @@ class Walk:
         self.found.within.setdefault((kind, place), set()).update(held for held, *_ in state.held)
 
     def _may_be_refused(self, state: State, kind: str, place: int, target: int) -> None:
-        """Follow one who is refused until it tries again, or does not."""
+        """Follow one who is refused for as long as it tries again."""
         refused = state._replace(row=target, tries=(), after=(), at_once=1.0, wait=0.0)
         if self.refusals is None or (kind, place, refused) in self.refusals:
             return
         self.refusals.add((kind, place, refused))
-        rows, again = self.reader.program.rows, self.found.again
+        made, pools = self._attempts(refused)
+        if made > 1:
+            self.found.again.setdefault((kind, place), set()).update(pools)
+            self.found.attempts[kind, place] = max(made, self.found.attempts.get((kind, place), 1))
+
+    def _attempts(self, refused: State) -> tuple[int, set[int]]:
+        """How often it comes, if it is refused each time, and of which pools a place is held meanwhile."""
+        rows, again = self.reader.program.rows, list[State]()
 
         def tries(one: State) -> bool:
-            row = rows[one.row]
-            if row.op != Op.AGAIN or not row.a:
+            if rows[one.row].op != Op.AGAIN or not rows[one.row].a:
                 return False
-            again.setdefault((kind, place), set()).update(_pools(one))
+            again.append(one)
             return True
 
         walk = Walk(self.reader, Flow(), self.hits, self.batch)
         walk.refusals = None
         walk.follow(refused, 1.0, tries)
+        most, pools = 1, set[int]()
+        for one in set(again):
+            row = rows[one.row]
+            outside, others = self._attempts(one._replace(row=row.next))
+            most, pools = max(most, (1 + row.a) * outside), pools | _pools(one) | others
+        return most, pools
 
     def _take(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         if row.op == Op.TAKE:

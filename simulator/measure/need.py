@@ -53,14 +53,15 @@ class Need(NamedTuple):
     """Of pollers that are too few while they grow, how many more can begin a minute."""
     all_of: tuple[str, ...] = ()
     """Of executions, the pollers and lanes that are all at work when most comes: no more are polled then."""
-    again: bool = False
-    """Whether what it refuses is sent again, which is not told."""
+    attempts: int = 1
+    """How often what it refuses is sent at most, which is told of once."""
     retrying: tuple[str, ...] = ()
     """Functions whose executions are held meanwhile."""
     owners: tuple[str, ...] = ()
     """Functions whose environments take of it as they start; one that finds none left started in vain."""
     at_least: tuple[str, ...] = ()
-    """The exceeded limits because of which more are held, or longer, than is told."""
+    """The exceeded limits because of which more are held, or longer, or asked for, than is told: the limit
+    itself, too, if what it refuses is sent again."""
     waiting: tuple[str, ...] = ()
     """Functions whose executions wait for it, where it lets wait who finds none left."""
     each: float = 0.0

@@ -51,7 +51,7 @@ def render(scenario: str, found: Found, width: int = 100, colour: bool = False, 
         " refused. An estimate: whether a quota is enough, and"
         " objectives are met, a run says. ! is more than 80 % of what is allowed"
         + least
-        * f"; {glyphs.at_least}: at the least, since another limit is exceeded"
+        * f"; {glyphs.at_least}: at the least, since a limit is exceeded"
     )
     return printed([*blocks, Prose(legend, "dim")], width, colour)
 
@@ -98,7 +98,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     if raised and besides:
         said.append(f"That alone is not enough: {' and '.join(besides)} would be exceeded all the same.")
     said += [_waiting(need) for need in needs if (need.waiting or need.occupied) and need.ratio > 1]
-    said += [_again(need) for need in needs if need.again and need.ratio > 1]
+    said += [_again(need) for need in needs if need.attempts > 1 and need.ratio > 1]
     said += [_in_vain(need) for need in needs if need.owners and need.ratio > 1]
     said += [_polled(need) for need in shown if need.all_of]
     said += [_growing(need) for need in needs if need.a_minute]
@@ -115,7 +115,8 @@ def _parts(need: Need) -> Iterator[str]:
         asked = whole(math.ceil(need.demand))
         yield f"about {asked} {need.unit} are needed, of which each allows {whole(need.each)}"
         return
-    yield f"{'at least' if need.at_least else 'about'} {whole(math.ceil(need.demand))} are needed"
+    least = any(one != need.name for one in need.at_least)  # once it is enough nothing is sent again
+    yield f"{'at least' if least else 'about'} {whole(math.ceil(need.demand))} are needed"
     if need.elsewhere:
         yield f"{whole(need.elsewhere)} are used elsewhere"
     if need.reserved:
@@ -142,7 +143,10 @@ def _waiting(need: Need) -> str:
 
 def _again(need: Need) -> str:
     """What an estimate without refusals leaves out."""
-    said = f"What {limit(need.service, need.limit)} refuses is sent again: it is told of before retries."
+    said = (
+        f"What {limit(need.service, need.limit)} refuses is sent again, up to {whole(need.attempts)} times"
+        " in all: it is told of before retries."
+    )
     if need.retrying:
         said += f" Meanwhile each has an execution of {' and '.join(need.retrying)} in hand."
     return said

@@ -73,7 +73,7 @@ class _Limits:
     def needs(self) -> Iterator[Need]:
         others = [*self._servers(), *self._lanes(), *self._buckets()]
         over = [need for need in others if need.ratio > 1]
-        others = [need._replace(at_least=_at_least(need, over)) for need in others]
+        others = [need._replace(at_least=need.at_least + _at_least(need, over)) for need in others]
         program = self.load.quiet.program
         pools = list(program.pools.items())
         for number, ((service, name), quota) in enumerate(program.quotas.items()):
@@ -85,7 +85,7 @@ class _Limits:
                 need = self._need(service, name, "executions", steady, most, float(quota.limit))
                 need = self._tried_again(QUOTA, number, need)._replace(
                     all_of=self.load.all_at_work(of_it),
-                    at_least=tuple(one.name for one in over if {*one.holding} & {*functions}),
+                    at_least=need.at_least + tuple(one.name for one in over if {*one.holding} & {*functions}),
                 )
                 yield self._of_account(need) if service == ACCOUNT and name == CONCURRENCY else need
         yield from others
@@ -134,9 +134,13 @@ class _Limits:
         )
 
     def _tried_again(self, kind: str, place: int, need: Need) -> Need:
-        """Whether what a limit refuses is sent again, and who holds what meanwhile."""
-        found = [flow.again[kind, place] for flow in self.load.flows if (kind, place) in flow.again]
-        return need._replace(again=bool(found), retrying=self._functions(set().union(*found)))
+        """How often what a limit refuses is sent at most, and who holds what meanwhile."""
+        found = [flow for flow in self.load.flows if (kind, place) in flow.again]
+        return need._replace(
+            attempts=max((flow.attempts[kind, place] for flow in found), default=1),
+            retrying=self._functions(set().union(*(flow.again[kind, place] for flow in found))),
+            at_least=(need.name,) if found and need.ratio > 1 else (),
+        )
 
     def _of_account(self, need: Need) -> Need:
         """What all functions without reserved concurrency share is not the whole quota."""

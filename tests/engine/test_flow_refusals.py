@@ -40,3 +40,15 @@ def test_a_function_that_refuses_is_called_again_by_one_that_holds_its_own(limit
     call = {"to": "inner", "retries": PATIENT}
     found = again(app=works(handler=[{"call": call}]), inner=works(duration="1 s"))
     assert found[limit] == [0]
+
+
+def test_each_who_tries_again_does_so_for_every_try_of_the_next() -> None:
+    call = {"to": "bank", "retries": PATIENT}
+    services = {
+        "app": {"service": "client", "to": "inner", "retries": {"attempts": 3, "on": ["5xx"]}},
+        "inner": works(handler=[{"work": "1 s"}, {"call": call}]),
+        "bank": BANK,
+    }
+    flow, program = read(services, Load("app"))
+    (bank,) = (place for place, (_, name) in enumerate(program.buckets) if name == "capacity")
+    assert flow.attempts[BUCKET, bank] == 3 * 4

@@ -88,18 +88,22 @@ def test_executions_are_a_lower_bound_where_requests_wait_or_are_sent_again_mean
 def test_what_is_sent_again_is_told_of_before_retries(tmp_path: Path) -> None:
     least = read(written(tmp_path))
     line = (
-        "What table: write capacity refuses is sent again: it is told of before retries. Meanwhile each has"
-        " an execution of api in hand."
+        "What table: write capacity refuses is sent again, up to 6 times in all: it is told of before"
+        " retries. Meanwhile each has an execution of api in hand."
     )
     for design in ("retried", "once", "enough"):
         assert (line in said(capacity(least, design))) is (design == "retried")
     retried = capacity(least, "retried")
-    assert "≥: at the least, since another limit is exceeded" in said(retried)
+    assert "≥: at the least, since a limit is exceeded" in said(retried)
     assert render("Least", {"one": retried}, 100, unicode=False).isascii()
     needs = {(one.service, one.limit): one for one in capacity(least, "by-client").needs}
     write = needs["table", "write capacity"]
-    assert (write.again, write.retrying) == (True, ()), "the handler fails, and the client sends again"
+    assert (write.attempts, write.retrying) == (3, ()), "the handler fails, and the client sends again"
     assert needs[FUNCTIONS].at_least == (), "what fails early may hold an execution for less long"
+    assert write.at_least == (write.name,)
+    limits = run(least, ["by-client"], workers=1).summary.designs["by-client"].limits
+    (ran,) = (limit for limit in limits if limit.limit == "write capacity")
+    assert 1.5 * write.demand < ran.demand < write.attempts * write.demand
 
 
 def test_environments_that_find_no_connection_start_in_vain(tmp_path: Path) -> None:
