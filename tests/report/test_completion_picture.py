@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
+from simulator.measure.result import Replication
 from simulator.report.palette import design_colour
 from simulator.report.pictures.completion import INFINITE, LEAST, LESS
 from simulator.report.pictures.gallery import draw
@@ -63,3 +65,16 @@ def test_each_receiver_shows_what_the_table_says_beside_completion(mail: Study) 
 
 def test_where_requests_are_done_when_they_are_answered_there_is_nothing_beside_completion() -> None:
     assert draw(small(), "completion") is None
+
+
+def test_completion_that_leaves_many_out_says_so(mail: Study) -> None:
+    def poorer(found: Replication) -> Replication:
+        jobs = found.traffic["jobs"]
+        return replace(found, traffic={**found.traffic, "jobs": replace(jobs, lost=jobs.requests // 5)})
+
+    runs = {name: [poorer(one) for one in found] for name, found in mail.replications.items()}
+    made = draw(replace(mail, replications=runs), "completion")
+    assert made is not None
+    said = [text.get_text().strip() for text in made.axes[0].texts]
+    assert said.count("646 ms, 20 % lost") == 2, "jobs, in both designs"
+    assert not any("lost" in text for text in said if not text.startswith("646 ms"))

@@ -89,6 +89,10 @@ def test_an_objective_is_drawn_over_latency_while_its_window_lasts() -> None:
     assert {value for line in walls for value in line.get_ydata()} == {2.0}
     said = [text.get_text() for axes in drawn("percentiles").axes for text in axes.texts]
     assert said == [" p99 < 2 s"]
+    every = [axes for name in ("percentiles", "distribution") for axes in drawn(name).axes]
+    words = [text for axes in every for text in axes.texts if "<" in text.get_text()]
+    assert len(words) > 1
+    assert all(text.get_path_effects() for text in words), "legible over lines"
 
 
 def test_thousands_have_commas_on_the_axes_of_counts() -> None:

@@ -20,6 +20,7 @@ from simulator.report.pictures.style import (
     picture,
     seconds_axis,
 )
+from simulator.report.unfinished import not_done
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -66,8 +67,13 @@ def completion(study: Study) -> Picture | None:
     known = [max(value, LEAST) for value in every if math.isfinite(value)]
     low, high = min(known, default=LEAST) / 1.5, max(known, default=1.0) * 2
     right = 3 * high
+    undone = {
+        (f"{key}: completion", name): not_done([run.traffic[key] for run in runs])
+        for key in study.summary.leaves
+        for name, runs in study.replications.items()
+    }
     drawn = set()
-    for at, shown in enumerate(rows.values()):
+    for at, (row, shown) in enumerate(rows.items()):
         for name, found in shown.items():
             style = design_line(names.index(name))
             y = at + 0.8 * (names.index(name) - (len(names) - 1) / 2) / len(names)
@@ -77,8 +83,10 @@ def completion(study: Study) -> Picture | None:
                 what = LESS if value < LEAST else statistic if math.isfinite(value) else INFINITE
                 drawn.add(what)
                 axes.plot([x], [y], color=style["color"], clip_on=False, **MARKERS[what])
-            said = f"   {with_unit(list(found.values())[-1], 's')}"
-            axes.annotate(said, (xs[-1], y), va="center", fontsize=7, color=style["color"])
+            last = list(found.values())[-1]
+            lost = undone.get((row, name), "") if math.isfinite(last) else ""
+            said = ", ".join(filter(None, [with_unit(last, "s"), lost]))
+            axes.annotate(f"   {said}", (xs[-1], y), va="center", fontsize=7, color=style["color"])
     axes.set_xlim(low, right)
     seconds_axis(axes, "x")
     axes.set_yticks(range(len(rows)), list(rows))

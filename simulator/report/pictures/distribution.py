@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from simulator.measure.result import Counted
 from simulator.report.pictures.alike import CLOSE, alike, striped
 from simulator.report.pictures.style import (
+    SAID,
     WALL,
     Picture,
     design_entries,
@@ -101,7 +102,7 @@ def _objectives(axes: Axes, study: Study, key: str, clock: str, window: str) -> 
         if here and (objective.statistic or "").startswith("p"):
             level = 1 - float(str(objective.statistic)[1:]) / 100
             axes.plot([objective.limit] * 2, [level, 1], color=WALL, linewidth=2.5, solid_capstyle="butt")
-            axes.annotate(f" {objective.text} ", (objective.limit, 0.9), va="top", fontsize=8, color=WALL)
+            axes.annotate(f" {objective.text} ", (objective.limit, 0.9), va="top", **SAID)
 
 
 def _turn(axes: Axes) -> None:

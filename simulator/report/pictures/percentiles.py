@@ -13,7 +13,7 @@ from simulator.report.pictures.alike import CLOSE, alike, striped
 from simulator.report.pictures.style import (
     ASKED,
     INK,
-    WALL,
+    SAID,
     Picture,
     design_entries,
     legend,
@@ -83,5 +83,5 @@ def _objectives(panels: Sequence[Axes], key: str, scenario: Scenario) -> None:
             axes.plot([begin / 1e9, end / 1e9], [one.limit] * 2, **ASKED)
         panels[0].annotate(
             f" {one.text}", (end / 1e9, one.limit), ha="left" if one.window else "right",
-            va="center" if one.window else "bottom", fontsize=8, color=WALL,
+            va="center" if one.window else "bottom", **SAID,
         )  # fmt: skip

@@ -15,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, FuncFormatter, MultipleLocator, NullFormatter
 from numpy.typing import NDArray
 
@@ -30,6 +31,8 @@ WALL, REFUSED = "#a02c00", "#fbe9e3"
 """A limit, and what lies beyond it."""
 ASKED: Any = {"color": WALL, "linewidth": 1.2}
 """An objective, over time."""
+SAID: Any = {"fontsize": 8, "color": WALL, "path_effects": [withStroke(linewidth=2.5, foreground="white")]}
+"""Its words, legible over lines."""
 EDGE: Any = {"edgecolor": "white", "linewidth": 0.3}
 """Between the parts of a bar: wider, it would hide the thin ones."""
 LOOK: Any = {

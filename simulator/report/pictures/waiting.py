@@ -14,7 +14,7 @@ from simulator.report.numbers import with_unit
 from simulator.report.pictures.alike import alike, striped
 from simulator.report.pictures.style import (
     ASKED,
-    WALL,
+    SAID,
     Picture,
     design_entries,
     legend,
@@ -88,7 +88,7 @@ def _objectives(panels: Sequence[Axes], asked: Sequence[Objective], scenario: Sc
             axes.plot([scenario.run.warm_up / 1e9, scenario.run.for_ / 1e9], [one.limit] * 2, **ASKED)
         panels[0].annotate(
             f"{one.metric} {one.text}", (1, one.limit), (0, 2), xycoords=("axes fraction", "data"),
-            textcoords="offset points", ha="right", va="bottom", fontsize=8, color=WALL,
+            textcoords="offset points", ha="right", va="bottom", **SAID,
         )  # fmt: skip
 
 
