@@ -176,7 +176,8 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
     place = 0
     for (service, name), buckets in _buckets(world, program):
         if is_limit(buckets[0]):
-            yield _of_buckets(service, name, buckets)._replace(waits_for=causes.of(BUCKET, place))
+            waits_for, in_turn = causes.of(BUCKET, place), place in program.in_turn
+            yield _of_buckets(service, name, buckets)._replace(waits_for=waits_for, in_turn=in_turn)
         place += len(buckets)
     for place, (((service, name), planned), quota) in enumerate(
         zip(program.quotas.items(), world.quotas, strict=True)

@@ -150,6 +150,11 @@ class Program:
         """What may be waited for while something is held."""
         return nesting(self)
 
+    @cached_property
+    def in_turn(self) -> frozenset[int]:
+        """The buckets at which who finds too few tokens waits for them."""
+        return frozenset(row.a for row in self.rows if row.op == Op.TAKE_IN_TURN)
+
     @property
     def width(self) -> int:
         """Parts that the time of a request is told apart in; 0: it is not traced."""

@@ -52,6 +52,8 @@ class Limit(NamedTuple):
     waits_for: str = ""
     """`service.limit` that is the cause, where what is held here waits for that; its demand is then what came
     in the second in which most was refused here."""
+    in_turn: bool = False
+    """Whether what finds nothing left waits its turn; `refused` is then what had to."""
 
 
 @dataclass(frozen=True)

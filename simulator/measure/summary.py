@@ -85,6 +85,8 @@ class LimitSummary(NamedTuple):
     """What it allowed when it first refused, if that was something else."""
     waits_for: str = ""
     """`service.limit` that is the cause: what made this one full was waiting for that."""
+    in_turn: bool = False
+    """Whether what finds nothing left waits its turn; `refused` is then what had to."""
 
     @property
     def cause(self) -> tuple[str, str]:
@@ -357,6 +359,7 @@ def limits(
                 burst=sum(limit.burst for limit in seen) / len(seen),
                 allowed_at_first=sum(then) / len(then) if then else None,
                 waits_for=_waits_for(seen),
+                in_turn=seen[0].in_turn,
             )
         )
     never = math.inf

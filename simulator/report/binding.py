@@ -16,6 +16,8 @@ PUSHES = 0.1
 """A limit that refused so often, in parts of the requests that failed by another one, pushed them there."""
 ALSO = 0.05
 """Of the requests that fail: a cause of so many is told beside the limit that fails most."""
+AMOUNTS = ("KB", "bytes", "read units", "write units")
+"""Units of which what comes at a time asks for many."""
 MANY_AGAIN = 0.1
 """Of requests: if more are sent again, demand is told with that."""
 
@@ -163,7 +165,12 @@ def nearest_limit(limit: LimitSummary) -> str:
 
 
 def _refused(limit: LimitSummary) -> str:
-    return f"refused {count(limit.refused, 'time')}"
+    """`refused 12 times`, `refused 2,300 bytes`, `made 310 KB wait`."""
+    what = limit.unit.partition("/")[0]
+    amount = f"{significant(limit.refused)} {what}" if what in AMOUNTS else ""
+    if limit.in_turn:
+        return f"made {amount} wait" if amount else f"made wait {count(limit.refused, 'time')}"
+    return f"refused {amount or count(limit.refused, 'time')}"
 
 
 def _lost(limit: LimitSummary) -> str:

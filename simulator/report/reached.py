@@ -21,7 +21,7 @@ def effect(limit: LimitSummary) -> str:
     if limit.requests_lost:
         return FAILED
     if limit.first_at_s is not None:
-        return REFUSED
+        return WAITED if limit.in_turn else REFUSED
     full = limit.unit in RECEIVERS and limit.ratio >= 1
     return WAITED if full or waited(limit) else HELD
 

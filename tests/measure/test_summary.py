@@ -241,6 +241,7 @@ def test_the_document_has_the_promised_shape() -> None:
             "burst": "float",
             "allowed_at_first": "NoneType",
             "waits_for": "str",
+            "in_turn": "bool",
             "ratio": "float",
         }
     ]

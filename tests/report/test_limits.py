@@ -48,6 +48,7 @@ def drawn() -> tuple[Picture, Axes]:
 def test_each_limit_has_the_worst_effect_that_it_had() -> None:
     assert [effect(one) for one in ALL] == [HELD, HELD, WAITED, REFUSED, FAILED, WAITED, WAITED]
     assert effect(LANES._replace(demand=3.9)) == HELD
+    assert effect(AGAIN._replace(in_turn=True)) == WAITED
 
 
 def test_what_failed_requests_is_drawn_above_what_refused_and_that_above_what_delayed() -> None:

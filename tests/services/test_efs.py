@@ -162,6 +162,8 @@ def test_writes_are_metered_in_full_and_share_the_throughput_with_reads(run: Run
     assert ran.counters("fs")["metered_io_bytes"] == pytest.approx(400 * 1024**2, rel=0.001)
     only = run({"f": caller, "fs": files(write="100 MB")}, Load("f", [0, 0]), until=60, era=now)
     assert max(seconds(only)) == pytest.approx(0.25 + 2, rel=0.01)
+    assert [one.in_turn for one in only.limits if one.limit == "throughput"] == [True]
+    assert not any(one.in_turn for one in only.limits if one.service != "fs")
 
 
 def test_elastic_writes_have_a_throughput_of_their_own(run: Run) -> None:
