@@ -35,14 +35,16 @@ def longest_line(
     """The one of `insides` from first up to last for which most wait of `busy` that hold what is outside;
     -1: that is not what keeps them. Half of them must stand in line for any of these; but for a pool of the
     same service anybody in line will do, since it does all it can then, and for all of them."""
-    waiting, longest, found = 0, 0, -1
+    waiting, longest, found, longest_own, own = 0, 0, -1, 0, -1
     for place in range(first, last):
-        waiting += servers[insides[place].pool].waiting
-    for place in range(first, last):
-        line = servers[insides[place].pool].waiting
-        if line > longest and (2 * waiting >= busy or insides[place].own > 0):
+        inside = insides[place]
+        line = servers[inside.pool].waiting
+        waiting += line
+        if line > longest:
             longest, found = line, place
-    return found
+        if line > longest_own and inside.own > 0:
+            longest_own, own = line, place
+    return found if 2 * waiting >= busy else own
 
 
 @rule
@@ -72,10 +74,12 @@ def blame(
     if found < 0:
         return
     pool = deeper(servers, insides, begins, found)
-    for place in range(begins[outer], begins[outer + 1]):
-        if insides[place].pool == pool:
-            found = place
-    inside, capacity = insides[found], servers[pool].capacity
+    if pool != insides[found].pool:
+        for place in range(begins[outer], begins[outer + 1]):
+            if insides[place].pool == pool:
+                found = place
+    inside = insides[found]
+    capacity = servers[inside.pool].capacity
     if inside.refusals == 0:
         inside.first_capacity = capacity
     if refusing.lost_in_second == refusing.lost_peak:
