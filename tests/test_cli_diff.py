@@ -153,7 +153,7 @@ def head_with(file: Path, objectives: str) -> Path:
             "better",
             0,
             "no change shown; objectives: 1 new",
-            "buyers.latency p50 < 1 min (passes: 152 ms)",
+            "buyers.latency p50 < 1 min (passes: 151.8 ms)",
         ),
     ],
 )
@@ -187,7 +187,7 @@ def test_the_runs_of_head_have_what_its_document_does_not(file: Path, tmp_path: 
     both = simulate("diff", before, after, "--design", "plain", "--quiet")
     # answers of the three runs end at 1.959, 1.978 and 1.997 s, one a ms: 3 % of 2,877 are beyond 1.949 s
     assert both.exit_code == 99
-    assert said.format("would fail: 1.95 s") in both.stdout
+    assert said.format("would fail: 1.950 s") in both.stdout
     document = tmp_path / "head.json"
     document.write_text(run(after, "--json").stdout, encoding="utf-8")
     stored = simulate("diff", before, document, "--design", "plain", "--quiet")

@@ -187,9 +187,14 @@ class DesignSummary:
         return "none"
 
     @property
+    def price(self) -> Estimate:
+        """Of a month where the scenario says what a month is, else of a run."""
+        return self.cost_month or self.cost_run
+
+    @property
     def cost(self) -> float:
-        """What designs are ranked by: a month where the scenario says what a month is, else a run."""
-        return (self.cost_month or self.cost_run).value
+        """What designs are ranked by."""
+        return self.price.value
 
     @property
     def cold_share(self) -> float:

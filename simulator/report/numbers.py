@@ -39,17 +39,19 @@ def significant(value: float, digits: int = 3) -> str:
 
 def digits(found: Estimate, unit: str = "") -> int:
     """How many significant digits of a value end where those of the half of its interval do, which has two,
-    or before: four are enough, and of dollars those up to the cent. Three if there is no interval, or no end
-    to it; money that is the same in all runs is told to the cent."""
-    half = found.half_width
-    if not (0 <= half < math.inf and 0 < abs(found.value) < math.inf):
-        return 3
-    first = _exponent(found.value, MOST_DIGITS)
-    to_the_cent = max(first + 3, 3)
-    if half == 0:
-        return to_the_cent if unit == "usd" else 3
-    most = max(to_the_cent if unit == "usd" else 0, MOST_BESIDE)
-    return min(max(first - _exponent(half, 2) + 2, 2), most)
+    or before: four are enough, and of dollars those up to the cent. If there is no interval, or none that
+    has a length and an end, as many as tell a value by itself."""
+    half, enough = found.half_width, _enough(found.value, unit)
+    if not (0 < half < math.inf and 0 < abs(found.value) < math.inf):
+        return enough
+    digits = _exponent(found.value, MOST_DIGITS) - _exponent(half, 2) + 2
+    return min(max(digits, 2), max(enough, MOST_BESIDE))
+
+
+def _enough(value: float, unit: str) -> int:
+    """How many significant digits tell a value by itself: three, and of dollars those up to the cent."""
+    known = unit == "usd" and math.isfinite(value)
+    return max(_exponent(value, MOST_DIGITS) + 3, 3) if known else 3
 
 
 def _exponent(value: float, digits: int) -> int:
@@ -93,10 +95,11 @@ def part(share: float) -> str:
     return f"{significant(share / PERCENT.size, digits)} %"
 
 
-def with_unit(value: float, unit: str, digits: int = 3) -> str:
-    """One value with its unit, as in a sentence: `412 ms`, `0.13 %`, `$668`, `infinite`."""
+def with_unit(value: float, unit: str, digits: int | None = None) -> str:
+    """One value with its unit, as in a sentence: `412 ms`, `0.13 %`, `$668.20`, `infinite`."""
     if value == math.inf:
         return "infinite"
+    digits = _enough(value, unit) if digits is None else digits
     if unit == "s":
         shown = unit_of_seconds([value])
         return f"{significant(value / shown.size, digits)} {shown.name}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from simulator.measure.summary import DesignSummary, Judged, LimitSummary, Summary
 from simulator.report.binding import Why, binding_of, first_limit, nearest_limit, reached_limit
 from simulator.report.falling_behind import falling_behind
-from simulator.report.numbers import significant, with_unit
+from simulator.report.numbers import estimated, significant, with_unit
 from simulator.report.subject import (
     concerns,
     failures_of,
@@ -72,9 +72,7 @@ def _failure(design: DesignSummary, summary: Summary) -> str:
 
 
 def _values(group: Sequence[Judged]) -> str:
-    return " and ".join(
-        f"{one.key} ({with_unit(one.value.value, one.unit)}, not {one.text})" for one in group
-    )
+    return " and ".join(f"{one.key} ({estimated(one.value, one.unit)}, not {one.text})" for one in group)
 
 
 def _uncaused(group: Sequence[tuple[Judged, list[Why]]], design: DesignSummary, told: set[str]) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from simulator.measure.statistics import NAN, Estimate
 from simulator.report.moved import read
-from simulator.report.numbers import part, with_unit
+from simulator.report.numbers import estimated, part
 from simulator.study.judge import verdict
 
 Document = Mapping[str, Any]
@@ -141,7 +141,7 @@ def said(judged: Document) -> str:
     infinite where the verdict is sure, else unknown."""
     if judged["value"] is None:
         return "infinite" if judged["verdict"] != "inconclusive" else "-"
-    value = with_unit(judged["value"], judged["unit"])
+    value = estimated(read(judged["value"], judged.get("ci95"), judged.get("runs")), judged["unit"])
     if judged["verdict"] != "pass" or not judged.get("survivors") or "missing_share" not in judged:
         return value
     return f"{value}, {part(judged['missing_share'])} of requests missing"
@@ -162,7 +162,7 @@ def _judged(key: str, was: Document, now: Document | None, head: Document) -> Fo
         value = _stored(key, statistic, head)
     if math.isnan(value.value):
         return UNKNOWN
-    return Found(verdict(value, comparison, was["limit"]), with_unit(value.value, was["unit"]))
+    return Found(verdict(value, comparison, was["limit"]), estimated(value, was["unit"]))
 
 
 def _stored(key: str, statistic: str | None, design: Document) -> Estimate:

@@ -14,7 +14,7 @@ from simulator.measure.summary import DesignSummary, Judged
 from simulator.report import words
 from simulator.report.grid import beside, beside_judged, mark, plain, widest
 from simulator.report.marks import marks_of
-from simulator.report.numbers import estimated, with_unit
+from simulator.report.numbers import estimated
 from simulator.report.paper import Prose, printed
 from simulator.report.words import ASCII, Glyphs
 
@@ -124,8 +124,8 @@ def settings(sweep: Sweep, setting: Sequence[str]) -> str:
 
 
 def price(found: DesignSummary) -> str:
-    """`$272 a month`, or a run where nothing is said of a month."""
-    return f"{with_unit(found.cost, 'usd')} a {'month' if found.cost_month is not None else 'run'}"
+    """`$272.10 a month`, or a run where nothing is said of a month."""
+    return f"{estimated(found.price, 'usd')} a {'month' if found.cost_month is not None else 'run'}"
 
 
 def table(knobs: Sequence[str], lines: Sequence[Line], glyphs: Glyphs, width: int) -> list[RenderableType]:
@@ -165,7 +165,7 @@ def cell(found: DesignSummary, key: str, glyphs: Glyphs) -> tuple[str, str, str]
         return judged.verdict, said(judged), beside_judged(judged, glyphs)
     subject, _, metric = key.rpartition(".")
     if subject == "cost":
-        return "", with_unit(found.cost, "usd"), ""
+        return "", estimated(found.price, "usd"), ""
     if subject not in found.traffic:
         return "", "-", ""
     traffic = found.traffic[subject]

@@ -10,7 +10,7 @@ from simulator.measure.backlog import OF_QUEUES, OF_STREAMS
 from simulator.measure.need import Late
 from simulator.measure.result import Cause
 from simulator.measure.summary import DesignSummary, LimitSummary, Summary, Sureness
-from simulator.report.numbers import clock, elapsed, significant, with_burst, with_unit
+from simulator.report.numbers import clock, elapsed, estimated, significant, with_burst, with_unit
 from simulator.report.survivors import survivors
 from simulator.report.uncalled import uncalled
 
@@ -265,7 +265,7 @@ def _price(design: DesignSummary) -> str:
 
 
 def _money(design: DesignSummary) -> str:
-    return with_unit(design.cost, "usd")
+    return estimated(design.price, "usd")
 
 
 def stretch(seconds: float) -> str:

@@ -80,7 +80,7 @@ def test_an_objective_that_newly_fails_is_told_with_its_cause_under_the_table() 
     before = base()
     before["designs"]["on-demand"]["objectives"]["buyers.order.failed@surge"]["verdict"] = "pass"
     text = markdown(compare(before, base(), measured=sale()), ("a", "b_c"))
-    why = "b\\_c fails buyers.order.failed@surge (85.3 %, not \\< 0.1 %): first to bind is checkout, account"
+    why = "b\\_c fails buyers.order.failed@surge (85.33 %, not \\< 0.1 %): first to bind is checkout, account"
     assert f"|\n\n{why}" in text, "of what failed before nothing is said"
     assert text.count(" fails ") == 1
     assert "first to bind" not in markdown(compare(before, base())), "a document that was only read"
@@ -97,7 +97,7 @@ def test_a_number_whose_verdict_turned_is_not_folded_away_with_those_that_show_n
     objectives["buyers.order.failed@surge"]["verdict"] = "fail"
     objectives["cost.month"] |= {"verdict": "inconclusive", "value": 901.0}
     text = markdown(compare(before, head))
-    assert "- **cost.month** \\< $900: ✓ pass → **? inconclusive** ($715 → $901)" in text
+    assert "- **cost.month** \\< $900: ✓ pass → **? inconclusive** ($715.05 → $901.00)" in text
     assert "| buyers.order failed @surge | 0 % | 0 % | ~ | ✓ → ✗ |" in outside(text)
     assert "| cost of a month | $715.05 | $715.05 | ~ | ✓ → ? |" in outside(text)
     assert text.count("| cost of a month | $715") == 1
@@ -167,7 +167,7 @@ def test_a_relaxed_limit_is_no_better_verdict_and_fails_as_it_was() -> None:
     found = compare(before, base())
     assert found.verdict == "fail"
     assert "## Flash sale: 1 objective changed that would fail as it was\n" in markdown(found)
-    told = "cost.month < $50 → < $900 (the old one would fail: $715; the new one passes: $715)"
+    told = "cost.month < $50 → < $900 (the old one would fail: $715.05; the new one passes: $715.05)"
     assert restated(found) == f"- **objective changed**: {told}"
     assert "better, none worse" not in markdown(found)
 
@@ -183,7 +183,7 @@ def test_a_limit_that_head_misses_only_as_it_is_now_fails_as_any_other_objective
     found = compare(base(), head)
     assert found.verdict == "fail"
     assert "## Flash sale: 1 objective that did not fail before\n" in markdown(found)
-    assert restated(found).endswith("(the old one would pass: $715; the new one fails: $715)")
+    assert restated(found).endswith("(the old one would pass: $715.05; the new one fails: $715.05)")
 
 
 @pytest.mark.parametrize(("was", "verdict"), [("pass", "inconclusive"), ("inconclusive", "pass")])
@@ -192,7 +192,7 @@ def test_a_limit_inside_the_interval_is_undecided_and_worse_only_than_a_pass(was
     before = stated(base(), "cost.month", "< $715.1", 715.1, "usd", verdict=was)
     found = compare(before, base())
     assert found.verdict == verdict
-    assert "(the old one is undecided: $715; the new one passes: $715)" in restated(found)
+    assert "(the old one is undecided: $715.05; the new one passes: $715.05)" in restated(found)
 
 
 def test_the_same_limit_in_other_words_is_the_same_objective() -> None:
@@ -206,11 +206,11 @@ def test_the_same_limit_in_other_words_is_the_same_objective() -> None:
     ("key", "text", "limit", "unit", "said", "verdict"),
     [
         # the median of draws around 35.1 ms × (1.01 to 1.10), and completion 0.2 s after the answer
-        ("buyers.order.latency", "p50 < 10 ms", 0.01, "s", "would fail: 37.3 ms", "fail"),
-        ("buyers.order.completion", "p50 < 300 ms", 0.3, "s", "would pass: 237 ms", "pass"),
+        ("buyers.order.latency", "p50 < 10 ms", 0.01, "s", "would fail: 37.27 ms", "fail"),
+        ("buyers.order.completion", "p50 < 300 ms", 0.3, "s", "would pass: 237.3 ms", "pass"),
         ("buyers.order.ok", "> 99.9 %", 0.999, "share", "would pass: 100 %", "pass"),
         ("buyers.order.throttled@surge", "< 1 %", 0.01, "share", "would pass: 0 %", "pass"),
-        ("cost.run", "< $5", 5.0, "usd", "would fail: $7.15", "fail"),
+        ("cost.run", "< $5", 5.0, "usd", "would fail: $7.150", "fail"),
         ("checkout.cold_starts", "<= 4", 4.0, "", "would fail: 4.10", "fail"),
         ("checkout.concurrency", "p50 < 1000", 1000.0, "", "undecided: there is no number", "inconclusive"),
         ("buyers.order.latency", "p97 < 1 h", 3600.0, "s", "undecided: there is no number", "inconclusive"),

@@ -217,7 +217,7 @@ def test_a_verdict_that_turns_on_what_is_left_of_the_requests_says_so() -> None:
     assert found.verdict == "pass", "no objective is worse off"
     text = markdown(found)
     assert "1 verdict better, none worse; 1 of them on fewer requests" in text
-    assert "✗ fail → **✓ pass** (4.00 s → 1.00 s, 92 % of requests missing)" in text
+    assert "✗ fail → **✓ pass** (4.000 s → 1.000 s, 92 % of requests missing)" in text
     (row,) = [one for one in text.splitlines() if "order p95 @surge" in one]
     assert row.endswith("| not called: 5.0 % → 92 % of requests missing (failed), ✗ → ✓ |")
     back = compare(many, few)

@@ -72,7 +72,7 @@ def test_no_duration_is_shown_as_a_hundred_thousand_of_a_unit_that_has_a_larger_
     [
         (1298.99, 0.066, "usd", "$1,298.99"),
         (1298.99, 0.0, "usd", "$1,298.99"),
-        (1298.99, math.nan, "usd", "$1,300"),
+        (1298.99, math.nan, "usd", "$1,298.99"),
         (3.7529, 0.025, "s", "3.753 s"),
         (4.07, 1.6, "s", "4.1 s"),
         (0.0567, 0.0997, "share", "5.7 %"),
@@ -107,7 +107,7 @@ def test_dollars_have_cents_or_four_digits_of_the_smallest_total() -> None:
     [
         (0.4123, "s", "412 ms"),
         (0.0013, "share", "0.130 %"),
-        (667.8, "usd", "$668"),
+        (667.8, "usd", "$667.80"),
         (1640, "executions", "1,640 executions"),
     ],
 )

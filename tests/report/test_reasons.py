@@ -16,9 +16,9 @@ from tests.report.test_terminal import with_verdicts
 
 def test_a_failing_design_names_the_limit_that_bound_first_when_and_what_it_lost() -> None:
     assert dict(reasons(sale()))["on-demand"] == (
-        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): first to bind is checkout, account"
+        "fails buyers.order.failed@surge (85.33 %, not < 0.1 %): first to bind is checkout, account"
         " concurrency (demand 1,640 of 950 executions, from 10m3s; 506 requests failed by it in surge);"
-        " buyers.order.latency@surge (4.07 s, not p99 < 2 s): reached is checkout, account concurrency"
+        " buyers.order.latency@surge (4.1 s, not p99 < 2 s): reached is checkout, account concurrency"
     )
 
 
@@ -164,7 +164,9 @@ def test_a_dear_design_names_the_service_that_makes_it_dearer_than_the_first() -
         },
     )
     said = dict(reasons(summary))["dear"]
-    assert said == "fails cost.month ($1,760, not < $900): $101 more than first, $100 of it for stock"
+    assert said == (
+        "fails cost.month ($1,763.55, not < $900): $101.00 more than first, $100.00 of it for stock"
+    )
 
 
 def test_late_work_is_put_down_to_the_function_that_fails() -> None:
@@ -191,7 +193,7 @@ def test_failures_that_are_no_limits_are_told_by_their_commonest_cause() -> None
     traffic = {"buyers.order": dataclasses.replace(order, windows={"surge": surge})}
     said = failing(FAILED, traffic=traffic, limits=(MET[0]._replace(service="stock"),))
     assert said.startswith(
-        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): mostly (75 %) timed out at payment; also"
+        "fails buyers.order.failed@surge (85.33 %, not < 0.1 %): mostly (75 %) timed out at payment; also"
         " reached is stock, account concurrency (demand 1,640 of 950 executions; refused 9 times, 501"
         " requests failed by it, in the whole run)"
     )
@@ -220,7 +222,7 @@ def test_a_consumer_that_does_not_keep_up_is_named() -> None:
 
 
 def test_a_design_that_is_only_too_expensive_blames_no_limit() -> None:
-    assert dict(reasons(sale()))["scheduled"] == "fails cost.month ($1,760, not < $900)"
+    assert dict(reasons(sale()))["scheduled"] == "fails cost.month ($1,763.55, not < $900)"
 
 
 def test_an_undecided_design_says_how_many_replications_it_wants() -> None:

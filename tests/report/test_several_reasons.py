@@ -22,9 +22,10 @@ def test_an_objective_without_a_cause_is_not_told_before_the_cause_of_others() -
     dear = Judged("cost.month", "< $600", 600.0, "usd", "fail", Estimate(669.0), False, None)
     said = failing_all(LATENCY, FAILED, dear, limits=(MET[1],), where={}, bill_month=())
     assert said == (
-        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): mostly (99 %) throttled by checkout: account"
-        " concurrency; buyers.order.latency@surge (4.00 s, not p99 < 2 s) and cost.month ($669, not < $600)"
-        " without reaching a limit; the nearest is stock, max connections (demand 590 of 614 connections)"
+        "fails buyers.order.failed@surge (85.33 %, not < 0.1 %): mostly (99 %) throttled by checkout: account"
+        " concurrency; buyers.order.latency@surge (4.00 s, not p99 < 2 s) and cost.month ($669.00, not <"
+        " $600) without reaching a limit; the nearest is stock, max connections (demand 590 of 614"
+        " connections)"
     )
 
 
@@ -39,7 +40,7 @@ def test_environments_that_a_database_ends_in_their_init_come_before_the_limits_
         return failing_all(FAILED, limits=(scaling, stock), services=services, traffic=traffic)
 
     assert said(490.0) == (
-        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): 98 % of the environments that checkout began"
+        "fails buyers.order.failed@surge (85.33 %, not < 0.1 %): 98 % of the environments that checkout began"
         " ended in their init, refused by stock, max connections (demand 689 of 614 connections, from 10m5s;"
         " refused 18,374 times in the whole run, no request failed by it in surge); most failed by checkout,"
         " scaling rate (demand 1,640 of 950 environments/s, from 10m5s; 501 requests failed by it in surge);"
@@ -61,10 +62,10 @@ def test_limits_that_fill_with_what_waits_for_one_server_pool_are_told_with_that
     cpus = LimitSummary("stock", "vcpus", "vcpus", 7.3, 2.0, 0.0, None, 0, 0.0)
     said = failing_all(FAILED, limits=(rate, executions, cpus), where=spent_on("stock", "waiting"))
     assert said == (
-        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %): first to bind is stock, vcpus (demand 7.30 of"
-        " 2.00 vcpus, from 10m2s): what waits for it fills checkout, scaling rate (refused 2,870 times in the"
-        " whole run, no request failed by it in surge) and checkout, account concurrency (506 requests failed"
-        " by it in surge)"
+        "fails buyers.order.failed@surge (85.33 %, not < 0.1 %): first to bind is stock, vcpus (demand 7.30"
+        " of 2.00 vcpus, from 10m2s): what waits for it fills checkout, scaling rate (refused 2,870 times in"
+        " the whole run, no request failed by it in surge) and checkout, account concurrency (506 requests"
+        " failed by it in surge)"
     )
 
 
@@ -80,7 +81,7 @@ def test_a_limit_that_fails_requests_of_several_objectives_is_told_once_with_all
     assert said == (
         "fails buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the slowest hundredth's time goes"
         " to app's earlier attempts; what refused most is checkout, account concurrency;"
-        " buyers.order.failed@surge (85.3 %, not < 0.1 %) and buyers.order.failed (85.3 %, not < 0.1 %):"
+        " buyers.order.failed@surge (85.33 %, not < 0.1 %) and buyers.order.failed (85.33 %, not < 0.1 %):"
         " first to bind is checkout, account concurrency (demand 1,640 of 950 executions, from 10m3s; 700"
         " requests failed by it)"
     )
@@ -100,9 +101,9 @@ def test_each_failed_objective_has_its_own_cause_and_those_with_the_same_share_i
     )
     said = dict(reasons(dataclasses.replace(sale(), designs={"it": changed})))["it"]
     assert said == (
-        "fails buyers.order.failed@surge (85.3 %, not < 0.1 %) and buyers.order.failed (85.3 %, not < 0.1 %):"
-        " first to bind is checkout, account concurrency (demand 1,640 of 950 executions, from 10m3s; 506"
+        "fails buyers.order.failed@surge (85.33 %, not < 0.1 %) and buyers.order.failed (85.33 %, not < 0.1"
+        " %): first to bind is checkout, account concurrency (demand 1,640 of 950 executions, from 10m3s; 506"
         " requests failed by it in surge); buyers.order.latency@surge (4.00 s, not p99 < 2 s): 100 % of the"
-        " slowest hundredth's time goes to checkout's cold start; cost.month ($669, not < $600): 50 % of it"
-        " is for checkout"
+        " slowest hundredth's time goes to checkout's cold start; cost.month ($669.00, not < $600): 50 % of"
+        " it is for checkout"
     )

@@ -208,12 +208,13 @@ def test_the_verdict_names_the_cheapest_design_that_passes() -> None:
     summary = sale()
     decided = {name: one for name, one in summary.designs.items() if name != "quota-raised"}
     said = words.verdict(dataclasses.replace(summary, designs=decided))
-    assert said == "Cheapest design that passes: proxy, $715 a month."
+    assert said == "Cheapest design that passes: proxy, $715.05 a month."
 
 
 def test_the_verdict_says_that_a_cheaper_design_is_undecided() -> None:
-    said = words.verdict(sale())
-    assert said == "Cheapest design that passes: proxy, $715 a month (quota-raised, $702, is undecided)."
+    assert words.verdict(sale()) == (
+        "Cheapest design that passes: proxy, $715.05 a month (quota-raised, $701.55, is undecided)."
+    )
 
 
 @pytest.mark.parametrize(
@@ -236,7 +237,7 @@ def test_the_verdict_says_what_the_advised_design_never_calls(
         for name, passed in called.items()
     }
     found = words.verdict(dataclasses.replace(sale(), designs=designs))
-    assert found == f"Cheapest design that passes: proxy, $715 a month{said}."
+    assert found == f"Cheapest design that passes: proxy, $715.05 a month{said}."
 
 
 def test_the_design_that_is_advised_says_which_limit_it_reaches_or_comes_close_to() -> None:
@@ -274,7 +275,7 @@ def test_the_verdict_says_when_nothing_is_certain() -> None:
 def test_without_objectives_the_cheapest_design_is_named() -> None:
     bare = {name: dataclasses.replace(one, objectives={}) for name, one in sale().designs.items()}
     said = words.verdict(dataclasses.replace(sale(), designs=bare))
-    assert said == "No objectives to pass; the cheapest design is on-demand, $669 a month."
+    assert said == "No objectives to pass; the cheapest design is on-demand, $668.55 a month."
 
 
 def test_what_waited_is_no_refusal_and_one_run_of_several_is_said() -> None:

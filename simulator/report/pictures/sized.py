@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from simulator.measure.summary import Judged
-from simulator.report.numbers import with_unit
+from simulator.report.numbers import estimated, with_unit
 from simulator.report.pictures.style import INK, LOOK, QUIET, WALL, Picture, legend, picture
 from simulator.study.margin import margin
 
@@ -43,7 +43,7 @@ def _along(sizing: Sizing, answer: Answer) -> Picture:
     numbers.set_title(f"{key}: {judged[0].text}")
     numbers.yaxis.set_major_formatter(lambda value, _: with_unit(value, judged[0].unit))
     money.set_title("cost of a " + ("month" if answer.tries[0].found.cost_month else "run"))
-    money.yaxis.set_major_formatter(lambda value, _: with_unit(value, "usd"))
+    money.yaxis.set_major_formatter(lambda value, _: with_unit(value, "usd", digits=3))
     for place, one in enumerate(answer.tries):
         for axes, value, verdict in (
             (numbers, judged[place].value.value, judged[place].verdict),
@@ -72,7 +72,7 @@ def _over_two(sizing: Sizing, answer: Answer) -> Picture:
         )
         _mark(axes, x, y, one.found.verdict)
         bold = "bold" if one is answer.best else "normal"
-        text = with_unit(one.found.cost, "usd")
+        text = estimated(one.found.price, "usd")
         axes.annotate(text, (x, y), (4, 4), textcoords="offset points", fontsize=7, fontweight=bold)
     for knob, axis in ((across, axes.xaxis), (up, axes.yaxis)):
         axis.set_label_text(f"{knob.path} ({knob.unit})" if knob.unit else knob.path)
