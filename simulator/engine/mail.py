@@ -151,6 +151,7 @@ def settle_gone(machine: Post, place: int, why: int, now: int) -> None:
             if mailbox.whole == 0 or not told:
                 told = True
                 size = size if mailbox.whole == 0 else METADATA
+                machine.mailboxes[mailbox.dead].told += mailbox.whole
                 tell(machine, mailbox.dead, identity, group, size, now)
         if family >= 0:
             end_part(machine.state, machine.families, machine.free_families, machine.books, family, how, now)

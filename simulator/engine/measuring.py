@@ -27,13 +27,13 @@ _SINCE_START = (
     "entered", "expired", "held_ns", "in_second", "largest_batch", "lost_in_second", "lost_peak",
     "marks", "peak", "provisioned_starts", "put", "put_back", "put_bytes", "received", "received_again",
     "receivers_ns", "refusals", "refused", "repeated", "replaced", "requested_ns", "reset_starts",
-    "reused_ns", "spillovers", "stopped_starts", "thrown_away", "waiting_ns", "warm_starts",
+    "reused_ns", "spillovers", "stopped_starts", "thrown_away", "told", "waiting_ns", "warm_starts",
 )  # fmt: skip
 """Fields that count from the beginning; no rule decides by them."""
 _OF_MAIL = (
     "acknowledged", "batches", "expired", "held", "marks", "most_together", "most_waiting", "put", "put_back",
     "put_bytes", "received", "received_again", "receivers", "receivers_ns", "repeated", "thrown_away",
-    "waiting", "waiting_ns",
+    "told", "waiting", "waiting_ns",
 )  # fmt: skip
 """What can be added up over the shards or lanes of a stream; the peaks are then bounds."""
 _PERCENTILES = (50, 90, 95, 99)

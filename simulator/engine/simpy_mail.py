@@ -158,6 +158,7 @@ class Mail:
                 how = DEAD_LETTERED
                 if not mailbox.whole or not told:
                     told = True
+                    self.mailboxes[mailbox.dead].told += mailbox.whole
                     self.tell(mailbox.dead, identity, group, METADATA if mailbox.whole else size)
             if family >= 0:
                 self.end_part(self.kin[family], how)

@@ -177,7 +177,8 @@ class Queue(Service, kind="sqs"):
     # ------------------------------------------------------------------ what is reported and billed
 
     def usage(self, measured: Measured) -> Iterator[Usage]:
-        calls = measured["requests"] + self._receives(measured) + self._deletes(measured)
+        sent = measured["requests"] + measured["messages.told"]  # streams pay for telling it
+        calls = sent + self._receives(measured) + self._deletes(measured)
         yield Usage(measured.name, "sqs.fifo_requests" if self.fifo else "sqs.requests", calls)
         if measured["provisioned_poller_s"]:
             yield Usage(measured.name, "lambda.provisioned_poller", measured["provisioned_poller_s"] / 3600)

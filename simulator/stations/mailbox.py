@@ -162,6 +162,8 @@ class Mailbox(Station):
     batches: int
     largest_batch: int
     put_back: int
+    told: int
+    """Messages sent here as news of what another one threw away."""
     thrown_away: int
 
     def __init__(self, **values: int) -> None:

@@ -151,6 +151,7 @@ def test_or_has_failed_too_often_and_then_a_queue_is_told(run: Run) -> None:
     assert ran.counters("f")["records_discarded"] == 2
     assert (ran.load.lost, ran.load.dead_lettered) == (0, 2)
     assert ran.counters("dead")["number_of_messages_sent"] == 1, "one message for the batch"
+    assert ran.usage("dead")["sqs.requests"] == 1, "whose sending is paid for, and which nobody receives"
 
 
 @pytest.mark.parametrize("power", [1, 3, 5])

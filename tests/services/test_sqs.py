@@ -115,6 +115,7 @@ def test_a_message_that_fails_is_received_again_and_then_a_dead_letter(
     assert dead.found == [0, 1]
     assert ran.counters("f")["errors"] == receives
     assert (ran.load.dead_lettered, ran.load.lost, ran.load.completion.count) == (1, 0, 0)
+    assert ran.usage("dead")["sqs.requests"] == 0, "SQS moves it"
     assert ran.counters("q")["messages_received_again"] == receives - 1
 
 
