@@ -12,11 +12,12 @@ from simulator.errors import Problem
 from simulator.scenario import lookup
 from simulator.scenario.era import read_era
 from simulator.scenario.findings import Findings
+from simulator.scenario.legible import Legible, legible
 from simulator.scenario.mail import check_mail
 from simulator.scenario.merge import resolve_designs
 from simulator.scenario.model import Design, Source
 from simulator.scenario.reserved import NOT_A_SERVICE
-from simulator.scenario.services import as_far_as_known, read_service
+from simulator.scenario.services import read_service
 from simulator.scenario.sources import check_targets
 from simulator.scenario.tree import NAME, Node
 from simulator.scenario.validate import validate
@@ -32,6 +33,7 @@ MOST_VALUES = 100_000
 """In all designs of a scenario together."""
 
 Read = TypeVar("Read")
+_Read = tuple[Service | None, Legible | None, list[Problem]]
 
 
 def design_trees(root: Node, findings: Findings) -> dict[str, Node]:
@@ -78,27 +80,26 @@ class Designer:
     findings: Findings
     _known: dict[int, tuple[Node, Any]] = field(default_factory=dict)
 
-    def services(self, entries: Mapping[str, Node]) -> tuple[dict[str, Service], list[Problem]]:
-        """The services that can be read, and what is wrong with the others, of which designs may share it."""
+    def services(
+        self, entries: Mapping[str, Node]
+    ) -> tuple[dict[str, Service], list[Legible], list[Problem]]:
+        """The services that can be read, what of all is legible, and what is wrong: designs may share it."""
         problems, before = self.findings.problems, len(self.findings.problems)
 
-        def reader(name: str, node: Node) -> Callable[[], tuple[Service | None, list[Problem]]]:
-            def read() -> tuple[Service | None, list[Problem]]:
+        def reader(name: str, node: Node) -> Callable[[], _Read]:
+            def read() -> _Read:
                 start = len(problems)
-                return read_service(name, node, entries, self.findings), problems[start:]
+                service = read_service(name, node, entries, self.findings)
+                part = legible(node, self.findings.folder) if service is None else Legible(service, node)
+                return service, part, problems[start:]
 
             return read
 
         found = {name: self._once(node, reader(name, node)) for name, node in entries.items()}
         del problems[before:]
-        services = {name: service for name, (service, _) in found.items() if service is not None}
-        return services, [problem for _, own in found.values() for problem in own]
-
-    def rest(self, entries: Mapping[str, Node], services: Mapping[str, Service]) -> dict[str, Service]:
-        """The services with a key that they do not know, without it."""
-        others = {name: node for name, node in entries.items() if name not in services}
-        found = {name: as_far_as_known(node, self.findings) for name, node in others.items()}
-        return {name: service for name, service in found.items() if service is not None}
+        services = {name: service for name, (service, _, _) in found.items() if service is not None}
+        parts = [part for _, part, _ in found.values() if part is not None]
+        return services, parts, [problem for _, _, own in found.values() for problem in own]
 
     def design(self, name: str, tree: Node, services: Mapping[str, Service]) -> Design | None:
         """The design around its services, if era and account can be read."""
@@ -135,12 +136,11 @@ def read_designs(
     """With a service by itself, whatever is around it."""
     for name, tree in trees.items():
         entries = {key: node for key, node in tree.entries.items() if key not in NOT_A_SERVICE}
-        services, mistakes = designer.services(entries)
+        services, parts, mistakes = designer.services(entries)
         alone.update(mistakes)
         names |= set(entries)
-        targets = check_targets(traffic, sources, entries, services)
-        rest = designer.rest(entries, services)
-        wiring = check_wiring(entries, services, rest, designer.era(tree), designer.account(tree))
+        targets = check_targets(traffic, sources, entries, services, parts)
+        wiring = check_wiring(entries, services, parts, designer.era(tree), designer.account(tree))
         wiring += _overdrawn(tree, designer.era(tree), designer.account(tree))
         for problem in dict.fromkeys([*mistakes, *wiring, *targets, *check_mail(entries, services, traffic)]):
             wrong.setdefault(problem, []).append(name)

@@ -88,16 +88,6 @@ def _elsewhere(name: str, node: Node) -> tuple[str, str]:
     return what, f"write '{name}:' at the top of the file"
 
 
-def as_far_as_known(node: Node, findings: Findings) -> Service | None:
-    """The service without the keys that it does not know: enough to see where it leads."""
-    kind = kinds().get(node.text("service") or "")
-    if kind is None:
-        return None
-    known = lookup.keys([lookup.schema_of(kind)], lookup.schema_of(kind))
-    strange = [key for key in node.entries if key not in known]
-    return validate(kind, node, Findings(findings.folder), leave_out=strange)
-
-
 def _without_kind(name: str, node: Node, entries: Mapping[str, Node], findings: Findings) -> None:
     """A new service that does not say its kind, or a patch whose name is misspelt."""
     others = {other for other, entry in entries.items() if entry.get("service")}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import fsum
 
 from simulator.errors import Problem
 from simulator.scenario import lookup
 from simulator.scenario.findings import Findings
+from simulator.scenario.legible import Legible
 from simulator.scenario.model import Messages, Run, Source
 from simulator.scenario.tree import NAME, Node, instead_of
 from simulator.scenario.validate import validate
@@ -127,6 +128,7 @@ def check_targets(
     sources: Mapping[str, Source],
     entries: Mapping[str, Node],
     services: Mapping[str, Service],
+    parts: Iterable[Legible],
 ) -> Iterator[Problem]:
     """Whether every source leads to a service of the design, and each of its types has a way through."""
     for name, node in traffic.items():
@@ -136,10 +138,10 @@ def check_targets(
         if name in entries:
             what = f"a source and a service of one name: '{name}'"
             yield node.problem(what, "rename one: objectives speak of both by their names", key=True)
-    for name, service in services.items():
-        for reference in service.sources():
+    for part in parts:
+        for reference in part.sources():
             if reference.name not in traffic:
-                place = lookup.follow(reference.path, entries[name], {})[0]
+                place = lookup.follow(reference.path, part.entry, {})[0]
                 instead = instead_of(reference.name, traffic)
                 yield place.problem(f"no source named '{reference.name}'", instead)
     if len(services) == len(entries):

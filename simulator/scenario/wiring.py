@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from simulator.eras.era import Era
 from simulator.errors import PriceError, Problem
 from simulator.measure.measured import Measured
 from simulator.prices.book import PriceBook
 from simulator.scenario import lookup
+from simulator.scenario.legible import Legible
 from simulator.scenario.tree import Node, instead_of
 from simulator.services.account import Account
 from simulator.services.service import Mistake, Reference, Service, kinds
@@ -17,21 +18,21 @@ from simulator.services.service import Mistake, Reference, Service, kinds
 def check_wiring(
     entries: Mapping[str, Node],
     services: Mapping[str, Service],
-    rest: Mapping[str, Service],
+    parts: Iterable[Legible],
     era: Era | None,
     account: Account | None,
 ) -> list[Problem]:
     """Dangling and circular references of a design, and what its services themselves find wrong.
 
-    `entries` are all services as written, `services` those that could be read, `rest` those that could in
-    part; era and account are None if they could not.
+    `entries` are all services as written, `services` those that could be read, `parts` what is legible of
+    all; era and account are None if they could not.
     """
     kinds_of = {name: entry.text("service") or "" for name, entry in entries.items()}
     dangling = [
         problem
-        for name, service in {**services, **rest}.items()
-        for reference in service.references()
-        if (problem := _dangling(_named(entries[name], reference), reference, kinds_of)) is not None
+        for part in parts
+        for reference in part.references()
+        if (problem := _dangling(_named(part.entry, reference), reference, kinds_of)) is not None
     ]
     if dangling or len(services) < len(entries):
         return [*dangling, *(_unpriced(entries, services, era) if era else ())]
@@ -99,7 +100,8 @@ def _dangling(node: Node, reference: Reference, kinds_of: Mapping[str, str]) -> 
     name, must_be = reference.name, reference.must_be
 
     def fits(kind: str) -> bool:
-        return kind in must_be if must_be else _callable(kind)
+        """Of a kind that is not simulated, or misspelt, which is said of itself, nobody knows."""
+        return kind not in kinds() or (kind in must_be if must_be else kinds()[kind].callable)
 
     if name in kinds_of and fits(kinds_of[name]):
         return None
@@ -110,11 +112,6 @@ def _dangling(node: Node, reference: Reference, kinds_of: Mapping[str, str]) -> 
         )
     due = " or ".join(must_be) if must_be else "a service that takes requests"
     return node.problem(f"'{name}' is {kinds_of[name]}, not {due}", instead_of("", fitting, "add one"))
-
-
-def _callable(kind: str) -> bool:
-    """Whether services of a kind take requests; of a kind that is not simulated yet, nobody knows."""
-    return kind not in kinds() or kinds()[kind].callable
 
 
 def _circles(entries: Mapping[str, Node], services: Mapping[str, Service]) -> Iterator[Problem]:

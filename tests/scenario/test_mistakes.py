@@ -359,17 +359,6 @@ def test_a_quota_of_the_account_among_the_services_is_told_where_it_belongs(tmp_
     ]
 
 
-def test_a_name_that_dangles_is_told_together_with_an_unknown_key_of_its_service(tmp_path: Path) -> None:
-    text = changed("{call: store}", "{call: stroe}").replace("memory: 512 MB", "memory: 512 MB, timeuot: 2 s")
-    assert mistakes(tmp_path, text) == [
-        "scenario.yaml:6:62: architecture.shop.timeuot: unknown key 'timeuot'; did you mean 'timeout'?",
-        (
-            "scenario.yaml:6:108: architecture.shop.handler.1.call: no service named 'stroe';"
-            " did you mean 'store'?"
-        ),
-    ]
-
-
 def test_a_text_where_a_map_is_due_is_put_into_one(tmp_path: Path) -> None:
     queue = "  q: {service: sqs, consumer: none, dead_letter: failed}\nrun: "
     assert mistakes(tmp_path, changed("run: ", queue)) == [
