@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+CPUS = "vcpus"
+"""What the CPUs of a fleet or of a database are called: the station, the limit that it is, and its unit."""
 LONGEST = "_max_s"
 """How the counters end that are the maximum of a time."""
 ITERATOR_AGE = "iterator_age"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.measure.backlog import OF_QUEUES, OF_STREAMS
+from simulator.measure.measured import CPUS
 from simulator.measure.need import Late
 from simulator.measure.result import Cause
 from simulator.measure.summary import DesignSummary, LimitSummary, Summary, Sureness
@@ -143,8 +144,6 @@ def verdict(summary: Summary) -> str:
 
 RECEIVERS = (OF_STREAMS, *OF_QUEUES)
 """Units of limits that refuse nothing: what is received waits."""
-CPUS = "vcpus"
-"""Unit of limits that are all in use whenever a few requests meet; where they are short, time goes there."""
 CLOSE = 0.9
 """Of what a limit allows: a design that needs more of it has little room."""
 
@@ -154,6 +153,7 @@ def caution(summary: Summary) -> str:
     if summary.cheapest is None:
         return ""
     design = summary.designs[summary.cheapest]
+    # all CPUs are in use whenever a few requests meet; where they are short, time goes there
     near = [one for one in design.limits if one.unit not in (*RECEIVERS, CPUS) and not waited(one)]
     close = max(near, key=lambda one: (one.first_at_s is not None, one.ratio), default=None)
     if close is None or (close.first_at_s is None and not close.ratio > CLOSE):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simulator.engine.steps import ERROR, OK, Answer, Count, Free, Jump, Piece, Seize
+from simulator.measure.measured import CPUS
 from simulator.measure.usage import Usage
 from simulator.services import handler as handlers
 from simulator.services.fleet_control import FleetControl, Links, PerServer
@@ -159,7 +160,7 @@ class Fleet(Outward):
             "rejected": measured["rejected"],
             "servers_max": measured["servers.most_busy"],
             "servers_mean": measured["servers.busy_ns"] / measured.ns,
-            "cpu_utilization_mean": measured["vcpus.busy_ns"] / cores,
+            "cpu_utilization_mean": measured[f"{CPUS}.busy_ns"] / cores,
             "queue_length_max": measured["workers.most_waiting"],
         } | {f"responded.{name}": count for name, count in measured.starting("responded.").items()}
 
@@ -187,7 +188,7 @@ class Stations(NamedTuple):
     def of(cls, fleet: Fleet, build: Build) -> Stations:
         """Of the fleet that is speaking; without room until its control has servers."""
         size = fleet.size()
-        workers, cpus = build.servers("workers", 0, 0), build.servers("vcpus", 0, None)
+        workers, cpus = build.servers("workers", 0, 0), build.servers(CPUS, 0, None)
         servers = build.servers("servers", fleet.most(), 0)
         links = tuple(
             Links(build.servers_of(name), build.servers(f"connections to {name}", 0, None))

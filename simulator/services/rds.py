@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from simulator.engine.steps import ERROR, OK, Answer, Free, Jump, Label, Own, Piece, Seize
 from simulator.eras.document import instead
 from simulator.eras.rds_instances import rds_instance
+from simulator.measure.measured import CPUS
 from simulator.measure.usage import Usage
 from simulator.services.rds_proxy import POOL, Proxy
 from simulator.services.service import Mistake, Service
@@ -140,7 +141,7 @@ class Rds(Service, kind="rds"):
             yield build.delay(self.query, "query")
             return
         (done,) = build.labels(1)
-        cpus = build.servers("vcpus", self._cpus(), bound=None)
+        cpus = build.servers(CPUS, self._cpus(), bound=None)
         lent = self.proxy.pool(build, self.limit(build.era)) if self.proxy else self.connections(build)
         build.waits_inside(lent, cpus)
         yield Seize(cpus, done)
@@ -158,7 +159,7 @@ class Rds(Service, kind="rds"):
             yield Usage(measured.name, "rds.proxy", vcpus * measured.hours)
 
     def counters(self, measured: Measured) -> Mapping[str, float]:
-        computed = {"cpu_utilization_mean": measured["vcpus.busy_ns"] / (self._cpus() * measured.ns)}
+        computed = {"cpu_utilization_mean": measured[f"{CPUS}.busy_ns"] / (self._cpus() * measured.ns)}
         if self.proxy:
             return self.proxy.counters(measured) | (computed if self.vcpus else {})
         return {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
+from simulator.measure.measured import CPUS
 from simulator.study.over_time import series
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from simulator.study.study import Study
 
 KINDS = ("computing", "waiting for a CPU", "waiting for a connection", "otherwise held", "in line")
-WORKERS, CPUS = "workers", "vcpus"
+WORKERS = "workers"
 HELD = (WORKERS, "connections", "proxy connections")
 """Of which a request holds one, by what they are called: at a fleet, a database, a proxy."""
 FULL = 0.5
