@@ -21,6 +21,10 @@ class Nesting(NamedTuple):
     begins: tuple[int, ...]
     """Where those of each limit begin, and where the last end."""
 
+    def of(self, outer: int) -> tuple[Inside, ...]:
+        """Those of one limit, as they are before a run."""
+        return self.insides[self.begins[outer] : self.begins[outer + 1]]
+
 
 def nesting(program: Program) -> Nesting:
     """Of the whole program."""

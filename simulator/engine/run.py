@@ -22,6 +22,7 @@ from simulator.engine.kernel import INTERPRETED, kernel, numba_version
 from simulator.engine.log import Log
 from simulator.engine.measuring import limits, measured
 from simulator.engine.program import Control, Program
+from simulator.engine.server_limits import inside
 from simulator.engine.simpy_engine import SimpyEngine
 from simulator.engine.tracing import Mode
 from simulator.measure.books import Books, Layout, bin_width
@@ -131,6 +132,7 @@ def run_replication(
         series=sampler.series() | _series(runner.books, program),
         timelines=timelines(runner.books, layout),
         rows=kept,
+        inside=inside(program),
         where=where_by_type(runner.books, layout, program.parts) if program.width else {},
     )
 

@@ -115,6 +115,19 @@ def limit_of_servers(name: str) -> str:
     return "max_connections" if name == "connections" else name
 
 
+def inside(program: Program) -> dict[str, tuple[tuple[str, str], ...]]:
+    """By function: see `Replication.inside`."""
+    servers, nesting = list(program.servers), program.nesting
+    first = len(servers) + len(program.quotas)
+    return {
+        function: tuple(
+            (f"{service}.{limit_of_servers(name)}", f"{service}.{name} waiting")
+            for service, name in (servers[one.pool] for one in nesting.of(first + place))
+        )
+        for place, (function, _) in enumerate(program.pools)
+    }
+
+
 def first_at_s(station: Limited) -> float | None:
     """When a station first refused."""
     return None if station.first_refused < 0 else station.first_refused / 1e9

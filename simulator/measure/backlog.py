@@ -20,6 +20,8 @@ OF_QUEUES: Final = ("pollers", "receivers")
 OF_STREAMS: Final = "lanes"
 HARDLY: Final = 0.01
 """Of the longest backlog: fewer items than these are none of it."""
+NEARLY_ALL: Final = 0.9
+"""Of the time while items wait: servers that have a line for so long are at work all the time."""
 SPANS: Final = 100
 """Lengths of spans that are looked at."""
 AT_THE_END_S: Final = 1.0
@@ -49,13 +51,22 @@ class Backlog:
     each_per_s: float
     """What a receiver takes a second while items wait; NaN: unknown."""
     warm_up_s: float
+    waits_for: str = ""
+    """`service.limit` of the servers for which the receivers wait themselves while items do."""
 
     @classmethod
     def of(
-        cls, series: Sequence[Mapping[str, Floats]], places: Sequence[str], receivers: str, warm_up_s: float
+        cls,
+        series: Sequence[Mapping[str, Floats]],
+        places: Sequence[str],
+        receivers: str,
+        warm_up_s: float,
+        executions: str = "",
+        inside: Sequence[tuple[str, str]] = (),
     ) -> Backlog:
         """By the time series of runs: of the mailboxes where items wait, the last of which receivers take
-        them out of; `receivers` is the column of their seconds."""
+        them out of; `receivers` is the column of their seconds, `executions` that of the function that they
+        call, and `inside` has the limits for which these may wait, with their columns."""
 
         def mean(column: str) -> Floats:
             nothing = np.zeros_like(series[0]["time_s"])
@@ -67,7 +78,14 @@ class Backlog:
         late = (waiting > HARDLY * waiting.max())[:-1]
         worked_s = mean(receivers)[:-1][late].sum()
         each_per_s = float(np.diff(taken)[late].sum() / worked_s) if worked_s else math.nan
-        return cls(series[0]["time_s"], waiting, taken + waiting, each_per_s, warm_up_s)
+        lines = {limit: mean(column)[:-1][late] for limit, column in inside}
+        busy = mean(executions)[:-1][late]
+        waits_for = ""
+        if lines and 2 * np.sum([line.sum() for line in lines.values()]) >= busy.sum() > 0:
+            # the first is the deepest of those that hardly ever have no line
+            always = (limit for limit, line in lines.items() if np.mean(line >= 1) >= NEARLY_ALL)
+            waits_for = next(always, "")
+        return cls(series[0]["time_s"], waiting, taken + waiting, each_per_s, warm_up_s, waits_for)
 
     @property
     def _counted(self) -> Floats:

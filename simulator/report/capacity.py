@@ -32,6 +32,9 @@ NEAR = 0.8
 SMALL = 0.1
 """Less than this needs no line of its own."""
 
+FOREVER = 1000
+"""Attempts: pollers and the like have no end of them."""
+
 Found = Mapping[str, Capacity]
 
 
@@ -143,10 +146,9 @@ def _waiting(need: Need) -> str:
 
 def _again(need: Need) -> str:
     """What an estimate without refusals leaves out."""
-    said = (
-        f"What {limit(need.service, need.limit)} refuses is sent again, up to {whole(need.attempts)} times"
-        " in all: it is told of before retries."
-    )
+    often = "until it is taken" if need.attempts > FOREVER else f"up to {whole(need.attempts)} times in all"
+    refuses = f"What {limit(need.service, need.limit)} refuses is sent again"
+    said = f"{refuses}, {often}: it is told of before retries."
     if need.retrying:
         said += f" Meanwhile each has an execution of {' and '.join(need.retrying)} in hand."
     return said

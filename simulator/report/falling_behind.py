@@ -9,7 +9,7 @@ from simulator.measure.backlog import NOBODY, OF_QUEUES, OF_STREAMS, Backlog
 from simulator.measure.need import ACCOUNT
 from simulator.measure.summary import DesignSummary, LimitSummary
 from simulator.report.numbers import clock, count, elapsed, significant, whole
-from simulator.report.words import asked, place
+from simulator.report.words import asked, full_of, place
 
 MANY = 0.1
 """Of a function's invocations: if more fail, that explains what is late behind it."""
@@ -29,13 +29,15 @@ def falling_behind(services: set[str], least: float, design: DesignSummary, late
             yield f"{share} % of {service}'s invocations end in an error, and their work is tried again"
         age = design.services.get(service, {}).get("iterator_age_max_s", 0.0)
         if age > least:
-            how = _throttled(service, design) or _lanes(design.services[service])
             backlogs = [
                 design.backlogs.get(one[:2])
                 for one in design.limits
                 if one.unit == OF_STREAMS and one.service == service
             ]
             longest = max(filter(None, backlogs), key=lambda one: one.longest, default=None)
+            how = _throttled(service, design) or _lanes(design.services[service])
+            if inner := _waited_for(longest, design):
+                how += f", and wait for {place(inner)}"
             yield f"{service} falls behind its stream{_from(longest)}, by up to {elapsed(age)}{how}"
     for limit in design.limits:
         if limit.unit in OF_QUEUES and limit.service in services:
@@ -68,8 +70,15 @@ def _throttled(service: str, design: DesignSummary) -> str:
     if share <= MANY or not by:
         return ""
     by.sort(key=lambda limit: (limit.unit != "executions", -limit.refused))
-    said = " and ".join(f"{place(limit)} ({asked(limit)})" for limit in by)
+    told = ((place(limit), [asked(limit), full_of(limit)]) for limit in by)
+    said = " and ".join(f"{name} ({'; '.join(filter(None, each))})" for name, each in told)
     return f": {significant(100 * share, 2)} % of its invocations are throttled, by {said}"
+
+
+def _waited_for(backlog: Backlog | None, design: DesignSummary) -> LimitSummary | None:
+    """The servers for which the receivers of a backlog wait: more receivers would wait there as well."""
+    found = backlog.waits_for if backlog else ""
+    return next((one for one in design.limits if f"{one.service}.{one.limit}" == found), None)
 
 
 def _lanes(counters: Mapping[str, float]) -> str:
@@ -98,12 +107,17 @@ def _pollers(limit: LimitSummary, design: DesignSummary, late_s: float) -> str:
     said = f": {at_work}"
     backlog = design.backlogs.get(limit[:2])
     needed, since_s, until_s = backlog.needed(late_s) if backlog else NOBODY
-    keep_up = f", about {whole(math.ceil(needed))} would keep up from {clock(since_s)} to {clock(until_s)}"
+    inner = _waited_for(backlog, design)
+    if inner:
+        said = f"{said}, and wait for {place(inner)}"
+    most_needed = needed * inner.allowed / limit.demand if inner else needed
+    about = f"{', of which' if inner else ','} about {whole(math.ceil(most_needed))}"
+    keep_up = f"{about} would keep up from {clock(since_s)} to {clock(until_s)}"
     if not full and counters.get("pollers_spared_mean", 0.0) > SOME * counters["pollers_mean"]:
         share = significant(100 * _failing(design, limit.service), 2)
         more = keep_up if needed > limit.allowed else ""
         return f"{said}, Lambda uses fewer while batches fail ({share} % do){more}"
     if needed <= limit.demand:
         return said
-    slow = ", and Lambda adds them slowly" if limit.unit == "pollers" and not full else ""
+    slow = ", and Lambda adds them slowly" if not inner and limit.unit == "pollers" and not full else ""
     return f"{said}{keep_up}{slow}"

@@ -22,6 +22,7 @@ from simulator.measure.need import ACCOUNT, CONCURRENCY, Capacity, Need, Reading
 from simulator.services.growing import RequestGrowth
 from simulator.services.lambda_quotas import REQUESTS, reservations
 from simulator.services.lambda_settings import LambdaSettings
+from simulator.stations.server_pool import ENDLESS
 from simulator.stations.token_bucket import is_limit
 from simulator.study.fluid import Floats, grown, with_chance
 from simulator.study.lines import Lines
@@ -97,7 +98,7 @@ class _Limits:
         for number, ((service, name), servers) in enumerate(program.servers.items()):
             owners = [(place, pools[place][1].owned.count(number)) for place in self.load.functions]
             owners = [(place, count) for place, count in owners if count]
-            if owners or number in seized:
+            if servers.capacity != ENDLESS and (owners or number in seized):
                 busy, line = seized.get(number, self.load.nothing), self.lines.holding(Held(SERVERS, number))
                 steady = sum((self._held(place) * count for place, count in owners), busy + line.mean)
                 alive = sum((self._owning(place) * count for place, count in owners), self.load.nothing)
@@ -123,13 +124,13 @@ class _Limits:
     def _waited_for(self, kind: str, place: int, need: Need) -> Need:
         """What is held by those who wait there."""
         found = set().union(*(flow.within.get((kind, place), set()) for flow in self.load.flows))
-        servers = enumerate(self.load.quiet.program.servers)
+        servers = enumerate(self.load.quiet.program.servers.items())
         return need._replace(
             waiting=self._functions({held.place for held in found if held.kind == POOL}),
             occupied=tuple(
                 f"{service}: {limit_of_servers(name)}"
-                for number, (service, name) in servers
-                if Held(SERVERS, number) in found
+                for number, ((service, name), pool) in servers
+                if Held(SERVERS, number) in found and pool.capacity != ENDLESS
             ),
         )
 

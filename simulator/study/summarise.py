@@ -164,7 +164,9 @@ def _backlogs(scenario: Scenario, runs: Sequence[Replication]) -> Iterator[tuple
             places = [f"{of}.messages"]
         else:
             continue
-        yield (service, name), Backlog.of(series, places, f"{places[-1]} {RECEIVERS}", warm_up_s)
+        seconds, inside = f"{places[-1]} {RECEIVERS}", runs[0].inside.get(service, ())
+        executions = f"{service}.concurrency"
+        yield (service, name), Backlog.of(series, places, seconds, warm_up_s, executions, inside)
 
 
 def _lost(scenario: Scenario, runs: Sequence[Replication]) -> dict[tuple[str, str], float]:

@@ -36,6 +36,7 @@ designs:
   few-servers:
     api: {service: ecs, cpu: 1024, memory: 2 GB, min_capacity: 10, max_capacity: 10, handler: *work}
     database: {vcpus: 4}
+  proxied: {database: {proxy: {}}}
   too-few: {extends: servers, database: {vcpus: 1}}
 run: {for: 10 min, warm_up: 1 min, replications: 3}
 """
@@ -92,6 +93,9 @@ def test_of_what_waits_for_cpus_that_are_too_few_only_the_least_is_told(tmp_path
         assert needs[name].at_least == ("database: vcpus",)
         assert needs[name].demand < 30
     assert needs["api: vcpus"].at_least == (), "it has been given back by then"
+    proxied = {need.name for need in capacity(read(path), "proxied").needs}
+    assert {"database: vcpus", "database: proxy connections"} < proxied
+    assert "database: client connections" not in proxied, "of which there is no end"
     said = " ".join(render("Near", {"too-few": found}, 100).split())
     assert (
         "Requests wait for database: vcpus, each with one of api: workers and one of database: max"
