@@ -28,6 +28,15 @@ def test_the_slowest_three_of_the_first_design_unless_asked_otherwise(file: Path
     assert result.stderr.startswith("of small; --design names another: free")
 
 
+def test_where_an_objective_is_on_completion_the_slowest_answers_are_said_to_be_that(file: Path) -> None:
+    file.write_text(f"{SCENARIO}objectives: {{buyers.completion: p99 < 9 s}}\n", encoding="utf-8")
+    hint = "the slowest answers; an objective is on completion: --by completion"
+    for asked, there in (([], True), (["--by", "completion"], False), (["--sample", "1"], False)):
+        result = CliRunner().invoke(main, ["trace", str(file), *asked])
+        assert result.exit_code == 0, result.output
+        assert (hint in result.stderr) is there
+
+
 def test_files_for_opentelemetry_and_perfetto(file: Path, tmp_path: Path) -> None:
     otlp, chrome = tmp_path / "traces.jsonl", tmp_path / "trace.json"
     asked = ["--design", "small", "--failed", "1", "--sample", "2"]

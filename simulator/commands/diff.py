@@ -165,12 +165,12 @@ def _written(base: Scenario, head: Scenario) -> Mapping[str, Any]:
 
 def _unscaled(base: Scenario, head: Scenario) -> Iterable[str]:
     """Functions that have another memory and are neither slower nor faster for it."""
-    from simulator.report.words import same_at_any_memory
+    from simulator.report.words import one_sided
     from simulator.study.unscaled import unscaled
 
     both = [name for name in head.designs if name in base.designs]
     found = (unscaled((base.designs[name], head.designs[name])) for name in both)
-    return dict.fromkeys(same_at_any_memory(one) for each in found for one in each)
+    return dict.fromkeys(one_sided(one) for each in found for one in each)
 
 
 def _names(base: Path, head: Path) -> tuple[str, str]:

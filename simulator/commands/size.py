@@ -64,7 +64,7 @@ def size(
     Exit codes: 0 found, 99 nothing that was tried passes, 98 the same, but some is undecided.
     """
     from simulator.report.sizing import render_sizing, to_json
-    from simulator.report.words import same_at_any_memory
+    from simulator.report.words import one_sided
     from simulator.study.crew import crew
     from simulator.study.knobs import parse_knob
     from simulator.study.size import MOST
@@ -73,7 +73,7 @@ def size(
     say = nothing if quiet else note
 
     def hint(found: Unscaled) -> None:
-        say(same_at_any_memory(found))
+        say(one_sided(found))
 
     turned = [parse_knob(text, "--knob") for text in knobs]
     asked = [*sets, *settings({"replications": replications, "seed": seed})]

@@ -56,7 +56,7 @@ def sweep(
     """
     from simulator.report.settings import render_sweep
     from simulator.report.sweep_folder import check_ending, write, write_table
-    from simulator.report.words import same_at_any_memory
+    from simulator.report.words import one_sided
     from simulator.study.crew import crew
     from simulator.study.knobs import parse_knob
     from simulator.study.sweep import sweep as run_sweep
@@ -66,7 +66,7 @@ def sweep(
     say = nothing if quiet else note
 
     def hint(found: Unscaled) -> None:
-        say(same_at_any_memory(found))
+        say(one_sided(found))
 
     knobs = [parse_knob(text, "--set") for text in sets]
     turned = [knob for knob in knobs if len(knob.choices) > 1] or knobs

@@ -69,6 +69,9 @@ def trace(
     for hint in unheard_sets(scenario, [name]):
         say(hint)
     wanted = Wanted(slowest, failed, sample, identities, by)
+    asked = {objective.metric for objective in scenario.objectives}
+    if slowest and by == "latency" and "completion" in asked and "latency" not in asked:
+        say("the slowest answers; an objective is on completion: --by completion")
     found = follow(scenario, name, wanted, of, replication)
     if not found:
         raise SimulatorError(f"trace: no such request was answered in run {replication} of {name}")

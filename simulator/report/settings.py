@@ -75,7 +75,7 @@ def notes(sweep: Sweep) -> list[str]:
             f" write --set designs.{name}.{paths[0]}=… to reach it."
             for name, paths in sweep.untouched.items()
         ),
-        *(f"{words.same_at_any_memory(one)}." for one in sweep.unscaled),
+        *(f"{words.one_sided(one)}." for one in sweep.unscaled),
     ]
 
 

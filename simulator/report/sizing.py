@@ -15,7 +15,7 @@ from simulator.report.grid import beside_judged
 from simulator.report.numbers import significant
 from simulator.report.paper import Prose, printed
 from simulator.report.settings import Line, legend, price, rich_table, said, table
-from simulator.report.words import ASCII, Glyphs, same_at_any_memory
+from simulator.report.words import ASCII, Glyphs, one_sided
 from simulator.study.margin import margin
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def rich_sizing(sizing: Sizing) -> str:
 
 
 def _unscaled(sizing: Sizing) -> Iterator[str]:
-    return (f"{same_at_any_memory(one)}." for one in sizing.unscaled)
+    return (f"{one_sided(one)}." for one in sizing.unscaled)
 
 
 def conclusion(sizing: Sizing) -> str:

@@ -197,8 +197,13 @@ def unreached(service: str) -> str:
     )
 
 
-def same_at_any_memory(found: Unscaled) -> str:
+def one_sided(found: Unscaled) -> str:
     """`worker: its duration is taken to be the same at every memory, so that less memory …`."""
+    if found.key == "vcpus":
+        return (
+            f"{found.service}: its vcpus are turned and its instance, which is what is paid for, is not, so"
+            " that more of them cost nothing; turn instance, with vcpus: of_class"
+        )
     if found.by_record:
         instead = "measure it at each memory, and write a design for each"
     else:
@@ -206,7 +211,7 @@ def same_at_any_memory(found: Unscaled) -> str:
         instead = f"write {key}: {{measured: X, at: 1024 MB}} if X was measured at 1024 MB"
     what = {"duration": "duration", "handler": "handler's work"}[found.key]
     return (
-        f"{found.function}: its {what} is taken to be the same at every memory, so that less memory only"
+        f"{found.service}: its {what} is taken to be the same at every memory, so that less memory only"
         f" costs less; {instead}"
     )
 

@@ -42,7 +42,7 @@ class Item(Station):
     cut: Place
     """1: a batch may not reach beyond it; 2: it ends a tumbling window, in a shard."""
     bad: Place
-    """1: its receiver reported it as failed."""
+    """1: its receiver reported it as failed; 2: it has been received, and came back."""
     next: Place
     skip: Place
     """What comes some items later in the lane or batch, or came once: to be fetched from memory ahead."""
@@ -439,7 +439,7 @@ def hand_over(mailbox: Mailbox, lanes: Lanes, items: Items, now: int) -> int:
             second = last
             last = number
             taken += 1
-            if item.tries > 0:
+            if item.bad == 2:
                 mailbox.received_again += 1
             over = item.cut != 0 or mailbox.batch_count >= mailbox.batch_size
             item.cut = 0
@@ -480,7 +480,7 @@ def acknowledge(mailbox: Mailbox, lanes: Lanes, items: Items, batch: int, now: i
         item = items[number]
         behind = item.next
         prefetch(items, item.skip)
-        if mailbox.partial != 0 and (item.bad != 0 or (mailbox.exclusive != 0 and last >= 0)):
+        if mailbox.partial != 0 and (item.bad == 1 or (mailbox.exclusive != 0 and last >= 0)):
             keep(mailbox, items, number, last)
             last = number
         else:
@@ -532,7 +532,7 @@ def put_back(
         behind = item.next
         if failed and not split:
             item.tries += 1
-        item.bad = 0
+        item.bad = 2
         item.cut = 0
         if item.tries > mailbox.most_tries:
             mailbox.thrown_away += 1

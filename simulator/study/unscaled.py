@@ -1,7 +1,8 @@
-"""Functions whose memory is turned while their own work takes the same time at every memory.
+"""What is turned and changes only one side of the bargain.
 
-There less memory only costs less. Left out: handlers that do not work at all, and those of which any part is
-written as measured at a memory.
+Functions whose memory is turned while their own work takes the same time at every memory: there less memory
+only costs less. Left out: handlers that do not work at all, and those of which any part is written as
+measured at a memory. And databases whose `vcpus` are turned while their class, which is paid for, stays.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.services.handler import works
 from simulator.services.lambda_settings import LambdaSettings
+from simulator.services.rds import Rds
 from simulator.services.work import Measured, PerRecord
 
 if TYPE_CHECKING:
@@ -19,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class Unscaled(NamedTuple):
-    """One function."""
+    """One function, or one database."""
 
-    function: str
+    service: str
     key: str
-    """Where its work is written: `duration` or `handler`."""
+    """Where a function's work is written, `duration` or `handler`; or `vcpus`."""
     by_record: bool
     """Whether it is told by record, for which nothing says how it goes with memory."""
 
@@ -37,7 +39,8 @@ def unheard(_: Unscaled) -> None:
 
 
 def unscaled(designs: Iterable[Design]) -> tuple[Unscaled, ...]:
-    """The functions that do the same work at two memories in these states of a design."""
+    """Of these states of a design, functions that do the same work at two memories, and databases of one
+    class with two numbers of CPUs."""
     found = (one for before, after in combinations(designs, 2) for one in _between(before, after))
     return tuple(dict.fromkeys(found))
 
@@ -45,6 +48,10 @@ def unscaled(designs: Iterable[Design]) -> tuple[Unscaled, ...]:
 def _between(before: Design, after: Design) -> Iterator[Unscaled]:
     for name, function in before.services.items():
         other = after.services.get(name)
+        if isinstance(function, Rds) and isinstance(other, Rds):
+            if function.vcpus != other.vcpus and function.instance == other.instance:
+                yield Unscaled(name, "vcpus", False)
+            continue
         if not isinstance(function, LambdaSettings) or not isinstance(other, LambdaSettings):
             continue
         work = list(works(function.work))

@@ -163,6 +163,7 @@ def test_bisecting_isolates_one_poison_record_in_twice_as_many_invocations_as_ha
     ran = stream(run, [0.5] * records, event, poison=f"{poison_share(records)}%", key=ONE)
     assert ran.counters("f")["records_discarded"] == 1
     assert ran.counters("f")["invocations"] == 1 + 2 * power + 2, "then its own two retries"
+    assert ran.counters("f")["records_received_again"] == 2 * records, "all, half of them, ... and one twice"
     assert ran.load.completion.count == records - 1
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.report.words import one_sided
 from simulator.scenario.read import read
 from simulator.study.unscaled import unscaled
 from tests.study.shop import SHOP, write
@@ -40,6 +41,28 @@ def test_work_that_is_not_measured_at_a_memory_is_the_same_at_all(
     tmp_path: Path, work: str, said: list[tuple[str, str, bool]]
 ) -> None:
     assert found(tmp_path, work, "till.memory=128 MB") == said
+
+
+def test_vcpus_that_are_turned_without_the_class_cost_nothing(tmp_path: Path) -> None:
+    text = """\
+name: Stock
+traffic: {shops: {to: stock, shape: poisson, rate: 10/s}}
+architecture: {stock: {service: rds, instance: db.t3.medium, query: 20 ms, vcpus: 2}}
+run: {for: 10 s, replications: 1}
+"""
+    file = write(tmp_path, text)
+
+    def told(*heads: str) -> list[str]:
+        states = [next(iter(read(file, sets).designs.values())) for sets in ([], list(heads))]
+        return [one_sided(one) for one in unscaled(states)]
+
+    (said,) = told("stock.vcpus=4")
+    assert said == (
+        "stock: its vcpus are turned and its instance, which is what is paid for, is not, so that more of"
+        " them cost nothing; turn instance, with vcpus: of_class"
+    )
+    assert not told("stock.vcpus=4", "stock.instance=db.m5.xlarge")
+    assert not told("stock.query=9 ms")
 
 
 def test_where_memory_stays_or_another_duration_goes_with_it_nothing_is_said(tmp_path: Path) -> None:
