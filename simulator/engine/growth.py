@@ -11,6 +11,7 @@ from simulator.engine.machine import (
     FREE_GROUPS,
     FREE_REQUESTS,
     HEAP_ROOM,
+    IN_LINE,
     NEEDED,
     RESUME,
     Frame,
@@ -36,6 +37,8 @@ def more_room(machine: Machine, storage: Storage) -> Machine:
             accounts=storage.joined((machine.accounts, [0] * len(machine.accounts))),
             free_requests=_refilled(machine, machine.free_requests, count, FREE_REQUESTS, storage),
         )
+    # who waits for a batch may have two things due, so that more may come than there are requests
+    due = max(len(machine.requests), state[IN_LINE] + state[NEEDED])
     state[NEEDED] = 0
     families, groups = len(machine.families), len(machine.groups)
     if state[FREE_FAMILIES] < 1:
@@ -52,7 +55,7 @@ def more_room(machine: Machine, storage: Storage) -> Machine:
     if machine.spare[1] < 1:
         machine = machine._replace(items=_more_items(machine, storage))
     room = int(state[HEAP_ROOM])
-    while state[PENDING] + len(machine.requests) + 8 > room:
+    while state[PENDING] + due + 8 > room:
         room *= 2
     if room > state[HEAP_ROOM]:
         grown = storage.integers([NOTHING] * (2 * room + SPARE))

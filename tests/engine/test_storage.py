@@ -9,7 +9,7 @@ from simulator.engine import growth
 from simulator.engine.compiled_kernel import addresses
 from simulator.engine.families import Family
 from simulator.engine.layout import lay_out
-from simulator.engine.machine import DTYPES
+from simulator.engine.machine import DTYPES, HEAP_ROOM, IN_LINE, NEEDED
 from simulator.engine.storage import Arrays, Lists, Storage, values_of
 from simulator.errors import ModelError
 from simulator.stations.hints import LINE
@@ -110,3 +110,13 @@ def test_more_messages_at_a_time_than_can_be_numbered_are_an_error(monkeypatch: 
     }
     with pytest.raises(ModelError, match="more than 128 messages"):
         run_on(services, Load("q", [0.0] * 200), engine="interpreted")
+
+
+def test_there_is_room_for_two_things_due_for_each_who_waits_for_a_batch() -> None:
+    """More than there are requests; without it the loop would ask for room for ever."""
+    program = build({"f": function(duration="1 s")}, Load("f", [0]))
+    machine = lay_out(program, [0], 1, 0, Lists(), 64, 0)
+    machine.state[IN_LINE], machine.state[NEEDED] = 2 * 62, 1
+    grown = growth.more_room(machine, Lists())
+    assert grown.state[HEAP_ROOM] >= grown.state[IN_LINE] + 1 + 8
+    assert len(grown.heap) >= 2 * grown.state[HEAP_ROOM]
