@@ -123,13 +123,22 @@ def _since(limit: LimitSummary, warm_up_s: float) -> str:
 def _bound(limit: LimitSummary, since: str, judged: Judged, design: DesignSummary) -> str:
     if not limit.waits_for:
         return _refusing(limit, since, judged, design)
-    inner = next((one for one in design.limits if one[:2] == limit.cause), limit)
+    inner = _inner(limit, design)
     said = f"{place(inner)} ({asked(inner)}{_retries(inner, judged, design)}, {since})"
     return f"{said}: what waits for it fills {place(limit)} ({_in_part(limit, judged)})"
 
 
+def _inner(limit: LimitSummary, design: DesignSummary) -> LimitSummary:
+    """What the limit is full of waits for."""
+    return next((one for one in design.limits if one[:2] == limit.cause), limit)
+
+
 def _refusing(limit: LimitSummary, since: str, judged: Judged, design: DesignSummary) -> str:
-    told = filter(None, (full_of(limit), _in_part(limit, judged)))
+    full = full_of(limit)
+    if full:
+        inner = _inner(limit, design)
+        full = f"{full}, {asked(inner)}{_retries(inner, judged, design)}"
+    told = filter(None, (full, _in_part(limit, judged)))
     return f"{place(limit)} ({asked(limit)}{_retries(limit, judged, design)}, {since}; {', '.join(told)})"
 
 

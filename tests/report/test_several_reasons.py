@@ -47,6 +47,11 @@ def test_environments_that_a_database_ends_in_their_init_come_before_the_limits_
         " 506 more throttled by checkout: account concurrency"
     )
     assert "first to bind is checkout, scaling rate (" in said(240.0), "less than half"
+    cpus = LimitSummary("stock", "vcpus", "vcpus", 7.3, 2.0, 0.0, None, 0, 0.0)
+    services = {"checkout": {"cold_starts": 500.0, "failed_inits.stock": 490.0}}
+    limits = (scaling, stock._replace(waits_for="stock.vcpus"), cpus)
+    full = failing_all(FAILED, limits=limits, services=services, traffic=traffic)
+    assert "; full of what waits for vcpus, demand 7.30 of 2.00 vcpus, refused 18,374 times" in full
 
 
 def test_limits_that_fill_with_what_waits_for_one_server_pool_are_told_with_that() -> None:
