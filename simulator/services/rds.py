@@ -58,12 +58,12 @@ class Rds(Service, kind="rds"):
         rds_instance(name)
         return name
 
-    @field_validator("vcpus")
+    @field_validator("vcpus", mode="before")
     @classmethod
-    def _some(cls, vcpus: int | str | None) -> int | str | None:
-        if isinstance(vcpus, int) and vcpus < 1:
-            raise ValueError(f"{vcpus} CPUs; write 'of_class', or 1 or more")
-        return vcpus
+    def _some(cls, vcpus: object) -> object:
+        if vcpus in (None, "of_class") or (isinstance(vcpus, int) and vcpus >= 1):
+            return vcpus
+        raise ValueError(f"{vcpus} CPUs; write 'of_class', or 1 or more, a whole number")
 
     def check(self, services: Mapping[str, Service], era: Era) -> Iterator[Mistake]:
         if self.proxy and self.proxy.borrow_timeout is not None:

@@ -136,6 +136,11 @@ def test_queries_compete_for_the_cpus_of_the_class_or_so_many(run: Run) -> None:
 def test_what_cannot_be_is_said() -> None:
     with pytest.raises(ValidationError, match="0 CPUs; write 'of_class', or 1 or more"):
         service(database(vcpus=0))
+    for no_number in (1.5, "m5"):
+        with pytest.raises(
+            ValidationError, match=f"{no_number} CPUs; write 'of_class', or 1 or more, a whole"
+        ):
+            service(database(vcpus=no_number))
     with pytest.raises(ValidationError, match="max_connections_percent"):
         service(database(proxy={"max_connections_percent": 101}))
     db = service(database(proxy={"borrow_timeout": "10 min"}))
