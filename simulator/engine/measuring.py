@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from typing import TYPE_CHECKING
 
+from simulator.engine.causes import Causes
 from simulator.engine.program import Bounding
-from simulator.engine.server_limits import Causes, first_at_s, of_servers
+from simulator.engine.server_limits import first_at_s, of_servers
 from simulator.engine.storage import values_of
 from simulator.engine.visits import BUCKET, QUOTA
 from simulator.measure.readings import durations

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from simulator import __version__
 from simulator.engine.build import Build, Demand
+from simulator.engine.causes import inside
 from simulator.engine.choice import choose
 from simulator.engine.compiled_engine import CompiledEngine
 from simulator.engine.controls import Halt, Sampler, WarmUp
@@ -22,7 +23,6 @@ from simulator.engine.kernel import INTERPRETED, kernel, numba_version
 from simulator.engine.log import Log
 from simulator.engine.measuring import limits, measured
 from simulator.engine.program import Control, Program
-from simulator.engine.server_limits import inside
 from simulator.engine.simpy_engine import SimpyEngine
 from simulator.engine.tracing import Mode
 from simulator.measure.books import Books, Layout, bin_width

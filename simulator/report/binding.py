@@ -8,7 +8,7 @@ from typing import NamedTuple
 from simulator.measure.summary import DesignSummary, Judged, LimitSummary
 from simulator.report.ended_in_init import EndedInInit, ended_in_init
 from simulator.report.numbers import clock, count, significant
-from simulator.report.subject import concerns, failures_of, of_failures, spoken_of, subject_of, where_of
+from simulator.report.subject import concerns, failures_of, of_failures, spoken_of, where_of
 from simulator.report.time_spent import held_by
 from simulator.report.words import asked, cause, full_of, in_runs, place, waited
 
@@ -61,16 +61,12 @@ def binding_of(judged: Judged, design: DesignSummary) -> list[LimitSummary]:
 
 def _met(judged: Judged, design: DesignSummary) -> Iterator[LimitSummary]:
     """The limits on the way of an objective's requests, with how many of just these failed by each."""
-    traffic, window = design.traffic.get(subject_of(judged)), judged.key.partition("@")[2]
-    lost: dict[tuple[str, str], float] = {}
-    if traffic:
-        for one in (traffic.windows[window] if window else traffic).failures:
-            by = one.cause.service, one.cause.limit
-            lost[by] = lost.get(by, 0.0) + one.requests
+    lost: dict[tuple[str, ...], float] = {}
+    for one in spoken_of(judged, design).failures:
+        lost[one.cause[1:]] = lost.get(one.cause[1:], 0.0) + one.requests
     for limit in design.limits:
         if concerns(limit, judged, design):
-            failed = lost.get(limit[:2], 0.0) if traffic else limit.requests_lost
-            yield limit._replace(requests_lost=failed)
+            yield limit._replace(requests_lost=lost.get(limit[:2], 0.0))
 
 
 def first_limit(

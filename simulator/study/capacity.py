@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from simulator.engine.causes import limit_of_servers
 from simulator.engine.measuring import SHARD_LIMITS, tokens_of_unit, unit_of_bucket
 from simulator.engine.quiet import quiet
-from simulator.engine.server_limits import limit_of_servers
 from simulator.engine.visits import BUCKET, POOL, QUOTA, SERVERS, Held, Keyed
 from simulator.measure.need import ACCOUNT, CONCURRENCY, Capacity, Need, Reading, Shard, Span
 from simulator.services.growing import RequestGrowth
