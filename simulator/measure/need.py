@@ -136,6 +136,15 @@ class Late(NamedTuple):
     asked_s: float
 
 
+class Sold(NamedTuple):
+    """A class that has as much as is needed, where AWS sells it by class."""
+
+    key: str
+    """Of the class, as `--set` takes it."""
+    name: str
+    has: int
+
+
 class Setting(NamedTuple):
     """A setting of the design that holds what is needed of an exceeded limit."""
 
@@ -145,6 +154,8 @@ class Setting(NamedTuple):
     """As `--set` takes it, so that this design has it."""
     now: int
     value: int
+    sold: Sold | None = None
+    """The cheapest class that has so many."""
 
 
 class Capacity(NamedTuple):

@@ -128,9 +128,10 @@ def _parts(need: Need) -> Iterator[str]:
 
 def _setting(found: Setting) -> str:
     """What to write instead of what is there."""
+    sold = found.sold and f", or {found.sold.key}: {found.sold.name}, which has {found.sold.has}"
     return (
         f"Write {found.key}: {found.value} or more, {found.now} now, to hold"
-        f" {limit(found.service, found.limit)}."
+        f" {limit(found.service, found.limit)}{sold or ''}."
     )
 
 
@@ -234,7 +235,10 @@ def to_json(scenario: str, found: Found) -> str:
                 }
                 for need, more in raises(one.needs)
             ],
-            "settings": [setting._asdict() for setting in one.settings],
+            "settings": [
+                setting._asdict() | {"sold": setting.sold and setting.sold._asdict()}
+                for setting in one.settings
+            ],
             "shards": [shard._asdict() for shard in one.shards],
             "reading": [reading._asdict() for reading in one.reading],
         }

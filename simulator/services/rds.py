@@ -9,11 +9,11 @@ from pydantic import Field, field_validator
 
 from simulator.engine.steps import ERROR, OK, Answer, Free, Jump, Label, Own, Piece, Seize
 from simulator.eras.document import instead
-from simulator.eras.rds_instances import rds_instance
+from simulator.eras.rds_instances import rds_instance, rds_instances
 from simulator.measure.measured import CPUS
 from simulator.measure.usage import Usage
 from simulator.services.rds_proxy import POOL, Proxy
-from simulator.services.service import Mistake, Service
+from simulator.services.service import Mistake, Raising, Service
 from simulator.values.distributions import Distribution
 from simulator.values.units import format_duration
 
@@ -76,6 +76,13 @@ class Rds(Service, kind="rds"):
             for place, name in enumerate(self.proxy.pinned):
                 if name not in services:
                     yield Mistake(("proxy", "pinned", place), f"no service {name!r}", instead(name, services))
+
+    def raising(self, limit: str, services: Mapping[str, Service]) -> Iterator[Raising]:
+        if limit == CPUS and self.vcpus == "of_class":
+            classes = {name: rds_instance(name).vcpus for name in rds_instances()}
+            yield Raising((CPUS,), self._cpus(), classes=classes, class_path=("instance",))
+        elif limit == CPUS:
+            yield Raising((CPUS,), self._cpus())
 
     def with_defaults(self, era: Era) -> Self:
         own = {"max_connections": self.limit(era), "connect": self.connect or era["rds.connect"]}

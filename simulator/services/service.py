@@ -58,6 +58,10 @@ class Raising(NamedTuple):
     """That it may be; None: the checks know."""
     service: str = ""
     """Whose setting it is; empty: of the service whose limit it is."""
+    classes: Mapping[str, int] = {}
+    """Where AWS sells it by class, how much each class has."""
+    class_path: tuple[str, ...] = ()
+    """And where the class stands."""
 
 
 class Service(BaseModel):

@@ -1,4 +1,4 @@
-"""The design's own settings that would hold what the peak needs of a limit: units, pollers, lanes, shards.
+"""The design's own settings that would hold what the peak needs of a limit: units, pollers, shards, CPUs.
 
 A value is tried: what is told is one with which `explain` finds that the limit is not exceeded, and that AWS
 would take.
@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from simulator.measure.need import Need, Setting, exceeded
+from simulator.errors import PriceError
+from simulator.measure.measured import Measured
+from simulator.measure.need import Need, Setting, Sold, exceeded
+from simulator.prices.bill import bill
+from simulator.prices.book import PriceBook
 from simulator.services.service import Raising
+from simulator.values.units import HOUR
 
 if TYPE_CHECKING:
     from simulator.scenario.model import Design, Scenario
@@ -39,8 +45,24 @@ def _settings(scenario: Scenario, design: str, needs: Sequence[Need], told: Told
             value = _holding(scenario, design, need, raising, told)
             if value is not None:
                 key = scenario.designs[design].set(raising.service or need.service, *raising.path)
-                yield Setting(need.service, need.limit, key, raising.now, value)
+                sold = _sold(scenario, design, need.service, raising, value)
+                yield Setting(need.service, need.limit, key, raising.now, value, sold)
                 break
+
+
+def _sold(scenario: Scenario, design: str, service: str, raising: Raising, value: int) -> Sold | None:
+    """The cheapest class that has so many, of those with a price."""
+    known, asked = scenario.designs[design], raising.service or service
+    book, prices = PriceBook.load(known.era.name, scenario.region), {}
+    for name, has in raising.classes.items():
+        used = _set(known.services[asked], raising.class_path, name).usage(Measured(asked, HOUR, {}))
+        with suppress(PriceError):
+            if has >= value:
+                prices[name] = sum(line.amount_usd for line in bill(used, book))
+    if not prices:
+        return None
+    cheapest = min(prices, key=lambda name: (prices[name], name))
+    return Sold(known.set(asked, *raising.class_path), cheapest, raising.classes[cheapest])
 
 
 def _holding(scenario: Scenario, design: str, need: Need, raising: Raising, told: Told) -> int | None:
@@ -71,7 +93,7 @@ def _refused(design: Design, name: str) -> bool:
     return any(next(mistakes, None) for mistakes in yes)
 
 
-def _set(settings: Any, path: Sequence[str], value: int) -> Any:
+def _set(settings: Any, path: Sequence[str], value: int | str) -> Any:
     """The same settings but for one, however deep it is in them."""
     if not path:
         return value

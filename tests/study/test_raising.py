@@ -39,6 +39,11 @@ STREAM = """\
   count: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: {per_batch: 50 ms, per_record: WORK},
           events: {clicks: {from: clicks}}}
 """
+DATABASE = """\
+  api: {service: lambda, runtime: nodejs22, memory: 1769 MB, timeout: 30 s,
+        handler: [{work: 20 ms}, {call: db}]}
+  db: {service: rds, engine: mysql, instance: db.m5.large, vcpus: CPUS, query: 14 ms}
+"""
 LOADED = START.replace("300/s", "4000/s, key: {keys: KEYS}")
 CASES = {
     "table.provisioned.write": START + TABLE,
@@ -49,6 +54,7 @@ CASES = {
         "POLLERS", "batch_size: 1, provisioned_pollers: {minimum: 2, maximum: 3}"
     ),
     "count.events.clicks.parallelization_factor": (START + STREAM).replace("WORK", "10 ms"),
+    "db.vcpus": START + DATABASE.replace("CPUS", "2"),
     "clicks.shards": (LOADED + STREAM).replace("WORK", "1 us").replace("KEYS", "100000"),
 }
 
@@ -144,6 +150,35 @@ def test_one_quota_is_asked_for_where_concurrency_and_its_requests_are_exceeded(
 
     assert exceeded(need.quota - 1)
     assert not exceeded(need.quota)
+
+
+@pytest.mark.parametrize(
+    ("cpus", "engine", "sold"),
+    [
+        ("of_class", "mysql, instance: db.m5.large", ("db.instance", "db.m5.2xlarge", 8)),
+        ("of_class", "postgres, instance: db.t3.large", None),
+        ("3", "mysql, instance: db.m5.large", None),
+    ],
+    ids=["the next class", "none that has so many has a price", "a number of CPUs stays whatever the class"],
+)
+def test_a_class_that_has_cpus_enough_is_told_and_holds(
+    tmp_path: Path, cpus: str, engine: str, sold: tuple[str, str, int] | None
+) -> None:
+    path = written(
+        tmp_path, (START + DATABASE).replace("CPUS", cpus).replace("mysql, instance: db.m5.large", engine)
+    )
+    found = capacity(read(path), "architecture")
+    (setting,) = found.settings
+    assert (setting.key, setting.value, setting.sold) == ("db.vcpus", 5, sold)
+    (filed,) = json.loads(to_json("Own", {"architecture": found}))["designs"]["architecture"]["settings"]
+    assert filed["sold"] == (setting.sold and setting.sold._asdict())
+    said = " ".join(render("Own", {"architecture": found}, 120).split())
+    assert ("to hold db: vcpus, or db.instance: db.m5.2xlarge, which has 8." in said) is (sold is not None)
+    if sold:
+        key, name, _ = sold
+        assert not capacity(read(path, [f"{key}={name}"]), "architecture").settings
+        smaller = capacity(read(path, [f"{key}=db.m5.xlarge"]), "architecture").settings
+        assert [one.key for one in smaller] == ["db.vcpus"]
 
 
 DESIGNS = """\
