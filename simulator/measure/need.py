@@ -156,6 +156,13 @@ class Setting(NamedTuple):
     value: int
     sold: Sold | None = None
     """The cheapest class that has so many."""
+    also: tuple[str, ...] = ()
+    """Other limits that the same value holds, which are exceeded, too."""
+
+    @property
+    def holds(self) -> tuple[str, ...]:
+        """With the services whose limits they are."""
+        return (f"{self.service}: {self.limit}", *self.also)
 
 
 class Capacity(NamedTuple):

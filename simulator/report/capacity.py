@@ -95,9 +95,9 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     ]
     said += map(_setting, found.settings)
     quotas = {need.raised for need, _ in raises(needs)}
-    raised = {need[:2] for need in needs if need.service == ACCOUNT and need.raised in quotas}
-    raised |= {(one.service, one.limit) for one in found.settings}
-    besides = [limit(*need[:2]) for need in needs if exceeded(need) and need[:2] not in raised]
+    raised = {need.name for need in needs if need.service == ACCOUNT and need.raised in quotas}
+    raised |= {name for setting in found.settings for name in setting.holds}
+    besides = [_shown(need.name) for need in needs if exceeded(need) and need.name not in raised]
     if raised and besides:
         said.append(f"That alone is not enough: {' and '.join(besides)} would be exceeded all the same.")
     said += [_waiting(need) for need in needs if (need.waiting or need.occupied) and need.ratio > 1]
@@ -131,14 +131,19 @@ def _setting(found: Setting) -> str:
     sold = found.sold and f", or {found.sold.key}: {found.sold.name}, which has {found.sold.has}"
     return (
         f"Write {found.key}: {found.value} or more, {found.now} now, to hold"
-        f" {limit(found.service, found.limit)}{sold or ''}."
+        f" {' and '.join(map(_shown, found.holds))}{sold or ''}."
     )
+
+
+def _shown(name: str) -> str:
+    """A limit, by its name with the service."""
+    return limit(*name.split(": ", 1))
 
 
 def _waiting(need: Need) -> str:
     """What an estimate that lets nobody wait leaves out."""
     held = [f"an execution of {' and '.join(need.waiting)}"] if need.waiting else []
-    held += [f"one of {limit(*place.split(': ', 1))}" for place in need.occupied]
+    held += [f"one of {_shown(place)}" for place in need.occupied]
     return (
         f"Requests wait for {limit(need.service, need.limit)}, each with {' and '.join(held)} in hand:"
         " with them more are under way than is told here."

@@ -33,7 +33,12 @@ def settings(scenario: Scenario, design: str, needs: Sequence[Need], told: Told)
     that asks for most; `told` is what is needed of a scenario's design."""
     found: dict[str, Setting] = {}
     for one in _settings(scenario, design, needs, told):
-        found[one.key] = max(one, found.get(one.key, one), key=lambda setting: setting.value)
+        so_far = found.get(one.key)
+        if so_far is None:
+            found[one.key] = one
+        else:  # with the larger value the other limit is held, too
+            more, less = sorted([so_far, one], key=lambda setting: -setting.value)
+            found[one.key] = more._replace(also=(*more.also, *less.holds))
     return list(found.values())
 
 

@@ -11,6 +11,7 @@ from simulator.measure.need import raises
 from simulator.report.capacity import render, to_json
 from simulator.scenario.read import read
 from simulator.study.capacity import capacity
+from simulator.study.study import run
 
 START = """\
 name: Own
@@ -107,6 +108,36 @@ def test_nothing_is_told_where_no_value_holds(tmp_path: Path, text: str) -> None
         need.ratio > 1 and (need.service, need.limit) != ("account", "concurrency") for need in found.needs
     )
     assert [one for one in found.settings if one.key != "count.events.clicks.parallelization_factor"] == []
+
+
+BEHIND = """\
+name: Behind
+traffic: {shops: {to: orders, shape: poisson, rate: 100/s}}
+architecture:
+  orders: {service: sqs, visibility_timeout: 2 min}
+  ship: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: 100 ms, reserved_concurrency: 2,
+         events: {orders: {from: orders, batch_size: 1, maximum_concurrency: 40}}}
+run: {for: 3 min, warm_up: 1 min, replications: 1}
+"""
+
+
+def test_what_one_setting_holds_is_not_said_to_be_exceeded_all_the_same(tmp_path: Path) -> None:
+    """Units that are enough for executions allow requests per second enough, too: a run refuses none."""
+    path = tmp_path / "behind.yaml"
+    path.write_text(BEHIND, "utf-8")
+    found = capacity(read(path), "architecture")
+    (setting,) = found.settings
+    both = "ship: reserved concurrency", "ship: requests per second"
+    assert {need.name for need in found.needs if need.ratio > 1} == {*both} == {*setting.holds}
+    said = " ".join(render("Behind", {"architecture": found}, 120).split())
+    assert f"now, to hold {both[0]} and {both[1]}." in said
+    assert "That alone is not enough" not in said
+
+    def refused(value: int) -> float:
+        limits = run(read(path, [f"{setting.key}={value}"]), workers=1).summary.designs["architecture"].limits
+        return sum(one.refused for one in limits if one.limit == "requests per second")
+
+    assert refused(setting.now) > 0 == refused(setting.value)
 
 
 QUICK = """\
