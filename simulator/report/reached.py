@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator.measure.measured import CPUS
 from simulator.measure.summary import DesignSummary, LimitSummary
 from simulator.report.numbers import significant
 from simulator.report.words import RECEIVERS, full_of, in_runs, waited
@@ -32,14 +33,23 @@ def severity(limit: LimitSummary) -> tuple[int, float]:
 
 
 def note(limit: LimitSummary, design: DesignSummary) -> str:
-    """`in 1 of 2 runs`, `waited`, what it is full of, or how long the busiest of the lanes was at work; often
-    empty."""
+    """`in 1 of 2 runs`, `waited`, what it is full of, or how busy the CPUs or the busiest of the lanes were;
+    often empty."""
     if effect(limit) != WAITED:
-        return ", ".join(filter(None, [in_runs(limit, design.replications), full_of(limit)]))
+        told = [in_runs(limit, design.replications), full_of(limit), busy(limit, design)]
+        return ", ".join(filter(None, told))
     if limit.unit not in RECEIVERS:
-        return "waited"
+        return busy(limit, design) or "waited"
     alone = [one.unit for one in design.limits if one.service == limit.service].count("lanes") == 1
-    busy = design.services.get(limit.service, {}).get("busiest_lane_share")
-    if limit.unit != "lanes" or busy is None or not alone:
+    busiest = design.services.get(limit.service, {}).get("busiest_lane_share")
+    if limit.unit != "lanes" or busiest is None or not alone:
         return f"all {limit.unit} at work"
-    return f"busiest lane {significant(100 * busy, 2)} % of the run"
+    return f"busiest lane {significant(100 * busiest, 2)} % of the run"
+
+
+def busy(limit: LimitSummary, design: DesignSummary) -> str:
+    """`33 % busy over the run`: of CPUs that were all in use at times; empty of anything else."""
+    share = design.services.get(limit.service, {}).get("cpu_utilization_mean")
+    if limit.unit != CPUS or limit.ratio < 1 or share is None:
+        return ""
+    return f"{significant(100 * share, 2)} % busy over the run"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -12,7 +12,8 @@ from simulator.measure.measured import CPUS
 from simulator.study.over_time import series
 
 if TYPE_CHECKING:
-    from simulator.measure.summary import DesignSummary
+    from simulator.measure.result import Replication
+    from simulator.measure.summary import DesignSummary, LimitSummary
     from simulator.services.fleet import Fleet
     from simulator.services.service import Service
     from simulator.study.study import Study
@@ -47,6 +48,14 @@ def servers(study: Study) -> pd.DataFrame:
         return pd.DataFrame(columns=["design", "service", "held", "time_s", *KINDS, "places"])
     table = pd.concat(frames, ignore_index=True)
     return table[table["service"].isin(_telling(study, table))]
+
+
+def longest_line(runs: Sequence[Replication], limit: LimitSummary, since_s: float) -> float:
+    """How many waited for the servers of a limit when most did, from a time on, mean of the runs; 0 where
+    nothing waits in a line."""
+    column = f"{limit.service}.{limit.unit} waiting"
+    lines = (run.series[column][run.series["time_s"] >= since_s] for run in runs if column in run.series)
+    return float(np.mean([line.max(initial=0.0) for line in lines] or [0.0]))
 
 
 def crowded(table: pd.DataFrame) -> list[str]:

@@ -34,7 +34,8 @@ def study() -> Study:
     full = dataclasses.replace(designs["small"], limits=ALL, services=services)
     spare = dataclasses.replace(designs["plain"], limits=(LANES._replace(demand=2.0),))
     summary = dataclasses.replace(small().summary, designs={"full": full, "spare": spare})
-    made = dataclasses.replace(small())
+    runs = dict(zip(summary.designs, small().replications.values(), strict=False))
+    made = dataclasses.replace(small(), replications=runs)
     vars(made)["summary"] = summary
     return made
 

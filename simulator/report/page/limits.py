@@ -8,7 +8,7 @@ from simulator.measure.summary import DesignSummary, LimitSummary, Summary
 from simulator.report import words
 from simulator.report.numbers import PERCENT, clock, significant, whole, with_burst
 from simulator.report.page.content import Cell, Row, Table
-from simulator.report.reached import FAILED, REFUSED, WAITED, effect, note
+from simulator.report.reached import FAILED, REFUSED, WAITED, busy, effect, note
 
 NEAR = 0.5
 """Demand from this share of a limit on is worth a row."""
@@ -73,7 +73,7 @@ def _limit(limit: LimitSummary, design: DesignSummary) -> list[Cell]:
         ),
         Cell(
             words.of_allowed(limit.ratio),
-            note(limit, design) if found == WAITED else words.full_of(limit),
+            note(limit, design) if found == WAITED else words.full_of(limit) or busy(limit, design),
             COLOURS.get(found, ""),
             None if words.waited(limit) else limit.ratio,
         ),

@@ -18,6 +18,7 @@ from simulator.report.pictures.style import (
     design_line,
     legend,
     picture,
+    room_for_words,
     seconds_axis,
 )
 from simulator.report.unfinished import not_done
@@ -66,7 +67,6 @@ def completion(study: Study) -> Picture | None:
     every = [value for shown in rows.values() for found in shown.values() for value in found.values()]
     known = [max(value, LEAST) for value in every if math.isfinite(value)]
     low, high = min(known, default=LEAST) / 1.5, max(known, default=1.0) * 2
-    right = 3 * high
     undone = {
         (f"{key}: completion", name): not_done([run.traffic[key] for run in runs])
         for key in study.summary.leaves
@@ -87,13 +87,15 @@ def completion(study: Study) -> Picture | None:
             lost = undone.get((row, name), "") if math.isfinite(last) else ""
             said = ", ".join(filter(None, [with_unit(last, "s"), lost]))
             axes.annotate(f"   {said}", (xs[-1], y), va="center", fontsize=7, color=style["color"])
-    axes.set_xlim(low, right)
-    seconds_axis(axes, "x")
+    axes.set_xscale("log")
     axes.set_yticks(range(len(rows)), list(rows))
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.hlines([at - 0.5 for at in range(1, len(rows))], low, right, color=QUIET, linewidth=0.4)
+    for at in range(1, len(rows)):
+        axes.axhline(at - 0.5, color=QUIET, linewidth=0.4)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("time (logarithmic)")
+    room_for_words(made, axes, low, high)
+    seconds_axis(axes, "x")
     legend(made, [*design_entries(names), *_entries(drawn)])
     return made
 

@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from simulator.report import words
+from simulator.report.numbers import whole
 from simulator.report.pictures.style import (
     QUIET,
     REFUSED,
@@ -17,9 +18,11 @@ from simulator.report.pictures.style import (
     design_line,
     legend,
     picture,
+    room_for_words,
 )
 from simulator.report.reached import EFFECTS, FAILED, HELD, WAITED, effect, note, severity
 from simulator.report.reached import REFUSED as REFUSING
+from simulator.study.servers import longest_line
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -55,6 +58,10 @@ def limits(study: Study) -> Picture | None:
     made = picture("Peak demand on each limit, as a share of what it allows", 1, height)
     axes = made.subplots()
     axes.set_xscale("log")
+
+    def in_line(name: str, limit: LimitSummary) -> float:
+        return longest_line(study.replications[name], limit, study.summary.warm_up_s)
+
     for place, name in enumerate(designs):
         points = [(met[row][name], at) for at, row in enumerate(rows) if name in met[row]]
         shift = 0.8 * ((len(designs) - 1) / 2 - place) / len(designs)
@@ -65,17 +72,17 @@ def limits(study: Study) -> Picture | None:
         for (limit, _), x, y in zip(points, xs, ys, strict=True):
             axes.plot([x], [y], color=style["color"], clip_on=False, **MARKERS[_marker(limit)])
             if x >= 1 or limit.first_at_s is not None:
-                said = _said(limit, designs[name])
+                said = _said(limit, designs[name], in_line(name, limit))
                 axes.annotate(f"  {said}", (x, y), va="center", fontsize=7, color=style["color"])
     most = max(1.0, *(min(limit.ratio, MOST) for found in met.values() for limit in found.values()))
-    axes.set_xlim(LEAST, most * 6)
-    axes.axvspan(1, most * 6, color=REFUSED, zorder=0.1)
     axes.axvline(1, color=WALL, linewidth=1)
     axes.set_yticks(range(len(rows)), rows)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:,g} %"))
     axes.set_xlabel("demand / allowed, bursts included (logarithmic); beyond 100 % refused, or waits")
+    room_for_words(made, axes, LEAST, 2 * most)
+    axes.axvspan(1, axes.get_xlim()[1], color=REFUSED, zorder=0.1)
     drawn = {_marker(limit) for found in met.values() for limit in found.values()}
     legend(made, [*design_entries(list(designs)), *_entries(drawn)])
     return made
@@ -95,7 +102,9 @@ def _entries(drawn: set[str]) -> list[Artist]:
     ]
 
 
-def _said(limit: LimitSummary, design: DesignSummary) -> str:
+def _said(limit: LimitSummary, design: DesignSummary, in_line: float) -> str:
+    """All servers are in use whenever a few requests meet: how long the line became tells if that matters."""
     share = words.of_allowed(limit.ratio) if limit.ratio < MOST else "10,000 % or more"
+    said = [note(limit, design), f"up to {whole(in_line)} in line" if round(in_line) else ""]
     none = "none refused" if limit.ratio == 1 and limit.first_at_s is None else ""
-    return ", ".join(filter(None, [share, note(limit, design) or none]))
+    return ", ".join(filter(None, [share, *said] if any(said) else [share, none]))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import warnings
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matplotlib import rc_context
@@ -16,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Annotation
 from matplotlib.ticker import FixedLocator, FuncFormatter, MultipleLocator, NullFormatter
 from numpy.typing import NDArray
 
@@ -62,6 +64,8 @@ CLOSE = 2
 """Windows that are shown at close range."""
 LETTERS = 12.5
 """That fit in an inch of legend."""
+WORDS, GAP = 0.6, 6.0
+"""The most of a panel's width that words beside its points may take, and pixels between them and its edge."""
 
 
 class Picture(Figure):
@@ -85,7 +89,7 @@ class Picture(Figure):
 
 def picture(title: str, rows: int, height: float = 2.2, width: float = 9.0) -> Picture:
     """An empty picture with room for so many rows of panels, each `height` inches high."""
-    made = Picture(figsize=(width, 0.9 + height * rows), layout="constrained", facecolor="white")
+    made = Picture(figsize=(width, 0.9 + height * rows), dpi=DPI, layout="constrained", facecolor="white")
     FigureCanvasAgg(made)
     made.suptitle(title, x=0.01, ha="left")
     return made
@@ -130,6 +134,26 @@ def legend(made: Picture, entries: Sequence[Artist]) -> None:
     longest = max(len(str(entry.get_label())) for entry in entries)
     columns = max(int(made.get_figwidth() * LETTERS / (longest + 7)), 1)
     made.legend(handles=list(entries), loc="outside lower center", ncols=min(len(entries), columns))
+
+
+def room_for_words(made: Picture, axes: Axes, low: float, high: float) -> None:
+    """A logarithmic axis from `low` to `high` or beyond, until the words beside its points are at their end;
+    a wider picture, where they would take most of it."""
+    axes.set_xlim(low, high)
+    for text in axes.texts:
+        text.set_in_layout(False)  # else it lays the panel out for words beyond its edge
+    made.draw_without_rendering()
+    room = axes.get_window_extent().width
+    taken = [(float(text.xy[0]), text.get_window_extent().width + GAP) for text in _beside(axes)]
+    wider = max([words / WORDS - room for _, words in taken if words > WORDS * room], default=0.0)
+    made.set_figwidth(made.get_figwidth() + wider / made.get_dpi())
+    room += wider
+    ends = [math.log(x / low) * room / (room - words) for x, words in taken]
+    axes.set_xlim(low, low * math.exp(max([math.log(high / low), *ends])))
+
+
+def _beside(axes: Axes) -> Iterator[Annotation]:
+    return (text for text in axes.texts if isinstance(text, Annotation))
 
 
 def design_line(place: int, name: str = "") -> dict[str, Any]:
