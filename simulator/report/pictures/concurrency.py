@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from simulator.report import words
 from simulator.report.ended_in_init import share_ended
-from simulator.report.numbers import part
+from simulator.report.numbers import part, whole
 from simulator.report.palette import STARTS
 from simulator.report.pictures.alike import alike, title
-from simulator.report.pictures.style import INK, Picture, legend, over_time, same_height, time_entries
+from simulator.report.pictures.scales import comparable
+from simulator.report.pictures.style import (
+    INK,
+    SAID,
+    WALL,
+    Picture,
+    legend,
+    over_time,
+    time_entries,
+)
 from simulator.study.over_time import busiest
 
 if TYPE_CHECKING:
@@ -22,6 +34,11 @@ if TYPE_CHECKING:
     from simulator.study.study import Study
 
 ROWS = 24
+NEAR = 0.5
+"""Of a limit: it is drawn where executions take so much of it."""
+DASHED = (0, (5, 2))
+ROOM = 0.8
+"""Of a panel's height: words are below a line that is higher."""
 LABELS = {
     "provisioned": "on provisioned environments",
     "warm": "warm",
@@ -48,21 +65,26 @@ def concurrency(study: Study) -> Picture | None:
         + (_without(study, table, service) if names is first[service] else "")
         for service, names in found
     ]
-    made, grid = over_time(
-        "Concurrent executions at the fullest moment of each time bin, mean of the runs", rows, study.scenario
-    )
-    for panels, levels in zip(grid, found.values(), strict=True):
+    said = "Concurrent executions, fullest moment of each time bin, mean of the runs"
+    made, grid = over_time(said, rows, study.scenario)
+    near: list[dict[str, float]] = []
+    for panels, ((service, names), levels) in zip(grid, found.items(), strict=True):
         kept = levels["provisioned_environments"]
         for axes in panels:
             colours = [STARTS[kind].light for kind in LABELS]
             stack = [levels[kind] for kind in LABELS]
             axes.stackplot(levels["time_s"], stack, colors=colours, linewidth=0, step="post")
             axes.plot(levels["time_s"], kept.where(kept > 0), color=INK, linewidth=1, linestyle="dashed")
+        most = float(levels[list(LABELS)].sum(axis=1).max())
+        near.append(_near(study, service, names, most))
+        for axes, allowed in product(panels, near[-1].values()):
+            axes.axhline(allowed, color=WALL, linewidth=1, linestyle=DASHED)
         panels[0].set_ylabel("executions")
-    for service in table["service"].unique():
-        same_height(
-            axes for panels, row in zip(grid, found, strict=True) if row[0] == service for axes in panels
-        )
+    differ = comparable([(service, panels) for (service, _), panels in zip(found, grid, strict=True)])
+    made.suptitle(f"{said}{differ}", x=0.01, ha="left")
+    for panels, limits in zip(grid, near, strict=True):
+        for what, allowed in limits.items():
+            _say(panels[0], what, allowed)
     entries: list[Artist] = [
         Patch(color=STARTS[kind].light, label=label) for kind, label in LABELS.items() if table[kind].any()
     ]
@@ -71,6 +93,27 @@ def concurrency(study: Study) -> Picture | None:
         entries.append(Line2D([], [], color=INK, linewidth=1, linestyle="dashed", label=label))
     legend(made, [*entries, *time_entries(study.scenario)])
     return made
+
+
+def _near(study: Study, service: str, designs: Sequence[str], most: float) -> dict[str, float]:
+    """What each limit allows of which these executions take much: the function's own in the place of the
+    account's."""
+    found: dict[str, float] = {}
+    for name in designs:
+        limits = {limit[:2]: limit for limit in study.summary.designs[name].limits}
+        limit = limits.get((service, "reserved concurrency")) or limits.get(("account", "concurrency"))
+        if limit and most >= NEAR * limit.allowed:
+            found[f"{words.limit(*limit[:2])}, {whole(limit.allowed)}"] = limit.allowed
+    return found
+
+
+def _say(axes: Axes, what: str, allowed: float) -> None:
+    """Beside the line at what is allowed: above it, where there is room."""
+    below = allowed > ROOM * axes.get_ylim()[1]
+    axes.annotate(
+        what, (0, allowed), (4, -2 if below else 2), xycoords=("axes fraction", "data"),
+        textcoords="offset points", va="top" if below else "bottom", **SAID,
+    )  # fmt: skip
 
 
 def _ended(study: Study, service: str, design: str) -> str:

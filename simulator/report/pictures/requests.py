@@ -9,7 +9,8 @@ from matplotlib.patches import Patch
 
 from simulator.report.palette import OUTCOMES
 from simulator.report.pictures.alike import alike, title
-from simulator.report.pictures.style import INK, Picture, legend, over_time, same_height, time_entries
+from simulator.report.pictures.scales import same_height
+from simulator.report.pictures.style import INK, Picture, legend, over_time, time_entries
 from simulator.report.unfinished import unfinished
 
 if TYPE_CHECKING:

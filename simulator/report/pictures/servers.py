@@ -11,7 +11,8 @@ from matplotlib.patches import Patch
 
 from simulator.report.palette import AT_WORK
 from simulator.report.pictures.alike import alike, title
-from simulator.report.pictures.style import INK, Picture, legend, over_time, same_height, time_entries
+from simulator.report.pictures.scales import comparable
+from simulator.report.pictures.style import INK, Picture, legend, over_time, time_entries
 from simulator.study.servers import WORKERS, crowded
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from simulator.study.study import Study
 
 ROWS = 24
+PLACES = "places, starting ones included"
 
 
 def servers(study: Study) -> Picture | None:
@@ -33,8 +35,8 @@ def servers(study: Study) -> Picture | None:
     if not found:
         return None
     rows = [title(names, f"{service} in ") for service, names, _ in found]
-    said = "Servers and databases, fullest moments, mean of the runs; places of servers that start count"
-    made, grid = over_time(said, rows, study.scenario)
+    heading = "Servers and databases, fullest moments, mean of the runs"
+    made, grid = over_time(heading, rows, study.scenario)
     for panels, (_, _, levels) in zip(grid, found, strict=True):
         for axes in panels:
             colours = [AT_WORK[kind].light for kind in kinds]
@@ -42,10 +44,8 @@ def servers(study: Study) -> Picture | None:
                 levels["time_s"], [levels[kind] for kind in kinds], colors=colours, linewidth=0, step="post"
             )
         panels[0].set_ylabel("requests" if (levels["held"] == WORKERS).all() else "connections")
-    for service in dict.fromkeys(row[0] for row in found):
-        same_height(
-            axes for panels, row in zip(grid, found, strict=True) if row[0] == service for axes in panels
-        )
+    differ = comparable([(row[0], panels) for panels, row in zip(grid, found, strict=True)])
+    made.suptitle(f"{heading}{differ}", x=0.01, ha="left")
     for panels, (_, _, levels) in zip(grid, found, strict=True):
         for axes in panels:  # after the heights: places that nobody needs would flatten what is there
             axes.plot(
@@ -65,7 +65,7 @@ def servers(study: Study) -> Picture | None:
     entries: list[Artist] = [
         Patch(color=colour.light, label=kind) for kind, colour in AT_WORK.items() if table[kind].any()
     ]
-    dashed = Line2D([], [], color=INK, linewidth=1, linestyle="dashed", label="places, or connections")
+    dashed = Line2D([], [], color=INK, linewidth=1, linestyle="dashed", label=PLACES)
     entries.append(dashed)
     legend(made, [*entries, *time_entries(study.scenario)])
     return made

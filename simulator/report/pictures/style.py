@@ -121,14 +121,6 @@ def over_time(
     return made, grid
 
 
-def same_height(panels: Iterable[Axes]) -> None:
-    """The same scale from zero up, so that panels can be compared."""
-    shown = list(panels)
-    top = max(axes.get_ylim()[1] for axes in shown)
-    for axes in shown:
-        axes.set_ylim(0, top)
-
-
 def legend(made: Picture, entries: Sequence[Artist]) -> None:
     """One legend for all panels, below them, in as many columns as its words allow."""
     longest = max(len(str(entry.get_label())) for entry in entries)
