@@ -368,11 +368,13 @@ def advance(machine: Machine, until: int) -> int:
                     at = row.b
                 elif start == NO_CONCURRENCY:
                     quota, outer = quotas[tie.quota], len(servers) + tie.quota
-                    blame(servers, insides, begins, outer, quota.in_use + quota.kept_in_use, quota)
+                    wanted, busy = len(servers) + len(quotas) + row.a, quota.in_use + quota.kept_in_use
+                    blame(servers, insides, begins, outer, wanted, busy, quota)
                     at = row.target
                 elif start == NO_SCALING:
-                    bucket, outer = buckets[tie.scaling], len(servers) + len(quotas) + row.a
-                    blame(servers, insides, begins, outer, pool.busy + pool.provisioned_busy, bucket)
+                    bucket, wanted = buckets[tie.scaling], len(servers) + len(quotas) + row.a
+                    busy = pool.busy + pool.provisioned_busy
+                    blame(servers, insides, begins, wanted, wanted, busy, bucket)
                     at = row.other
                 else:
                     frame.start = start

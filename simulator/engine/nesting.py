@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.engine.passage import share_that_asks
 from simulator.engine.steps import Op, Row
 from simulator.stations.inside import Inside
 
 if TYPE_CHECKING:
     from simulator.engine.program import Program
+
+NEARLY_ALL = 0.9
+"""Of those who hold something: if so many ask for a pool inside, all that it serves is bounded by that."""
 
 
 class Nesting(NamedTuple):
@@ -42,12 +46,26 @@ def nesting(program: Program) -> Nesting:
     insides: list[Inside] = []
     begins = [0]
     for outer, found in enumerate(inside):
-        for pool in sorted(_bits(found), key=lambda pool: inside[pool].bit_count()):
-            own = outer < len(servers) and servers[outer][0] == servers[pool][0]
-            if pool != outer:
-                insides.append(Inside(pool=pool, own=int(own)))
+        pools = sorted(_bits(found & ~(1 << outer)), key=lambda pool: inside[pool].bit_count())
+        insides += [Inside(pool=pool, needed=int(_needed(program, outer, pool))) for pool in pools]
         begins.append(len(insides))
     return Nesting(tuple(insides), tuple(begins))
+
+
+def _needed(program: Program, outer: int, pool: int) -> bool:
+    """Whether (nearly) all who hold a server, or an environment, need one of a pool inside, too."""
+    names, place = list(program.servers), outer - len(program.servers) - len(program.quotas)
+    if outer < len(names) and names[outer][0] == names[pool][0]:
+        return True  # of the same service
+    owning = [at for at, plan in enumerate(program.pools.values()) if at == place or outer in plan.owned]
+    begun = []
+    for row in program.rows:
+        if row.op == Op.ENTER and row.a in owning:
+            begun.append((row.b, (Op.LEAVE, row.a)))
+        elif row.op == Op.SEIZE and row.a == outer:
+            begun.append((row.next, (Op.FREE, outer)))
+    shares = [share_that_asks(program, start, ends, pool) for start, ends in begun]
+    return min(shares, default=0.0) >= NEARLY_ALL
 
 
 def _held(program: Program) -> dict[int, int]:

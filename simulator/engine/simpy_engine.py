@@ -429,13 +429,15 @@ class SimpyEngine(Mail):
             plan.pool, self.quotas[plan.quota], self.buckets[plan.scaling], self.rings[row.a], self.env.now
         )
         self.settle_owed(plan)
+        wanted = len(self.servers) + len(self.quotas) + row.a
         if start == NO_CONCURRENCY:
             quota = self.quotas[plan.quota]
-            self.blame(len(self.servers) + plan.quota, quota.in_use + quota.kept_in_use, quota)
+            outer, busy = len(self.servers) + plan.quota, quota.in_use + quota.kept_in_use
+            self.blame(outer, wanted, busy, quota)
             request.at = row.target
         elif start == NO_SCALING:
-            outer, busy = len(self.servers) + len(self.quotas) + row.a, plan.pool.busy
-            self.blame(outer, busy + plan.pool.provisioned_busy, self.buckets[plan.scaling])
+            busy = plan.pool.busy + plan.pool.provisioned_busy
+            self.blame(wanted, wanted, busy, self.buckets[plan.scaling])
             request.at = row.other
         else:
             frame.start, frame.ends = PROVISIONED if start == STOPPED else start, plan.pool.handed
@@ -550,10 +552,10 @@ class SimpyEngine(Mail):
         request.line = -1
 
     def blame_for_server(self, place: int) -> None:
-        self.blame(place, self.servers[place].busy, self.servers[place])
+        self.blame(place, place, self.servers[place].busy, self.servers[place])
 
-    def blame(self, outer: int, busy: int, refusing: Limited) -> None:
-        blame(self.servers, self.insides, self.begins, outer, busy, refusing)
+    def blame(self, outer: int, wanted: int, busy: int, refusing: Limited) -> None:
+        blame(self.servers, self.insides, self.begins, outer, wanted, busy, refusing)
 
     def free(self, request: Request, row: Row) -> None:
         self.give_back(row.a)

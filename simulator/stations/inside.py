@@ -19,8 +19,8 @@ class Inside(Station):
 
     pool: int
     """Its place."""
-    own: int
-    """1: of the same service, so that whoever holds the one needs the other."""
+    needed: int
+    """1: whoever holds the server or environment outside needs one of these, too."""
     refusals: int
     first_capacity: int
     """The capacity of the pool at the first of these."""
@@ -32,27 +32,32 @@ class Inside(Station):
 def longest_line(
     servers: Sequence[ServerPool], insides: Sequence[Inside], first: int, last: int, busy: int
 ) -> int:
-    """The one of `insides` from first up to last for which most wait of `busy` that hold what is outside;
-    -1: that is not what keeps them. Half of them must stand in line for any of these; but for a pool of the
-    same service anybody in line will do, since it does all it can then, and for all of them."""
-    waiting, longest, found, longest_own, own = 0, 0, -1, 0, -1
+    """The pool among `insides` from first up to last for which most wait, if at least half of `busy` wait for
+    any of them; else -1."""
+    waiting, longest, found = 0, 0, -1
     for place in range(first, last):
-        inside = insides[place]
-        line = servers[inside.pool].waiting
+        line = servers[insides[place].pool].waiting
         waiting += line
         if line > longest:
-            longest, found = line, place
-        if line > longest_own and inside.own > 0:
-            longest_own, own = line, place
-    return found if 2 * waiting >= busy else own
+            longest, found = line, insides[place].pool
+    return found if 2 * waiting >= busy else -1
 
 
 @rule
-def deeper(
-    servers: Sequence[ServerPool], insides: Sequence[Inside], begins: Sequence[int], found: int
-) -> int:
+def longest_needed(servers: Sequence[ServerPool], insides: Sequence[Inside], first: int, last: int) -> int:
+    """The same of those that are needed in any case, where one in line will do: such a pool does all it can
+    then, and so whoever is refused would only stand in line as well."""
+    longest, found = 0, -1
+    for place in range(first, last):
+        line = servers[insides[place].pool].waiting
+        if insides[place].needed > 0 and line > longest:
+            longest, found = line, insides[place].pool
+    return found
+
+
+@rule
+def deeper(servers: Sequence[ServerPool], insides: Sequence[Inside], begins: Sequence[int], pool: int) -> int:
     """The pool itself, or the deepest one inside of it with a line of its own."""
-    pool = insides[found].pool
     for place in range(begins[pool], begins[pool + 1]):
         if servers[insides[place].pool].waiting > 0:
             return insides[place].pool
@@ -65,19 +70,22 @@ def blame(
     insides: Sequence[Inside],
     begins: Sequence[int],
     outer: int,
+    wanted: int,
     busy: int,
     refusing: Limited,
 ) -> None:
     """To be called after a refusal of what `busy` hold: put it down to the pool inside for which they wait.
-    `insides` from `begins[outer]` on are those of the limit that refused, deepest first."""
-    found = longest_line(servers, insides, begins[outer], begins[outer + 1], busy)
-    if found < 0:
+    `insides` from `begins[outer]` on are those of the limit that refused, deepest first; those of `wanted`
+    belong to the servers or environments of which one was asked for: a part of what it limits, perhaps."""
+    pool = longest_line(servers, insides, begins[outer], begins[outer + 1], busy)
+    if pool < 0:
+        pool = longest_needed(servers, insides, begins[wanted], begins[wanted + 1])
+    if pool < 0:
         return
-    pool = deeper(servers, insides, begins, found)
-    if pool != insides[found].pool:
-        for place in range(begins[outer], begins[outer + 1]):
-            if insides[place].pool == pool:
-                found = place
+    deepest, found = deeper(servers, insides, begins, pool), begins[outer]
+    for place in range(begins[outer], begins[outer + 1]):
+        if insides[place].pool == deepest or (insides[place].pool == pool and insides[found].pool != deepest):
+            found = place
     inside = insides[found]
     capacity = servers[inside.pool].capacity
     if inside.refusals == 0:
@@ -92,4 +100,4 @@ def blame_for_server(
     servers: Sequence[ServerPool], insides: Sequence[Inside], begins: Sequence[int], place: int
 ) -> None:
     """After a server pool has refused."""
-    blame(servers, insides, begins, place, servers[place].busy, servers[place])
+    blame(servers, insides, begins, place, place, servers[place].busy, servers[place])

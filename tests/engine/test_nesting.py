@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+import pytest
+
 from simulator.engine.build import Build
 from simulator.engine.program import Program
 from simulator.engine.steps import NONE, Again, Choose, Free, Join, Jump, Piece, Poison, Retrace, Seize
@@ -108,3 +110,32 @@ def test_functions_and_what_their_environments_own_hold_what_they_call() -> None
         "f.reserved concurrency": cpus,
         "f.environments": cpus,
     }
+
+
+@pytest.mark.parametrize(
+    ("handler", "needed"),
+    [
+        ([{"work": "1 s"}, {"call": "db"}, {"call": "db"}], True),
+        ([{"choose": [{"share": "95%", "do": [{"call": "db"}]}, {"share": "5%"}]}], True),
+        ([{"choose": [{"share": "50%", "do": [{"call": "db"}, {"call": "db"}]}, {"share": "50%"}]}], False),
+        ([{"fail": "50%"}, {"call": "db"}], False),
+        ([{"call": "cache"}], False),
+        ([{"work": "1 s"}], False),
+    ],
+)
+def test_what_nearly_all_executions_need_is_told_from_what_some_ask_for(
+    handler: list[object], needed: bool
+) -> None:
+    db = {"service": "rds", "instance": "db.t3.micro", "query": "1 s", "vcpus": 1, "connect": "0 s"}
+    cache = {
+        "service": "elasticache",
+        "node": "cache.t4g.micro",
+        "hits": "90%",
+        "latency": "1 ms",
+        "to": "db",
+    }
+    services = {"f": function(handler=handler), "db": db, "cache": cache}
+    program = build(services, Load("f", []))
+    of_f = program.nesting.of(len(program.servers) + len(program.quotas))
+    found = {list(program.servers)[one.pool]: bool(one.needed) for one in of_f}
+    assert found.get(("db", "vcpus"), False) == needed
