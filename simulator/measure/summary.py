@@ -87,6 +87,9 @@ class LimitSummary(NamedTuple):
     """`service.limit` that is the cause: what made this one full was waiting for that."""
     in_turn: bool = False
     """Whether what finds nothing left waits its turn; `refused` is then what had to."""
+    unrefused: float | None = None
+    """What the peak asks for if nothing is refused, and so nothing sent again, as `simulate explain` finds;
+    None: not asked, since it did not refuse, or the design fails no objective."""
 
     @property
     def cause(self) -> tuple[str, str]:

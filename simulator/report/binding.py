@@ -19,7 +19,8 @@ ALSO = 0.05
 AMOUNTS = ("KB", "bytes", "read units", "write units")
 """Units of which what comes at a time asks for many."""
 MANY_AGAIN = 0.1
-"""Of requests: if more are sent again, demand is told with that."""
+"""Of requests: if more are sent again, demand is told with that. Of demand: if it differs by more, it is told
+also as it is if nothing is refused."""
 
 
 class Why(NamedTuple):
@@ -77,14 +78,14 @@ def first_limit(
     ended = ended_in_init(bound[-1], design)
     if ended and ended.service != bound[0].service:
         ended = None
-    begins = _ended(ended) if ended else "first to bind is"
+    begins = f"{_ended(ended)} refused by" if ended and not bound[0].waits_for else "first to bind is"
     since = [_since(limit, warm_up_s) for limit in bound]
     since[0] = f"{since[0]} {in_runs(bound[0], design.replications)}".rstrip()
     parts = [_bound(limit, at, judged, design) for limit, at in zip(bound, since, strict=True)]
     if bound[0].waits_for and bound[0].cause == bound[-1].cause and len(bound) > 1:
         parts = [f"{parts[0]} and {place(bound[-1])} ({_in_part(bound[-1], judged)})"]
-    if ended:  # by this limit and no other, whatever it is full of
-        parts[0] = _refusing(bound[0], since[0], judged, design)
+    if ended and bound[0].waits_for:
+        parts[-1] += f"; {_ended(ended)} refused by {ended.service}"
     parts[-1] += held_by(bound, where_of(judged, design))
     causes = (limit._replace(service=limit.cause[0], limit=limit.cause[1]) for limit in bound)
     named = "; most failed by ".join(f"{place(limit)} ({_lost_of(limit, judged)})" for limit in causes)
@@ -106,7 +107,7 @@ def _others(bound: Sequence[LimitSummary], judged: Judged, design: DesignSummary
 
 def _ended(found: EndedInInit) -> str:
     share = significant(100 * found.share, 2)
-    return f"{share} % of the environments that {found.function} began ended in their init, refused by"
+    return f"{share} % of the environments that {found.function} began ended in their init,"
 
 
 def _since(limit: LimitSummary, warm_up_s: float) -> str:
@@ -117,25 +118,11 @@ def _since(limit: LimitSummary, warm_up_s: float) -> str:
 
 
 def _bound(limit: LimitSummary, since: str, judged: Judged, design: DesignSummary) -> str:
+    first = next((one for one in design.limits if one[:2] == limit.cause), limit)
+    said = f"{place(first)} ({asked(first)}{_again(first, judged, design)}, {since}"
     if not limit.waits_for:
-        return _refusing(limit, since, judged, design)
-    inner = _inner(limit, design)
-    said = f"{place(inner)} ({asked(inner)}{_retries(inner, judged, design)}, {since})"
-    return f"{said}: what waits for it fills {place(limit)} ({_in_part(limit, judged)})"
-
-
-def _inner(limit: LimitSummary, design: DesignSummary) -> LimitSummary:
-    """What the limit is full of waits for."""
-    return next((one for one in design.limits if one[:2] == limit.cause), limit)
-
-
-def _refusing(limit: LimitSummary, since: str, judged: Judged, design: DesignSummary) -> str:
-    full = full_of(limit)
-    if full:
-        inner = _inner(limit, design)
-        full = f"{full}, {asked(inner)}{_retries(inner, judged, design)}"
-    told = filter(None, (full, _in_part(limit, judged)))
-    return f"{place(limit)} ({asked(limit)}{_retries(limit, judged, design)}, {since}; {', '.join(told)})"
+        return f"{said}; {_in_part(limit, judged)})"
+    return f"{said}): what waits for it fills {place(limit)} ({_in_part(limit, judged)})"
 
 
 def _in_part(limit: LimitSummary, judged: Judged) -> str:
@@ -145,15 +132,15 @@ def _in_part(limit: LimitSummary, judged: Judged) -> str:
     return f"{refused}{_lost_of(limit, judged)}"
 
 
-def _retries(limit: LimitSummary, judged: Judged, design: DesignSummary) -> str:
+def _again(limit: LimitSummary, judged: Judged, design: DesignSummary) -> str:
     """How often clients send the requests that an objective speaks of, where that adds much to demand; and
-    what would be asked for if each came once, where that is more than is allowed, too."""
+    what is asked for if nothing is refused, where that is something else, and too much for any second."""
     attempts = spoken_of(judged, design).attempts.value
-    if attempts <= 1 + MANY_AGAIN:
-        return ""
-    once = limit.demand / attempts
-    at_one = f", some {significant(once, 2)} at one" if once > limit.allowed else ""
-    return f" at {significant(attempts, 2)} attempts a request{at_one}"
+    again = f" at {significant(attempts, 2)} attempts a request" if attempts > 1 + MANY_AGAIN else ""
+    needed = limit.unrefused or 0.0
+    if needed <= limit.allowed + limit.burst or abs(limit.demand - needed) <= MANY_AGAIN * needed:
+        return again
+    return f"{again}, some {significant(needed, 2)} if nothing is refused"
 
 
 def reached_limit(limit: LimitSummary, missed: Sequence[Judged]) -> str:

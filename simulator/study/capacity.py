@@ -42,9 +42,14 @@ SHARD_RECORDS: Final = SHARD_LIMITS[0]
 def capacity(scenario: Scenario, design: str) -> Capacity:
     """Every limit that requests meet, and how fast streams are written and read."""
     found = _limits(scenario, design)
-    needs = sorted(found.needs(), key=lambda need: -need.ratio)
-    holding = settings(scenario, design, needs, lambda changed, name: _limits(changed, name).needs())
-    return Capacity(tuple(needs), tuple(found.shards()), tuple(found.reading()), tuple(holding))
+    of_all = sorted(found.needs(), key=lambda need: -need.ratio)
+    holding = settings(scenario, design, of_all, needs)
+    return Capacity(tuple(of_all), tuple(found.shards()), tuple(found.reading()), tuple(holding))
+
+
+def needs(scenario: Scenario, design: str) -> Iterator[Need]:
+    """What the peak needs of every limit that requests meet."""
+    return _limits(scenario, design).needs()
 
 
 def _limits(scenario: Scenario, design: str) -> _Limits:

@@ -63,12 +63,13 @@ def environments(
     keep_alive, settled = round(keep_alive_s / step_s), round(SETTLED_S / step_s)
     used = _Most()
     warm = cold = 0.0
-    for step in range(steps):
+    # numbers of Python's own: one at a time, numpy's take three times as long
+    for step, (coming, least) in enumerate(zip(rate.tolist(), kept.tolist(), strict=True)):
         ready = starting.popleft()
         cold, warm = max(cold - ready, 0.0), warm + ready
-        there = max(used.since(step - keep_alive), kept[step], warm + cold)
-        served = min(rate[step], max(there - cold - warm * stay, 0.0) / held) if held > 0 else rate[step]
-        new = (rate[step] - served) * step_s
+        there = max(used.since(step - keep_alive), least, warm + cold)
+        served = min(coming, max(there - cold - warm * stay, 0.0) / held) if held > 0 else coming
+        new = (coming - served) * step_s
         warm = warm * stay + served * held
         cold += new
         starting.append(new)

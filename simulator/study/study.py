@@ -20,6 +20,7 @@ from simulator.study.crew import Crew, Progress, crew
 from simulator.study.rows import place_of, remove
 from simulator.study.summarise import summarise
 from simulator.study.tasks import Task
+from simulator.study.unrefused import with_unrefused
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,10 @@ class Study:
     def summary(self) -> Summary:
         """All numbers of the comparison, with intervals and verdicts."""
         found = summarise(self.scenario, self.replications, self.baselines, self.sureness, self.warm_up)
-        return replace(found, headroom=self.headroom)
+        designs = found.designs
+        if any(run.where for runs in self.replications.values() for run in runs):  # who asks where, asks why
+            designs = {name: with_unrefused(self.scenario, name, design) for name, design in designs.items()}
+        return replace(found, designs=designs, headroom=self.headroom)
 
     @cached_property
     def sureness(self) -> Sureness | None:

@@ -242,6 +242,7 @@ def test_the_document_has_the_promised_shape() -> None:
             "allowed_at_first": "NoneType",
             "waits_for": "str",
             "in_turn": "bool",
+            "unrefused": "NoneType",
             "ratio": "float",
         }
     ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from simulator.measure.result import Cause
 from simulator.measure.statistics import Estimate
 from simulator.measure.summary import Charge, Failure, Judged, LimitSummary, TrafficSummary
@@ -138,6 +140,16 @@ def test_demand_is_told_with_the_attempts_of_clients_that_try_again() -> None:
         surge = dataclasses.replace(order.windows["surge"], attempts=Estimate(attempts))
         traffic = {"buyers.order": dataclasses.replace(order, windows={"surge": surge})}
         assert f"(demand 1,640 of 950 {said}" in failing(FAILED, traffic=traffic)
+
+
+@pytest.mark.parametrize(
+    ("needed", "said"),
+    [(1200.0, ", some 1,200 if nothing is refused"), (1600.0, ""), (940.0, ""), (None, "")],
+    ids=["much less", "about the same", "no more than there is", "not asked"],
+)
+def test_demand_is_told_as_it_is_if_nothing_is_refused(needed: float | None, said: str) -> None:
+    limits = (MET[0]._replace(unrefused=needed),)
+    assert f"(demand 1,640 of 950 executions{said}, from 10m3s" in failing(FAILED, limits=limits)
 
 
 def test_a_limit_that_turned_many_away_to_where_they_failed_binds_first() -> None:

@@ -1,0 +1,31 @@
+"""What a peak asks of the limits that refused, if nothing is refused, and so nothing sent again.
+
+A run counts what was asked for, with all that was sent again because it was refused: more than is needed; or,
+where what comes waits in line before it asks, less.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from simulator.measure.summary import DesignSummary, LimitSummary
+from simulator.study.capacity import needs
+
+if TYPE_CHECKING:
+    from simulator.scenario.model import Scenario
+
+
+def with_unrefused(scenario: Scenario, name: str, design: DesignSummary) -> DesignSummary:
+    """With `LimitSummary.unrefused`, where a limit that refused may be why the design fails an objective."""
+    failing = any(judged.verdict == "fail" for judged in design.objectives.values())
+    causes = {limit.cause for limit in design.limits if limit.refused}
+    if not failing or not causes:
+        return design
+    needed = {(need.service, need.limit, need.unit): need.demand for need in needs(scenario, name)}
+
+    def told(limit: LimitSummary) -> LimitSummary:
+        reached = limit.refused or limit[:2] in causes
+        return limit._replace(unrefused=needed.get(limit[:3])) if reached else limit
+
+    return replace(design, limits=tuple(map(told, design.limits)))
