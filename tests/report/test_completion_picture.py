@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,9 +15,10 @@ from simulator.report.palette import design_colour
 from simulator.report.pictures.completion import INFINITE, LEAST, LESS
 from simulator.report.pictures.gallery import draw
 from simulator.report.pictures.style import Picture
-from simulator.study.study import Study
+from simulator.scenario.read import read
+from simulator.study.study import Study, run
 from tests.report.small import small
-from tests.report.test_messages import study
+from tests.report.test_messages import SCENARIO, study
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +67,23 @@ def test_each_receiver_shows_what_the_table_says_beside_completion(mail: Study) 
 
 def test_where_requests_are_done_when_they_are_answered_there_is_nothing_beside_completion() -> None:
     assert draw(small(), "completion") is None
+
+
+def test_a_window_that_an_objective_on_completion_speaks_of_has_a_row_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "mail.yaml"
+    windows = "windows: {late: {from: 5 s, for: 5 s}}\nobjectives: {chat.completion@late: p99 < 5 s, "
+    path.write_text(SCENARIO.replace("objectives: {", windows), encoding="utf-8")
+    found = run(read(path), workers=1)
+    made = draw(found, "completion")
+    assert made is not None
+    rows = [label.get_text() for label in made.axes[0].get_yticklabels()]
+    assert rows[:3] == ["chat: completion", "chat: completion @late", "jobs: completion"]
+    assert made.get_suptitle().startswith("Over the run, or @window: ")
+    marked = points(made)["chat: completion @late", design_colour(1).light]
+    within = found.summary.designs["ten"].traffic["chat"].windows["late"].completion
+    whole = found.summary.designs["ten"].traffic["chat"].completion
+    assert marked == [within["p50"].value, within["p99"].value]
+    assert marked[0] != whole["p50"].value
 
 
 def test_completion_that_leaves_many_out_says_so(mail: Study) -> None:

@@ -1,9 +1,10 @@
-"""Completion beside how long messages wait and batches take: where the time after the answer goes."""
+"""Completion beside how long messages wait and batches take: where the time after the answer goes. Of the
+counted time; completion also of the windows that objectives on it speak of."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.lines import Line2D
@@ -22,6 +23,7 @@ from simulator.report.pictures.style import (
     seconds_axis,
 )
 from simulator.report.unfinished import not_done
+from simulator.study import over_time
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -54,12 +56,14 @@ def completion(study: Study) -> Picture | None:
     when it is handed over and how long a batch takes. These need not add up to completion: they count
     messages, batches and attempts, and not requests. None if all requests are done when they are answered,
     or nobody receives."""
-    completed, received = dict(_completed(study.summary)), dict(_received(study.summary))
+    spans = list(_spans(study))
+    completed, received = dict(_completed(study.summary, spans)), dict(_received(study.summary))
     if not completed or not received:
         return None
     rows, names = completed | received, list(study.replications)
+    over = "Over the run, or @window" if any(window for _, window in spans) else "Over the run"
     made = picture(
-        "Completion of requests beside how long messages wait and batches take; these need not add up",
+        f"{over}: completion, how long messages wait and batches take (these need not add up)",
         1,
         0.4 + (0.2 + 0.12 * len(names)) * len(rows),
     )
@@ -68,8 +72,8 @@ def completion(study: Study) -> Picture | None:
     known = [max(value, LEAST) for value in every if math.isfinite(value)]
     low, high = min(known, default=LEAST) / 1.5, max(known, default=1.0) * 2
     undone = {
-        (f"{key}: completion", name): not_done([run.traffic[key] for run in runs])
-        for key in study.summary.leaves
+        (_title(key, window), name): not_done(over_time.spans(runs, key)[window])
+        for key, window in spans
         for name, runs in study.replications.items()
     }
     drawn = set()
@@ -100,13 +104,28 @@ def completion(study: Study) -> Picture | None:
     return made
 
 
-def _completed(summary: Summary) -> Iterator[tuple[str, Shown]]:
-    for key in summary.leaves:
-        if "completion" in summary.clocks(key):
-            found = {name: one.traffic[key].completion for name, one in summary.designs.items()}
-            yield from _known(f"{key}: completion", {
-                name: {part: one[part].value for part in ("p50", "p99")} for name, one in found.items()
-            })  # fmt: skip
+def _spans(study: Study) -> Iterator[tuple[str, str]]:
+    """Requests that are not done when they are answered, of the whole run (no window) and of each window that
+    an objective on their completion speaks of."""
+    asked = [one for one in study.scenario.objectives if one.metric == "completion" and one.window]
+    for key in study.summary.leaves:
+        if "completion" in study.summary.clocks(key):
+            own = (one.window or "" for one in asked if f"{key}.".startswith(f"{one.subject}."))
+            yield from ((key, window) for window in dict.fromkeys(["", *own]))
+
+
+def _title(key: str, window: str) -> str:
+    return f"{key}: completion{' @' if window else ''}{window}"
+
+
+def _completed(summary: Summary, spans: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Shown]]:
+    for key, window in spans:
+        found = {name: one.traffic[key] for name, one in summary.designs.items()}
+        within = {name: one.windows[window] if window else one for name, one in found.items()}
+        yield from _known(_title(key, window), {
+            name: {part: one.completion[part].value for part in ("p50", "p99")}
+            for name, one in within.items()
+        })  # fmt: skip
 
 
 def _received(summary: Summary) -> Iterator[tuple[str, Shown]]:
