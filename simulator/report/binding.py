@@ -19,8 +19,7 @@ ALSO = 0.05
 AMOUNTS = ("KB", "bytes", "read units", "write units")
 """Units of which what comes at a time asks for many."""
 MANY_AGAIN = 0.1
-"""Of requests: if more are sent again, demand is told with that. Of demand: if it differs by more, it is told
-also as it is if nothing is refused."""
+"""Of requests: if more are sent again, demand is told with that."""
 
 
 class Why(NamedTuple):
@@ -119,7 +118,7 @@ def _since(limit: LimitSummary, warm_up_s: float) -> str:
 
 def _bound(limit: LimitSummary, since: str, judged: Judged, design: DesignSummary) -> str:
     first = next((one for one in design.limits if one[:2] == limit.cause), limit)
-    said = f"{place(first)} ({asked(first)}{_again(first, judged, design)}, {since}"
+    said = f"{place(first)} ({asked(first, _again(judged, design))}, {since}"
     if not limit.waits_for:
         return f"{said}; {_in_part(limit, judged)})"
     return f"{said}): what waits for it fills {place(limit)} ({_in_part(limit, judged)})"
@@ -132,15 +131,10 @@ def _in_part(limit: LimitSummary, judged: Judged) -> str:
     return f"{refused}{_lost_of(limit, judged)}"
 
 
-def _again(limit: LimitSummary, judged: Judged, design: DesignSummary) -> str:
-    """How often clients send the requests that an objective speaks of, where that adds much to demand; and
-    what is asked for if nothing is refused, where that is something else, and too much for any second."""
+def _again(judged: Judged, design: DesignSummary) -> str:
+    """How often clients send the requests that an objective speaks of, where that adds much to demand."""
     attempts = spoken_of(judged, design).attempts.value
-    again = f" at {significant(attempts, 2)} attempts a request" if attempts > 1 + MANY_AGAIN else ""
-    needed = limit.unrefused or 0.0
-    if needed <= limit.allowed + limit.burst or abs(limit.demand - needed) <= MANY_AGAIN * needed:
-        return again
-    return f"{again}, some {significant(needed, 2)} if nothing is refused"
+    return f" at {significant(attempts, 2)} attempts a request" if attempts > 1 + MANY_AGAIN else ""
 
 
 def reached_limit(limit: LimitSummary, missed: Sequence[Judged]) -> str:

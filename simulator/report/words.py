@@ -29,6 +29,10 @@ ENDINGS = {
 }
 
 
+ALIKE = 0.1
+"""Of demand: two that differ by no more are not both told."""
+
+
 class Glyphs(NamedTuple):
     """Signs that not every terminal can print."""
 
@@ -242,13 +246,23 @@ def place(limit: LimitSummary) -> str:
     return f"{limit.service}, {_spaced(limit.limit)}"
 
 
-def asked(limit: LimitSummary) -> str:
+def asked(limit: LimitSummary, again: str = "") -> str:
     """`demand 630 of 614 connections`; a bucket that refused had nothing left of its burst, a fleet fewer
-    servers."""
+    servers. After what is said of requests sent `again`, what is asked for if nothing is refused, where that
+    is something else, and too much for any second."""
     gone = bool(limit.burst) and limit.first_at_s is not None
     allowed = significant(limit.allowed) if gone else with_burst(limit.allowed, limit.burst)
     burst = f", the burst of {significant(limit.burst)} used up" if gone else ""
-    return f"demand {significant(limit.demand)} of {allowed} {limit.unit}".rstrip() + burst + fewer(limit)
+    said = (
+        f"demand {significant(limit.demand)} of {allowed} {limit.unit}".rstrip()
+        + burst
+        + fewer(limit)
+        + again
+    )
+    needed = limit.unrefused or 0.0
+    if needed <= limit.allowed + limit.burst or abs(limit.demand - needed) <= ALIKE * needed:
+        return said
+    return f"{said}, some {significant(needed, 2)} if nothing is refused"
 
 
 def fewer(limit: LimitSummary) -> str:
