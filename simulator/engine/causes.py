@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.engine.nesting import receivers
 from simulator.engine.visits import BUCKET, QUOTA, SERVERS
+from simulator.measure.backlog import Waited
 from simulator.stations.demand import Limited
 from simulator.stations.environment_pool import entered
 from simulator.stations.inside import Inside
@@ -78,17 +80,18 @@ class Causes:
         return {one.inside.pool: one for one in worst}
 
 
-def inside(program: Program) -> dict[str, tuple[tuple[str, str], ...]]:
-    """By function: see `Replication.inside`."""
-    servers, nesting = list(program.servers), program.nesting
-    first = len(servers) + len(program.quotas)
-    return {
-        function: tuple(
-            (f"{service}.{limit_of_servers(name)}", f"{service}.{name} waiting")
-            for service, name in (servers[one.pool] for one in nesting.of(first + place))
-        )
-        for place, (function, _) in enumerate(program.pools)
-    }
+def inside(program: Program) -> dict[str, tuple[Waited, ...]]:
+    """By mailbox: see `Replication.inside`."""
+    servers, place, found = list(program.servers), receivers(program), {}
+
+    def waited(one: Inside) -> Waited:
+        service, name = servers[one.pool]
+        return Waited(f"{service}.{limit_of_servers(name)}", f"{service}.{name} waiting", bool(one.needed))
+
+    for (service, name), plan in program.mailboxes.items():
+        found[f"{service}.{name}"] = tuple(map(waited, program.nesting.of(place)))
+        place += plan.copies
+    return found
 
 
 def limit_of_servers(name: str) -> str:

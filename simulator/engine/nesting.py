@@ -17,8 +17,8 @@ NEARLY_ALL = 0.9
 
 
 class Nesting(NamedTuple):
-    """The server pools inside of each limit: of server pools, of quotas, and of the scaling rate of each
-    environment pool, in this order."""
+    """The server pools inside of each limit: of server pools, of quotas, of the scaling rate of each
+    environment pool, and of receivers by the mailbox that they take batches out of, in this order."""
 
     insides: tuple[Inside, ...]
     """Of one limit after the other, each one's deepest first."""
@@ -33,7 +33,8 @@ class Nesting(NamedTuple):
 def nesting(program: Program) -> Nesting:
     """Of the whole program."""
     servers, quotas = list(program.servers), len(program.quotas)
-    inside = [0] * (len(servers) + quotas + len(program.pools))
+    mailboxes = sum(plan.copies for plan in program.mailboxes.values())
+    inside = [0] * (receivers(program) + mailboxes)
     for place, held in _held(program).items():
         if program.rows[place].op == Op.SEIZE:
             for outer in _bits(held):
@@ -53,7 +54,7 @@ def nesting(program: Program) -> Nesting:
 
 
 def _needed(program: Program, outer: int, pool: int) -> bool:
-    """Whether (nearly) all who hold a server, or an environment, need one of a pool inside, too."""
+    """Whether (nearly) all who hold a server, an environment or a batch need one of a pool inside, too."""
     names, place = list(program.servers), outer - len(program.servers) - len(program.quotas)
     if outer < len(names) and names[outer][0] == names[pool][0]:
         return True  # of the same service
@@ -64,13 +65,20 @@ def _needed(program: Program, outer: int, pool: int) -> bool:
             begun.append((row.b, (Op.LEAVE, row.a)))
         elif row.op == Op.SEIZE and row.a == outer:
             begun.append((row.next, (Op.FREE, outer)))
+        elif row.op == Op.RECEIVE and receivers(program) + row.a == outer:
+            begun.append((row.next, (Op.ACKNOWLEDGE, row.a)))
     shares = [share_that_asks(program, start, ends, pool) for start, ends in begun]
     return min(shares, default=0.0) >= NEARLY_ALL
 
 
+def receivers(program: Program) -> int:
+    """The place of those of the first mailbox, as limits are counted."""
+    return len(program.servers) + len(program.quotas) + len(program.pools)
+
+
 def _held(program: Program) -> dict[int, int]:
-    """By row that can be reached: all that a request may hold there, a bit for each server pool and each
-    environment pool, as limits are counted."""
+    """By row that can be reached: all that a request may hold there, a bit for each server pool, each
+    environment pool and each mailbox of whose items it has a batch in hand, as limits are counted."""
     held = dict.fromkeys((*(source.entry for source in program.sources), *program.walks), 0)
     todo = list(held)
     while todo:
@@ -98,6 +106,8 @@ def _ways(program: Program, row: Row, held: int) -> Iterator[tuple[int, int]]:
     elif row.op == Op.ENTER:
         held |= 1 << (first_pool + row.a)
         yield from ((row.b, held), (row.c, held))
+    elif row.op == Op.RECEIVE:
+        held, otherwise = 1 << (receivers(program) + row.a), 0
     elif row.op == Op.FORK and not row.a:  # what is sent holds what it is handed and nothing else
         otherwise = held & (1 << (-1 - row.c)) if row.c < 0 else 0
         held &= ~otherwise

@@ -21,11 +21,23 @@ OF_STREAMS: Final = "lanes"
 HARDLY: Final = 0.01
 """Of the longest backlog: fewer items than these are none of it."""
 NEARLY_ALL: Final = 0.9
-"""Of the time while items wait: servers that have a line for so long are at work all the time."""
+"""Of the time while items wait: servers that have a line for so long are at work all the time, and bound what
+receivers do that need them for every batch, or that stand in line more often than not."""
 SPANS: Final = 100
 """Lengths of spans that are looked at."""
 AT_THE_END_S: Final = 1.0
 """How late what came may be done with when a run ends: what is not done by then counts as never done."""
+
+
+class Waited(NamedTuple):
+    """Servers for which receivers may wait while they have a batch in hand."""
+
+    limit: str
+    """`service.limit`"""
+    column: str
+    """Of the time series that count who waits."""
+    needed: bool
+    """Whether every batch needs one."""
 
 
 class Needed(NamedTuple):
@@ -62,11 +74,11 @@ class Backlog:
         receivers: str,
         warm_up_s: float,
         executions: str = "",
-        inside: Sequence[tuple[str, str]] = (),
+        inside: Sequence[Waited] = (),
     ) -> Backlog:
         """By the time series of runs: of the mailboxes where items wait, the last of which receivers take
         them out of; `receivers` is the column of their seconds, `executions` that of the function that they
-        call, and `inside` has the limits for which these may wait, with their columns."""
+        call, if they do, and `inside` has the servers for which they may wait, deepest first."""
 
         def mean(column: str) -> Floats:
             nothing = np.zeros_like(series[0]["time_s"])
@@ -76,16 +88,17 @@ class Backlog:
         waiting = np.sum([mean(f"{place} waiting") for place in places], axis=0)
         taken = np.concatenate([[0.0], np.cumsum(mean(f"{places[-1]} taken")[:-1])])
         late = (waiting > HARDLY * waiting.max())[:-1]
-        worked_s = mean(receivers)[:-1][late].sum()
-        each_per_s = float(np.diff(taken)[late].sum() / worked_s) if worked_s else math.nan
-        lines = {limit: mean(column)[:-1][late] for limit, column in inside}
-        busy = mean(executions)[:-1][late]
-        waits_for = ""
-        if lines and 2 * np.sum([line.sum() for line in lines.values()]) >= busy.sum() > 0:
-            # the first is the deepest of those that hardly ever have no line
-            always = (limit for limit, line in lines.items() if np.mean(line >= 1) >= NEARLY_ALL)
-            waits_for = next(always, "")
-        return cls(series[0]["time_s"], waiting, taken + waiting, each_per_s, warm_up_s, waits_for)
+        time_s, worked_s = series[0]["time_s"], mean(receivers)[:-1][late]
+        each_per_s = float(np.diff(taken)[late].sum() / worked_s.sum()) if worked_s.any() else math.nan
+        lines = [mean(servers.column)[:-1][late] for servers in inside]
+        busy = mean(executions)[:-1][late] if executions in series[0] else worked_s / np.diff(time_s)[late]
+        in_line = 2 * sum(float(line.sum()) for line in lines) >= busy.sum() > 0
+        always = (
+            servers.limit
+            for servers, line in zip(inside, lines, strict=True)
+            if (in_line or servers.needed) and np.mean(line >= 1) >= NEARLY_ALL
+        )
+        return cls(time_s, waiting, taken + waiting, each_per_s, warm_up_s, next(always, ""))
 
     @property
     def _counted(self) -> Floats:

@@ -15,6 +15,7 @@ from simulator.measure.usage import Usage
 from simulator.measure.where import Where
 
 if TYPE_CHECKING:
+    from simulator.measure.backlog import Waited
     from simulator.measure.rows import Rows
 
 OUTCOMES = ("ok", "throttled", "timeout", "error", "expired", "dropped", "in_flight")
@@ -140,9 +141,8 @@ class Replication:
     """Latency over time, for the keys of `traffic`; the warm-up too."""
     rows: Rows | None = None
     """One row per answered request, where rows were to be kept in memory."""
-    inside: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
-    """By function, the limits of the servers for which its executions may wait, with the columns of `series`
-    that count who does; deepest first."""
+    inside: Mapping[str, tuple[Waited, ...]] = field(default_factory=dict)
+    """By mailbox, the servers for which who has a batch of it may wait; deepest first."""
     where: Mapping[str, Mapping[str, Where]] = field(default_factory=dict)
     """Where the time of requests went, for the keys of `traffic`: of the whole run under "", and by window.
     Empty if it was not traced."""

@@ -164,7 +164,7 @@ def _backlogs(scenario: Scenario, runs: Sequence[Replication]) -> Iterator[tuple
             places = [f"{of}.messages"]
         else:
             continue
-        seconds, inside = f"{places[-1]} {RECEIVERS}", runs[0].inside.get(service, ())
+        seconds, inside = f"{places[-1]} {RECEIVERS}", runs[0].inside[places[-1]]
         executions = f"{service}.concurrency"
         yield (service, name), Backlog.of(series, places, seconds, warm_up_s, executions, inside)
 
