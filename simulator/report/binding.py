@@ -8,7 +8,7 @@ from typing import NamedTuple
 from simulator.measure.summary import DesignSummary, Judged, LimitSummary
 from simulator.report.ended_in_init import EndedInInit, ended_in_init
 from simulator.report.numbers import clock, count, significant
-from simulator.report.subject import concerns, failures_of, of_failures, spoken_of, where_of
+from simulator.report.subject import concerns, failures_of, of_failures, spoken_of, subject_of, where_of
 from simulator.report.time_spent import held_by
 from simulator.report.words import asked, cause, full_of, in_runs, place, waited
 
@@ -29,7 +29,7 @@ class Why(NamedTuple):
     about: tuple[str, ...] = ()
     """The limits that it is told of, in the order in which it speaks of them; none: it says all itself."""
     requests: float = 0.0
-    """That failed by them; of several objectives with one cause the most are told."""
+    """That failed by them; of several objectives with one cause the one with most is told first."""
     again: str = ""
     """What is said where these limits have been told of."""
 
@@ -61,33 +61,37 @@ def binding_of(judged: Judged, design: DesignSummary) -> list[LimitSummary]:
 
 def _met(judged: Judged, design: DesignSummary) -> Iterator[LimitSummary]:
     """The limits on the way of an objective's requests, with how many of just these failed by each."""
-    lost: dict[tuple[str, ...], float] = {}
-    for one in spoken_of(judged, design).failures:
-        lost[one.cause[1:]] = lost.get(one.cause[1:], 0.0) + one.requests
     for limit in design.limits:
         if concerns(limit, judged, design):
-            yield limit._replace(requests_lost=lost.get(limit[:2], 0.0))
+            yield limit._replace(requests_lost=_lost_by(limit, judged, design))
+
+
+def _lost_by(limit: LimitSummary, judged: Judged, design: DesignSummary) -> float:
+    failures = spoken_of(judged, design).failures
+    return sum(one.requests for one in failures if one.cause[1:] == limit[:2])
 
 
 def first_limit(
-    bound: Sequence[LimitSummary], judged: Judged, design: DesignSummary, warm_up_s: float
+    bound: Sequence[LimitSummary], missed: Sequence[Judged], design: DesignSummary, warm_up_s: float
 ) -> Why:
     """The limit that binds first, or without which the others might not; if another one lost more requests,
-    that one too."""
+    that one too. Told of the first of the objectives that are missed for them, with what the others lost."""
+    judged = missed[0]
     ended = ended_in_init(bound[-1], design)
     if ended and ended.service != bound[0].service:
         ended = None
     begins = f"{_ended(ended)} refused by" if ended and not bound[0].waits_for else "first to bind is"
     since = [_since(limit, warm_up_s) for limit in bound]
     since[0] = f"{since[0]} {in_runs(bound[0], design.replications)}".rstrip()
-    parts = [_bound(limit, at, judged, design) for limit, at in zip(bound, since, strict=True)]
+    parts = [_bound(limit, at, missed, design) for limit, at in zip(bound, since, strict=True)]
     if bound[0].waits_for and bound[0].cause == bound[-1].cause and len(bound) > 1:
-        parts = [f"{parts[0]} and {place(bound[-1])} ({_in_part(bound[-1], judged)})"]
+        parts = [f"{parts[0]} and {place(bound[-1])} ({_in_part(bound[-1], missed, design)})"]
     if ended and bound[0].waits_for:
         parts[-1] += f"; {_ended(ended)} refused by {ended.service}"
     parts[-1] += held_by(bound, where_of(judged, design))
     causes = (limit._replace(service=limit.cause[0], limit=limit.cause[1]) for limit in bound)
-    named = "; most failed by ".join(f"{place(limit)} ({_lost_of(limit, judged)})" for limit in causes)
+    lost = (_lost_of(limit, missed, design) for limit in bound)
+    named = "; most failed by ".join(f"{place(one)} ({of})" for one, of in zip(causes, lost, strict=True))
     return Why(
         f"{begins} {'; most failed by '.join(parts)}{_others(bound, judged, design)}",
         tuple(map(place, bound)),
@@ -116,19 +120,19 @@ def _since(limit: LimitSummary, warm_up_s: float) -> str:
     return "from before the end of the warm-up on" if before else f"from {clock(at_s)}"
 
 
-def _bound(limit: LimitSummary, since: str, judged: Judged, design: DesignSummary) -> str:
+def _bound(limit: LimitSummary, since: str, missed: Sequence[Judged], design: DesignSummary) -> str:
     first = next((one for one in design.limits if one[:2] == limit.cause), limit)
-    said = f"{place(first)} ({asked(first, _again(judged, design))}, {since}"
+    said = f"{place(first)} ({asked(first, _again(missed[0], design))}, {since}"
     if not limit.waits_for:
-        return f"{said}; {_in_part(limit, judged)})"
-    return f"{said}): what waits for it fills {place(limit)} ({_in_part(limit, judged)})"
+        return f"{said}; {_in_part(limit, missed, design)})"
+    return f"{said}): what waits for it fills {place(limit)} ({_in_part(limit, missed, design)})"
 
 
-def _in_part(limit: LimitSummary, judged: Judged) -> str:
+def _in_part(limit: LimitSummary, missed: Sequence[Judged], design: DesignSummary) -> str:
     """What it refused in the whole run, if no request failed by it, and how many of an objective's did."""
-    in_part = " in the whole run" if "@" in judged.key else ""
+    in_part = " in the whole run" if "@" in missed[0].key else ""
     refused = "" if limit.requests_lost else f"{_refused(limit)}{in_part}, "
-    return f"{refused}{_lost_of(limit, judged)}"
+    return f"{refused}{_lost_of(limit, missed, design)}"
 
 
 def _again(judged: Judged, design: DesignSummary) -> str:
@@ -140,8 +144,8 @@ def _again(judged: Judged, design: DesignSummary) -> str:
 def reached_limit(limit: LimitSummary, missed: Sequence[Judged]) -> str:
     """`stock, max connections (demand 630 of 614 connections; refused 12 times, no request failed by it)`: of
     the whole run, as in the table of limits, of which an objective on a window speaks in part only."""
-    in_part = any("@" in one.key for one in missed)
-    said = [full_of(limit), _refused(limit), _lost(limit), "in the whole run" if in_part else ""]
+    when = "in the whole run" if any("@" in one.key for one in missed) else ""
+    said = [full_of(limit), _refused(limit), _lost(limit.requests_lost), when]
     return f"{place(limit)} ({asked(limit)}; {', '.join(filter(None, said))})"
 
 
@@ -159,12 +163,20 @@ def _refused(limit: LimitSummary) -> str:
     return f"refused {amount or count(limit.refused, 'time')}"
 
 
-def _lost(limit: LimitSummary) -> str:
-    lost = count(limit.requests_lost, "request") if limit.requests_lost else "no request"
-    return f"{lost} failed by it"
+def _lost(requests: float, of: str = "") -> str:
+    return f"{count(requests, 'request') if requests else 'no request'}{of} failed by it"
 
 
-def _lost_of(limit: LimitSummary, judged: Judged) -> str:
-    """`506 requests failed by it in surge`: of those that an objective speaks of."""
-    window = judged.key.partition("@")[2]
-    return f"{_lost(limit)} in {window}" if window else _lost(limit)
+def _lost_of(limit: LimitSummary, missed: Sequence[Judged], design: DesignSummary) -> str:
+    """`506 requests failed by it in surge, 700 in the whole run`: of those that each objective speaks of."""
+    lost: dict[tuple[str, float], str] = {}
+    for one in missed:
+        lost.setdefault((subject_of(one), _lost_by(limit, one, design)), one.key.partition("@")[2])
+    several, windows = len({subject for subject, _ in lost}) > 1, any(lost.values())
+    said: list[str] = []
+    for (subject, requests), window in lost.items():
+        of = f" of {subject}" if several else ""
+        when = f" in {window or 'the whole run'}" if windows else ""
+        what = f"{significant(requests) if requests else 'none'}{of}"
+        said.append(f"{what}{when}" if said else f"{_lost(requests, of)}{when}")
+    return ", ".join(said)

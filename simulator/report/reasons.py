@@ -45,10 +45,9 @@ def _failure(design: DesignSummary, summary: Summary) -> str:
     """The objectives that are missed, by what they are missed for, those without a cause last; costs beside
     those of the first design. The numbers of a limit are told once."""
     missed = [judged for judged in design.objectives.values() if judged.verdict == "fail"]
-    binding = {place(limit) for one in missed for limit in binding_of(one, design)}
     groups: dict[tuple[tuple[str, ...], ...], list[tuple[Judged, list[Why]]]] = {}
     for one in missed:
-        why = list(_why(one, design, summary, binding))
+        why = list(_why(one, missed, design, summary))
         causes = tuple(each.cause for each in why)
         same = next((known for known in groups if causes and set(causes) <= set(known)), causes)
         groups.setdefault(same, []).append((one, why))
@@ -87,16 +86,18 @@ def _uncaused(group: Sequence[tuple[Judged, list[Why]]], design: DesignSummary, 
     return f" without reaching a limit; the nearest is {nearest_limit(met[0])}"
 
 
-def _why(judged: Judged, design: DesignSummary, summary: Summary, binding: set[str]) -> Iterator[Why]:
+def _why(judged: Judged, missed: Sequence[Judged], design: DesignSummary, summary: Summary) -> Iterator[Why]:
     """What an objective is missed for: the limits that failed requests, or what has to do with its number;
-    `binding` ones are told of in any case."""
+    with what these limits failed of the others that are missed for them."""
+    binding = {one.key: [place(limit) for limit in binding_of(one, design)] for one in missed}
     if judged.unit == "usd":
         yield from map(Why, _dearest(judged, design, next(iter(summary.designs.items()))))
         return
     if of_failures(judged, design):
         bound = binding_of(judged, design)
         if bound:
-            yield first_limit(bound, judged, design, summary.warm_up_s)
+            alike = (one for one in missed if one != judged and binding[one.key] == binding[judged.key])
+            yield first_limit(bound, [judged, *alike], design, summary.warm_up_s)
         elif failures := failures_of(judged, design):
             share = failures[0].requests / sum(one.requests for one in failures)
             most = "all" if share == 1 else f"mostly ({significant(100 * share, 2)} %)"
@@ -106,7 +107,7 @@ def _why(judged: Judged, design: DesignSummary, summary: Summary, binding: set[s
     if judged.unit and subject_of(judged) in design.traffic:
         yield from (Why(too_late(one)) for one in design.late if one.service in passed_by(judged, design))
     if metric_of(judged) == "latency":
-        yield from _tail(judged, design, binding)
+        yield from _tail(judged, design, {limit for bound in binding.values() for limit in bound})
     yield from map(Why, endless(judged, design))
     yield from map(Why, _behind(judged, design))
 

@@ -95,8 +95,15 @@ def test_a_limit_that_fails_requests_of_several_objectives_is_told_once_with_all
         " to app's earlier attempts; what refused most is checkout, account concurrency;"
         " buyers.order.failed@surge (85.33 %, not < 0.1 %) and buyers.order.failed (85.33 %, not < 0.1 %):"
         " first to bind is checkout, account concurrency (demand 1,640 of 950 executions, from 10m3s; 700"
-        " requests failed by it)"
+        " requests failed by it in the whole run, 506 in surge)"
     )
+    carts = FAILED._replace(key="buyers.cart.failed")
+    both = traffic | {"buyers.cart": dataclasses.replace(order, failures=(failure,))}
+    said = failing_all(FAILED, whole, carts, traffic=both)
+    assert (
+        "; 700 requests of buyers.order failed by it in the whole run, 506 of buyers.order in surge," in said
+    )
+    assert "in surge, 506 of buyers.cart in the whole run)" in said
 
 
 def test_each_failed_objective_has_its_own_cause_and_those_with_the_same_share_it() -> None:
