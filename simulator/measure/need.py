@@ -165,6 +165,13 @@ class Setting(NamedTuple):
         return (f"{self.service}: {self.limit}", *self.also)
 
 
+class Enough(NamedTuple):
+    """How much of a limit the peak needs, and settings of the design each of which would do by itself."""
+
+    demand: float
+    settings: tuple[Setting, ...]
+
+
 class Capacity(NamedTuple):
     """What the peak needs of a design."""
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from simulator.measure.backlog import Backlog
 from simulator.measure.headroom import Headroom
-from simulator.measure.need import Late
+from simulator.measure.need import Enough, Late
 from simulator.measure.percentiles import Pool, of_survivors
 from simulator.measure.recovery import Recovery
 from simulator.measure.result import UNDONE, Cause, Counted, Limit
@@ -179,6 +179,8 @@ class DesignSummary:
     """Provisioned concurrency that is not ready when a surge begins."""
     backlogs: Mapping[tuple[str, str], Backlog] = field(default_factory=dict)
     """What waits for the pollers, receivers or lanes of a limit, by its service and name."""
+    enough: Mapping[tuple[str, str], Enough] = field(default_factory=dict)
+    """How many lanes keep up, where a stream's are too few, likewise."""
 
     @property
     def verdict(self) -> str:

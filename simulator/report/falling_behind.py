@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from simulator.measure.backlog import NOBODY, OF_QUEUES, OF_STREAMS, Backlog
-from simulator.measure.need import ACCOUNT
+from simulator.measure.need import ACCOUNT, Enough
 from simulator.measure.summary import DesignSummary, LimitSummary
 from simulator.report.numbers import clock, count, elapsed, significant, whole
 from simulator.report.words import asked, full_of, place
@@ -29,15 +29,16 @@ def falling_behind(services: set[str], least: float, design: DesignSummary, late
             yield f"{share} % of {service}'s invocations end in an error, and their work is tried again"
         age = design.services.get(service, {}).get("iterator_age_max_s", 0.0)
         if age > least:
-            backlogs = [
-                design.backlogs.get(one[:2])
-                for one in design.limits
-                if one.unit == OF_STREAMS and one.service == service
-            ]
-            longest = max(filter(None, backlogs), key=lambda one: one.longest, default=None)
-            how = _throttled(service, design) or _lanes(design.services[service])
+            lanes = [one[:2] for one in design.limits if one.unit == OF_STREAMS and one.service == service]
+            backlogs = {limit: design.backlogs[limit] for limit in lanes if limit in design.backlogs}
+            most = max(backlogs, key=lambda limit: backlogs[limit].longest, default=None)
+            longest = backlogs[most] if most else None
+            throttled = _throttled(service, design)
+            how = throttled or _lanes(design.services[service])
             if inner := _waited_for(longest, design):
                 how += f", and wait for {place(inner)}"
+            elif most and most in design.enough and not throttled and failing <= MANY:
+                how += _enough(design.enough[most])
             yield f"{service} falls behind its stream{_from(longest)}, by up to {elapsed(age)}{how}"
     for limit in design.limits:
         if limit.unit in OF_QUEUES and limit.service in services:
@@ -91,6 +92,13 @@ def _lanes(counters: Mapping[str, float]) -> str:
         return f": its one lane (a batch at a time) is at work for {share} % of the run"
     most = f"{'all' if used == there else whole(used)} of its {whole(there)} lanes (batches at a time)"
     return f": at times {most} are at work, the busiest for {share} % of the run"
+
+
+def _enough(found: Enough) -> str:
+    """`; about 13 would keep up at the peak: parallelization_factor: 4, or shards: 13`."""
+    each = ", or ".join(f"{one.key.rpartition('.')[2]}: {one.value}" for one in found.settings)
+    about = f"; about {whole(math.ceil(found.demand))} would keep up at the peak"
+    return f"{about}: {each}" if each else about
 
 
 def _pollers(limit: LimitSummary, design: DesignSummary, late_s: float) -> str:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.errors import PriceError
@@ -43,16 +44,21 @@ def settings(scenario: Scenario, design: str, needs: Sequence[Need], told: Told)
 
 
 def _settings(scenario: Scenario, design: str, needs: Sequence[Need], told: Told) -> Iterator[Setting]:
-    services = scenario.designs[design].services
     for need in needs:
-        raisings = services[need.service].raising(need.limit, services) if need.service in services else ()
-        for raising in raisings if exceeded(need) else ():
-            value = _holding(scenario, design, need, raising, told)
-            if value is not None:
-                key = scenario.designs[design].set(raising.service or need.service, *raising.path)
-                sold = _sold(scenario, design, need.service, raising, value)
-                yield Setting(need.service, need.limit, key, raising.now, value, sold)
-                break
+        if exceeded(need):
+            yield from islice(alternatives(scenario, design, need, told), 1)
+
+
+def alternatives(scenario: Scenario, design: str, need: Need, told: Told) -> Iterator[Setting]:
+    """The settings of a limit, each with about the least value that holds by itself."""
+    services = scenario.designs[design].services
+    raisings = services[need.service].raising(need.limit, services) if need.service in services else ()
+    for raising in raisings:
+        value = _holding(scenario, design, need, raising, told)
+        if value is not None:
+            key = scenario.designs[design].set(raising.service or need.service, *raising.path)
+            sold = _sold(scenario, design, need.service, raising, value)
+            yield Setting(need.service, need.limit, key, raising.now, value, sold)
 
 
 def _sold(scenario: Scenario, design: str, service: str, raising: Raising, value: int) -> Sold | None:

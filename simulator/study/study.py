@@ -17,6 +17,7 @@ from simulator.measure.summary import Summary, Sureness
 from simulator.study import frames, over_time, steady, until
 from simulator.study import servers as at_servers
 from simulator.study.crew import Crew, Progress, crew
+from simulator.study.enough import with_enough
 from simulator.study.rows import place_of, remove
 from simulator.study.summarise import summarise
 from simulator.study.tasks import Task
@@ -48,7 +49,8 @@ class Study:
         found = summarise(self.scenario, self.replications, self.baselines, self.sureness, self.warm_up)
         designs = found.designs
         if any(run.where for runs in self.replications.values() for run in runs):  # who asks where, asks why
-            designs = {name: with_unrefused(self.scenario, name, design) for name, design in designs.items()}
+            for known in (with_unrefused, with_enough):
+                designs = {name: known(self.scenario, name, design) for name, design in designs.items()}
         return replace(found, designs=designs, headroom=self.headroom)
 
     @cached_property

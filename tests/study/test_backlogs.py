@@ -45,3 +45,32 @@ def test_about_so_many_pollers_keep_up_and_fewer_do_not(tmp_path: Path, objectiv
     needed = int(found[1])
     verdicts = [run(tmp_path, many, objective).cheapest for many in (needed * 4 // 5, needed * 5 // 4)]
     assert verdicts == [None, "architecture"], f"{needed} for {objective}"
+
+
+def of_stream(tmp_path: Path, *sets: str) -> Summary:
+    file = tmp_path / "stream.yaml"
+    text = SURGE.replace("{OBJECTIVE}", "{ship.iterator_age: max < 10 s}").replace(
+        "orders: {service: sqs}", STREAM
+    )
+    text = text.replace(", maximum_concurrency: 3", "").replace("duration: 1 s", "duration: 400 ms")
+    file.write_text(
+        text.replace("for: 30 s", "for: 60 s").replace("to: orders,", "to: orders, key: {keys: 5000},")
+    )
+    return simulator.read(file, sets=sets).run(workers=1).summary
+
+
+STREAM = "orders: {service: kinesis, shards: 4}"
+
+
+def test_either_setting_that_is_told_of_lanes_keeps_up_and_one_less_does_not(tmp_path: Path) -> None:
+    """Twenty a second in batches of one that take 400 ms ask for eight lanes; keys do not spread evenly."""
+    ((_, said),) = reasons(of_stream(tmp_path))
+    found = re.search(
+        r"run; about (\d+) would keep up at the peak: parallelization_factor: (\d+), or shards: (\d+)$", said
+    )
+    assert found is not None, said
+    lanes, factor, shards = map(int, found.groups())
+    assert lanes == 9, "with what a poll adds"
+    for key, value in {"ship.events.orders.parallelization_factor": factor, "orders.shards": shards}.items():
+        verdicts = [of_stream(tmp_path, f"{key}={many}").cheapest for many in (value - 1, value)]
+        assert verdicts == [None, "architecture"], (key, value)
