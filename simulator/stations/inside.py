@@ -32,27 +32,36 @@ class Inside(Station):
 def longest_line(
     servers: Sequence[ServerPool], insides: Sequence[Inside], first: int, last: int, busy: int
 ) -> int:
-    """The pool among `insides` from first up to last for which most wait, if at least half of `busy` wait for
-    any of them; else -1."""
+    """The one of `insides` from first up to last for which most wait, if at least half of `busy` wait for any
+    of them; else -1."""
     waiting, longest, found = 0, 0, -1
     for place in range(first, last):
         line = servers[insides[place].pool].waiting
         waiting += line
         if line > longest:
-            longest, found = line, insides[place].pool
+            longest, found = line, place
     return found if 2 * waiting >= busy else -1
 
 
 @rule
 def longest_needed(servers: Sequence[ServerPool], insides: Sequence[Inside], first: int, last: int) -> int:
-    """The same of those that are needed in any case, where one in line will do: such a pool does all it can
-    then, and so whoever is refused would only stand in line as well."""
+    """Of those that are needed in any case one in line will do: such a pool does all it can then, and so
+    whoever is refused would only stand in line as well. The pool of the longest; -1: there is none."""
     longest, found = 0, -1
     for place in range(first, last):
         line = servers[insides[place].pool].waiting
         if insides[place].needed > 0 and line > longest:
             longest, found = line, insides[place].pool
     return found
+
+
+@rule
+def place_of(insides: Sequence[Inside], first: int, last: int, pool: int, otherwise: int) -> int:
+    """Where a pool stands among those from first up to last."""
+    for place in range(first, last):
+        if insides[place].pool == pool:
+            return place
+    return otherwise
 
 
 @rule
@@ -77,15 +86,16 @@ def blame(
     """To be called after a refusal of what `busy` hold: put it down to the pool inside for which they wait.
     `insides` from `begins[outer]` on are those of the limit that refused, deepest first; those of `wanted`
     belong to the servers or environments of which one was asked for: a part of what it limits, perhaps."""
-    pool = longest_line(servers, insides, begins[outer], begins[outer + 1], busy)
-    if pool < 0:
-        pool = longest_needed(servers, insides, begins[wanted], begins[wanted + 1])
-    if pool < 0:
+    first, last = begins[outer], begins[outer + 1]
+    found = longest_line(servers, insides, first, last, busy)
+    if found < 0:
+        needed = longest_needed(servers, insides, begins[wanted], begins[wanted + 1])
+        found = place_of(insides, first, last, needed, -1)
+    if found < 0:
         return
-    deepest, found = deeper(servers, insides, begins, pool), begins[outer]
-    for place in range(begins[outer], begins[outer + 1]):
-        if insides[place].pool == deepest or (insides[place].pool == pool and insides[found].pool != deepest):
-            found = place
+    deepest = deeper(servers, insides, begins, insides[found].pool)
+    if deepest != insides[found].pool:
+        found = place_of(insides, first, last, deepest, found)
     inside = insides[found]
     capacity = servers[inside.pool].capacity
     if inside.refusals == 0:

@@ -130,8 +130,8 @@ def test_executions_that_wait_for_another_services_cpus_wait_for_these(
     assert (cpus.refused, cpus.demand, cpus.allowed) == (0, 3, 1)
 
 
-@pytest.mark.parametrize(("at_s", "named"), [(1.5, "db.vcpus"), (2.5, "")])
-def test_executions_of_which_less_than_half_wait_there_are_short_themselves(
+@pytest.mark.parametrize(("at_s", "named"), [(1.5, "db.vcpus"), (2.5, "db.vcpus"), (3.5, "")])
+def test_executions_that_all_need_a_cpu_wait_for_it_while_anybody_does(
     run: Run, at_s: float, named: str
 ) -> None:
     """Four come; one after the other computes for a second and is then at the bank for a minute."""
