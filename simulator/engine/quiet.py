@@ -30,6 +30,8 @@ class Quiet:
     levels: dict[str, NDArray[np.float64]]
     capacities: NDArray[np.float64]
     """time, server pool: fleets grow and shrink"""
+    bounds: NDArray[np.float64]
+    """The same of places in line."""
 
     def level(self, name: str, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """A level (`checkout.environments`) at these times; 0 where there is none of that name."""
@@ -50,6 +52,11 @@ class Quiet:
         found: NDArray[np.float64] = self.capacities[self._places(at_s), servers]
         return found
 
+    def bound(self, servers: int, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How many may wait for servers of a pool at these times."""
+        found: NDArray[np.float64] = self.bounds[self._places(at_s), servers]
+        return found
+
     def _places(self, at_s: NDArray[np.float64]) -> NDArray[np.intp]:
         times = self.levels["time_s"]
         places: NDArray[np.intp] = np.clip(np.searchsorted(times, at_s, "right") - 1, 0, len(times) - 1)
@@ -57,16 +64,16 @@ class Quiet:
 
 
 class _Capacities:
-    """Writes down how many servers there are, at the end of every time bin."""
+    """Writes down how many servers there are, and places in line, at the end of every time bin."""
 
     def __init__(self, width: int) -> None:
         self.width = width
-        self.seen: list[list[float]] = []
+        self.seen: list[list[tuple[float, float]]] = []
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
         yield env.timeout(1)  # after the controls that say what is there from the beginning
         while True:
-            self.seen.append([float(servers.capacity) for servers in world.servers])
+            self.seen.append([(float(each.capacity), float(each.bound)) for each in world.servers])
             yield env.timeout(self.width)
 
 
@@ -77,7 +84,8 @@ def quiet(scenario: Scenario, design: str) -> Quiet:
     sampler, capacities = Sampler(program, bin_width(length)), _Capacities(bin_width(length))
     watch(program, scenario.run.seed, length, [sampler, capacities])
     series = sampler.series()
-    return Quiet(program, series, np.array(capacities.seen).reshape(len(series["time_s"]), -1))
+    seen = np.array(capacities.seen).reshape(len(series["time_s"]), -1, 2)
+    return Quiet(program, series, seen[:, :, 0], seen[:, :, 1])
 
 
 def watch(program: Program, seed: int, until: int, watchers: Sequence[Control]) -> None:

@@ -66,6 +66,10 @@ class Need(NamedTuple):
     """Functions whose executions wait for it, where it lets wait who finds none left."""
     each: float = 0.0
     """Of requests per second, how many each execution of the account's concurrency allows."""
+    in_line: float = 0.0
+    """Of servers and connections all of which are taken, how many at the most wait for one; CPUs apart."""
+    places: float | None = None
+    """How many may wait; None: as many as come."""
     occupied: tuple[str, ...] = ()
     """Limits of servers and connections of which those who wait for it hold one."""
 

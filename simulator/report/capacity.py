@@ -101,6 +101,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     if raised and besides:
         said.append(f"That alone is not enough: {' and '.join(besides)} would be exceeded all the same.")
     said += [_waiting(need) for need in needs if (need.waiting or need.occupied) and need.ratio > 1]
+    said += [_in_line(need) for need in needs if need.in_line >= 1]
     said += [_again(need) for need in needs if need.attempts > 1 and need.ratio > 1]
     said += [_in_vain(need) for need in needs if need.owners and need.ratio > 1]
     said += [_polled(need) for need in shown if need.all_of]
@@ -148,6 +149,15 @@ def _waiting(need: Need) -> str:
         f"Requests wait for {limit(need.service, need.limit)}, each with {' and '.join(held)} in hand:"
         " with them more are under way than is told here."
     )
+
+
+def _in_line(need: Need) -> str:
+    """Who waits for a server, for how many there is room, and from when on no longer."""
+    said = f"{_shown(need.name)}: when most comes all are taken, and up to {whole(need.in_line)} wait in"
+    if need.places is None:
+        return f"{said} line."
+    full = f", which is full from {clock(need.binds_at_s or 0.0)}" if exceeded(need) else ": none is refused"
+    return f"{said} a line of {whole(need.places)} places{full}."
 
 
 def _again(need: Need) -> str:

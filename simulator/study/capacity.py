@@ -13,11 +13,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.engine.causes import limit_of_servers
 from simulator.engine.measuring import SHARD_LIMITS, tokens_of_unit, unit_of_bucket
 from simulator.engine.quiet import quiet
 from simulator.engine.visits import BUCKET, POOL, QUOTA, SERVERS, Held, Keyed
+from simulator.measure.measured import CPUS
 from simulator.measure.need import ACCOUNT, CONCURRENCY, Capacity, Need, Reading, Shard, Span
 from simulator.services.growing import RequestGrowth
 from simulator.services.lambda_quotas import REQUESTS, reservations
@@ -107,15 +109,33 @@ class _Limits:
                 busy, line = seized.get(number, self.load.nothing), self.lines.holding(Held(SERVERS, number))
                 steady = sum((self._held(place) * count for place, count in owners), busy + line.mean)
                 alive = sum((self._owning(place) * count for place, count in owners), self.load.nothing)
-                # those who may wait in line do not mind chance
                 at_once = self.load.at_once("held_s", (SERVERS, number))
                 chance = np.hypot(with_chance(busy, at_once) - busy, line.more)
-                most = busy + line.mean + (0.0 if servers.bound else chance) + alive
+                most = busy + line.mean + alive + (0.0 if name == CPUS else chance)
                 capacity = self.load.quiet.capacity(number, self.load.time_s)
-                need = self._need(service, limit_of_servers(name), name, steady, most, capacity)
+                asked = self._asked(number, steady, most, capacity)
+                need = self._need(service, limit_of_servers(name), name, steady, asked, capacity)
                 need = need._replace(owners=self._functions({place for place, _ in owners}))
+                if name != CPUS:
+                    need = self._in_line(number, need, most > capacity)
                 need = self._tried_again(SERVERS, number, need)
                 yield self._waited_for(SERVERS, number, need) if servers.bound else need
+
+    def _asked(self, number: int, steady: Floats, most: Floats, capacity: Floats) -> Floats:
+        """Servers that are asked for at the most: beyond those that there are one waits, while there is room
+        in line; in a line without an end, unless even on average too few are there."""
+        line, places = self.lines.line(number), self.load.quiet.bound(number, self.load.time_s)
+        full = np.where(places < ENDLESS, line.mean + line.more > places - TINY, steady > capacity)
+        beyond = np.where(places < ENDLESS, most, steady)
+        asked: Floats = np.where(full, beyond, np.minimum(most, capacity))
+        return asked
+
+    def _in_line(self, number: int, need: Need, waits: NDArray[np.bool_]) -> Need:
+        """With those who wait for one of them, and how many may."""
+        line, waits = self.lines.line(number), waits & self.load.counted
+        most = float((line.mean + line.more)[waits].max(initial=0.0))
+        places = float(self.load.quiet.bound(number, self.load.time_s)[waits].max(initial=0.0))
+        return need._replace(in_line=most, places=places if places < ENDLESS else None)
 
     def _held(self, place: int) -> Floats:
         """Executions, every environment being warm."""
@@ -254,7 +274,10 @@ class _Limits:
         steady, most = (np.where(self.load.counted, each, 0.0) for each in (steady, most))
         ratios = most / np.maximum(allowed, TINY)
         nearly = 1 - TINY if np.ndim(allowed) else 0.99  # from where on it counts as reached
-        peak = int((ratios >= nearly * ratios.max(initial=0.0)).argmax())
+        reached = ratios >= nearly * ratios.max(initial=0.0)
+        if np.ndim(allowed):  # where no more are asked for than there are, most come while most are held
+            reached &= steady >= nearly * steady[reached].max(initial=0.0)
+        peak = int(reached.argmax())
         over = np.flatnonzero(ratios > 1)
         binds = None
         if len(over):  # from when on it is exceeded without a pause, be it in the warm-up

@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+from scipy.signal import lfilter
 
 from simulator.engine.visits import POOL, SERVERS, Held
+from simulator.stations.server_pool import ENDLESS
 from simulator.study.fluid import Floats
 from simulator.study.load import Load
 from simulator.study.queueing import Waiting, waiting
@@ -20,7 +22,7 @@ TINY: Final = 1e-9
 @dataclass
 class Lines:
     """Of a load, those who wait for servers: no fewer than they need, or it is told that they are exceeded
-    and nothing of the line."""
+    and nothing of the line, if it has no end."""
 
     load: Load
 
@@ -42,31 +44,43 @@ class Lines:
             {
                 visit: times
                 for visit, times in one.flow.inside.get(held, {}).items()
-                if self._bounds[visit.place]
+                if self._has_line[visit.place]
             }
             for one in coming
         ]
         found = Waiting(self.load.nothing, self.load.nothing)
         for station, rate in self.load.together(coming, taken).items():
-            found += self._line(station[1]).of(rate / np.maximum(self._rates[station], TINY))
+            found += self.line(station[1]).of(rate / np.maximum(self._rates[station], TINY))
         return found
 
-    def _line(self, servers: int) -> Waiting:
+    def line(self, servers: int) -> Waiting:
         if servers not in self._found:
             self._found[servers] = self._find((SERVERS, servers))
         return self._found[servers]
 
     def _find(self, station: tuple[str, int]) -> Waiting:
-        load, alone, rate = self.load, self.load.held[station], self._rates[station]
+        load = self.load
+        if station not in load.held:  # environments and machines keep them
+            return Waiting(load.nothing, load.nothing)
+        alone, rate = load.held[station], self._rates[station]
         busy, there = alone + self.holding(Held(*station)).mean, load.quiet.capacity(station[1], load.time_s)
-        if (busy > there)[load.counted].any():
+        places = load.quiet.bound(station[1], load.time_s)
+        if (busy > there)[load.counted & (places >= ENDLESS)].any():
             return Waiting(load.nothing, load.nothing)
         # whose own line makes all times longer; and what comes at once is one long time
         squared = self._squared[station] * (busy / np.maximum(alone, TINY)) ** 2
         squared = squared + (load.at_once("held_s", station) - 1) * busy * busy / np.maximum(rate, TINY)
         met = (one for one in load.coming if any((to.kind, to.place) == station for to in one.flow.seized))
         most = sum((one.most if one.polled else math.inf for one in met), load.nothing)
-        return waiting(busy, squared, rate, there, load.step_s).upto(most - busy)
+        found = waiting(self._begun(busy, rate), squared, rate, there, load.step_s)
+        return found.upto(np.minimum(most - busy, places))
+
+    def _begun(self, busy: Floats, rate: Floats) -> Floats:
+        """Servers that are held: when more come not all at once, each new one from when it is taken."""
+        held_s = float(busy.sum() / max(rate.sum(), TINY))
+        stays = math.exp(-self.load.step_s / max(held_s, TINY))
+        begun: Floats = lfilter([1 - stays], [1, -stays], busy, zi=[stays * busy[0]])[0]
+        return begun
 
     @cached_property
     def _found(self) -> dict[int, Waiting]:
@@ -81,6 +95,6 @@ class Lines:
         return self.load.over_time("squared_s2")
 
     @cached_property
-    def _bounds(self) -> list[int]:
-        """Of each server pool, how many may wait."""
-        return [servers.bound for servers in self.load.quiet.program.servers.values()]
+    def _has_line(self) -> list[bool]:
+        """Of each server pool, whether one may wait."""
+        return [bool(bound) for bound in self.load.quiet.bounds.max(axis=0)]
