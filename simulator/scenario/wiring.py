@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from simulator.eras.era import Era
 from simulator.errors import PriceError, Problem
@@ -28,11 +28,12 @@ def check_wiring(
     all; era and account are None if they could not.
     """
     kinds_of = {name: entry.text("service") or "" for name, entry in entries.items()}
+    named = [(part.entry, reference) for part in parts for reference in part.references()]
+    callers = [(str(entry.path[-1]), reference.name) for entry, reference in named]
     dangling = [
         problem
-        for part in parts
-        for reference in part.references()
-        if (problem := _dangling(_named(part.entry, reference), reference, kinds_of)) is not None
+        for entry, reference in named
+        if (problem := _dangling(_named(entry, reference), reference, kinds_of, _before(entry, callers)))
     ]
     if dangling or len(services) < len(entries):
         return [*dangling, *(_unpriced(entries, services, era) if era else ())]
@@ -95,8 +96,18 @@ def _named(node: Node, reference: Reference) -> Node:
     return next((inner for inner in place.walk() if inner.value == reference.name), place)
 
 
-def _dangling(node: Node, reference: Reference, kinds_of: Mapping[str, str]) -> Problem | None:
-    """What is wrong with a reference to a service, given the kinds of all there are."""
+def _before(entry: Node, callers: Collection[tuple[str, str]]) -> list[str]:
+    """A service and those that lead to it: if it named one of them, calls would go in a circle."""
+    found = [str(entry.path[-1])]
+    for name in found:
+        found += {caller for caller, to in callers if to == name} - set(found)
+    return found
+
+
+def _dangling(
+    node: Node, reference: Reference, kinds_of: Mapping[str, str], before: Collection[str] = ()
+) -> Problem | None:
+    """What is wrong with a reference to a service, given the kinds of all there are and those before it."""
     name, must_be = reference.name, reference.must_be
 
     def fits(kind: str) -> bool:
@@ -105,7 +116,7 @@ def _dangling(node: Node, reference: Reference, kinds_of: Mapping[str, str]) -> 
 
     if name in kinds_of and fits(kinds_of[name]):
         return None
-    fitting = [other for other, kind in kinds_of.items() if kind and fits(kind)]
+    fitting = [other for other, kind in kinds_of.items() if kind and fits(kind) and other not in before]
     if name not in kinds_of:
         return node.problem(
             f"no service named '{name}'", instead_of(name, fitting, "add it to the architecture")

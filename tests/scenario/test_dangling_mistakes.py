@@ -84,6 +84,18 @@ def test_so_is_every_name_in_any_kind_of_service(service: str, places: list[str]
     assert [line.split(": ")[0].removeprefix("architecture.new.") for line in told(tmp_path, text)] == places
 
 
+def test_no_name_is_proposed_that_would_be_a_circle_of_calls(tmp_path: Path) -> None:
+    """Neither the caller's own, nor that of one that leads to the caller."""
+    app = SMALL.replace("architecture:\n", "architecture:\n  app: {service: client, to: apy}\n")
+    assert told(tmp_path, app) == ["architecture.app.to: no service named 'apy'; did you mean 'api'?"]
+    assert told(tmp_path, changed("call: store", "call: shpo")) == [
+        "architecture.shop.handler.1.call: no service named 'shpo'; write one of: store"
+    ]
+    assert told(tmp_path, changed("call: store", "call: apy")) == [
+        "architecture.shop.handler.1.call: no service named 'apy'; write one of: store"
+    ]
+
+
 def test_a_service_whose_kind_is_misspelt_is_not_said_to_be_of_the_wrong_kind(tmp_path: Path) -> None:
     text = changed("call: store}]", "call: store}], events: {mail: {from: post}}")
     (kind,) = told(tmp_path, text.replace("run:", "  post: {service: sqss}\nrun:"))

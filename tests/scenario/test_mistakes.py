@@ -330,7 +330,7 @@ def test_a_name_that_dangles_in_one_design_only_says_in_which(tmp_path: Path) ->
     assert mistakes(tmp_path, SMALL + "designs: {a: {}, b: {store: null}}\n") == [
         (
             "scenario.yaml:6:94: architecture.shop.handler.1.call: no service named 'store' in design b;"
-            " write one of: api, shop"
+            " add it to the architecture"
         )
     ]
 
