@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from simulator.measure.backlog import NOBODY, OF_QUEUES, OF_STREAMS, Backlog
 from simulator.measure.need import ACCOUNT, Enough
 from simulator.measure.summary import DesignSummary, LimitSummary
+from simulator.report.given_up import poisoned
 from simulator.report.numbers import clock, count, elapsed, significant, whole
 from simulator.report.words import asked, full_of, place
 
@@ -26,7 +27,9 @@ def falling_behind(services: set[str], least: float, design: DesignSummary, late
         failing = _failing(design, service)
         if failing > MANY:
             share = significant(100 * failing, 2)
-            yield f"{share} % of {service}'s invocations end in an error, and their work is tried again"
+            met = poisoned(design.services[service])
+            said = f"{share} % of {service}'s invocations end in an error"
+            yield f"{said}{f' ({met} meet poison)' if met else ''}, and their work is tried again"
         age = design.services.get(service, {}).get("iterator_age_max_s", 0.0)
         if age > least:
             lanes = [one[:2] for one in design.limits if one.unit == OF_STREAMS and one.service == service]

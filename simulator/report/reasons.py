@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from simulator.measure.summary import DesignSummary, Judged, LimitSummary, Summary
 from simulator.report.binding import Why, binding_of, first_limit, nearest_limit, reached_limit
 from simulator.report.falling_behind import falling_behind
+from simulator.report.given_up import given_up
 from simulator.report.numbers import estimated, significant, with_unit
 from simulator.report.subject import (
     concerns,
@@ -24,6 +25,8 @@ from simulator.report.words import cause, place, too_late
 
 LATE = ("completion", "unfinished")
 """What an objective on what comes after the answer asks for."""
+GIVEN_UP = ("lost", "dead_lettered")
+"""What one on effects that are not carried out asks for."""
 AGES = ("iterator_age", "age_of_oldest_message", "message_age")
 """What one on a consumer, or on its queue, asks for."""
 
@@ -110,6 +113,8 @@ def _why(judged: Judged, missed: Sequence[Judged], design: DesignSummary, summar
         yield from _tail(judged, design, {limit for bound in binding.values() for limit in bound})
     yield from map(Why, endless(judged, design))
     yield from map(Why, _behind(judged, design))
+    if metric_of(judged) in GIVEN_UP:
+        yield from map(Why, given_up(passed_by(judged, design), design))
 
 
 def _dearest(judged: Judged, design: DesignSummary, first: tuple[str, DesignSummary]) -> Iterator[str]:

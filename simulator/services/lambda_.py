@@ -143,6 +143,7 @@ class LambdaFunction(LambdaSettings, kind="lambda"):
         yield Poison(self.poison, poisoned, build.once("poison"))
         yield Jump(well)
         yield poisoned
+        yield Count(build.counter("poisoned"))
         if not any(source.report_batch_item_failures for source in self.events.values()):
             yield Answer(ERROR, 500, build.cause("poison"))
             yield Jump(failed)

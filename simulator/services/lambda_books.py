@@ -64,6 +64,7 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
         "invocations": invoked,
         "errors": measured["errors"] + measured["timeouts"],
         "timeouts": measured["timeouts"],
+        **({"poisoned_invocations": measured["poisoned"]} if function.poison else {}),
         "throttles": measured["throttles"],
         "cold_starts": cold,
         "initialised_ahead": measured["environments.ahead_starts"],

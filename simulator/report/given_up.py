@@ -1,0 +1,44 @@
+"""Records and messages that are given up since they failed too often, as sentences: how many, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from simulator.measure.backlog import OF_QUEUES
+from simulator.measure.summary import DesignSummary
+from simulator.report.numbers import count, significant
+
+POISON = "poisoned_invocations"
+
+
+def given_up(services: set[str], design: DesignSummary) -> Iterator[str]:
+    """Of each of these functions what it was given in vain."""
+    for service in sorted(services):
+        counters = design.services.get(service, {})
+        lost = [_lost(counters.get("records_discarded", 0.0), "record", f"{service}'s stream")]
+        for limit in design.limits:
+            if limit.service == service and limit.unit in OF_QUEUES:
+                queue = limit.limit.partition(" of ")[2]
+                dead = design.services[queue].get("messages_dead_lettered", 0.0)
+                lost.append(_lost(dead, "message", queue))
+        if (told := " and ".join(filter(None, lost))) and (why := _why(service, counters)):
+            yield f"{told} failed too often: {why}"
+
+
+def poisoned(counters: Mapping[str, float]) -> str:
+    """`0.52 %`: of a function's invocations those that an item made fail which always does; empty: none."""
+    met = counters.get(POISON, 0.0)
+    return f"{significant(100 * met / counters['invocations'], 2)} %" if met else ""
+
+
+def _lost(many: float, what: str, source: str) -> str:
+    return f"{count(many, what)} from {source}" if many else ""
+
+
+def _why(service: str, counters: Mapping[str, float]) -> str:
+    if share := poisoned(counters):
+        return f"{share} of {service}'s invocations meet poison, which always fails"
+    if errors := counters.get("errors", 0.0):
+        share = f"{significant(100 * errors / counters['invocations'], 2)} %"
+        return f"{share} of {service}'s invocations end in an error"
+    return ""
