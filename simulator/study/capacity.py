@@ -27,6 +27,7 @@ from simulator.services.lambda_settings import LambdaSettings
 from simulator.stations.server_pool import ENDLESS
 from simulator.stations.token_bucket import is_limit
 from simulator.study.fluid import Floats, grown, with_chance
+from simulator.study.least import at_least, held_longer
 from simulator.study.lines import Lines
 from simulator.study.load import Load
 from simulator.study.raising import settings
@@ -58,15 +59,6 @@ def _limits(scenario: Scenario, design: str) -> _Limits:
     return _Limits(Load(scenario, quiet(scenario, design)), scenario.designs[design])
 
 
-def _at_least(need: Need, over: Collection[Need]) -> tuple[str, ...]:
-    """Because of which of the exceeded limits more servers, or connections, are held than is told."""
-    return tuple(
-        one.name
-        for one in over
-        if one is not need and (need.name in one.occupied or {*need.owners} & {*one.holding})
-    )
-
-
 @dataclass
 class _Limits:
     """The limits of a design under its load."""
@@ -79,9 +71,10 @@ class _Limits:
         return Lines(self.load)
 
     def needs(self) -> Iterator[Need]:
-        others = [*self._servers(), *self._lanes(), *self._buckets()]
-        over = [need for need in others if need.ratio > 1]
-        others = [need._replace(at_least=need.at_least + _at_least(need, over)) for need in others]
+        others, lanes = [*self._servers(), *self._buckets()], list(self._lanes())
+        over = [need for need in (*others, *lanes) if need.ratio > 1]
+        others = [need._replace(at_least=need.at_least + at_least(need, over)) for need in others]
+        others += [need._replace(at_least=held_longer(need, over)) for need in lanes]
         program = self.load.quiet.program
         pools = list(program.pools.items())
         for number, ((service, name), quota) in enumerate(program.quotas.items()):
@@ -179,12 +172,16 @@ class _Limits:
         a FIFO queue, in which there can be any number of groups, the hottest one."""
         unit = "batches at a time"
         for polled in self.load.pollers:
-            (function, name), needed = polled.name, polled.needed
+            function, name = polled.name
+            batch_s = polled.batch.seconds + self.lines.waited_s(polled.batch)
+            # no more batches wait in line than there are pollers
+            unhindered = polled.rate * polled.batch.seconds
+            needed = np.maximum(np.minimum(polled.rate * batch_s, polled.most), unhindered)
             yield self._need(function, name, unit, needed, needed, polled.most)
             if not polled.more_per_s:
                 continue
             there, late_s = grown(needed, self.load.step_s, polled.least, polled.most, polled.more_per_s)
-            if (late_s[self.load.counted] > polled.batch_s).any():
+            if (late_s > batch_s)[self.load.counted].any():
                 wanted = np.minimum(needed, polled.most)
                 need = self._need(function, f"growth of {name}", unit, wanted, wanted, there)
                 yield need._replace(a_minute=60 * polled.more_per_s)

@@ -68,11 +68,11 @@ class Pollers(NamedTuple):
 
     name: tuple[str, str]
     """Of the limit that they are."""
-    needed: Floats
-    """That keep up, with full batches."""
     least: float
     most: Floats
     more_per_s: float
     """How many can begin in a second; 0: there are as many as there can be."""
-    batch_s: float
-    """What a full batch takes."""
+    batch: Flow
+    """A full one."""
+    rate: Floats
+    """Of such, how many come in a second."""

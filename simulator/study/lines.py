@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from scipy.signal import lfilter
 
-from simulator.engine.visits import POOL, SERVERS, Held
+from simulator.engine.visits import POOL, SERVERS, Flow, Held
 from simulator.stations.server_pool import ENDLESS
 from simulator.study.fluid import Floats
 from simulator.study.load import Load
@@ -51,6 +51,15 @@ class Lines:
         found = Waiting(self.load.nothing, self.load.nothing)
         for station, rate in self.load.together(coming, taken).items():
             found += self.line(station[1]).of(rate / np.maximum(self._rates[station], TINY))
+        return found
+
+    def waited_s(self, flow: Flow) -> Floats:
+        """How long one of these waits in line, on average."""
+        found = self.load.nothing
+        for visit, times in flow.seized.items():
+            if self._has_line[visit.place]:
+                rate = np.maximum(self._rates[visit.kind, visit.place], TINY)
+                found = found + times * self.line(visit.place).mean / rate
         return found
 
     def line(self, servers: int) -> Waiting:

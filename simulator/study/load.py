@@ -151,8 +151,8 @@ class Load:
             else:
                 continue
             full = self._mailbox(place)[1].mailbox.batch_size
-            batch_s = self.reader.flow(self.reader.receivers[place][1], self.hits, float(full)).seconds
-            yield Pollers(name, items * (batch_s / full), least, most, more_per_s, batch_s)
+            batch = self.reader.flow(self.reader.receivers[place][1], self.hits, float(full))
+            yield Pollers(name, least, most, more_per_s, batch, items / full)
 
     def _receive(self, place: int, items: Floats) -> Iterator[Coming]:
         """What polls a mailbox into which so many items a second are put: batches as they come, and full ones

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulator.measure.need import Need
+from simulator.measure.need import Need, exceeded
 from simulator.report.capacity import render
 from simulator.scenario.read import read
 from simulator.study.capacity import capacity
@@ -107,6 +107,29 @@ def test_no_more_is_polled_than_there_are_pollers_however_long_it_waits(tmp_path
     need, ran = compared(tmp_path, POLLED, "architecture")["executions"]
     assert need.demand == pytest.approx(25)
     assert ran == pytest.approx(25, abs=3)
+
+
+@pytest.mark.parametrize(("most", "cpus"), [(60, 2), (25, 2), (25, 1)])
+def test_pollers_are_told_with_the_time_for_which_their_batches_wait(
+    tmp_path: Path, most: int, cpus: int
+) -> None:
+    """Without the line 16 would be; of 25 all are at work now and then, and are enough."""
+    path = tmp_path / "polled.yaml"
+    text = POLLED.replace("concurrency: 25", f"concurrency: {most}").replace("vcpus: 2", f"vcpus: {cpus}")
+    path.write_text(text, encoding="utf-8")
+    polled = read(path)
+    (need,) = (one for one in capacity(polled, "architecture").needs if one.limit == "pollers of orders")
+    assert not exceeded(need)
+    assert need.at_least == (("database: vcpus",) if cpus == 1 else ())
+    services = run(polled, workers=1).summary.designs["architecture"].services["orders"]
+    if most == 60:
+        assert need.demand == pytest.approx(services["pollers_in_use_mean"], rel=0.2)
+    elif cpus == 2:
+        assert need.demand == 25
+        assert services["age_of_oldest_message_max_s"] < 2
+    else:
+        assert need.demand < 20
+        assert services["pollers_in_use_mean"] == pytest.approx(25, abs=1.5)
 
 
 def steady(servers: int, used: float, cv: float = 1.0) -> Waiting:
