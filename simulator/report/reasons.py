@@ -19,7 +19,7 @@ from simulator.report.subject import (
     subject_of,
     where_of,
 )
-from simulator.report.time_spent import AGAIN, largest, made_again, of_timeouts
+from simulator.report.time_spent import AGAIN, in_timeouts, largest, made_again
 from simulator.report.unfinished import endless
 from simulator.report.words import cause, place, too_late
 
@@ -104,8 +104,7 @@ def _why(judged: Judged, missed: Sequence[Judged], design: DesignSummary, summar
         elif failures := failures_of(judged, design):
             share = failures[0].requests / sum(one.requests for one in failures)
             most = "all" if share == 1 else f"mostly ({significant(100 * share, 2)} %)"
-            spent = of_timeouts(failures[0].cause, where_of(judged, design))
-            on = f", with {spent.percent} of failed requests' time in {spent}" if spent else ""
+            on = in_timeouts(failures[0].cause, where_of(judged, design), design.limits)
             yield Why(f"{most} {cause(failures[0].cause)}{on}")
     if judged.unit and subject_of(judged) in design.traffic:
         yield from (Why(too_late(one)) for one in design.late if one.service in passed_by(judged, design))

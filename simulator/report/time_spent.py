@@ -9,6 +9,7 @@ from simulator.measure.result import Cause
 from simulator.measure.summary import LimitSummary
 from simulator.measure.where import Part, Where
 from simulator.report.numbers import significant
+from simulator.report.words import asked, place
 
 AGAIN = ("earlier attempts", "back-off")
 """What takes time because an attempt is made again."""
@@ -22,6 +23,8 @@ class Largest(NamedTuple):
     service: str
     cause: str
     share: float
+    detail: str = ""
+    """Its largest phase; of waiting, what most of it is for."""
 
     def __str__(self) -> str:
         return f"{self.service or 'the client'}'s {self.cause}"
@@ -50,7 +53,8 @@ def largest(ns: Mapping[Part, float]) -> Largest | None:
     if not sum(parts.values()):
         return None
     most = max(parts, key=lambda part: parts[part])
-    return Largest(*most, parts[most] / sum(parts.values()))
+    phase = max((part for part in ns if part[:2] == most), key=lambda part: ns[part])
+    return Largest(*most, parts[most] / sum(parts.values()), phase.detail)
 
 
 def made_again(found: Where) -> MadeAgain | None:
@@ -79,8 +83,28 @@ def held_by(bound: Sequence[LimitSummary], found: Where | None) -> str:
     return f"; {said}, for which more executions would wait too"
 
 
-def of_timeouts(cause: Cause, found: Where | None) -> Largest | None:
-    """What requests that failed by a timeout spent most time on, in earlier attempts that did too."""
+def in_timeouts(cause: Cause, found: Where | None, limits: Sequence[LimitSummary]) -> str:
+    """What requests that failed by a timeout spent most time on; if that is waiting for servers of which all
+    were in use, with how many there are and how many the peak needs."""
+    spent = _of_timeouts(cause, found)
+    if spent is None:
+        return ""
+    said = f", with {spent.percent} of failed requests' time"
+    full = (
+        one for one in limits if (one.service, one.unit) == (spent.service, spent.detail) and one.ratio >= 1
+    )
+    limit = next(full, None) if spent.cause == "waiting" else None
+    if limit is None:
+        return f"{said} in {spent}"
+    needed = limit.unrefused or 0.0
+    if needed <= limit.allowed:
+        return f"{said} waiting for {place(limit)} ({asked(limit)})"
+    there = f"there are {significant(limit.allowed)}, and the peak needs some {significant(needed, 2)}"
+    return f"{said} waiting for {place(limit)} (of which {there})"
+
+
+def _of_timeouts(cause: Cause, found: Where | None) -> Largest | None:
+    """In earlier attempts that timed out, too."""
     if cause.outcome != "timeout" or found is None:
         return None
     ns = {part: spent for part, spent in found.failed.ns.items() if part.cause not in AGAIN}

@@ -1,4 +1,4 @@
-"""What a peak asks of the limits that refused, if nothing is refused, and so nothing sent again.
+"""What a peak asks of limits that refused, or let wait too long, if nothing is refused, nor sent again.
 
 A run counts what was asked for, with all that was sent again because it was refused: more than is needed; or,
 where what comes waits in line before it asks, less.
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 
 def with_unrefused(scenario: Scenario, name: str, design: DesignSummary) -> DesignSummary:
-    """With `LimitSummary.unrefused`, where a limit that refused may be why the design fails an objective."""
+    """With `LimitSummary.unrefused`, where a limit that refused may be why the design fails an objective, or
+    one for which requests waited until they timed out."""
     failing = any(judged.verdict == "fail" for judged in design.objectives.values())
     causes = {limit.cause for limit in design.limits if limit.refused}
+    if any(one.cause.outcome == "timeout" for found in design.traffic.values() for one in found.failures):
+        causes |= {limit[:2] for limit in design.limits if limit.ratio >= 1}
     if not failing or not causes:
         return design
     needed = {(need.service, need.limit, need.unit): need.demand for need in needs(scenario, name)}

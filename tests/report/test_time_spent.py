@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
+import simulator
 from simulator.measure.result import Cause
-from simulator.measure.summary import Failure, TrafficSummary
+from simulator.measure.summary import Failure, LimitSummary, TrafficSummary
 from simulator.measure.where import Part, Spent, Where
-from simulator.report.time_spent import held_by
+from simulator.report.reasons import reasons
+from simulator.report.time_spent import held_by, in_timeouts
 from simulator.report.words import cause
 from tests.report.sale import sale
 from tests.report.test_reasons import FAILED, LATENCY, MET, failing
@@ -68,6 +71,50 @@ def test_what_timed_out_says_what_it_spent_its_time_on_in_all_attempts_that_did(
     found = failing(FAILED, where=where(again, failed), limits=(), traffic=traffic)
     assert found.endswith("all timed out at app, with 80 % of failed requests' time in checkout's cold start")
     assert "failed requests" not in failing(FAILED, where={}, limits=(), traffic=traffic)
+
+
+def test_what_timed_out_while_it_waited_for_servers_names_these_and_how_many_are_needed() -> None:
+    cpus = LimitSummary("db", "vcpus", "vcpus", 2.0, 2.0, 0.0, None, 0, 0.0)
+    waiting = {Part("db", "waiting", "vcpus"): 71.0, Part("db", "waiting", "connections"): 9.0}
+    failed = Spent.of(9, {**waiting, WORK: 20.0})
+    found = Where(failed, failed, failed, failed)
+
+    def said(limit: LimitSummary, of: str = "timeout") -> str:
+        return in_timeouts(Cause(of, "book", "timeout"), found, [limit])
+
+    begins = ", with 80 % of failed requests' time"
+    needed = "waiting for db, vcpus (of which there are 2.00, and the peak needs some 3.4)"
+    assert said(cpus._replace(unrefused=3.43)) == f"{begins} {needed}"
+    assert said(cpus) == f"{begins} waiting for db, vcpus (demand 2.00 of 2.00 vcpus)"
+    assert said(cpus._replace(demand=1.0)) == f"{begins} in db's waiting", "never were all in use"
+    assert said(cpus, "error") == ""
+
+
+def test_what_let_wait_until_requests_timed_out_is_told_with_what_the_peak_needs(tmp_path: Path) -> None:
+    """Forty requests a second of 60 ms need 2.4 CPUs."""
+    path = tmp_path / "slow.yaml"
+    path.write_text(SLOW, encoding="utf-8")
+    found = dict(reasons(simulator.read(path).run(workers=1).summary))
+    assert list(found) == ["short"]
+    assert ": all timed out at book, with 86 % of failed requests' time waiting for db" in found["short"]
+    assert "waiting for db, vcpus (of which there are 2.00, and the peak needs some 2.4)" in found["short"]
+
+
+SLOW = """\
+name: Slow
+era: aws-2026
+traffic: {buyers: {to: book, shape: constant, rate: 40/s}}
+architecture:
+  book:
+    {service: lambda, runtime: python3.13, memory: 1 GB, timeout: 1 s, handler: [{call: db}],
+     init: {connects: [db]}}
+  db: {service: rds, engine: mysql, instance: db.m5.large, vcpus: 2, query: 60 ms}
+designs:
+  short: {}
+  enough: {db: {vcpus: 3}}
+objectives: {buyers.failed: < 1%}
+run: {for: 30 s, warm_up: 5 s, replications: 1, engine: simpy}
+"""
 
 
 def test_a_timeout_is_not_said_twice() -> None:
