@@ -89,7 +89,8 @@ class LimitSummary(NamedTuple):
     """Whether what finds nothing left waits its turn; `refused` is then what had to."""
     unrefused: float | None = None
     """What the peak asks for if nothing is refused, and so nothing sent again, as `simulate explain` finds;
-    None: not asked, since it did not refuse, or the design fails no objective."""
+    of a token bucket with a burst, the rate that would do if the burst were as many times larger. None: not
+    asked, since it did not refuse, or the design fails no objective."""
 
     @property
     def cause(self) -> tuple[str, str]:

@@ -249,7 +249,7 @@ def place(limit: LimitSummary) -> str:
 def asked(limit: LimitSummary, again: str = "") -> str:
     """`demand 630 of 614 connections`; a bucket that refused had nothing left of its burst, a fleet fewer
     servers. After what is said of requests sent `again`, what is asked for if nothing is refused, where that
-    is something else, and too much for any second."""
+    is something else, and too much, too."""
     gone = bool(limit.burst) and limit.first_at_s is not None
     allowed = significant(limit.allowed) if gone else with_burst(limit.allowed, limit.burst)
     burst = f", the burst of {significant(limit.burst)} used up" if gone else ""
@@ -260,9 +260,10 @@ def asked(limit: LimitSummary, again: str = "") -> str:
         + again
     )
     needed = limit.unrefused or 0.0
-    if needed <= limit.allowed + limit.burst or abs(limit.demand - needed) <= ALIKE * needed:
+    if needed <= limit.allowed or abs(limit.demand - needed) <= ALIKE * needed:
         return said
-    return f"{said}, some {significant(needed, 2)} if nothing is refused"
+    # demand is that of the worst second, and what a bucket must refill in a second is less
+    return f"{said}, some {significant(needed, 2)} {'would do' if limit.burst else 'if nothing is refused'}"
 
 
 def fewer(limit: LimitSummary) -> str:

@@ -25,10 +25,13 @@ def with_unrefused(scenario: Scenario, name: str, design: DesignSummary) -> Desi
         causes |= {limit[:2] for limit in design.limits if limit.ratio >= 1}
     if not failing or not causes:
         return design
-    needed = {(need.service, need.limit, need.unit): need.demand for need in needs(scenario, name)}
+    needed = {
+        (need.service, need.limit): need.ratio * need.allowed if need.burst else need.demand
+        for need in needs(scenario, name)
+    }
 
     def told(limit: LimitSummary) -> LimitSummary:
         reached = limit.refused or limit[:2] in causes
-        return limit._replace(unrefused=needed.get(limit[:3])) if reached else limit
+        return limit._replace(unrefused=needed.get(limit[:2])) if reached else limit
 
     return replace(design, limits=tuple(map(told, design.limits)))

@@ -150,6 +150,9 @@ def test_demand_is_told_with_the_attempts_of_clients_that_try_again() -> None:
 def test_demand_is_told_as_it_is_if_nothing_is_refused(needed: float | None, said: str) -> None:
     limits = (MET[0]._replace(unrefused=needed),)
     assert f"(demand 1,640 of 950 executions{said}, from 10m3s" in failing(FAILED, limits=limits)
+    # of a bucket it is what must come in a second, the worst of which its burst covers
+    said = failing(FAILED, limits=(limits[0]._replace(burst=300.0),))
+    assert ("used up, some 1,200 would do, from 10m3s" in said) == (needed == 1200.0)
 
 
 def test_a_limit_that_turned_many_away_to_where_they_failed_binds_first() -> None:

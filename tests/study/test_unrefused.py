@@ -20,6 +20,7 @@ architecture:
 designs:
   short: {}
   enough: {shop: {vcpus: 4}}
+  bucket: {shop: {handler: [{call: bank}]}, bank: {service: external, latency: 0 s, capacity: 10/s}}
 objectives: {buyers.failed: < 10%}
 run: {for: 60 s, warm_up: 10 s, replications: 2, engine: simpy}
 """
@@ -40,3 +41,6 @@ def test_what_is_needed_is_told_beside_what_was_asked_for(tmp_path: Path, where:
     assert asked > 4
     assert needed == (pytest.approx(2.0) if where else None)
     assert all(needed is None for _, needed in demands(study, "enough").values())
+    (bank,) = (one for one in study.summary.designs["bucket"].limits if one.service == "bank")
+    assert bank.burst > 0
+    assert bank.unrefused == (pytest.approx(20.0, rel=0.25) if where else None)
