@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-from scipy.signal import lfilter
 
 from simulator.engine.visits import POOL, SERVERS, Flow, Held
 from simulator.stations.server_pool import ENDLESS
@@ -81,14 +80,19 @@ class Lines:
         squared = squared + (load.at_once("held_s", station) - 1) * busy * busy / np.maximum(rate, TINY)
         met = (one for one in load.coming if any((to.kind, to.place) == station for to in one.flow.seized))
         most = sum((one.most if one.polled else math.inf for one in met), load.nothing)
-        found = waiting(self._begun(busy, rate), squared, rate, there, load.step_s)
+        found = waiting(self._begun(busy, rate, there), squared, rate, there, load.step_s)
         return found.upto(np.minimum(most - busy, places))
 
-    def _begun(self, busy: Floats, rate: Floats) -> Floats:
-        """Servers that are held: when more come not all at once, each new one from when it is taken."""
+    def _begun(self, busy: Floats, rate: Floats, there: Floats) -> Floats:
+        """What is asked of servers: until all are taken only those that are, which when more come takes as
+        long as they stay."""
         held_s = float(busy.sum() / max(rate.sum(), TINY))
-        stays = math.exp(-self.load.step_s / max(held_s, TINY))
-        begun: Floats = lfilter([1 - stays], [1, -stays], busy, zi=[stays * busy[0]])[0]
+        leave = -math.expm1(-self.load.step_s / max(held_s, TINY))
+        begun, inside = busy.copy(), float(busy[0])
+        for step, (offered, servers) in enumerate(zip(busy.tolist(), there.tolist(), strict=True)):
+            inside += (offered - min(inside, servers)) * leave
+            if inside < servers:
+                begun[step] = inside
         return begun
 
     @cached_property
