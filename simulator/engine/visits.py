@@ -66,6 +66,8 @@ class Flow:
     """By what may refuse, if what it refuses is tried again: the pools of which a place is held meanwhile."""
     attempts: dict[tuple[str, int], int] = field(default_factory=dict)
     """By the same, how often a request comes at most."""
+    upstream: dict[tuple[str, int], set[int]] = field(default_factory=dict)
+    """By the same, the buckets that a request takes from again on its way there."""
     put: dict[Visit, float] = field(default_factory=dict)
     """Items left in a mailbox."""
     keyed: dict[Keyed, float] = field(default_factory=dict)

@@ -139,13 +139,15 @@ class Walk:
         if self.refusals is None or (kind, place, refused) in self.refusals:
             return
         self.refusals.add((kind, place, refused))
-        made, pools = self._attempts(refused)
+        made, pools, buckets = self._attempts(refused, state.row)
         if made > 1:
             self.found.again.setdefault((kind, place), set()).update(pools)
+            self.found.upstream.setdefault((kind, place), set()).update(buckets)
             self.found.attempts[kind, place] = max(made, self.found.attempts.get((kind, place), 1))
 
-    def _attempts(self, refused: State) -> tuple[int, set[int]]:
-        """How often it comes, if it is refused each time, and of which pools a place is held meanwhile."""
+    def _attempts(self, refused: State, at: int) -> tuple[int, set[int], set[int]]:
+        """How often it comes, if it is refused each time at this row, of which pools a place is held
+        meanwhile, and from which buckets it takes on its way each time."""
         rows, again = self.reader.program.rows, list[State]()
 
         def tries(one: State) -> bool:
@@ -157,12 +159,22 @@ class Walk:
         walk = Walk(self.reader, Flow(), self.hits, self.batch)
         walk.refusals = None
         walk.follow(refused, 1.0, tries)
-        most, pools = 1, set[int]()
+        most, pools, buckets = 1, set[int](), set[int]()
         for one in set(again):
             row = rows[one.row]
-            outside, others = self._attempts(one._replace(row=row.next))
+            outside, others, before = self._attempts(one._replace(row=row.next), at)
             most, pools = max(most, (1 + row.a) * outside), pools | _pools(one) | others
-        return most, pools
+            buckets |= self._on_the_way(one._replace(row=row.target), {at, one.row}) | before
+        return most, pools, buckets
+
+    def _on_the_way(self, start: State, ends: set[int]) -> set[int]:
+        """From which buckets one takes that goes from there to one of these rows."""
+        if start.row in ends:
+            return set()
+        walk = Walk(self.reader, Flow(), self.hits, self.batch)
+        walk.refusals = None
+        walk.follow(start, 1.0, lambda one: one.row in ends)
+        return {visit.place for visit in walk.found.tokens}
 
     def _take(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         if row.op == Op.TAKE:

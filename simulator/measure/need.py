@@ -57,6 +57,8 @@ class Need(NamedTuple):
     """How often what it refuses is sent at most, which is told of once."""
     retrying: tuple[str, ...] = ()
     """Functions whose executions are held meanwhile."""
+    upstream: tuple[str, ...] = ()
+    """Rates that what is sent again asks again on its way."""
     owners: tuple[str, ...] = ()
     """Functions whose environments take of it as they start; one that finds none left started in vain."""
     at_least: tuple[str, ...] = ()

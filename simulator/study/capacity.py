@@ -27,7 +27,7 @@ from simulator.services.lambda_settings import LambdaSettings
 from simulator.stations.server_pool import ENDLESS
 from simulator.stations.token_bucket import is_limit
 from simulator.study.fluid import Floats, grown, with_chance
-from simulator.study.least import at_least, held_longer
+from simulator.study.least import asked_again, at_least, held_longer, rates
 from simulator.study.lines import Lines
 from simulator.study.load import Load
 from simulator.study.raising import settings
@@ -71,6 +71,12 @@ class _Limits:
         return Lines(self.load)
 
     def needs(self) -> Iterator[Need]:
+        found = list(self._needs())
+        over = [need for need in found if need.ratio > 1]
+        for need in found:
+            yield need._replace(at_least=need.at_least + asked_again(need, over))
+
+    def _needs(self) -> Iterator[Need]:
         others, lanes = [*self._servers(), *self._buckets()], list(self._lanes())
         over = [need for need in (*others, *lanes) if need.ratio > 1]
         others = [need._replace(at_least=need.at_least + at_least(need, over)) for need in others]
@@ -158,6 +164,9 @@ class _Limits:
         return need._replace(
             attempts=max((flow.attempts[kind, place] for flow in found), default=1),
             retrying=self._functions(set().union(*(flow.again[kind, place] for flow in found))),
+            upstream=rates(
+                self.load.quiet.program, set().union(*(flow.upstream[kind, place] for flow in found))
+            ),
             at_least=(need.name,) if found and need.ratio > 1 else (),
         )
 

@@ -49,6 +49,15 @@ architecture:
   stock: {service: rds, engine: mysql, instance: db.t3.small, query: 1 ms}
 run: {for: 3 min, replications: 2}
 """
+POLLED = """\
+name: Polled
+traffic: {shops: {to: orders, shape: poisson, rate: 100/s}}
+architecture:
+  orders: {service: sqs, visibility_timeout: 2 min}
+  ship: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: 100 ms, reserved_concurrency: RESERVED,
+         events: {orders: {from: orders, batch_size: 1, maximum_concurrency: 40}}}
+run: {for: 2 min}
+"""
 FUNCTIONS = ("account", "concurrency")
 
 
@@ -106,6 +115,33 @@ def test_what_is_sent_again_is_told_of_before_retries(tmp_path: Path) -> None:
     limits = run(least, ["by-client"], workers=1).summary.designs["by-client"].limits
     (ran,) = (limit for limit in limits if limit.limit == "write capacity")
     assert 1.5 * write.demand < ran.demand < write.attempts * write.demand
+
+
+@pytest.mark.parametrize(
+    ("design", "because"), [("by-client", ("table: write capacity",)), ("retried", ()), ("once", ())]
+)
+def test_rates_are_a_lower_bound_on_the_way_of_what_is_sent_again(
+    tmp_path: Path, design: str, because: tuple[str, ...]
+) -> None:
+    """Who tries a call again does not come again by itself; a client does."""
+    least = read(written(tmp_path))
+    (need,) = (one for one in capacity(least, design).needs if one.name == "account: requests per second")
+    assert need.at_least == because
+    limits = run(least, [design], workers=1).summary.designs[design].limits
+    (ran,) = (limit for limit in limits if limit.limit == "requests per second")
+    if because:
+        assert ran.demand > 1.5 * need.demand
+    else:
+        assert ran.demand == pytest.approx(need.demand, rel=0.25)
+
+
+def test_rates_are_a_lower_bound_where_pollers_send_again(tmp_path: Path) -> None:
+    path = tmp_path / "polled.yaml"
+    for reserved, because in ((2, ("ship: reserved concurrency",)), (40, ())):
+        path.write_text(POLLED.replace("RESERVED", str(reserved)), encoding="utf-8")
+        needs = {need.name: need for need in capacity(read(path), "architecture").needs}
+        assert {*needs["account: requests per second"].at_least} == {*because}
+        assert {*because} <= {*needs["ship: requests per second"].at_least}
 
 
 def test_environments_that_find_no_connection_start_in_vain(tmp_path: Path) -> None:
