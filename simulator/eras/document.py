@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import yaml
 
+from simulator.values.written import listed
+
 _NUMBERED: Final = re.compile(r"(\D+)(\d+)")
 
 _LOADER: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -31,11 +33,15 @@ def names(package: str) -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".yaml") for name in files if name.startswith("aws-")))
 
 
-def instead(name: str, known: Iterable[str]) -> str:
-    """What to write for a name that is not known: the one probably meant among many, or all there are."""
+def instead(name: str, known: Iterable[str], where: str = "the output of `simulate schema`") -> str:
+    """What to write for a name that is not known: the one probably meant among many, or those there are."""
     known = sorted(known)
-    near = _relatives(name, known) or get_close_matches(name, known, n=1) if len(known) > 3 else []
-    return f"did you mean '{near[0]}'?" if near else f"write {' or '.join(map(repr, known))}"
+    if len(known) <= 3:
+        return f"write {' or '.join(map(repr, known))}"
+    near = _relatives(name, known) or get_close_matches(name, known, n=1)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    return f"write one of: {listed(name, known, where)}"
 
 
 def _relatives(name: str, known: Iterable[str]) -> list[str]:

@@ -85,7 +85,7 @@ class PriceBook:
         if item not in self.prices:
             raise PriceError(
                 f"no price of {shown(item)} in the book {self.era}, {self.region}; "
-                f"{instead(item, self.prices)}"
+                f"{instead(item, self.prices, 'the book')}"
             )
         return self.prices[item]
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from simulator.errors import Problem
 from simulator.values.units import shown
+from simulator.values.written import listed
 
 Path = tuple[str | int, ...]
 Scalar = str | int | float | bool | None
@@ -135,11 +136,10 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def instead_of(name: str, known: Iterable[str], otherwise: str = "") -> str:
-    """What to write instead of an unknown name: the nearest, else all there are."""
+    """What to write instead of an unknown name: the nearest, else those that there are."""
     names = sorted(known)
     if near := nearest(name, names):
         return f"did you mean '{near}'?"
     if not names:
         return otherwise
-    listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-    return f"write one of: {listed}"
+    return f"write one of: {listed(name, names, 'the scenario')}"

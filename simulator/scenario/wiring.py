@@ -11,6 +11,7 @@ from simulator.prices.book import PriceBook
 from simulator.scenario import lookup
 from simulator.scenario.legible import Legible
 from simulator.scenario.tree import Node, instead_of
+from simulator.scenario.unpriced import unpriced
 from simulator.services.account import Account
 from simulator.services.service import Mistake, Reference, Service, kinds
 
@@ -65,19 +66,8 @@ def _unpriced(entries: Mapping[str, Node], services: Mapping[str, Service], era:
         book = PriceBook.load(era.name)  # of the Region it is said elsewhere
     for name, service in services.items():
         for usage in service.usage(Measured(name, 1, {})):
-            try:
-                book.price(usage.item)
-            except PriceError as error:
-                what, _, instead = str(error).partition("; ")
-                yield _billed_for(entries[name], usage.item).problem(what, instead, key=True)
-
-
-def _billed_for(entry: Node, item: str) -> Node:
-    """The setting of a service that names an item of its bill, such as an instance type."""
-    named = [
-        node for node in entry.walk() if isinstance(node.value, str) and node.value in item.split(".", 1)[-1]
-    ]
-    return max(named, key=lambda node: len(str(node.value)), default=entry)
+            if usage.item not in book.prices:
+                yield unpriced(entries[name], service, usage.item, book)
 
 
 def check_target(node: Node, entries: Mapping[str, Node]) -> Problem | None:

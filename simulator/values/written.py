@@ -6,8 +6,9 @@ Every refusal is a ValueError that reads `what was found; what to write instead`
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from difflib import SequenceMatcher
 from fractions import Fraction
 from typing import Any, Final
 
@@ -15,6 +16,10 @@ NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
 """Pattern of a number: decimal, no sign, no exponent."""
 LONGEST: Final = 64
 """Characters that a quantity may have."""
+MOST_NAMES: Final = 40
+"""In a list of what may be written; of more, `FEW` are told."""
+FEW: Final = 12
+ALIKE: Final = 0.6
 
 
 def shown(value: object) -> str:
@@ -32,6 +37,23 @@ def shown(value: object) -> str:
             return repr(value if len(value) <= LONGEST else value[: LONGEST - 1] + "…")
         case _:
             return str(value)[:LONGEST]
+
+
+def listed(name: str, known: Iterable[str], where: str) -> str:
+    """The names that may stand instead of one, those like it first; of many, a few, how many more there are,
+    and where they are."""
+    names = sorted(known)
+    alike = SequenceMatcher(b=name[:LONGEST].casefold())
+
+    def unlike(other: str) -> float:
+        alike.set_seq1(other.casefold())
+        ratio = alike.ratio()
+        return 1 - ratio if ratio >= ALIKE else 1.0
+
+    names.sort(key=unlike)
+    if len(names) <= MOST_NAMES:
+        return ", ".join(names)
+    return f"{', '.join(names[:FEW])}, or one of {len(names) - FEW} more in {where}"
 
 
 def text_of(value: object, noun: str, *units: str) -> str:

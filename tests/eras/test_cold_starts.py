@@ -115,7 +115,7 @@ def test_an_unknown_runtime_names_the_nearest() -> None:
         ValueError, match=r"no cold starts of runtime 'nodejs19' in era aws-2026; did you mean 'nodejs20'"
     ):
         cold_start(NOW, "nodejs19")
-    with pytest.raises(ValueError, match=r"'cobol' in era aws-2026; write 'dotnet10' or 'dotnet8' or "):
+    with pytest.raises(ValueError, match=r"'cobol' in era aws-2026; write one of: dotnet10, dotnet8, "):
         cold_start(NOW, "cobol")
     with pytest.raises(ValueError, match=r"'nodejs22' in era aws-2020-08; did you mean 'nodejs12'"):
         cold_start(THEN, "nodejs22")

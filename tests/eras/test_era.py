@@ -171,6 +171,13 @@ def test_a_bad_override_says_what_to_write_instead(key: str, given: object, said
     assert "\n" not in str(error.value)
 
 
+def test_of_all_the_keys_some_are_told_and_where_the_others_are() -> None:
+    with pytest.raises(ValueError, match="write one of: alb.addresses_billed, ") as error:
+        Era.load(NOW, {"zzz": 1})
+    more = len(Era.load(NOW).facts) - 12
+    assert str(error.value).endswith(f", or one of {more} more in the output of `simulate schema`")
+
+
 def test_an_unknown_era_names_the_nearest() -> None:
     with pytest.raises(ValueError, match=r"unknown era: 'aws-2020'; write 'aws-2020-08' or 'aws-2026'"):
         Era.load("aws-2020")

@@ -67,9 +67,19 @@ def test_what_has_no_price_is_told_with_the_other_mistakes_at_what_names_it(tmp_
     assert runtime.startswith("4:38: architecture.worker.runtime: no cold starts of runtime 'nodejs18.x'")
     assert runtime.endswith("; did you mean 'nodejs20'?")
     assert price.startswith(
-        "9:16: designs.other.db.instance: no price of 'rds.mysql.db.r6g.large' in the book"
+        "9:26: designs.other.db.instance: no price of instance 'db.r6g.large' with engine 'mysql' in"
+        " us-east-1, aws-2026; write instance: db.m5.large, db.t3.large, db.m5.xlarge, "
     )
-    assert price.endswith("; did you mean 'rds.mysql.db.t3.large'?")
+    assert price.endswith(", db.t3.small or engine: postgres")
+
+
+def test_a_price_that_is_missing_is_told_where_the_instance_type_is_written(tmp_path: Path) -> None:
+    (price,) = told(tmp_path, ("db.t3.micro", "db.t3.micro, engine: postgres"))
+    assert price == (
+        "6:32: architecture.db.instance: no price of instance 'db.t3.micro' with engine 'postgres' in"
+        " us-east-1, aws-2026; write instance: db.t4g.micro, db.t3.large, db.r6g.large, db.t4g.medium,"
+        " db.t4g.small or engine: mysql"
+    )
 
 
 def test_a_region_without_prices_hides_no_other_price_that_is_missing(tmp_path: Path) -> None:
@@ -78,7 +88,7 @@ def test_a_region_without_prices_hides_no_other_price_that_is_missing(tmp_path: 
         "1:9: region: no prices of Region 'eu-west-1' in the book aws-2026; write 'us-east-1', and read what"
         " is billed as that Region's"
     )
-    assert price.startswith("6:22: architecture.db.instance: no price of 'rds.mysql.db.r6g.large'")
+    assert price.startswith("6:32: architecture.db.instance: no price of instance 'db.r6g.large'")
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,8 @@ def test_the_small_scenario_has_no_mistakes(tmp_path: Path) -> None:
             (
                 "7:20: architecture.store.service: Amazon MSK is not simulated yet: 'msk';"
                 " write one of: alb, client, cloud_map, cloudfront, dynamodb, dynamodb_stream,"
-                " ec2, ecs, efs, elasticache, event_bridge, external, …"
+                " ec2, ecs, efs, elasticache, event_bridge, external, http_api, kinesis, lambda, nat_gateway,"
+                " nlb, rds, rest_api, server, sns, sqs, step_functions, waf"
             ),
         ),
         (
