@@ -13,8 +13,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Final
 
 from simulator.scenario.synonyms import key_here
@@ -32,6 +33,8 @@ _STATISTIC: Final = r"mean|max|p(?:[1-9]?[0-9](?:\.[0-9]{1,4})?)"
 _VALUE: Final = re.compile(rf"(?:({_STATISTIC})\s*)?(<=|>=|<|>)\s*(\S.*)")
 _FURTHER: Final = re.compile(r"\s*(?:[,;<>]|&&?|\b(?:and|or)\b)")
 _MONTHLY: Final = re.compile(r"\s*(?:/|\bper\b|\ba\b)\s*month$")
+_LIKE: Final = 0.87
+"""A word with one letter too many or too few is so much like it, and not its singular."""
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 VALUE_PATTERN: Final = rf"^(({_STATISTIC})\s*)?(<=|>=|<|>)\s*\S.*$"
@@ -156,11 +159,20 @@ def counter(metric: str, statistic: str | None, counters: Iterable[str]) -> str 
 def _unknown_counter(subject: str, metric: str, statistic: str | None, known: Iterable[str]) -> str:
     asked = " ".join(filter(None, (metric, statistic)))
     names = sorted({name for name in known if "." not in name})
-    near = nearest(metric, names)
-    instead = f"did you mean '{near}'?" if near else f"write one of: {', '.join(names)}"
+    near = list(_of_words(asked, names)) or list(filter(None, [nearest(metric, names)]))
+    instead = f"did you mean '{near[0]}'?" if len(near) == 1 else f"write one of: {', '.join(near or names)}"
     if not names:
         instead = "it counts nothing; remove the objective"
     return f"no counter '{asked}' of {subject}; {instead}"
+
+
+def _of_words(asked: str, names: Iterable[str]) -> Iterator[str]:
+    """The counters that have all these words in their names, or some much like them: of `mesages_sent`
+    `number_of_messages_sent`."""
+    words = [word for word in re.split(r"[\W_]+", asked[:64]) if word]
+    for name in names:
+        if all(get_close_matches(word, name.split("_"), 1, _LIKE) for word in words):
+            yield name
 
 
 def _in_full(key: str, value: object, names: Names) -> str | None:

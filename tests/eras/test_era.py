@@ -172,7 +172,7 @@ def test_a_bad_override_says_what_to_write_instead(key: str, given: object, said
 
 
 def test_of_all_the_keys_some_are_told_and_where_the_others_are() -> None:
-    with pytest.raises(ValueError, match="write one of: alb.addresses_billed, ") as error:
+    with pytest.raises(ValueError, match=r"write one of: alb\.addresses_billed, ") as error:
         Era.load(NOW, {"zzz": 1})
     more = len(Era.load(NOW).facts) - 12
     assert str(error.value).endswith(f", or one of {more} more in the output of `simulate schema`")

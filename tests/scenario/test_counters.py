@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.scenario.writing import SMALL, mistakes, scenario
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
@@ -53,6 +55,24 @@ def test_a_misspelt_counter_is_refused_where_it_is_written(tmp_path: Path) -> No
             " did you mean 'errors'?"
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "instead"),
+    [
+        ("queue.mesages_sent", "did you mean 'number_of_messages_sent'?"),
+        ("queue.visible_mesages", "write one of: messages_visible_end, messages_visible_max"),
+        ("queue.age_p50", "did you mean 'message_age_p50_s'?"),
+        ("shop.coldstart", "did you mean 'cold_starts'?"),
+    ],
+)
+def test_counters_that_have_the_words_of_an_unknown_one_are_proposed(
+    asked: str, instead: str, tmp_path: Path
+) -> None:
+    (said,) = mistakes(tmp_path, f"{EVERYTHING}objectives: {{{asked}: < 5}}\n")
+    (until,) = mistakes(tmp_path, EVERYTHING, f"run.until={asked} ± 5%")
+    assert said.endswith(f"; {instead}")
+    assert until.endswith(f"; {instead}")
 
 
 def test_where_no_name_is_near_all_are_told(tmp_path: Path) -> None:
