@@ -26,6 +26,7 @@ architecture:
   shop:
     service: lambda
     runtime: nodejs22
+    poison: 0.1%
     handler: [{work: 20 ms}, {send: queue}, {send: stream}, {send: mail}, {call: store}]
   mail: {service: lambda, runtime: nodejs22, duration: 20 ms}
   store: {service: rds, instance: db.m5.large, query: 2 ms}
