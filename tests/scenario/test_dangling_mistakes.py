@@ -60,6 +60,34 @@ def test_each_name_of_one_service_is_told_where_it_stands(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    ("handler", "also"),
+    [
+        ("[{work: 20, call: stroe}]", "handler.0: a handler step is one of "),
+        ("[{call: stroe, retry: 3}]", "handler.0: a handler step is one of "),
+        ("[{parallel: [[{call: stroe}]]}]", "handler.0: `parallel` needs two branches or more"),
+        ("[{parallel: [{call: stroe}], work: 3}]", "handler.0: a handler step is one of "),
+        ("[{choose: [{share: 50%, do: [{call: stroe}]}]}]", "handler.0: shares of `choose` add up to"),
+        ("[{choose: [{do: [{call: stroe}]}]}]", "handler.0.choose.0: 'share' is missing"),
+        ("{call: stroe}", "handler: not a list: a map"),
+        ("[call: stroe], duration: 5 ms", ": both `duration` and `handler`"),
+    ],
+)
+def test_so_is_one_below_a_step_that_is_wrong_as_a_whole(handler: str, also: str, tmp_path: Path) -> None:
+    text = changed("[{work: 20 ms}, {call: store}]", handler)
+    other, name = told(tmp_path, text)
+    assert other.startswith(f"architecture.shop{'' if also[0] == ':' else '.'}{also}")
+    assert name.endswith("call: no service named 'stroe'; did you mean 'store'?")
+
+
+def test_so_is_one_beside_a_duration_without_a_unit(tmp_path: Path) -> None:
+    """Which the function cannot do without."""
+    events = "duration: 40, events: {mail: {from: post}}"
+    duration, name = told(tmp_path, changed("handler: [{work: 20 ms}, {call: store}]", events))
+    assert duration.startswith("architecture.shop.duration: a number without its unit: 40")
+    assert name.startswith("architecture.shop.events.mail.from: no service named 'post'")
+
+
+@pytest.mark.parametrize(
     ("service", "places"),
     [
         ("sns, message: 5, subscriptions: {s: {to: nn, dead_letter: dd}}",
