@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -179,6 +180,38 @@ def test_a_defect_asks_to_be_reported_in_one_line(file: Path, monkeypatch: pytes
     assert result.exit_code == 1
     assert result.stderr == "internal error: KeyError: 'station'; please report it with what --debug prints\n"
     assert "Traceback" in run(file, "--debug").stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--out", "sale.yaml/there"], "sale.yaml' is no folder; name one."),
+        (["--rows", "sale.yaml/there"], "sale.yaml' is no folder; name one."),
+        (["--junit", "nowhere/it.xml"], "nowhere'; make it, or name another."),
+        (["--resume", "nowhere/it"], "nowhere'; make it, or name another."),
+        (["--out", "closed/there"], "closed'; name another folder."),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_the_runs(
+    args: list[str], said: str, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "closed").mkdir()
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path).name != "closed")  # root may write anywhere
+    monkeypatch.setattr(tasks, "perform", None)
+    result = run(file, *args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+def test_what_cannot_be_written_after_all_is_no_defect(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "it.xml")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    result = run(file, "--quiet", "--junit", file.parent / "it.xml")
+    assert result.exit_code == 2
+    assert result.stderr == "it.xml: no space left on device; name another file or folder\n"
 
 
 def test_an_interrupt_keeps_finished_replications(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

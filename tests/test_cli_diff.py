@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -99,6 +100,16 @@ def test_what_is_no_result_is_refused_with_what_to_write(tmp_path: Path) -> None
     assert result.exit_code == 2
     assert "no results; name a scenario file, a folder that --out wrote" in result.stderr
     assert simulate("diff", tmp_path / "nowhere", other).exit_code == 2
+
+
+def test_results_of_another_shape_ask_for_new_ones(file: Path, tmp_path: Path) -> None:
+    old = json.loads(run(file, "--json").stdout)
+    for design in old["designs"].values():
+        del design["traffic"]
+    (tmp_path / "old.json").write_text(json.dumps(old), encoding="utf-8")
+    result = simulate("diff", tmp_path / "old.json", file, "--workers", 1, "--quiet")
+    said = "results without 'traffic', which this version cannot read; run their scenario again"
+    assert (result.exit_code, result.stderr) == (2, f"{tmp_path / 'old.json'}: {said}\n")
 
 
 def test_what_has_nothing_in_common_is_not_compared(file: Path, tmp_path: Path) -> None:

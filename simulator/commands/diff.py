@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,16 +69,33 @@ def diff(
     old = document(_run(before, designs, workers, quiet).summary) if before else _document(base, designs)
     study = _run(after, designs, workers, quiet) if after else None
     new = document(study.summary) if study else _document(head, designs)
-    _check_alike(base, head, old, new)
-    if before and after and study:
-        again = _again(before, study, workers, quiet)
-        found = compare(old, new, _written(before, after), again, study.summary)
-    else:
-        found = compare(old, new, measured=study.summary if study else None)
-    put(markdown(found, _names(base, head)).encode())
+    with _of_this_version(*(path for path, side in ((base, before), (head, after)) if side is None)):
+        _check_alike(base, head, old, new)
+        if before and after and study:
+            again = _again(before, study, workers, quiet)
+            found = compare(old, new, _written(before, after), again, study.summary)
+        else:
+            found = compare(old, new, measured=study.summary if study else None)
+        said = markdown(found, _names(base, head))
+    put(said.encode())
     if found.verdict == "fail" or (strict and found.worse):
         ctx.exit(FAILED)
     ctx.exit(UNDECIDED if found.verdict == "inconclusive" else PASSED)
+
+
+@contextlib.contextmanager
+def _of_this_version(*files: Path) -> Iterator[None]:
+    """Refuses documents of results that another version wrote, or somebody by hand."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        if not files:
+            raise
+        lacking = f" without {error}" if isinstance(error, KeyError) else ""
+        which = " or ".join(map(str, files))
+        raise SimulatorError(
+            f"{which}: results{lacking}, which this version cannot read; run their scenario again"
+        ) from error
 
 
 def _check_alike(base: Path, head: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:

@@ -60,6 +60,9 @@ class Simulate(click.Group):
         except Exception as error:  # noqa: BLE001 (the last resort: say one line, not a traceback)
             if DEBUG in ctx.meta:
                 traceback.print_exc()
+            if isinstance(error, OSError) and error.filename is not None:
+                what = (error.strerror or "not possible").lower()
+                _end(ctx, USAGE, f"{error.filename}: {what}; name another file or folder")
             said = f"{type(error).__name__}: {error}"
             _end(ctx, INTERNAL, f"internal error: {said}; please report it with what --debug prints")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,10 +48,41 @@ def quiet(says: str = "No progress and no notes on standard error.") -> Option:
 
 
 def out(says: str) -> Option:
-    """A folder that results are put into."""
-    return click.option("--out", type=click.Path(file_okay=False, writable=True, path_type=Path), help=says)
+    """A folder that results are put into; it is made where it is not there."""
+    kind = click.Path(file_okay=False, writable=True, path_type=Path)
+    return click.option("--out", type=kind, callback=_can_be_made, help=says)
+
+
+def rows(says: str) -> Option:
+    """A new folder."""
+    return click.option("--rows", type=click.Path(path_type=Path), callback=_can_be_made, help=says)
 
 
 def written(name: str, says: str) -> Option:
-    """A file that is written."""
-    return click.option(name, type=click.Path(dir_okay=False, writable=True, path_type=Path), help=says)
+    """A file that is written, into a folder that is there."""
+    kind = click.Path(dir_okay=False, writable=True, path_type=Path)
+    return click.option(name, type=kind, callback=_has_a_folder, help=says)
+
+
+def _can_be_made(_ctx: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    """Said before the runs, not after them."""
+    if path is not None:
+        above = (path, *path.absolute().parents)
+        _check_folder(next(folder for folder in above if os.path.lexists(folder)))
+    return path
+
+
+def _has_a_folder(_ctx: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    if path is not None:
+        _check_folder(path.absolute().parent)
+    return path
+
+
+def _check_folder(folder: Path) -> None:
+    """Whether something can be put into it."""
+    if not os.path.lexists(folder):
+        raise click.BadParameter(f"there is no folder '{folder}'; make it, or name another.")
+    if not folder.is_dir():
+        raise click.BadParameter(f"'{folder}' is no folder; name one.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise click.BadParameter(f"nothing may be written into '{folder}'; name another folder.")

@@ -39,11 +39,7 @@ if TYPE_CHECKING:
 @options.as_json()
 @options.out("Write a results folder into this folder.")
 @options.written("--junit", "Write the objectives as test cases into this file, for CI systems.")
-@click.option(
-    "--rows",
-    type=click.Path(path_type=Path),
-    help="Write every answered request into this new folder, one Parquet file per run.",
-)
+@options.rows("Write every answered request into this new folder, one Parquet file per run.")
 @options.resume()
 @options.quiet()
 @click.pass_context

@@ -92,11 +92,7 @@ def parse_objective(key: str, value: object, names: Names) -> Objective:
     about, at, window = key.partition("@")
     subject, _, metric = about.rpartition(".")
     kind = _kind(key, value, names)
-    if at and kind != "traffic":
-        raise UnknownNameError(
-            f"a window of {subject}.{metric}; remove '@{window}', only traffic has windows"
-        )
-    if at and window not in names.windows:
+    if at and kind == "traffic" and window not in names.windows:
         raise UnknownNameError(
             f"no window named '{window}'; {instead_of(window, names.windows, 'write it under windows:')}"
         )
@@ -118,6 +114,10 @@ def parse_objective(key: str, value: object, names: Names) -> Objective:
     known = names.counters if kind == "service" else None
     if known is not None and counter(metric, statistic, known(subject)) is None:
         raise UnknownNameError(_unknown_counter(subject, metric, statistic, known(subject)))
+    if at and kind != "traffic":
+        raise UnknownNameError(
+            f"a window of {subject}.{metric}; remove '@{window}', only traffic has windows"
+        )
     limit, unit = _limit(kind, metric, written)
     text = " ".join(part for part in (statistic, comparison, written) if part)
     return Objective(key, text, subject, metric, window or None, statistic, comparison, limit, unit)

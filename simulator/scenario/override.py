@@ -33,7 +33,8 @@ def override(root: Node, text: str, keys: frozenset[str]) -> list[Problem]:
     if parts[0] not in keys:
         services = _entries(root, SHORT)
         if parts[0] not in (*services, "account"):
-            instead = instead_of(parts[0], {*services, *keys})
+            meant = next((key for key in ("traffic", "designs") if parts[0] in _entries(root, key)), None)
+            instead = f"write {meant}.{written}=…" if meant else instead_of(parts[0], {*services, *keys})
             return [problem(at, (parts[0],), f"no service or key named '{parts[0]}'", instead)]
         parts = [SHORT, *parts]
     designs = _entries(root, "designs")

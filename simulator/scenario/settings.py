@@ -96,7 +96,8 @@ def read_bill(root: Node, run: Run | None, traffic: Mapping[str, Source], findin
     if run is not None and bill.month.runs * (run.for_ - run.warm_up) > MONTH:
         most = MONTH // (run.for_ - run.warm_up)
         what = f"{bill.month.runs} runs of {format_duration(run.for_ - run.warm_up)} in a month of 730 h"
-        findings.add((month.get("runs") or month).problem(what, f"write at most {most}"))
+        instead = f"write at most {most}" if most else "write a shorter run.for, or remove bill.month"
+        findings.add((month.get("runs") or month).problem(what, instead))
     without = _without_baseline(traffic)
     if bill.month.otherwise == "baseline" and without:
         what = f"no baseline of {', '.join(without)}, whose shape is '{traffic[without[0]].shape.name}'"

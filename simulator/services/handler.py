@@ -27,7 +27,7 @@ from simulator.services.attempts import Retries, attempts, never
 from simulator.services.machine import Machine
 from simulator.services.service import Mistake, Path, Reference, Service
 from simulator.services.work import HandlerWork, PerRecord, time_of
-from simulator.values.units import PositiveDuration, Share
+from simulator.values.units import PositiveDuration, Share, format_share
 
 if TYPE_CHECKING:
     from simulator.engine.build import Build
@@ -101,7 +101,7 @@ class HandlerStep(BaseModel):
     def _whole(self) -> HandlerStep:
         total = sum(choice.share for choice in self.choose or ())
         if self.choose is not None and abs(total - 1) > 1e-9:
-            raise ValueError(f"shares of `choose` add up to {total:.6%}; make them 100%")
+            raise ValueError(f"shares of `choose` add up to {format_share(round(total, 9))}; make them 100%")
         if self.parallel is not None and len(self.parallel) < 2:
             raise ValueError("`parallel` needs two branches or more; write each as a list of steps")
         for verb in ("respond", "crash"):

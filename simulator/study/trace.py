@@ -99,8 +99,8 @@ def _among(scenario: Scenario, program: Program, of: str) -> tuple[Sequence[int]
         problem = Problem("trace", f"no traffic named '{key}'", f"write one of: {', '.join(names)}")
         raise ScenarioError(problem)
     if window and window not in scenario.windows:
-        known = ", ".join(scenario.windows) or "none is written; add `windows:`"
-        raise ScenarioError(Problem("trace", f"no window named '{window}'", f"write one of: {known}"))
+        known = f"one of: {', '.join(scenario.windows)}" if scenario.windows else "it under windows:"
+        raise ScenarioError(Problem("trace", f"no window named '{window}'", f"write {known}"))
     if not window:
         return types, (scenario.run.warm_up, scenario.run.for_)
     chosen = scenario.windows[window]

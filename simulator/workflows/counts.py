@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from simulator.values import lowered
 from simulator.values.lowered import CONSTANT, Lowered
-from simulator.values.units import Share
+from simulator.values.units import Share, format_share
 
 
 class Number(BaseModel):
@@ -32,7 +32,7 @@ class Counts(BaseModel):
     def _whole(self) -> Counts:
         total = sum(each.share for each in self.numbers)
         if abs(total - 1) > 1e-9:
-            raise ValueError(f"shares of numbers add up to {total:.6%}; make them 100%")
+            raise ValueError(f"shares of numbers add up to {format_share(round(total, 9))}; make them 100%")
         return self
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from simulator.values.share import format_share
 from simulator.values.spec import Spec
 from simulator.workflows.asl import Refusal
 from simulator.workflows.machine import CALLBACK, Choice, Machine, Map, Parallel, State, Task, Wait
@@ -119,7 +120,7 @@ class _Completion:
                 self.wrong.append((Place("choices", state.name), Refusal(0, "", what, instead)))
         total = sum(given.values())
         if abs(total - 1) > 1e-9:
-            what = f"the shares of {state.name!r} add up to {total:.6%}"
+            what = f"the shares of {state.name!r} add up to {format_share(round(total, 9))}"
             self.wrong.append((Place("choices", state.name), Refusal(0, "", what, "make them 100%")))
         return replace(state, shares=tuple(given.get(target, 0.0) for target in state.targets))
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from simulator.values.distributions import Distribution
-from simulator.values.units import PositiveDuration, Share
+from simulator.values.units import PositiveDuration, Share, format_share
 from simulator.workflows.counts import Items
 from simulator.workflows.machine import (
     CALL,
@@ -158,7 +158,7 @@ class ShortState(_Part):
             raise ValueError("heartbeats that nobody waits for; write `heartbeat` beside them")
         total = sum(way.share for way in self.choose or ())
         if self.choose is not None and abs(total - 1) > 1e-9:
-            raise ValueError(f"shares of `choose` add up to {total:.6%}; make them 100%")
+            raise ValueError(f"shares of `choose` add up to {format_share(round(total, 9))}; make them 100%")
         return self
 
     @property

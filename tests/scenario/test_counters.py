@@ -76,6 +76,12 @@ def test_counters_that_have_the_words_of_an_unknown_one_are_proposed(
     assert until.endswith(f"; {instead}")
 
 
+def test_that_a_counter_is_not_there_comes_before_that_it_has_no_windows(tmp_path: Path) -> None:
+    text = f"{SMALL}windows: {{noon: {{from: 1 min, for: 1 min}}}}\n"
+    (said,) = mistakes(tmp_path, f"{text}objectives: {{shop.trottles@noon: < 5}}\n")
+    assert said.endswith("no counter 'trottles' of shop; did you mean 'throttles'?")
+
+
 def test_where_no_name_is_near_all_are_told(tmp_path: Path) -> None:
     (said,) = mistakes(tmp_path, f"{SMALL}objectives: {{api.requests: < 5}}\n")
     assert said.endswith(

@@ -444,6 +444,12 @@ def test_a_month_says_what_it_is_made_of(bill: str, message: str, tmp_path: Path
     assert mistakes(tmp_path, f"{SMALL}bill: {bill}\n") == [f"scenario.yaml:{message}"]
 
 
+def test_a_run_that_is_longer_than_a_month_has_no_month(tmp_path: Path) -> None:
+    text = changed("10 min", "1000 h") + "bill: {month: {runs: 4, otherwise: idle}}\n"
+    (message,) = mistakes(tmp_path, text)
+    assert message.endswith("; write a shorter run.for, or remove bill.month")
+
+
 def test_a_month_at_the_baseline_needs_sources_that_have_one(tmp_path: Path) -> None:
     text = changed("poisson, rate: 10/s", "users, count: 5, think: 1 s")
     (message,) = mistakes(tmp_path, text + "bill: {month: {runs: 4, otherwise: baseline}}\n")

@@ -85,6 +85,8 @@ def test_null_removes_a_setting(tmp_path: Path) -> None:
             ),
         ),
         ("shpo.memory=1 GB", "shpo: no service or key named 'shpo'; did you mean 'shop'?"),
+        ("web.rate=5/s", "web: no service or key named 'web'; write traffic.web.rate=…"),
+        ("big.shop.memory=1 GB", "big: no service or key named 'big'; write designs.big.shop.memory=…"),
         ("designs.bog.x=1", "designs.bog: no design named 'bog'; did you mean 'big'?"),
         ("shop.memory=", ("scenario: no value; write one after '=', or null to remove the setting")),
         (

@@ -201,7 +201,7 @@ def test_a_failed_call_fails_the_function_with_the_cause_of_the_callee(run: Run)
         ({"duration": "1 s", "handler": [{"work": "1 s"}]}, "both `duration` and `handler`"),
         ({"handler": []}, "neither `duration` nor `handler`"),
         ({"handler": [{"work": "1 s", "fail": "1%"}]}, "write each as its own"),
-        ({"handler": [{"choose": [{"share": "30%"}, {"share": "60%"}]}]}, "add up to 90"),
+        ({"handler": [{"choose": [{"share": "30%"}, {"share": "60%"}]}]}, "add up to 90%; make"),
         ({"duration": "1 s", "runtime": "cobol", "cold_start": None}, "cobol"),
         ({"duration": "1 s", "memory": "64 MB"}, "greater than or equal to 128"),
     ],
