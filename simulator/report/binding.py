@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from simulator.measure.result import UNDONE
 from simulator.measure.summary import DesignSummary, Judged, LimitSummary
 from simulator.report.ended_in_init import EndedInInit, ended_in_init
 from simulator.report.numbers import clock, count, significant
-from simulator.report.subject import concerns, failures_of, of_failures, spoken_of, subject_of, where_of
+from simulator.report.subject import (
+    concerns,
+    failures_of,
+    metric_of,
+    of_failures,
+    spoken_of,
+    subject_of,
+    where_of,
+)
 from simulator.report.time_spent import held_by
 from simulator.report.words import asked, cause, full_of, in_runs, place, waited
 
@@ -145,7 +154,9 @@ def reached_limit(limit: LimitSummary, missed: Sequence[Judged]) -> str:
     """`stock, max connections (demand 630 of 614 connections; refused 12 times, no request failed by it)`: of
     the whole run, as in the table of limits, of which an objective on a window speaks in part only."""
     when = "in the whole run" if any("@" in one.key for one in missed) else ""
-    said = [full_of(limit), _refused(limit), _lost(limit.requests_lost), when]
+    answered = all(metric_of(one) in UNDONE for one in missed)  # before it was refused
+    lost = "" if answered and not limit.requests_lost else _lost(limit.requests_lost)
+    said = [full_of(limit), _refused(limit), lost, when]
     return f"{place(limit)} ({asked(limit)}; {', '.join(filter(None, said))})"
 
 

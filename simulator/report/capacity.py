@@ -162,7 +162,9 @@ def _in_line(need: Need) -> str:
 
 def _again(need: Need) -> str:
     """What an estimate without refusals leaves out."""
-    often = "until it is taken" if need.attempts > FOREVER else f"up to {whole(need.attempts)} times in all"
+    often = f"up to {whole(need.attempts)} times in all"
+    if need.attempts > FOREVER:
+        often = "until it is taken or given up"
     refuses = f"What {limit(need.service, need.limit)} refuses is sent again"
     said = f"{refuses}, {often}: it is told of before retries."
     if need.retrying:

@@ -30,7 +30,7 @@ ENDINGS = {
 
 
 ALIKE = 0.1
-"""Of demand: two that differ by no more are not both told."""
+"""Of demand: if it is no more than so much above what is needed, that one is not told as well."""
 
 
 class Glyphs(NamedTuple):
@@ -260,7 +260,7 @@ def asked(limit: LimitSummary, again: str = "") -> str:
         + again
     )
     needed = limit.unrefused or 0.0
-    if needed <= limit.allowed or abs(limit.demand - needed) <= ALIKE * needed:
+    if needed <= limit.allowed or 0 <= limit.demand - needed <= ALIKE * needed:
         return said
     # demand is that of the worst second, and what a bucket must refill in a second is less
     return f"{said}, some {significant(needed, 2)} {'would do' if limit.burst else 'if nothing is refused'}"

@@ -62,6 +62,8 @@ class Raising(NamedTuple):
     """Where AWS sells it by class, how much each class has."""
     class_path: tuple[str, ...] = ()
     """And where the class stands."""
+    busy: float = 1.0
+    """How much of the time all of it may be in use on average: less where what comes waits for it in line."""
 
 
 class Service(BaseModel):

@@ -31,6 +31,7 @@ from simulator.study.least import asked_again, at_least, held_longer, rates
 from simulator.study.lines import Lines
 from simulator.study.load import Load
 from simulator.study.raising import settings
+from simulator.study.tightest import tightest
 
 if TYPE_CHECKING:
     from simulator.engine.program import BucketPlan
@@ -367,22 +368,15 @@ class _Limits:
             return requests + new, with_chance(requests, at_once) + new
 
         steps = len(load.time_s)
-        lengths = np.unique(np.geomspace(1, steps, 60).round().astype(int)) if per_s else np.array([steps])
-        worst, binds = (0.0, 0, 1), None
-        for length in map(int, lengths):
-            ratios = asked(length)[1] / max(tokens + per_s * length * load.step_s, TINY)
-            worst = max(worst, (float(ratios.max()), -int(ratios.argmax()), length))
-            over = np.flatnonzero(ratios > 1)
-            if len(over):
-                end = float(load.time_s[int(over[0]) + length - 1])
-                binds = end if binds is None else min(binds, end)
+        worst = tightest(lambda length: asked(length)[1], tokens, per_s * load.step_s, steps)
+        binds = None if worst.exceeded is None else float(load.time_s[worst.exceeded])
         second = min(max(1, round(1 / load.step_s)), steps) if per_s else steps
         each = tokens_of_unit(name)
         in_second = each * second * load.step_s if per_s else each
         steady, demand = (float(one.max()) / in_second for one in asked(second))
-        ratio, place, length = worst
+        ratio, begins, length, _ = worst
         allowed, burst = (per_s or tokens) / each, tokens / each if per_s else 0.0
-        at_s = float(load.time_s[length - place - 1])  # the end of the span, when least is left
+        at_s = float(load.time_s[begins + length - 1])  # the end of the span, when least is left
         found = Need(
             service, name, unit_of_bucket(name, bucket, plan.clients), steady if requests.any() else 0.0,
             demand, allowed, ratio, at_s, binds, burst,
@@ -390,6 +384,6 @@ class _Limits:
         if not burst:
             return found
         span_s = length * load.step_s
-        steady, demand = (float(one[-place]) / each for one in asked(length))
+        steady, demand = (float(one[begins]) / each for one in asked(length))
         span = Span(span_s, steady if requests.any() else 0.0, demand, burst + allowed * span_s)
         return found._replace(span=span)

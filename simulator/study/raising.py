@@ -77,7 +77,7 @@ def _sold(scenario: Scenario, design: str, service: str, raising: Raising, value
 
 
 def _holding(scenario: Scenario, design: str, need: Need, raising: Raising, told: Told) -> int | None:
-    value, ratio, old = raising.now, need.ratio, scenario.designs[design]
+    value, ratio, old = raising.now, need.ratio / raising.busy, scenario.designs[design]
     for _ in range(TRIES):
         if not math.isfinite(ratio):
             return None
@@ -91,7 +91,7 @@ def _holding(scenario: Scenario, design: str, need: Need, raising: Raising, told
             return None
         changed = replace(scenario, designs={**scenario.designs, design: new})
         ratios = [one.ratio for one in told(changed, design) if one[:2] == need[:2]]
-        ratio = ratios[0] if ratios else 0.0
+        ratio = ratios[0] / raising.busy if ratios else 0.0
         if ratio <= 1:
             return value
     return None

@@ -144,8 +144,14 @@ def test_demand_is_told_with_the_attempts_of_clients_that_try_again() -> None:
 
 @pytest.mark.parametrize(
     ("needed", "said"),
-    [(1200.0, ", some 1,200 if nothing is refused"), (1600.0, ""), (940.0, ""), (None, "")],
-    ids=["much less", "about the same", "no more than there is", "not asked"],
+    [
+        (1200.0, ", some 1,200 if nothing is refused"),
+        (1600.0, ""),
+        (1700.0, ", some 1,700 if nothing is refused"),
+        (940.0, ""),
+        (None, ""),
+    ],
+    ids=["much less", "about as many", "more", "no more than there is", "not asked"],
 )
 def test_demand_is_told_as_it_is_if_nothing_is_refused(needed: float | None, said: str) -> None:
     limits = (MET[0]._replace(unrefused=needed),)

@@ -97,14 +97,17 @@ def concurrency(study: Study) -> Picture | None:
 
 def _near(study: Study, service: str, designs: Sequence[str], most: float) -> dict[str, float]:
     """What each limit allows of which these executions take much: the function's own in the place of the
-    account's."""
-    found: dict[str, float] = {}
+    account's. Where only some of the designs have it, it names them."""
+    found: dict[tuple[str, float], list[str]] = {}
     for name in designs:
         limits = {limit[:2]: limit for limit in study.summary.designs[name].limits}
         limit = limits.get((service, "reserved concurrency")) or limits.get(("account", "concurrency"))
         if limit and most >= NEAR * limit.allowed:
-            found[f"{words.limit(*limit[:2])}, {whole(limit.allowed)}"] = limit.allowed
-    return found
+            found.setdefault((words.limit(*limit[:2]), limit.allowed), []).append(name)
+    return {
+        f"{what}, {whole(allowed)}{'' if len(having) == len(designs) else ' in ' + title(having)}": allowed
+        for (what, allowed), having in found.items()
+    }
 
 
 def _say(axes: Axes, what: str, allowed: float) -> None:
