@@ -106,7 +106,9 @@ def test_what_is_sent_again_is_told_of_before_retries(tmp_path: Path) -> None:
     assert "≥: at the least, since a limit is exceeded" in said(retried)
     assert render("Least", {"one": retried}, 100, unicode=False).isascii()
     polled = retried._replace(needs=tuple(one._replace(attempts=1_000_001) for one in retried.needs))
-    assert "write capacity refuses is sent again, until it is taken: it is told of" in said(polled)
+    assert "write capacity refuses is sent again, until it is taken or given up: it is told of" in said(
+        polled
+    )
     needs = {(one.service, one.limit): one for one in capacity(least, "by-client").needs}
     write = needs["table", "write capacity"]
     assert (write.attempts, write.retrying) == (3, ()), "the handler fails, and the client sends again"
