@@ -7,16 +7,9 @@ import math
 from collections.abc import Mapping
 
 from simulator.measure.headroom import Headroom
+from simulator.measure.limits import LimitSummary
 from simulator.measure.statistics import Estimate, difference
-from simulator.measure.summary import (
-    DesignSummary,
-    Durations,
-    Judged,
-    LimitSummary,
-    Summary,
-    Sureness,
-    TrafficSummary,
-)
+from simulator.measure.summary import DesignSummary, Durations, Judged, Summary, Sureness, TrafficSummary
 from simulator.measure.where import Where
 from simulator.measure.worst import Span
 

@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from simulator.measure.backlog import Backlog
 from simulator.measure.headroom import Headroom
+from simulator.measure.limits import LimitSummary
 from simulator.measure.need import Enough, Late
 from simulator.measure.percentiles import Pool, of_survivors
 from simulator.measure.recovery import Recovery
-from simulator.measure.result import UNDONE, Cause, Counted, Limit
+from simulator.measure.result import UNDONE, Cause, Counted
 from simulator.measure.sketch import Sketch
 from simulator.measure.statistics import UNKNOWN, Estimate, estimate, share
 from simulator.measure.where import Where
@@ -62,49 +63,6 @@ class TrafficSummary:
     attempts: Estimate = UNKNOWN
     """Requests that clients sent for each one that arrived: 1 without retries."""
     windows: Mapping[str, TrafficSummary] = field(default_factory=dict)
-
-
-class LimitSummary(NamedTuple):
-    """One limit of a design over all replications."""
-
-    service: str
-    limit: str
-    unit: str
-    demand: float
-    allowed: float
-    refused: float
-    first_at_s: float | None
-    """When it first refused, the mean over the runs in which it did; None: in no run."""
-    runs: int
-    """In how many runs it refused."""
-    requests_lost: float
-    """Requests whose last failure was this limit."""
-    burst: float = 0.0
-    """Of a token bucket, what may come at once besides."""
-    allowed_at_first: float | None = None
-    """What it allowed when it first refused, if that was something else."""
-    waits_for: str = ""
-    """`service.limit` that is the cause: what made this one full was waiting for that."""
-    in_turn: bool = False
-    """Whether what finds nothing left waits its turn; `refused` is then what had to."""
-    unrefused: float | None = None
-    """What the peak asks for if nothing is refused, and so nothing sent again, as `simulate explain` finds;
-    of a token bucket with a burst, the rate that would do if the burst were as many times larger. None: not
-    asked, since it did not refuse, or the design fails no objective."""
-
-    @property
-    def cause(self) -> tuple[str, str]:
-        """The service and its limit to raise, if this one is not to refuse."""
-        service, _, limit = self.waits_for.partition(".")
-        return (service, limit) if limit else (self.service, self.limit)
-
-    @property
-    def ratio(self) -> float:
-        """Demand as a multiple of what is allowed. Of a token bucket: what its busiest second asked for, of
-        what a full one has for a second; at least 1 if it refused, since it was empty then."""
-        most = self.allowed + self.burst
-        share = self.demand / most if most else math.inf
-        return max(share, 1.0) if self.burst and self.first_at_s is not None else share
 
 
 class Charge(NamedTuple):
@@ -343,48 +301,3 @@ def traffic(counted: Sequence[Counted]) -> TrafficSummary:
         ),
         windows={name: traffic([one.windows[name] for one in counted]) for name in windows},
     )
-
-
-def limits(
-    runs: Sequence[Sequence[Limit]], lost: Mapping[tuple[str, str], float]
-) -> tuple[LimitSummary, ...]:
-    """The limits of a design's replications; `lost` says the requests each one cost, per run."""
-    met: dict[tuple[str, str], list[Limit]] = {}
-    for run in runs:
-        for limit in run:
-            met.setdefault((limit.service, limit.limit), []).append(limit)
-    found = []
-    for key, seen in met.items():
-        times = [limit.first_at_s for limit in seen if limit.first_at_s is not None]
-        then = [limit.allowed_at_first for limit in seen if limit.allowed_at_first is not None]
-        found.append(
-            LimitSummary(
-                *key,
-                seen[0].unit,
-                demand=sum(limit.demand for limit in seen) / len(seen),
-                allowed=sum(limit.allowed for limit in seen) / len(seen),
-                refused=sum(limit.refused for limit in seen) / len(runs),
-                first_at_s=sum(times) / len(times) if times else None,
-                runs=len(times),
-                requests_lost=lost.get(key, 0.0),
-                burst=sum(limit.burst for limit in seen) / len(seen),
-                allowed_at_first=sum(then) / len(then) if then else None,
-                waits_for=_waits_for(seen),
-                in_turn=seen[0].in_turn,
-            )
-        )
-    never = math.inf
-    return tuple(
-        sorted(
-            found,
-            key=lambda one: (never if one.first_at_s is None else one.first_at_s, -one.ratio, one[:2]),
-        )
-    )
-
-
-def _waits_for(seen: Sequence[Limit]) -> str:
-    """The limit that is the cause of most of the refusals."""
-    refused = dict.fromkeys((limit.waits_for for limit in seen), 0)
-    for limit in seen:
-        refused[limit.waits_for] += limit.refused
-    return max(refused, key=lambda name: refused[name])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from simulator.measure.limits import LimitSummary
 from simulator.measure.result import UNDONE
-from simulator.measure.summary import DesignSummary, Judged, LimitSummary
+from simulator.measure.summary import DesignSummary, Judged
 from simulator.report.ended_in_init import EndedInInit, ended_in_init
 from simulator.report.numbers import clock, count, significant
 from simulator.report.subject import (

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from simulator.measure.summary import DesignSummary, LimitSummary
+from simulator.measure.limits import LimitSummary
+from simulator.measure.summary import DesignSummary
 
 FAILED_INITS = "failed_inits."
 """How the counters begin that say by whom."""

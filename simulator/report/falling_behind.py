@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 
 from simulator.measure.backlog import NOBODY, OF_QUEUES, OF_STREAMS, Backlog
+from simulator.measure.limits import LimitSummary
 from simulator.measure.need import ACCOUNT, Enough
-from simulator.measure.summary import DesignSummary, LimitSummary
+from simulator.measure.summary import DesignSummary
 from simulator.report.given_up import poisoned
 from simulator.report.numbers import clock, count, elapsed, significant, whole
 from simulator.report.words import asked, full_of, place

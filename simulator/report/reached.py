@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from simulator.measure.limits import LimitSummary
 from simulator.measure.measured import CPUS
-from simulator.measure.summary import DesignSummary, LimitSummary
+from simulator.measure.summary import DesignSummary
 from simulator.report.numbers import significant
 from simulator.report.words import RECEIVERS, full_of, in_runs, waited
 

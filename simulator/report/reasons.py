@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from simulator.measure.summary import DesignSummary, Judged, LimitSummary, Summary
+from simulator.measure.limits import LimitSummary
+from simulator.measure.summary import DesignSummary, Judged, Summary
 from simulator.report.binding import Why, binding_of, first_limit, nearest_limit, reached_limit
 from simulator.report.falling_behind import falling_behind
 from simulator.report.given_up import given_up

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from simulator.measure.limits import LimitSummary
 from simulator.measure.result import UNDONE
-from simulator.measure.summary import DesignSummary, Failure, Judged, LimitSummary, TrafficSummary
+from simulator.measure.summary import DesignSummary, Failure, Judged, TrafficSummary
 from simulator.measure.where import Where
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from simulator.measure.limits import LimitSummary
 from simulator.measure.result import Cause
-from simulator.measure.summary import LimitSummary
 from simulator.measure.where import Part, Where
 from simulator.report.numbers import significant
 from simulator.report.words import asked, place

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.measure.backlog import OF_QUEUES, OF_STREAMS
+from simulator.measure.limits import LimitSummary
 from simulator.measure.measured import CPUS
 from simulator.measure.need import Late
 from simulator.measure.result import Cause
-from simulator.measure.summary import DesignSummary, LimitSummary, Summary, Sureness
+from simulator.measure.summary import DesignSummary, Summary, Sureness
 from simulator.report.numbers import clock, elapsed, estimated, significant, with_burst, with_unit
 from simulator.report.survivors import survivors
 from simulator.report.uncalled import uncalled

@@ -12,7 +12,8 @@ from simulator.study.capacity import needs
 from simulator.study.raising import alternatives
 
 if TYPE_CHECKING:
-    from simulator.measure.summary import DesignSummary, LimitSummary
+    from simulator.measure.limits import LimitSummary
+    from simulator.measure.summary import DesignSummary
     from simulator.scenario.model import Scenario
 
 BEHIND_S: Final = 1.0

@@ -12,8 +12,9 @@ from simulator.measure.measured import CPUS
 from simulator.study.over_time import series
 
 if TYPE_CHECKING:
+    from simulator.measure.limits import LimitSummary
     from simulator.measure.result import Replication
-    from simulator.measure.summary import DesignSummary, LimitSummary
+    from simulator.measure.summary import DesignSummary
     from simulator.services.fleet import Fleet
     from simulator.services.service import Service
     from simulator.study.study import Study

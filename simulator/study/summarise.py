@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from simulator import __version__
 from simulator.engine.controls import RECEIVERS
 from simulator.measure.backlog import OF_QUEUES, OF_STREAMS, Backlog
+from simulator.measure.limits import limits
 from simulator.measure.recovery import Recovery, recovery
 from simulator.measure.result import Replication
 from simulator.measure.statistics import of_counter
-from simulator.measure.summary import DesignSummary, Month, Summary, Sureness, limits, traffic
+from simulator.measure.summary import DesignSummary, Month, Summary, Sureness, traffic
 from simulator.measure.where import Where
 from simulator.measure.worst import Worst, worst
 from simulator.prices.book import PriceBook

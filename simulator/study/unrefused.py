@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from simulator.measure.summary import DesignSummary, LimitSummary
+from simulator.measure.limits import LimitSummary
+from simulator.measure.summary import DesignSummary
 from simulator.study.capacity import needs
 
 if TYPE_CHECKING:

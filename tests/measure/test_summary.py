@@ -11,18 +11,11 @@ import pytest
 
 from simulator.measure.document import document, to_json
 from simulator.measure.headroom import Headroom, Missed
+from simulator.measure.limits import LimitSummary, limits
 from simulator.measure.percentiles import Pool
 from simulator.measure.result import UNDONE, Cause, Limit
 from simulator.measure.statistics import Estimate
-from simulator.measure.summary import (
-    DesignSummary,
-    Judged,
-    LimitSummary,
-    Summary,
-    durations,
-    limits,
-    traffic,
-)
+from simulator.measure.summary import DesignSummary, Judged, Summary, durations, traffic
 from tests.fabricate import THROTTLED, counted, sketch
 from tests.report.sale import sale
 

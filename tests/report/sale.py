@@ -6,9 +6,10 @@ from functools import cache
 
 import numpy as np
 
+from simulator.measure.limits import limits
 from simulator.measure.result import Cause, Limit
 from simulator.measure.statistics import estimate
-from simulator.measure.summary import Charge, DesignSummary, Judged, Month, Summary, limits, traffic
+from simulator.measure.summary import Charge, DesignSummary, Judged, Month, Summary, traffic
 from simulator.measure.worst import Span, Worst
 from simulator.report.changes import Change, Changed
 from simulator.study.cost import per_thousand

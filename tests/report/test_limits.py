@@ -6,7 +6,7 @@ import dataclasses
 
 from matplotlib.axes import Axes
 
-from simulator.measure.summary import LimitSummary
+from simulator.measure.limits import LimitSummary
 from simulator.report.page import limits as tables
 from simulator.report.pictures.gallery import draw
 from simulator.report.pictures.limits import MARKERS

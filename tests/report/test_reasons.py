@@ -6,9 +6,10 @@ import dataclasses
 
 import pytest
 
+from simulator.measure.limits import LimitSummary
 from simulator.measure.result import Cause
 from simulator.measure.statistics import Estimate
-from simulator.measure.summary import Charge, Failure, Judged, LimitSummary, TrafficSummary
+from simulator.measure.summary import Charge, Failure, Judged, TrafficSummary
 from simulator.measure.where import Part, Spent, Where
 from simulator.report.page import limits
 from simulator.report.reasons import reasons

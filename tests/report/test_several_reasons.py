@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+from simulator.measure.limits import LimitSummary
 from simulator.measure.statistics import Estimate
-from simulator.measure.summary import Judged, LimitSummary
+from simulator.measure.summary import Judged
 from simulator.report.reasons import reasons
 from tests.report.sale import sale
 from tests.report.test_reasons import FAILED, LATENCY, MET, charge, failed_by, spent_on

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import simulator
+from simulator.measure.limits import LimitSummary
 from simulator.measure.result import Cause
-from simulator.measure.summary import Failure, LimitSummary, TrafficSummary
+from simulator.measure.summary import Failure, TrafficSummary
 from simulator.measure.where import Part, Spent, Where
 from simulator.report.reasons import reasons
 from simulator.report.time_spent import held_by, in_timeouts

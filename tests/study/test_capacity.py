@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.measure.limits import LimitSummary
 from simulator.measure.need import Capacity, Need, first_to_bind, raises
-from simulator.measure.summary import LimitSummary
 from simulator.report.capacity import render, to_json
 from simulator.scenario.model import Scenario
 from simulator.scenario.read import read

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from simulator.measure.summary import DesignSummary, LimitSummary, Summary
+from simulator.measure.limits import LimitSummary
+from simulator.measure.summary import DesignSummary, Summary
 from simulator.report import words
 from simulator.report.numbers import PERCENT, clock, significant, whole, with_burst
 from simulator.report.page.content import Cell, Row, Table

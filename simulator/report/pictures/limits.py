@@ -27,7 +27,8 @@ from simulator.study.servers import longest_line
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
 
-    from simulator.measure.summary import DesignSummary, LimitSummary
+    from simulator.measure.limits import LimitSummary
+    from simulator.measure.summary import DesignSummary
     from simulator.study.study import Study
 
 LEAST, MOST = 0.01, 100.0
