@@ -20,7 +20,7 @@ class Inside(Station):
     pool: int
     """Its place."""
     needed: int
-    """1: whoever holds the server or environment outside needs one of these, too."""
+    """1: whoever holds the server, environment or batch outside needs one of these, too."""
     refusals: int
     first_capacity: int
     """The capacity of the pool at the first of these."""

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from simulator.study.fluid import Floats
+
 LENGTHS = 60
-"""That are looked at, and as many again around the worst of them."""
+"""That are looked at, and as many again between the neighbours of the worst, until these are next to it."""
 TINY = 1e-9
 
 
@@ -31,12 +31,17 @@ def tightest(asked: Callable[[int], Floats], tokens: float, a_step: float, steps
     if not a_step:
         return _of([steps], asked, tokens, a_step)
     lengths = np.unique(np.geomspace(1, steps, LENGTHS).round().astype(int))
-    found = _of(lengths, asked, tokens, a_step)
-    place = int(np.searchsorted(lengths, found.length))
-    around = lengths[max(place - 1, 0)], lengths[min(place + 1, len(lengths) - 1)]
-    closer = _of(np.unique(np.linspace(*around, LENGTHS).round().astype(int)), asked, tokens, a_step)
-    over = [one.exceeded for one in (found, closer) if one.exceeded is not None]
-    return max(found, closer, key=lambda one: one.ratio)._replace(exceeded=min(over, default=None))
+    seen = [_of(lengths, asked, tokens, a_step)]
+    while True:
+        place = int(np.searchsorted(lengths, seen[-1].length))
+        first, last = lengths[max(place - 1, 0)], lengths[min(place + 1, len(lengths) - 1)]
+        if last - first <= 2:
+            break
+        between = np.linspace(first, last, LENGTHS).round().astype(int)
+        lengths = np.unique([*between, seen[-1].length])
+        seen.append(_of(lengths, asked, tokens, a_step))
+    over = [one.exceeded for one in seen if one.exceeded is not None]
+    return seen[-1]._replace(exceeded=min(over, default=None))
 
 
 def _of(lengths: Iterable[int], asked: Callable[[int], Floats], tokens: float, a_step: float) -> Tightest:

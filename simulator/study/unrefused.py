@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 def with_unrefused(scenario: Scenario, name: str, design: DesignSummary) -> DesignSummary:
     """With `LimitSummary.unrefused`, where a limit that refused may be why the design fails an objective, or
     one for which requests waited until they timed out."""
-    failing = any(judged.verdict == "fail" for judged in design.objectives.values())
     causes = {limit.cause for limit in design.limits if limit.refused}
     if any(one.cause.outcome == "timeout" for found in design.traffic.values() for one in found.failures):
         causes |= {limit[:2] for limit in design.limits if limit.ratio >= 1}
-    if not failing or not causes:
+    if design.verdict != "fail" or not causes:
         return design
     needed = {
         (need.service, need.limit): need.ratio * need.allowed if need.burst else need.demand
