@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from simulator.measure.limits import LimitSummary
 from simulator.measure.summary import DesignSummary, Judged, Summary
 from simulator.report.binding import Why, binding_of, first_limit, nearest_limit, reached_limit
 from simulator.report.falling_behind import falling_behind
 from simulator.report.given_up import given_up
 from simulator.report.numbers import estimated, significant, with_unit
+from simulator.report.slowest import slowest
 from simulator.report.subject import (
     concerns,
     failures_of,
@@ -20,7 +20,7 @@ from simulator.report.subject import (
     subject_of,
     where_of,
 )
-from simulator.report.time_spent import AGAIN, in_timeouts, largest, made_again
+from simulator.report.time_spent import in_timeouts
 from simulator.report.unfinished import endless
 from simulator.report.words import cause, place, too_late
 
@@ -110,7 +110,9 @@ def _why(judged: Judged, missed: Sequence[Judged], design: DesignSummary, summar
     if judged.unit and subject_of(judged) in design.traffic:
         yield from (Why(too_late(one)) for one in design.late if one.service in passed_by(judged, design))
     if metric_of(judged) == "latency":
-        yield from _tail(judged, design, {limit for bound in binding.values() for limit in bound})
+        told = {limit for bound in binding.values() for limit in bound}
+        if said := slowest(judged, design, summary.designs, told):
+            yield Why(said)
     yield from map(Why, endless(judged, design))
     yield from map(Why, _behind(judged, design))
     if metric_of(judged) in GIVEN_UP:
@@ -136,33 +138,6 @@ def _by_service(judged: Judged, design: DesignSummary) -> dict[str, float]:
     for charge in design.bill_month if judged.key == "cost.month" else design.bill:
         amounts[charge.service] = amounts.get(charge.service, 0.0) + charge.amount_usd
     return amounts
-
-
-def _tail(judged: Judged, design: DesignSummary, binding: set[str]) -> Iterator[Why]:
-    """What takes most of the time of the slowest answers; of attempts that were made again, what ended those
-    that took most."""
-    found = where_of(judged, design)
-    most = largest(found.tail.ns) if found else None
-    if found is None or most is None:
-        return
-    said = f"{most.percent} of the slowest hundredth's time goes to {most}"
-    met = [limit for limit in design.limits if limit.refused and concerns(limit, judged, design)]
-    again = made_again(found) if design.kinds.get(most.service) == "client" else None
-    if most.cause in AGAIN and again:
-        share = significant(100 * again.share, 2)
-        refusing = next((limit for limit in met if limit[:2] == again.cause[1:]), None)
-        ended = f"refused by {_told(refusing, judged, binding)}" if refusing else f"that {cause(again.cause)}"
-        spent = f", {again.spent.percent} of that to {again.spent}" if again.spent and not refusing else ""
-        said += f"; of the time of all attempts that were made again {share} % went to those {ended}{spent}"
-    elif most.cause in AGAIN and met:
-        refusing = max(met, key=lambda limit: limit.refused)
-        said += f"; what refused most is {_told(refusing, judged, binding)}"
-    yield Why(said)
-
-
-def _told(limit: LimitSummary, judged: Judged, binding: set[str]) -> str:
-    """With its numbers, if these are not told in any case."""
-    return place(limit) if place(limit) in binding else reached_limit(limit, [judged])
 
 
 def _behind(judged: Judged, design: DesignSummary) -> Iterator[str]:

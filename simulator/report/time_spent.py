@@ -27,7 +27,7 @@ class Largest(NamedTuple):
     """Its largest phase; of waiting, what most of it is for."""
 
     def __str__(self) -> str:
-        return f"{self.service or 'the client'}'s {self.cause}"
+        return f"{possessive(self.service or 'the client')} {self.cause}"
 
     @property
     def percent(self) -> str:
@@ -43,6 +43,11 @@ class MadeAgain(NamedTuple):
     share: float
     """Of the time of all that were made again."""
     spent: Largest | None
+
+
+def possessive(name: str) -> str:
+    """`checkout's`, `orders'`."""
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
 def largest(ns: Mapping[Part, float]) -> Largest | None:
@@ -78,7 +83,7 @@ def held_by(bound: Sequence[LimitSummary], found: Where | None) -> str:
     share = inside[most] / sum(inside.values())
     if share < MOSTLY:
         return ""
-    what = f"{most.service}'s {most.detail}" if most.detail else most.service
+    what = f"{possessive(most.service)} {most.detail}" if most.detail else most.service
     said = f"{significant(100 * share, 2)} % of the time of ok answers is waiting for {what}"
     return f"; {said}, for which more executions would wait too"
 
@@ -89,18 +94,23 @@ def in_timeouts(cause: Cause, found: Where | None, limits: Sequence[LimitSummary
     spent = _of_timeouts(cause, found)
     if spent is None:
         return ""
-    said = f", with {spent.percent} of failed requests' time"
+    return f", with {spent.percent} of failed requests' time spent on {spent_on(spent, limits)}"
+
+
+def spent_on(part: Largest, limits: Sequence[LimitSummary]) -> str:
+    """`checkout's cold start`; of waiting for servers all of which were in use, with how many there are and
+    how many are needed: `waiting for db, vcpus (of which there are 2.00, and the peak needs some 3.4)`."""
     full = (
-        one for one in limits if (one.service, one.unit) == (spent.service, spent.detail) and one.ratio >= 1
+        one for one in limits if (one.service, one.unit) == (part.service, part.detail) and one.ratio >= 1
     )
-    limit = next(full, None) if spent.cause == "waiting" else None
+    limit = next(full, None) if part.cause == "waiting" else None
     if limit is None:
-        return f"{said} in {spent}"
+        return str(part)
     needed = limit.unrefused or 0.0
     if needed <= limit.allowed:
-        return f"{said} waiting for {place(limit)} ({asked(limit)})"
+        return f"waiting for {place(limit)} ({asked(limit)})"
     there = f"there are {significant(limit.allowed)}, and the peak needs some {significant(needed, 2)}"
-    return f"{said} waiting for {place(limit)} (of which {there})"
+    return f"waiting for {place(limit)} (of which {there})"
 
 
 def _of_timeouts(cause: Cause, found: Where | None) -> Largest | None:

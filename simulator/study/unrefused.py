@@ -21,12 +21,16 @@ def with_unrefused(scenario: Scenario, name: str, design: DesignSummary) -> Desi
     """With `LimitSummary.unrefused`, where a limit that refused may be why the design fails an objective, or
     one for which requests waited until they timed out."""
     causes = {limit.cause for limit in design.limits if limit.refused}
-    if any(one.cause.outcome == "timeout" for found in design.traffic.values() for one in found.failures):
+    missed = [one.key.partition("@")[0] for one in design.objectives.values() if one.verdict == "fail"]
+    timeouts = any(one.cause.outcome == "timeout" for of in design.traffic.values() for one in of.failures)
+    if timeouts or any(key.endswith((".latency", ".completion")) for key in missed):
         causes |= {limit[:2] for limit in design.limits if limit.ratio >= 1}
     if design.verdict != "fail" or not causes:
         return design
     needed = {
-        (need.service, need.limit): need.ratio * need.allowed if need.burst else need.demand
+        (need.service, need.limit): need.ratio * need.allowed
+        if need.burst
+        else max(need.steady, need.demand)  # of what there is a line for, no more than there is can be in use
         for need in needs(scenario, name)
     }
 

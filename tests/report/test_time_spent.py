@@ -70,7 +70,9 @@ def test_what_timed_out_says_what_it_spent_its_time_on_in_all_attempts_that_did(
     again = {TIMED_OUT: Spent(9, {COLD: 60.0}), REFUSED: Spent(9, {WORK: 900.0})}
     failed = Spent(9, {EARLIER: 960.0, COLD: 20.0, WORK: 20.0})
     found = failing(FAILED, where=where(again, failed), limits=(), traffic=traffic)
-    assert found.endswith("all timed out at app, with 80 % of failed requests' time in checkout's cold start")
+    assert found.endswith(
+        "all timed out at app, with 80 % of failed requests' time spent on checkout's cold start"
+    )
     assert "failed requests" not in failing(FAILED, where={}, limits=(), traffic=traffic)
 
 
@@ -83,11 +85,11 @@ def test_what_timed_out_while_it_waited_for_servers_names_these_and_how_many_are
     def said(limit: LimitSummary, of: str = "timeout") -> str:
         return in_timeouts(Cause(of, "book", "timeout"), found, [limit])
 
-    begins = ", with 80 % of failed requests' time"
+    begins = ", with 80 % of failed requests' time spent on"
     needed = "waiting for db, vcpus (of which there are 2.00, and the peak needs some 3.4)"
     assert said(cpus._replace(unrefused=3.43)) == f"{begins} {needed}"
     assert said(cpus) == f"{begins} waiting for db, vcpus (demand 2.00 of 2.00 vcpus)"
-    assert said(cpus._replace(demand=1.0)) == f"{begins} in db's waiting", "never were all in use"
+    assert said(cpus._replace(demand=1.0)) == f"{begins} db's waiting", "never were all in use"
     assert said(cpus, "error") == ""
 
 
@@ -97,7 +99,10 @@ def test_what_let_wait_until_requests_timed_out_is_told_with_what_the_peak_needs
     path.write_text(SLOW, encoding="utf-8")
     found = dict(reasons(simulator.read(path).run(workers=1).summary))
     assert list(found) == ["short"]
-    assert ": all timed out at book, with 86 % of failed requests' time waiting for db" in found["short"]
+    assert (
+        ": all timed out at book, with 86 % of failed requests' time spent on waiting for db"
+        in found["short"]
+    )
     assert "waiting for db, vcpus (of which there are 2.00, and the peak needs some 2.4)" in found["short"]
 
 
