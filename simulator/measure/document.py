@@ -92,6 +92,7 @@ def _design(design: DesignSummary, first: DesignSummary | None) -> Json:
             for name, counters in design.services.items()
         },
         "account_concurrency": _number(design.account_concurrency),
+        "account_held": dict(design.account_held),
         "limits": [_limit(limit) for limit in design.limits],
         "late": [found._asdict() for found in design.late],
         "bill": [charge._asdict() for charge in design.bill],

@@ -130,6 +130,8 @@ class DesignSummary:
     account_concurrency: float = math.nan
     """The most that all functions together held of the account's concurrency at a time, what is provisioned
     included; NaN where some have reserved theirs, whose executions stand beside."""
+    account_held: Mapping[str, float] = field(default_factory=dict)
+    """Executions of each function that had any of the account's concurrency when most of it was in use."""
     passes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By source of traffic, the services that its requests and their effects may come to."""
     kinds: Mapping[str, str] = field(default_factory=dict)

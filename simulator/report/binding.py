@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from simulator.measure.limits import LimitSummary
+from simulator.measure.need import ACCOUNT, CONCURRENCY
 from simulator.measure.result import UNDONE
 from simulator.measure.summary import DesignSummary, Judged
 from simulator.report.ended_in_init import EndedInInit, ended_in_init
@@ -19,7 +20,7 @@ from simulator.report.subject import (
     subject_of,
     where_of,
 )
-from simulator.report.time_spent import held_by
+from simulator.report.time_spent import MOSTLY, held_by
 from simulator.report.words import asked, cause, full_of, in_runs, place, waited
 
 PUSHES = 0.1
@@ -132,10 +133,19 @@ def _since(limit: LimitSummary, warm_up_s: float) -> str:
 
 def _bound(limit: LimitSummary, since: str, missed: Sequence[Judged], design: DesignSummary) -> str:
     first = next((one for one in design.limits if one[:2] == limit.cause), limit)
-    said = f"{place(first)} ({asked(first, _again(missed[0], design))}, {since}"
+    said = f"{place(first)} ({asked(first, _again(missed[0], design))}{_held(first, design)}, {since}"
     if not limit.waits_for:
         return f"{said}; {_in_part(limit, missed, design)})"
     return f"{said}): what waits for it fills {place(limit)} ({_in_part(limit, missed, design)})"
+
+
+def _held(limit: LimitSummary, design: DesignSummary) -> str:
+    """`, while report holds 400`: if one of several functions has most of the account's concurrency."""
+    held = design.account_held
+    function = max(held, key=lambda name: held[name], default="")
+    if limit[:2] != (ACCOUNT, CONCURRENCY) or len(held) < 2 or held[function] < MOSTLY * sum(held.values()):
+        return ""
+    return f", while {function} holds {significant(held[function])}"
 
 
 def _in_part(limit: LimitSummary, missed: Sequence[Judged], design: DesignSummary) -> str:

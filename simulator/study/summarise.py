@@ -6,10 +6,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from simulator import __version__
 from simulator.engine.controls import RECEIVERS
 from simulator.measure.backlog import OF_QUEUES, OF_STREAMS, Backlog
 from simulator.measure.limits import limits
+from simulator.measure.need import ACCOUNT, CONCURRENCY
 from simulator.measure.recovery import Recovery, recovery
 from simulator.measure.result import Replication
 from simulator.measure.statistics import of_counter
@@ -26,7 +29,8 @@ from simulator.study.steady import Found
 if TYPE_CHECKING:
     from simulator.scenario.model import Scenario
 
-ACCOUNTS = ("account", "concurrency")
+ACCOUNTS = (ACCOUNT, CONCURRENCY)
+_EXECUTIONS = ".concurrency"
 
 
 def summarise(
@@ -106,6 +110,7 @@ def _design(
         },
         cost_thousand=cost.per_thousand(cost_run, done),
         account_concurrency=account_concurrency(runs),
+        account_held=account_held(runs),
         worst=_worst(scenario, runs),
         where={
             key: {window: Where.merge([run.where[key][window] for run in runs]) for window in by_window}
@@ -131,6 +136,21 @@ def account_concurrency(runs: Sequence[Replication]) -> float:
     held = [min(one.demand, one.allowed) for one in limits if (one.service, one.limit) == ACCOUNTS]
     reserved = any(limit.limit == "reserved concurrency" for limit in limits)
     return math.nan if reserved or not held else sum(held) / len(runs)
+
+
+def account_held(runs: Sequence[Replication]) -> dict[str, float]:
+    """Executions of each function that has not reserved its own, in the slice of time in which they have most
+    together: means of the runs, the most first."""
+    held: dict[str, float] = {}
+    for run in runs:
+        reserved = {limit.service for limit in run.limits if limit.limit == "reserved concurrency"}
+        names = [column.removesuffix(_EXECUTIONS) for column in run.series if column.endswith(_EXECUTIONS)]
+        found = {name: run.series[name + _EXECUTIONS] for name in names if name not in reserved}
+        fullest = int(np.argmax(sum(found.values()))) if found else 0
+        for name, executions in found.items():
+            held[name] = held.get(name, 0.0) + float(executions[fullest]) / len(runs)
+    most_first = sorted(held.items(), key=lambda item: (-item[1], item[0]))
+    return {name: executions for name, executions in most_first if executions}
 
 
 def _worst(scenario: Scenario, runs: Sequence[Replication]) -> dict[str, Worst]:

@@ -59,6 +59,21 @@ def test_of_a_fleet_that_grew_the_capacity_is_told_when_it_first_refused() -> No
     assert "(demand 1,640 of 950 executions, 400 when it first refused, from 10m3s; 506 requests" in said
 
 
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        ({"report": 400.0, "order": 40.0}, "1,640 of 950 executions, while report holds 400, from 10m3s"),
+        ({"report": 150.0, "order": 150.0, "stock": 140.0}, "1,640 of 950 executions, from 10m3s"),
+        ({"report": 400.0}, "1,640 of 950 executions, from 10m3s"),
+    ],
+    ids=["one of several has most", "none has most", "the only one"],
+)
+def test_of_the_account_the_function_is_told_that_has_most_of_it(held: dict[str, float], told: str) -> None:
+    full = MET[0]._replace(service="account", limit="concurrency")
+    said = failing(FAILED, limits=(full,), traffic=failed_by(full, 501), account_held=held)
+    assert f"account, concurrency (demand {told}" in said
+
+
 def test_a_later_limit_that_lost_more_is_named_too() -> None:
     summary = sale()
     design = summary.designs["on-demand"]

@@ -1,13 +1,15 @@
-"""What all functions together held of the account's concurrency, the mean of the runs."""
+"""What all functions together, and each of them, held of the account's concurrency, the mean of the runs."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from simulator.measure.result import Limit
-from simulator.study.summarise import account_concurrency
+from simulator.measure.result import Limit, Replication
+from simulator.study.summarise import account_concurrency, account_held
 from tests.fabricate import replication
 
 
@@ -27,3 +29,16 @@ def test_no_sum_is_known_where_functions_have_reserved_theirs_or_there_are_none(
     own = Limit("order", "reserved concurrency", "executions", 10.0, 20.0, 0, None)
     assert math.isnan(held([account(150.0), own]))
     assert math.isnan(held([]))
+
+
+def test_each_function_holds_what_it_has_when_all_together_have_most() -> None:
+    empty = replication("d", 0, {}, {}, [Limit("own", "reserved concurrency", "", 10.0, 20.0, 0, None)], [])
+
+    def run(**executions: list[float]) -> Replication:
+        return replace(empty, series={f"{name}.concurrency": np.array(of) for name, of in executions.items()})
+
+    together = run(order=[1.0, 5.0, 2.0], report=[9.0, 8.0, 1.0], own=[0.0, 0.0, 99.0], idle=[0.0, 0.0, 0.0])
+    later = run(order=[1.0, 1.0, 3.0], report=[0.0, 1.0, 4.0], own=[0.0, 0.0, 0.0], idle=[0.0, 0.0, 0.0])
+    assert account_held([together, later]) == {"report": (8 + 4) / 2, "order": (5 + 3) / 2}
+    assert list(account_held([together, later])) == ["report", "order"], "the most first"
+    assert account_held([empty]) == {}
