@@ -70,7 +70,7 @@ def test_of_a_fleet_that_grew_the_capacity_is_told_when_it_first_refused() -> No
 )
 def test_of_the_account_the_function_is_told_that_has_most_of_it(held: dict[str, float], told: str) -> None:
     full = MET[0]._replace(service="account", limit="concurrency")
-    said = failing(FAILED, limits=(full,), traffic=failed_by(full, 501), account_held=held)
+    said = failing(FAILED, limits=(full,), traffic=failed_by(full, 9000), account_held=held)
     assert f"account, concurrency (demand {told}" in said
 
 
