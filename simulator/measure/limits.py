@@ -36,7 +36,7 @@ class LimitSummary(NamedTuple):
     """What the peak asks for if nothing is refused, and so nothing sent again, as `simulate explain` finds;
     of a token bucket with a burst, the rate that would do if the burst were as many times larger. None: not
     asked, since the design fails no objective, or nothing failed, waited until it timed out, or was too late,
-    by this."""
+    by this; of pollers: they were not all at work, or nothing refused."""
 
     @property
     def cause(self) -> tuple[str, str]:

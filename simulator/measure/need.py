@@ -58,7 +58,7 @@ class Need(NamedTuple):
     retrying: tuple[str, ...] = ()
     """Functions whose executions are held meanwhile."""
     upstream: tuple[str, ...] = ()
-    """Rates that what is sent again asks again on its way."""
+    """Rates that what is sent again asks again on its way; not those that pollers ask, which back off."""
     owners: tuple[str, ...] = ()
     """Functions whose environments take of it as they start; one that finds none left started in vain."""
     at_least: tuple[str, ...] = ()
@@ -186,6 +186,14 @@ class Capacity(NamedTuple):
     shards: tuple[Shard, ...]
     reading: tuple[Reading, ...]
     settings: tuple[Setting, ...] = ()
+    then: tuple[Need, ...] = ()
+    """The limits that are exceeded only once the settings are as told, or by more, as they are then."""
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Those of them that are not exceeded before: a limit in front of them lets no more through."""
+        before = {need.name for need in self.needs if exceeded(need)}
+        return frozenset(need.name for need in self.then) - before
 
 
 def exceeded(need: Need) -> bool:

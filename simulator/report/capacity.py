@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
 from simulator.measure.need import (
-    ACCOUNT,
     Capacity,
     Need,
     Reading,
-    Setting,
     Shard,
     exceeded,
     first_to_bind,
-    raises,
 )
 from simulator.report.grid import plain
 from simulator.report.numbers import clock, significant, whole, with_unit
 from simulator.report.paper import Prose, printed
+from simulator.report.remedies import quotas, remedies, shown
 from simulator.report.words import ASCII, Glyphs, limit
 
 NEAR = 0.8
@@ -88,18 +85,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
         )
     small = [limit(need.service, need.limit) for need in needs if need not in shown]
     said = [f"below {whole(100 * SMALL)} %: {', '.join(small)}"] if small else []
-    said += [
-        f"Ask AWS for {whole(need.quota)} {need.raised[1]} or more ({limit(need.service, need.raised[0])}),"
-        f" {whole(more)} more than now: {', '.join(_parts(need))}."
-        for need, more in raises(needs)
-    ]
-    said += map(_setting, found.settings)
-    quotas = {need.raised for need, _ in raises(needs)}
-    raised = {need.name for need in needs if need.service == ACCOUNT and need.raised in quotas}
-    raised |= {name for setting in found.settings for name in setting.holds}
-    besides = [_shown(need.name) for need in needs if exceeded(need) and need.name not in raised]
-    if raised and besides:
-        said.append(f"That alone is not enough: {' and '.join(besides)} would be exceeded all the same.")
+    said += remedies(found)
     said += [_waiting(need) for need in needs if (need.waiting or need.occupied) and need.ratio > 1]
     said += [_in_line(need) for need in needs if need.in_line >= 1]
     said += [_again(need) for need in needs if need.attempts > 1 and need.ratio > 1]
@@ -113,38 +99,10 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     )
 
 
-def _parts(need: Need) -> Iterator[str]:
-    """What a quota has to have room for."""
-    if need.each:
-        asked = whole(math.ceil(need.demand))
-        yield f"about {asked} {need.unit} are needed, of which each allows {whole(need.each)}"
-        return
-    least = any(one != need.name for one in need.at_least)  # once it is enough nothing is sent again
-    yield f"{'at least' if least else 'about'} {whole(math.ceil(need.demand))} are needed"
-    if need.elsewhere:
-        yield f"{whole(need.elsewhere)} are used elsewhere"
-    if need.reserved:
-        yield f"{whole(need.reserved)} are reserved"
-
-
-def _setting(found: Setting) -> str:
-    """What to write instead of what is there."""
-    sold = found.sold and f", or {found.sold.key}: {found.sold.name}, which has {found.sold.has}"
-    return (
-        f"Write {found.key}: {found.value} or more, {found.now} now, to hold"
-        f" {' and '.join(map(_shown, found.holds))}{sold or ''}."
-    )
-
-
-def _shown(name: str) -> str:
-    """A limit, by its name with the service."""
-    return limit(*name.split(": ", 1))
-
-
 def _waiting(need: Need) -> str:
     """What an estimate that lets nobody wait leaves out."""
     held = [f"an execution of {' and '.join(need.waiting)}"] if need.waiting else []
-    held += [f"one of {_shown(place)}" for place in need.occupied]
+    held += [f"one of {shown(place)}" for place in need.occupied]
     return (
         f"Requests wait for {limit(need.service, need.limit)}, each with {' and '.join(held)} in hand:"
         " with them more are under way than is told here."
@@ -153,7 +111,7 @@ def _waiting(need: Need) -> str:
 
 def _in_line(need: Need) -> str:
     """Who waits for a server, for how many there is room, and from when on no longer."""
-    said = f"{_shown(need.name)}: when most comes all are taken, and up to {whole(need.in_line)} wait in"
+    said = f"{shown(need.name)}: when most comes all are taken, and up to {whole(need.in_line)} wait in"
     if need.places is None:
         return f"{said} line."
     full = f", which is full from {clock(need.binds_at_s or 0.0)}" if exceeded(need) else ": none is refused"
@@ -240,7 +198,7 @@ def to_json(scenario: str, found: Found) -> str:
     """The same as one document."""
     designs = {
         name: {
-            "limits": [need._asdict() | {"span": need.span and need.span._asdict()} for need in one.needs],
+            "limits": list(map(_needed, one.needs)),
             "first_to_bind": _named(first_to_bind(one.needs)),
             "quota_raises": [
                 {
@@ -250,12 +208,13 @@ def to_json(scenario: str, found: Found) -> str:
                     "more": more,
                     "quota": need.quota,
                 }
-                for need, more in raises(one.needs)
+                for need, more in quotas(one)
             ],
             "settings": [
                 setting._asdict() | {"sold": setting.sold and setting.sold._asdict()}
                 for setting in one.settings
             ],
+            "then": list(map(_needed, one.then)),
             "shards": [shard._asdict() for shard in one.shards],
             "reading": [reading._asdict() for reading in one.reading],
         }
@@ -263,6 +222,10 @@ def to_json(scenario: str, found: Found) -> str:
     }
     document = {"schema_version": 1, "scenario": scenario, "designs": designs}
     return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _needed(need: Need) -> Mapping[str, object]:
+    return need._asdict() | {"span": need.span and need.span._asdict()}
 
 
 def _named(need: Need | None) -> Mapping[str, object] | None:

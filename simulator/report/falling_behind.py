@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from simulator.measure.backlog import NOBODY, OF_QUEUES, OF_STREAMS, Backlog
 from simulator.measure.limits import LimitSummary
-from simulator.measure.need import ACCOUNT, Enough
+from simulator.measure.need import ACCOUNT, CONCURRENCY, Enough
 from simulator.measure.summary import DesignSummary
 from simulator.report.given_up import poisoned
 from simulator.report.numbers import clock, count, elapsed, significant, whole
@@ -19,6 +19,11 @@ HELD_UP = 0.5
 """Of a queue's messages: if more wait for their group, more pollers would not help."""
 SOME = 0.01
 """Of pollers that are not used because batches fail: fewer do not explain a backlog."""
+
+AGAIN = " with what is sent again"
+"""Of demand on what throttles a consumer: who polls sends it again until it is taken or given up."""
+RESERVED = "reserved concurrency"
+"""Of a function whose executions the account's concurrency does not bound."""
 
 
 def falling_behind(services: set[str], least: float, design: DesignSummary, late_s: float) -> Iterator[str]:
@@ -75,9 +80,40 @@ def _throttled(service: str, design: DesignSummary) -> str:
     if share <= MANY or not by:
         return ""
     by.sort(key=lambda limit: (limit.unit != "executions", -limit.refused))
-    told = ((place(limit), [asked(limit), full_of(limit)]) for limit in by)
+    enough = [limit for limit in by if limit.unrefused is not None and limit.unrefused <= limit.allowed]
+    short = [limit for limit in by if limit not in enough] or by
+    told = ((place(limit), [asked(limit, AGAIN), full_of(limit)]) for limit in short)
     said = " and ".join(f"{name} ({'; '.join(filter(None, each))})" for name, each in told)
-    return f": {significant(100 * share, 2)} % of its invocations are throttled, by {said}"
+    echo = "".join(map(_echo, enough)) if short is not by else ""
+    pollers = "".join(map(_too_few, (one for one in design.limits if one.service == service)))
+    return f": {significant(100 * share, 2)} % of its invocations are throttled, by {said}{echo}{pollers}"
+
+
+def _echo(limit: LimitSummary) -> str:
+    """Of a limit that only what others refused reaches, since it is sent again."""
+    needs = (
+        f"needs some {significant(limit.unrefused or 0.0, 2)} of {significant(limit.allowed)} {limit.unit}"
+    )
+    return f", and what is sent again fills {place(limit)} ({needs}, demand {significant(limit.demand)})"
+
+
+def _too_few(limit: LimitSummary) -> str:
+    """Of pollers of which the peak needs more: where nothing is throttled, these are what is short."""
+    needed = limit.unrefused or 0.0
+    if limit.unit not in OF_QUEUES or needed <= limit.allowed:
+        return ""
+    few = f"its {whole(limit.allowed)} {limit.unit} are too few as well"
+    return f"; {few}: about {whole(math.ceil(needed))} would keep up, each with an execution"
+
+
+def _held_back(limit: LimitSummary, needed: float, design: DesignSummary) -> str:
+    """The concurrency that so many pollers exceed, each with an execution of its function."""
+    function = [one for one in design.limits if one[:2] == (limit.service, RESERVED)]
+    account = [one for one in design.limits if one[:2] == (ACCOUNT, CONCURRENCY)]
+    for one in function or account:
+        if min(one.demand, one.allowed) - limit.demand + needed > one.allowed:
+            return f" if {place(one)} ({significant(one.allowed)} {one.unit} now) is raised, too"
+    return ""
 
 
 def _waited_for(backlog: Backlog | None, design: DesignSummary) -> LimitSummary | None:
@@ -131,5 +167,6 @@ def _pollers(limit: LimitSummary, design: DesignSummary, late_s: float) -> str:
         return f"{said}, Lambda uses fewer while batches fail ({share} % do){more}"
     if needed <= limit.demand:
         return said
+    keep_up += "" if inner else _held_back(limit, needed, design)
     slow = ", and Lambda adds them slowly" if not inner and limit.unit == "pollers" and not full else ""
     return f"{said}{keep_up}{slow}"

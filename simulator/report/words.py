@@ -249,22 +249,22 @@ def place(limit: LimitSummary) -> str:
 
 def asked(limit: LimitSummary, again: str = "") -> str:
     """`demand 630 of 614 connections`; a bucket that refused had nothing left of its burst, a fleet fewer
-    servers. After what is said of requests sent `again`, what is asked for if nothing is refused, where that
-    is something else, and too much, too."""
+    servers; `again` says how often requests are sent. What is asked for if nothing is refused stands behind
+    that if it is more, and before it if it is less, since much of demand is sent again then: `needs some 140
+    of 40.0 executions, demand 429`; not at all if it is about as much, or no more than there is."""
     gone = bool(limit.burst) and limit.first_at_s is not None
     allowed = significant(limit.allowed) if gone else with_burst(limit.allowed, limit.burst)
     burst = f", the burst of {significant(limit.burst)} used up" if gone else ""
-    said = (
-        f"demand {significant(limit.demand)} of {allowed} {limit.unit}".rstrip()
-        + burst
-        + fewer(limit)
-        + again
-    )
+    there, demand = f"{allowed} {limit.unit}".rstrip() + burst + fewer(limit), significant(limit.demand)
     needed = limit.unrefused or 0.0
     if needed <= limit.allowed or 0 <= limit.demand - needed <= ALIKE * needed:
-        return said
-    # demand is that of the worst second, and what a bucket must refill in a second is less
-    return f"{said}, some {significant(needed, 2)} {'would do' if limit.burst else 'if nothing is refused'}"
+        return f"demand {demand} of {there}{again}"
+    some = f"some {significant(needed, 2)}"
+    if limit.burst:  # demand is that of the worst second, and what a bucket must refill in a second is less
+        return f"demand {demand} of {there}{again}, {some} would do"
+    if limit.demand < needed:
+        return f"demand {demand} of {there}{again}, {some} if nothing is refused"
+    return f"needs {some} of {there}, demand {demand}{again}"
 
 
 def fewer(limit: LimitSummary) -> str:

@@ -47,8 +47,8 @@ def capacity(scenario: Scenario, design: str) -> Capacity:
     """Every limit that requests meet, and how fast streams are written and read."""
     found = _limits(scenario, design)
     of_all = sorted(found.needs(), key=lambda need: -need.ratio)
-    holding = settings(scenario, design, of_all, needs)
-    return Capacity(tuple(of_all), tuple(found.shards()), tuple(found.reading()), tuple(holding))
+    holding, then = settings(scenario, design, of_all, needs)
+    return Capacity(tuple(of_all), tuple(found.shards()), tuple(found.reading()), tuple(holding), tuple(then))
 
 
 def needs(scenario: Scenario, design: str) -> Iterator[Need]:
@@ -162,13 +162,16 @@ class _Limits:
     def _tried_again(self, kind: str, place: int, need: Need) -> Need:
         """How often what a limit refuses is sent at most, and who holds what meanwhile."""
         found = [flow for flow in self.load.flows if (kind, place) in flow.again]
+        again = set().union(*(flow.upstream[kind, place] for flow in found))
+        by_pollers = self.load.asked_by_pollers
+        least = found and need.ratio > 1 and (kind, place) not in by_pollers
         return need._replace(
             attempts=max((flow.attempts[kind, place] for flow in found), default=1),
             retrying=self._functions(set().union(*(flow.again[kind, place] for flow in found))),
             upstream=rates(
-                self.load.quiet.program, set().union(*(flow.upstream[kind, place] for flow in found))
+                self.load.quiet.program, {bucket for bucket in again if (BUCKET, bucket) not in by_pollers}
             ),
-            at_least=(need.name,) if found and need.ratio > 1 else (),
+            at_least=(need.name,) if least else (),
         )
 
     def _of_account(self, need: Need) -> Need:

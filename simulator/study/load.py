@@ -265,6 +265,14 @@ class Load:
         return rate
 
     @cached_property
+    def asked_by_pollers(self) -> set[tuple[str, int]]:
+        """Buckets and servers that batches of queues and streams ask: who polls and is refused backs off, and
+        takes no other batch meanwhile, so that less may be asked than if nothing is refused."""
+        polled = (one.flow for one in self.coming if one.polled)
+        visits = (visit for flow in polled for visit in (*flow.tokens, *flow.seized))
+        return {(visit.kind, visit.place) for visit in visits}
+
+    @cached_property
     def polled(self) -> dict[int, Floats]:
         """By function, executions that are polled from queues and streams."""
         held = self.over_time("held_s", polled=True)

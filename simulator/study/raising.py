@@ -29,28 +29,57 @@ TRIES: Final = 6
 Told = Callable[["Scenario", str], Iterable[Need]]
 
 
-def settings(scenario: Scenario, design: str, needs: Sequence[Need], told: Told) -> list[Setting]:
+def settings(
+    scenario: Scenario, design: str, needs: Sequence[Need], told: Told
+) -> tuple[list[Setting], list[Need]]:
     """Of limits that are exceeded the settings, each with about the least value that holds, for the limit
-    that asks for most; `told` is what is needed of a scenario's design."""
+    that asks for most; `told` is what is needed of a scenario's design.
+
+    And the limits that are exceeded only with these settings, or by more: few pollers let no more through to
+    what is behind them. Settings of those are told as well.
+    """
     found: dict[str, Setting] = {}
-    for one in _settings(scenario, design, needs, told):
-        so_far = found.get(one.key)
-        if so_far is None:
-            found[one.key] = one
-        else:  # with the larger value the other limit is held, too
-            more, less = sorted([so_far, one], key=lambda setting: -setting.value)
-            found[one.key] = more._replace(also=(*more.also, *less.holds))
-    return list(found.values())
+    first, worse = {need.name: need for need in needs}, dict[str, Need]()
+    changed, now = scenario, needs
+    for _ in range(TRIES):
+        raised = list(_settings(changed, design, now, told))
+        if not raised:
+            break
+        for one, raising in raised:
+            found[one.key] = _together(found[one.key], one) if one.key in found else one
+            value = found[one.key].value
+            changed = _changed(changed, design, raising.service or one.service, raising, value)
+        now = list(told(changed, design))
+        for need in now:
+            before = worse.get(need.name) or first.get(need.name)
+            if exceeded(need) and (before is None or need.demand > before.demand or not exceeded(before)):
+                worse[need.name] = need
+    return list(found.values()), list(worse.values())
 
 
-def _settings(scenario: Scenario, design: str, needs: Sequence[Need], told: Told) -> Iterator[Setting]:
+def _together(so_far: Setting, one: Setting) -> Setting:
+    """With the larger value the other limit is held, too."""
+    more, less = sorted([so_far, one], key=lambda setting: -setting.value)
+    also = (name for name in less.holds if name not in more.holds)
+    return more._replace(now=so_far.now, also=(*more.also, *also))
+
+
+def _settings(
+    scenario: Scenario, design: str, needs: Sequence[Need], told: Told
+) -> Iterator[tuple[Setting, Raising]]:
     for need in needs:
         if exceeded(need):
-            yield from islice(alternatives(scenario, design, need, told), 1)
+            yield from islice(_alternatives(scenario, design, need, told), 1)
 
 
 def alternatives(scenario: Scenario, design: str, need: Need, told: Told) -> Iterator[Setting]:
     """The settings of a limit, each with about the least value that holds by itself."""
+    return (setting for setting, _ in _alternatives(scenario, design, need, told))
+
+
+def _alternatives(
+    scenario: Scenario, design: str, need: Need, told: Told
+) -> Iterator[tuple[Setting, Raising]]:
     services = scenario.designs[design].services
     raisings = services[need.service].raising(need.limit, services) if need.service in services else ()
     for raising in raisings:
@@ -58,7 +87,7 @@ def alternatives(scenario: Scenario, design: str, need: Need, told: Told) -> Ite
         if value is not None:
             key = scenario.designs[design].set(raising.service or need.service, *raising.path)
             sold = _sold(scenario, design, need.service, raising, value)
-            yield Setting(need.service, need.limit, key, raising.now, value, sold)
+            yield Setting(need.service, need.limit, key, raising.now, value, sold), raising
 
 
 def _sold(scenario: Scenario, design: str, service: str, raising: Raising, value: int) -> Sold | None:
@@ -77,24 +106,28 @@ def _sold(scenario: Scenario, design: str, service: str, raising: Raising, value
 
 
 def _holding(scenario: Scenario, design: str, need: Need, raising: Raising, told: Told) -> int | None:
-    value, ratio, old = raising.now, need.ratio / raising.busy, scenario.designs[design]
+    value, ratio, name = raising.now, need.ratio / raising.busy, raising.service or need.service
     for _ in range(TRIES):
         if not math.isfinite(ratio):
             return None
         value = max(math.ceil(value * ratio - 1e-9), value + 1)
         if raising.most is not None and value > raising.most:
             return None
-        name = raising.service or need.service
-        services = {**old.services, name: _set(old.services[name], raising.path, value)}
-        new = replace(old, services=services)
-        if _refused(new, name):
+        changed = _changed(scenario, design, name, raising, value)
+        if _refused(changed.designs[design], name):
             return None
-        changed = replace(scenario, designs={**scenario.designs, design: new})
         ratios = [one.ratio for one in told(changed, design) if one[:2] == need[:2]]
         ratio = ratios[0] / raising.busy if ratios else 0.0
         if ratio <= 1:
             return value
     return None
+
+
+def _changed(scenario: Scenario, design: str, service: str, raising: Raising, value: int) -> Scenario:
+    """The scenario with a design whose service has this value."""
+    old = scenario.designs[design]
+    services = {**old.services, service: _set(old.services[service], raising.path, value)}
+    return replace(scenario, designs={**scenario.designs, design: replace(old, services=services)})
 
 
 def _refused(design: Design, name: str) -> bool:

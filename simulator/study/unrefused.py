@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from simulator.measure.backlog import OF_QUEUES
 from simulator.measure.limits import LimitSummary
 from simulator.measure.summary import DesignSummary
 from simulator.study.capacity import needs
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def with_unrefused(scenario: Scenario, name: str, design: DesignSummary) -> DesignSummary:
     """With `LimitSummary.unrefused`, where a limit that refused may be why the design fails an objective, or
-    one for which requests waited until they timed out."""
+    one for which requests waited until they timed out; and with that of pollers that are all at work."""
     causes = {limit.cause for limit in design.limits if limit.refused}
     missed = [one.key.partition("@")[0] for one in design.objectives.values() if one.verdict == "fail"]
     timeouts = any(one.cause.outcome == "timeout" for of in design.traffic.values() for one in of.failures)
@@ -27,6 +28,7 @@ def with_unrefused(scenario: Scenario, name: str, design: DesignSummary) -> Desi
         causes |= {limit[:2] for limit in design.limits if limit.ratio >= 1}
     if design.verdict != "fail" or not causes:
         return design
+    causes |= {limit[:2] for limit in design.limits if limit.unit in OF_QUEUES and limit.ratio >= 1}
     needed = {
         (need.service, need.limit): need.ratio * need.allowed
         if need.burst

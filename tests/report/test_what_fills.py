@@ -50,8 +50,8 @@ def study(scenario: Scenario) -> Study:
 def test_the_cause_is_told_and_what_it_fills(study: Study) -> None:
     said = dict(reasons(study.summary))
     found = said["computing"]
-    assert "first to bind is shop, vcpus (demand " in found
-    assert " of 1.00 vcpus, some 2.0 if nothing is refused, from before the end of the warm-up on)" in found
+    assert "first to bind is shop, vcpus (needs some 2.0 of 1.00 vcpus, demand " in found
+    assert ", from before the end of the warm-up on)" in found
     assert ": what waits for it fills" in found
     assert "fills shop, workers (" in found
     assert said["computing"].endswith(" requests failed by it)")

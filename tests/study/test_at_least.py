@@ -55,9 +55,9 @@ name: Polled
 traffic: {shops: {to: orders, shape: poisson, rate: 100/s}}
 architecture:
   orders: {service: sqs, visibility_timeout: 2 min}
-  ship: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: 100 ms, reserved_concurrency: RESERVED,
+  ship: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: 100 ms, reserved_concurrency: 2,
          events: {orders: {from: orders, batch_size: 1, maximum_concurrency: 40}}}
-run: {for: 2 min}
+run: {for: 3 min, warm_up: 1 min, replications: 1}
 """
 FUNCTIONS = ("account", "concurrency")
 
@@ -138,13 +138,20 @@ def test_rates_are_a_lower_bound_on_the_way_of_what_is_sent_again(
     check_against_a_run(least, design, "requests per second", need)
 
 
-def test_rates_are_a_lower_bound_where_pollers_send_again(tmp_path: Path) -> None:
+def test_rates_are_no_lower_bound_where_pollers_send_again(tmp_path: Path) -> None:
+    """They take nothing else while they back off, up to 10 s, and ask less often than if none is refused."""
     path = tmp_path / "polled.yaml"
-    for reserved, because in ((2, ("ship: reserved concurrency",)), (40, ())):
-        path.write_text(POLLED.replace("RESERVED", str(reserved)), encoding="utf-8")
-        needs = {need.name: need for need in capacity(read(path), "architecture").needs}
-        assert {*needs["account: requests per second"].at_least} == {*because}
-        assert {*because} <= {*needs["ship: requests per second"].at_least}
+    path.write_text(POLLED, encoding="utf-8")
+    polled = read(path)
+    needs = {need.name: need for need in capacity(polled, "architecture").needs}
+    limits = run(polled, workers=1).summary.designs["architecture"].limits
+    ran = {f"{limit.service}: {limit.limit}": limit.demand for limit in limits}
+    concurrency = needs["ship: reserved concurrency"]
+    assert concurrency.ratio > 1
+    assert (concurrency.attempts > 1000, concurrency.upstream) == (True, ())
+    for name in ("account: requests per second", "ship: requests per second"):
+        assert needs[name].at_least == ()
+        assert ran[name] < 0.7 * needs[name].steady
 
 
 def test_environments_that_find_no_connection_start_in_vain(tmp_path: Path) -> None:
