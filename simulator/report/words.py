@@ -251,12 +251,13 @@ def asked(limit: LimitSummary, again: str = "") -> str:
     """`demand 630 of 614 connections`; a bucket that refused had nothing left of its burst, a fleet fewer
     servers; `again` says how often requests are sent. What is asked for if nothing is refused stands behind
     that if it is more, and before it if it is less, since much of demand is sent again then: `needs some 140
-    of 40.0 executions, demand 429`; not at all if it is about as much, or no more than there is."""
+    of 40.0 executions, demand 429`; not at all if it is about as much, or no more than there is, or if the
+    limit is full of what waits for another one."""
     gone = bool(limit.burst) and limit.first_at_s is not None
     allowed = significant(limit.allowed) if gone else with_burst(limit.allowed, limit.burst)
     burst = f", the burst of {significant(limit.burst)} used up" if gone else ""
     there, demand = f"{allowed} {limit.unit}".rstrip() + burst + fewer(limit), significant(limit.demand)
-    needed = limit.unrefused or 0.0
+    needed = 0.0 if limit.waits_for else limit.unrefused or 0.0
     if needed <= limit.allowed or 0 <= limit.demand - needed <= ALIKE * needed:
         return f"demand {demand} of {there}{again}"
     some = f"some {significant(needed, 2)}"

@@ -51,7 +51,10 @@ def test_receivers_that_wait_for_cpus_are_told_with_these_and_others_with_their_
     # a third of the time is waiting for the CPU, which every batch needs, and which is never idle
     assert "at work, and wait for stock, vcpus, of which about" in said["long-carrier"]
     assert "% of its invocations are throttled, by ship, reserved concurrency (demand " in said["throttled"]
-    assert "; full of what waits for stock, vcpus)" in said["throttled"]
+    assert (
+        " of 4.00 executions with what is sent again; full of what waits for stock, vcpus)"
+        in said["throttled"]
+    )
     assert "all of its 4 lanes (batches at a time) are at work, the busiest for " in said["lanes"]
     assert said["lanes"].endswith(" % of the run, and wait for stock, vcpus")
 
