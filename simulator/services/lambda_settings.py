@@ -162,7 +162,7 @@ class LambdaSettings(Outward):
         if limit in ("reserved concurrency", "requests per second") and self.reserved_concurrency:
             yield Raising(("reserved_concurrency",), self.reserved_concurrency)
         for event, source in self.events.items():
-            if limit == f"lanes of {event}":
+            if limit in (f"lanes of {event}", f"hottest lane of {event}"):
                 path = "events", event, "parallelization_factor"
                 yield Raising(path, source.parallelization_factor, 10)
                 shards = services[source.from_].raising("shards", services)

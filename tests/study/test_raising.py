@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.measure.need import raises
+from simulator.measure.need import Setting, raises
 from simulator.report.capacity import render, to_json
 from simulator.scenario.read import read
 from simulator.study.capacity import capacity
@@ -87,9 +87,19 @@ def test_the_setting_that_holds_is_told_and_holds(tmp_path: Path, case: str) -> 
 
 def test_more_shards_are_told_of_where_a_shard_has_all_its_lanes(tmp_path: Path) -> None:
     text = (START + STREAM).replace("WORK", "100 ms").replace("10 ms", "100 ms")
-    (setting,) = capacity(read(written(tmp_path, text)), "architecture").settings
-    assert (setting.service, setting.limit, setting.key) == ("count", "lanes of clicks", "clicks.shards")
-    assert setting.value > 30
+    path = written(tmp_path, text)
+    settings = capacity(read(path), "architecture").settings
+    of_all, of_hottest = settings
+    assert (of_all.service, of_all.limit, of_all.key) == ("count", "lanes of clicks", "clicks.shards")
+    assert of_all.value > 30
+    assert of_hottest.limit == "hottest lane of clicks", "of so many that is one by itself"
+
+    def exceeded(*told: Setting) -> set[str]:
+        sets = [f"{one.key}={one.value}" for one in told]
+        return {need.limit for need in capacity(read(path, sets), "architecture").needs if need.ratio > 1}
+
+    assert exceeded(of_all) == {of_hottest.limit}
+    assert exceeded(*settings) == set()
 
 
 @pytest.mark.parametrize(
