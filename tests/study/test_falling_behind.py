@@ -112,7 +112,7 @@ def test_a_limit_that_throttles_a_consumer_is_named_instead_of_its_pollers(tmp_p
     said = conclusions(tmp_path, ("maximum_concurrency: 20", "batch_size: 2"), *reserved)["behind"]
     _, _, why = said.partition("ship falls behind orders from 0s, by up to ")
     assert " % of its invocations are throttled, by ship, reserved concurrency (demand " in why
-    assert " of 2.00 executions)" in why
+    assert " of 2.00 executions with what is sent again)" in why
     assert "pollers" not in why
     assert "also reached" not in said
 
