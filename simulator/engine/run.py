@@ -35,12 +35,12 @@ from simulator.traffic.arrivals import Block, merge
 from simulator.traffic.poisson import Poisson
 from simulator.traffic.shape import ArrivalStream, Shape
 from simulator.traffic.users import Users
-from simulator.values.units import HOUR, MINUTE
+from simulator.values.units import MINUTE
 
 if TYPE_CHECKING:
     from simulator.scenario.model import Design, Scenario
 
-BASELINE_WARM_UP = 10 * MINUTE
+BASELINE_WARM_UP, BASELINE = 10 * MINUTE, 20 * MINUTE
 _SAMPLED = {"waiting": "sampled_waiting", "age": "sampled_age_ns", "held up": "sampled_held_up"}
 """The most of these levels of mailboxes, as services ask for it."""
 
@@ -68,9 +68,9 @@ def run_replication(
     """Run a design once.
 
     `number` counts from 0 and is, with the seed, all that its luck depends on. `engine` is a name as
-    `choose` takes it, and changes nothing but the time it takes. `baseline` runs an hour
-    of the rest of the month instead: sources at their baseline rates (or none: `bill.month.otherwise`),
-    without scheduled provisioning. `rows` keeps one row per answered request, or streams them to a
+    `choose` takes it, and changes nothing but the time it takes. `baseline` runs twenty
+    minutes of the rest of the month instead: sources at their baseline rates (`bill.month.otherwise`: or
+    none), without scheduled provisioning. `rows` keeps one row per answered request, or streams them to a
     Parquet file in this folder. `where` books the time of requests by part, which takes some time and
     changes nothing else. `halted` is asked now and then whether to give up, which raises
     `KeyboardInterrupt`.
@@ -79,7 +79,7 @@ def run_replication(
     length, warm_up = scenario.run.for_, scenario.run.warm_up
     if baseline:
         chosen, shapes = _ordinary(chosen), _baseline(scenario)
-        warm_up, length = BASELINE_WARM_UP, BASELINE_WARM_UP + HOUR
+        warm_up, length = BASELINE_WARM_UP, BASELINE_WARM_UP + BASELINE
     windows = {} if baseline else {name: (w.from_, w.from_ + w.for_) for name, w in scenario.windows.items()}
     program = program_of(
         chosen, demands_of(scenario.traffic, shapes), scenario.run.start, "where" if where else ""

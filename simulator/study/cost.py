@@ -31,16 +31,17 @@ def per_thousand(cost_run: Estimate, done: Sequence[int]) -> Estimate:
 
 
 def per_month(
-    replications: Sequence[Replication], runs: int, otherwise: Replication, book: PriceBook
+    replications: Sequence[Replication], runs: int, otherwise: Sequence[Replication], book: PriceBook
 ) -> tuple[tuple[Charge, ...], Estimate]:
-    """The mean bill of a month with so many runs and the rest as in `otherwise`, and its cost.
+    """The mean bill of a month with so many runs and the rest as in `otherwise`, one for each of the
+    replications, and its cost.
 
     Tiers see the month's totals.
     """
     bills = []
-    for replication in replications:
+    for replication, rest in zip(replications, otherwise, strict=True):
         rest_s = max(MONTH_S - runs * replication.counted_s, 0.0)
-        usage = _times(replication, runs) + _times(otherwise, rest_s / otherwise.counted_s)
+        usage = _times(replication, runs) + _times(rest, rest_s / rest.counted_s)
         bills.append(bill(usage, book))
     return _mean_of(bills)
 

@@ -22,7 +22,7 @@ QUICK = 50_000
 """Requests that an engine carries in the time that starting workers takes."""
 
 Progress = Callable[[int, int], None]
-"""Called with the number of finished runs and of all runs; hours of a month's rest are no runs."""
+"""Called with the number of finished runs and of all runs; what is run of a month's rest does not count."""
 
 
 class Crew:

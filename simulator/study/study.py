@@ -20,7 +20,7 @@ from simulator.study.crew import Crew, Progress, crew
 from simulator.study.enough import with_enough
 from simulator.study.rows import place_of, remove
 from simulator.study.summarise import summarise
-from simulator.study.tasks import Task
+from simulator.study.tasks import Task, rest_of
 from simulator.study.unrefused import with_unrefused
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class Study:
 
     scenario: Scenario
     replications: Mapping[str, Sequence[Replication]]
-    baselines: Mapping[str, Replication] = field(default_factory=dict)
+    baselines: Mapping[str, Sequence[Replication]] = field(default_factory=dict)
+    """Some of the rest of the month beside each of them, where the bill is of a month."""
     interrupted: bool = False
     """Whether it was stopped early, with fewer replications than asked for."""
     warm_up: steady.Found | None = None
@@ -180,33 +181,33 @@ def conduct(scenario: Scenario, hands: Crew, rows: bool | str | Path = False, wh
     from simulator.engine.choice import choose
 
     engine = choose(scenario)
-    rest = _come_to_rest(scenario, engine, hands) if scenario.run.steady else None
-    if rest is not None:
-        scenario = steady.settled(scenario, rest)
+    warm_up = _come_to_rest(scenario, engine, hands) if scenario.run.steady else None
+    if warm_up is not None:
+        scenario = steady.settled(scenario, warm_up)
     numbers: Sequence[int] = range(until.first_look(scenario))
-    month = scenario.designs if scenario.bill.month else ()
-    hours = {name: Task(name, 0, engine, baseline=True) for name in month}
     done: dict[Task, Replication] = {}
 
-    def study(numbers: Sequence[int]) -> Study:
-        return Study(
-            scenario,
-            {name: tuple(done[runs[number, name]] for number in numbers) for name in scenario.designs},
-            {name: done[hour] for name, hour in hours.items() if hour in done},
-            warm_up=rest,
-        )
-
     with place_of(rows) as place:
-        runs: dict[tuple[int, str], Task] = {}
+
+        def run_of(name: str, number: int) -> Task:
+            return Task(name, number, engine, rows=place, where=where)
+
+        def tasks_of(number: int) -> list[Task]:
+            rest = rest_of(scenario, engine, number)
+            return [*rest.values(), *(run_of(name, number) for name in scenario.designs)]
+
+        def study(numbers: Sequence[int]) -> Study:
+            rests = [rest_of(scenario, engine, number) for number in numbers]
+            return Study(
+                scenario,
+                {name: tuple(done[run_of(name, number)] for number in numbers) for name in scenario.designs},
+                {name: tuple(done[rest[name]] for rest in rests) for name in rests[0]},
+                warm_up=warm_up,
+            )
+
         try:
             while True:
-                new = {
-                    (n, name): Task(name, n, engine, rows=place, where=where)
-                    for n in numbers
-                    for name in scenario.designs
-                }
-                tasks = [*hours.values(), *(task for key, task in new.items() if key not in runs)]
-                runs |= new
+                tasks = [task for number in numbers for task in tasks_of(number)]
                 hands.work([scenario], [task for task in tasks if task not in done], done.__setitem__)
                 so_far = study(numbers)
                 enough = len(numbers) if so_far.sureness is None else until.next_look(so_far.sureness)
@@ -214,11 +215,12 @@ def conduct(scenario: Scenario, hands: Crew, rows: bool | str | Path = False, wh
                     return so_far
                 numbers = range(enough)
         except KeyboardInterrupt:
-            numbers = [n for n in numbers if all(runs.get((n, name)) in done for name in scenario.designs)]
-            if not numbers:
+            finished = [number for number in numbers if all(task in done for task in tasks_of(number))]
+            if not finished:
                 raise
-            remove(place, (task for task in runs.values() if task.number not in numbers))
-            return replace(study(numbers), interrupted=True)
+            unfinished = set(numbers).difference(finished)
+            remove(place, (run_of(name, number) for number in unfinished for name in scenario.designs))
+            return replace(study(finished), interrupted=True)
 
 
 def _come_to_rest(scenario: Scenario, engine: str, hands: Crew) -> steady.Found:

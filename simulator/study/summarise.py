@@ -36,11 +36,12 @@ _EXECUTIONS = ".concurrency"
 def summarise(
     scenario: Scenario,
     replications: Mapping[str, Sequence[Replication]],
-    baselines: Mapping[str, Replication] | None = None,
+    baselines: Mapping[str, Sequence[Replication]] | None = None,
     sureness: Sureness | None = None,
     warm_up: Found | None = None,
 ) -> Summary:
-    """The designs of a scenario in numbers; `baselines` holds an hour of each design outside its runs."""
+    """The designs of a scenario in numbers; `baselines` holds some of the rest of the month for
+    each of the replications, by design."""
     books = {name: PriceBook.load(scenario.designs[name].era.name, scenario.region) for name in replications}
     first = next(iter(replications.values()))
     month = scenario.bill.month
@@ -63,7 +64,7 @@ def summarise(
             **scenario.demand,
         },
         designs={
-            name: _design(scenario, runs, (baselines or {}).get(name), books[name])
+            name: _design(scenario, runs, (baselines or {}).get(name, ()), books[name])
             for name, runs in replications.items()
         },
         sureness=sureness,
@@ -86,12 +87,12 @@ def _found(warm_up: Found) -> dict[str, object]:
 
 
 def _design(
-    scenario: Scenario, runs: Sequence[Replication], baseline: Replication | None, book: PriceBook
+    scenario: Scenario, runs: Sequence[Replication], baselines: Sequence[Replication], book: PriceBook
 ) -> DesignSummary:
     services = scenario.designs[runs[0].design].services
     charges, cost_run = cost.per_run(runs, book)
     month = scenario.bill.month
-    of_month = cost.per_month(runs, month.runs, baseline, book) if month and baseline else None
+    of_month = cost.per_month(runs, month.runs, baselines, book) if month and baselines else None
     by_month, cost_month = of_month or ((), None)
     done = [sum(run.traffic[source].done for source in scenario.traffic) for run in runs]
     return DesignSummary(

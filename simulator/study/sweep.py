@@ -18,7 +18,7 @@ from simulator.study.crew import Crew
 from simulator.study.knobs import Knob, check_different, grid
 from simulator.study.study import chosen, conduct
 from simulator.study.summarise import summarise
-from simulator.study.tasks import Task
+from simulator.study.tasks import Task, rest_of
 from simulator.study.unscaled import Hint, Unscaled, unheard, unscaled
 
 if TYPE_CHECKING:
@@ -200,7 +200,10 @@ def _at_once(scenarios: Sequence[Scenario], hands: Crew) -> tuple[dict[int, Summ
             name: tuple(done[one] for one in tasks[place] if one.design == name and not one.baseline)
             for name in scenario.designs
         }
-        baselines = {one.design: done[one] for one in tasks[place] if one.baseline}
+        baselines = {
+            name: tuple(done[one] for one in tasks[place] if one.design == name and one.baseline)
+            for name in (scenario.designs if scenario.bill.month else ())
+        }
         found[place] = summarise(scenario, by_design, baselines)
         del runs[place]
 
@@ -214,13 +217,11 @@ def _at_once(scenarios: Sequence[Scenario], hands: Crew) -> tuple[dict[int, Summ
 
 
 def _tasks(scenario: Scenario, engine: str, place: int) -> list[Task]:
-    month = scenario.designs if scenario.bill.month else ()
-    hours = [Task(name, 0, engine, baseline=True, scenario=place) for name in month]
-    return hours + [
-        Task(name, number, engine, scenario=place, where=False)
-        for number in range(scenario.run.replications)
-        for name in scenario.designs
-    ]
+    tasks: list[Task] = []
+    for number in range(scenario.run.replications):
+        tasks += rest_of(scenario, engine, number, place).values()
+        tasks += [Task(name, number, engine, scenario=place, where=False) for name in scenario.designs]
+    return tasks
 
 
 def _in_turn(scenarios: Sequence[Scenario], hands: Crew) -> tuple[dict[int, Summary], bool]:

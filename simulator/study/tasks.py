@@ -27,13 +27,20 @@ class Task(NamedTuple):
     number: int
     engine: str
     baseline: bool = False
-    """An hour of the rest of the month (the sources at their baseline rates, or idle), for its bill."""
+    """Some of the rest of the month (the sources at their baseline rates, or idle), for its bill."""
     rows: bool | Path = False
     """Whether to keep a row per request, or the folder to write them into."""
     scenario: int = 0
     """Which of the scenarios that are run together it is a run of."""
     where: bool = True
     """Whether to book where the time goes; what does not show it need not pay for it."""
+
+
+def rest_of(scenario: Scenario, engine: str, number: int, place: int = 0) -> dict[str, Task]:
+    """By design, what is run of the rest of the month beside a replication; empty if the bill is of no month.
+    Its chance is another one in each replication, so that the month's interval has it, too."""
+    month = scenario.designs if scenario.bill.month else ()
+    return {name: Task(name, number, engine, baseline=True, scenario=place) for name in month}
 
 
 Finished = Callable[[Task, "Replication"], None]

@@ -31,7 +31,7 @@ def first_look(scenario: Scenario) -> int:
 def sureness(
     scenario: Scenario,
     replications: Mapping[str, Sequence[Replication]],
-    baselines: Mapping[str, Replication],
+    baselines: Mapping[str, Sequence[Replication]],
 ) -> Sureness | None:
     """How sure the number that was asked for is in the design where it is least so."""
     asked = scenario.until
@@ -45,7 +45,7 @@ def sureness(
         if asked.metric.subject == "cost":
             book = PriceBook.load(scenario.designs[name].era.name, scenario.region)
             _, cost_run = cost.per_run(runs, book)
-            if scenario.bill.month and name in baselines:
+            if scenario.bill.month and baselines.get(name):
                 _, cost_month = cost.per_month(runs, scenario.bill.month.runs, baselines[name], book)
         value, _ = measure(asked.metric, runs, cost_run, cost_month)
         reach = max(value.high - value.value, value.value - value.low) if value.has_interval else math.inf
