@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from simulator.report.held import held
 from simulator.report.numbers import with_unit
 from simulator.report.palette import DESIGNS, STARTS, design_colour, design_dash
-from simulator.report.pictures.distribution import _turn
+from simulator.report.pictures.distribution import _clear
 from simulator.report.pictures.gallery import PICTURES, draw
 from simulator.report.pictures.style import WALL, Picture
 from tests.report.small import EVIL, hopeless, hostile, small
@@ -104,10 +104,10 @@ def test_words_beside_a_wall_at_the_right_edge_stand_on_its_left() -> None:
     axes = figure.subplots()
     axes.set(xscale="log", xlim=(0.001, 100))
     words = [axes.annotate(" p99 < x ", (limit, 0.9)) for limit in (1.0, 50.0)]
-    _turn(axes)
+    _clear(axes)
     assert [(text.get_horizontalalignment(), text.get_rotation()) for text in words] == [
         ("left", 0),
-        ("right", 90),
+        ("right", 0),
     ]
 
 

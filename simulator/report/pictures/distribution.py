@@ -29,8 +29,8 @@ from simulator.study.over_time import slower_by, spans
 if TYPE_CHECKING:
     from simulator.study.study import Study
 
-RIGHT = 0.8
-"""Of a panel's width: words that begin further right would make it narrower."""
+HEIGHTS = (0.9, 0.3, 0.05)
+"""At which words may stand beside a wall."""
 LEVELS = {0.5: "p50", 0.1: "p90", 0.01: "p99", 0.001: "p99.9", 0.0001: "p99.99"}
 
 
@@ -70,9 +70,10 @@ def distribution(study: Study) -> Picture:
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda level, _: f"{100 * level:g} %  ({LEVELS[level]})"))
     seconds_axis(axes, "x", most=10 // len(columns))
-    for axes in grid.flat:
-        _turn(axes)
     legend(made, design_entries(names))
+    made.draw_without_rendering()
+    for axes in grid.flat:
+        _clear(axes)
     return made
 
 
@@ -102,12 +103,24 @@ def _objectives(axes: Axes, study: Study, key: str, clock: str, window: str) -> 
         if here and (objective.statistic or "").startswith("p"):
             level = 1 - float(str(objective.statistic)[1:]) / 100
             axes.plot([objective.limit] * 2, [level, 1], color=WALL, linewidth=2.5, solid_capstyle="butt")
-            axes.annotate(f" {objective.text} ", (objective.limit, 0.9), va="top", **SAID)
+            said = axes.annotate(f" {objective.text} ", (objective.limit, 0.9), va="top", **SAID)
+            said.set_in_layout(False)  # else it makes a panel narrower near whose edge it begins
 
 
-def _turn(axes: Axes) -> None:
-    """The words beside a wall near the right edge stand upright on its left."""
-    to_axes = axes.transData - axes.transAxes
+def _clear(axes: Axes) -> None:
+    """Words go to a place beside their wall, within the panel, where no line runs through them."""
+    panel = axes.get_window_extent()
+    places = [
+        (side, turned, height) for turned in (0, 90) for side in ("left", "right") for height in HEIGHTS
+    ]
     for text in axes.texts:
-        if to_axes.transform(text.get_position())[0] > RIGHT:
-            text.set(horizontalalignment="right", rotation=90)
+        crossed = []
+        for side, turned, height in places:
+            text.set(horizontalalignment=side, rotation=turned, y=height)
+            words = text.get_window_extent()
+            inside = panel.x0 <= words.x0 and words.x1 <= panel.x1
+            lines = [line.get_path().transformed(line.get_transform()) for line in axes.lines
+                     if line.get_color() != WALL]  # fmt: skip
+            crossed.append((not inside, sum(line.intersects_bbox(words, filled=False) for line in lines)))
+        side, turned, height = places[crossed.index(min(crossed))]
+        text.set(horizontalalignment=side, rotation=turned, y=height)

@@ -45,7 +45,8 @@ MARKERS: dict[str, dict[str, Any]] = {
 
 def limits(study: Study) -> Picture | None:
     """The most that was asked of each limit as a share of what it allows: what failed requests on
-    top, then what refused, what made wait, and the rest, the tightest first."""
+    top, then what refused, what made wait, and the rest, the tightest first. Of those that are LESS in every
+    design only their number is said."""
     designs = study.summary.designs
     met: dict[str, dict[str, LimitSummary]] = {}
     for name, design in designs.items():
@@ -54,7 +55,8 @@ def limits(study: Study) -> Picture | None:
                 met.setdefault(words.limit(limit.service, limit.limit), {})[name] = limit
     if not met:
         return None
-    rows = sorted(met, key=lambda row: max(severity(limit) for limit in met[row].values()))
+    seen = {row for row, found in met.items() if {_marker(limit) for limit in found.values()} != {LESS}}
+    rows = sorted(seen or met, key=lambda row: max(severity(limit) for limit in met[row].values()))
     height = 0.7 + (0.22 + 0.12 * len(designs)) * len(rows)
     made = picture("Peak demand on each limit, as a share of what it allows", 1, height)
     axes = made.subplots()
@@ -81,10 +83,14 @@ def limits(study: Study) -> Picture | None:
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:,g} %"))
-    axes.set_xlabel("demand / allowed, bursts included (logarithmic); beyond 100 % refused, or waits")
+    said = "demand / allowed, bursts included (logarithmic); beyond 100 % refused, or waits"
+    if hidden := len(met) - len(rows):
+        many = f"{hidden} limits" if hidden > 1 else "1 limit"
+        said += f"\nnot shown: {many} of which no design comes to {100 * LEAST:g} %"
+    axes.set_xlabel(said)
     room_for_words(made, axes, LEAST, 2 * most)
     axes.axvspan(1, axes.get_xlim()[1], color=REFUSED, zorder=0.1)
-    drawn = {_marker(limit) for found in met.values() for limit in found.values()}
+    drawn = {_marker(limit) for row in rows for limit in met[row].values()}
     legend(made, [*design_entries(list(designs)), *_entries(drawn)])
     return made
 

@@ -58,10 +58,8 @@ def servers(study: Study) -> Picture | None:
             )
         top, fewest = panels[0].get_ylim()[1], float(levels["places"].min())
         if fewest > top:
-            said = f"places: {fewest:,.0f} or more"
-            panels[0].annotate(
-                said, (1, 1), xycoords="axes fraction", ha="right", va="top", fontsize=8, color=INK
-            )
+            said = f"places: {fewest:,.0f} or more"  # beside the panel, which may be full
+            panels[0].set_ylabel(f"{panels[0].get_ylabel()}\n{said}", fontsize=8)
     entries: list[Artist] = [
         Patch(color=colour.light, label=kind) for kind, colour in AT_WORK.items() if table[kind].any()
     ]
