@@ -275,6 +275,7 @@ class Build:
             what = f"{name}: a burst of {burst} at {rate} is too large to count"
             raise ScenarioError(Problem(full[0], what, "write a smaller burst or a faster rate")) from None
         bucket.level -= spent * bucket.per
+        bucket.half_lacks = bucket.most_lacks = spent * bucket.per  # as if asked for at once
         self._buckets.setdefault(full, BucketPlan(bucket, clients))
         names = list(self._buckets)
         return sum(self._buckets[other].clients for other in names[: names.index(full)])

@@ -17,7 +17,7 @@ from simulator.stations.environment_pool import ConcurrencyQuota, EnvironmentPoo
 from simulator.stations.mailbox import Mailbox, tally_mail
 from simulator.stations.server_pool import ServerPool, tally, want
 from simulator.stations.station import Station
-from simulator.stations.token_bucket import TokenBucket, is_limit
+from simulator.stations.token_bucket import BILLION, TokenBucket, is_limit
 
 if TYPE_CHECKING:
     from simulator.engine.program import Name, Program
@@ -28,7 +28,8 @@ _SINCE_START = (
     "entered", "expired", "held_ns", "in_second", "largest_batch", "lost_in_second", "lost_peak",
     "marks", "peak", "provisioned_starts", "put", "put_back", "put_bytes", "received", "received_again",
     "receivers_ns", "refusals", "refused", "repeated", "replaced", "requested_ns", "reset_starts",
-    "reused_ns", "spillovers", "stopped_starts", "thrown_away", "told", "waiting_ns", "warm_starts",
+    "reused_ns", "spillovers", "stopped_starts", "thrown_away", "tightest", "told", "waiting_ns",
+    "warm_starts",
 )  # fmt: skip
 """Fields that count from the beginning; no rule decides by them."""
 _OF_MAIL = (
@@ -265,4 +266,5 @@ def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limi
         -(-sum(bucket.refused for bucket in refused) // tokens),
         min((bucket.first_refused / 1e9 for bucket in refused), default=None),
         allowed * each.burst / each.rate / 1e9 / tokens if each.rate else 0.0,
+        tightest=max(values_of(buckets, "tightest")) / BILLION,
     )

@@ -37,6 +37,9 @@ class LimitSummary(NamedTuple):
     of a token bucket with a burst, the rate that would do if the burst were as many times larger. None: not
     asked, since the design fails no objective, or nothing failed, waited until it timed out, or was too late,
     by this; of pollers: they were not all at work, or nothing refused."""
+    tightest: float = 0.0
+    """Of a token bucket with a burst, the most that was asked for in a span of time, as a share of the burst
+    and what came in it; the mean over the runs."""
 
     @property
     def cause(self) -> tuple[str, str]:
@@ -46,11 +49,13 @@ class LimitSummary(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """Demand as a multiple of what is allowed. Of a token bucket: what its busiest second asked for, of
-        what a full one has for a second; at least 1 if it refused, since it was empty then."""
+        """Demand as a multiple of what is allowed. Of a token bucket: that of its tightest span, or of its
+        busiest second if that is more; at least 1 if it refused, since it was empty then."""
         most = self.allowed + self.burst
         share = self.demand / most if most else math.inf
-        return max(share, 1.0) if self.burst and self.first_at_s is not None else share
+        if not self.burst:
+            return share
+        return max(share, self.tightest, float(self.first_at_s is not None))
 
 
 def limits(
@@ -79,6 +84,7 @@ def limits(
                 allowed_at_first=sum(then) / len(then) if then else None,
                 waits_for=_waits_for(seen),
                 in_turn=seen[0].in_turn,
+                tightest=sum(limit.tightest for limit in seen) / len(seen),
             )
         )
     never = math.inf

@@ -55,6 +55,9 @@ class Limit(NamedTuple):
     in the second in which most was refused here."""
     in_turn: bool = False
     """Whether what finds nothing left waits its turn; `refused` is then what had to."""
+    tightest: float = 0.0
+    """Of a token bucket with a burst, the most that was asked for in a span of time, retries included, as a
+    share of the burst and what came in it."""
 
 
 @dataclass(frozen=True)

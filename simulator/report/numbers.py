@@ -37,6 +37,12 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{float(f'{mantissa}e{exponent}'):,.{max(digits - 1 - int(exponent), 0)}f}"
 
 
+def enough(value: float) -> float:
+    """A positive value with three significant digits and no less: what is told as sufficient must suffice."""
+    step = 10.0 ** (math.floor(math.log10(value)) - 2)
+    return math.ceil(value / step - 1e-9) * step
+
+
 def digits(found: Estimate, unit: str = "") -> int:
     """How many significant digits of a value end where those of the half of its interval do, which has two,
     or before: four are enough, and of dollars those up to the cent. If there is no interval, or none that

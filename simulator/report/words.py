@@ -12,7 +12,7 @@ from simulator.measure.measured import CPUS
 from simulator.measure.need import Late
 from simulator.measure.result import Cause
 from simulator.measure.summary import DesignSummary, Summary, Sureness
-from simulator.report.numbers import clock, elapsed, estimated, significant, with_burst, with_unit
+from simulator.report.numbers import clock, elapsed, enough, estimated, significant, with_burst, with_unit
 from simulator.report.survivors import survivors
 from simulator.report.uncalled import uncalled
 
@@ -163,7 +163,7 @@ def caution(summary: Summary) -> str:
     close = max(near, key=lambda one: (one.first_at_s is not None, one.ratio), default=None)
     if close is None or (close.first_at_s is None and not close.ratio > CLOSE):
         return ""
-    full = significant(close.demand) == significant(close.allowed)
+    full = not close.burst and significant(close.demand) == significant(close.allowed)
     does = "reaches" if close.first_at_s is not None else "is at the limit of" if full else "comes close to"
     often = in_runs(close, design.replications) if close.first_at_s is not None else ""
     said = f"{asked(close)} on average" if often else asked(close)
@@ -248,21 +248,23 @@ def place(limit: LimitSummary) -> str:
 
 
 def asked(limit: LimitSummary, again: str = "") -> str:
-    """`demand 630 of 614 connections`; a bucket that refused had nothing left of its burst, a fleet fewer
-    servers; `again` says how often requests are sent. What is asked for if nothing is refused stands behind
-    that if it is more, and before it if it is less, since much of demand is sent again then: `needs some 140
-    of 40.0 executions, demand 429`; not at all if it is about as much, or no more than there is, or if the
-    limit is full of what waits for another one."""
+    """`demand 630 of 614 connections`; a bucket that refused had nothing left of its burst, of one that did
+    not its tightest span is told, a fleet had fewer servers; `again` says how often requests are sent. What
+    is asked for if nothing is refused stands behind that if it is more, and before it if it is less, since
+    much of demand is sent again then: `needs some 140 of 40.0 executions, demand 429`; not at all if it is
+    about as much, or no more than there is, or if the limit is full of what waits for another one."""
     gone = bool(limit.burst) and limit.first_at_s is not None
     allowed = significant(limit.allowed) if gone else with_burst(limit.allowed, limit.burst)
     burst = f", the burst of {significant(limit.burst)} used up" if gone else ""
+    if limit.burst and not gone and limit.tightest == limit.ratio:
+        burst = f", {of_allowed(limit.ratio)} of the burst and what came in its tightest span"
     there, demand = f"{allowed} {limit.unit}".rstrip() + burst + fewer(limit), significant(limit.demand)
     needed = 0.0 if limit.waits_for else limit.unrefused or 0.0
     if needed <= limit.allowed or 0 <= limit.demand - needed <= ALIKE * needed:
         return f"demand {demand} of {there}{again}"
     some = f"some {significant(needed, 2)}"
     if limit.burst:  # demand is that of the worst second, and what a bucket must refill in a second is less
-        return f"demand {demand} of {there}{again}, {some} would do"
+        return f"demand {demand} of {there}{again}, some {significant(enough(needed))} would do"
     if limit.demand < needed:
         return f"demand {demand} of {there}{again}, {some} if nothing is refused"
     return f"needs {some} of {there}, demand {demand}{again}"

@@ -49,7 +49,8 @@ class CapacityProvider(BaseModel):
     def hosts(self, build: Build, cpu: int, memory: int) -> Hosts:
         """Those of the service that is speaking, for tasks of this size."""
         era = build.era
-        pool = build.servers("instances", self.max_capacity, 0)
+        fixed = self.min_capacity == self.max_capacity
+        pool = build.servers("instances", None if fixed else self.max_capacity, 0)
         rounding = build.counter("instances_rounding_ns")
         policy = Policy(
             target=self.target_capacity,

@@ -98,6 +98,10 @@ class Fleet(Outward):
         """Servers there can ever be."""
         raise NotImplementedError
 
+    def fixed(self) -> bool:
+        """Whether there are always so many: then their number is no limit that anything comes near."""
+        raise NotImplementedError
+
     def control(self, build: Build, stations: Stations) -> FleetControl:
         """What keeps the servers at the number wanted."""
         raise NotImplementedError
@@ -189,7 +193,7 @@ class Stations(NamedTuple):
         """Of the fleet that is speaking; without room until its control has servers."""
         size = fleet.size()
         workers, cpus = build.servers("workers", 0, 0), build.servers(CPUS, 0, None)
-        servers = build.servers("servers", fleet.most(), 0)
+        servers = build.servers("servers", None if fleet.fixed() else fleet.most(), 0)
         links = tuple(
             Links(build.servers_of(name), build.servers(f"connections to {name}", 0, None))
             for name in fleet.init.connects

@@ -60,6 +60,8 @@ class FleetControl:
     """In service since before the run."""
     low: int
     high: int
+    most: int
+    """Servers there can ever be, as scheduled actions move `high`."""
     start: datetime
     ready_after: int = 0
     warm_up: int = 0
@@ -92,8 +94,8 @@ class FleetControl:
         have."""
         if self.receiving is None:
             return None
-        most = world.servers[self.rent.pool].capacity * self.receiving.each
-        return self.receiving.name, "receivers", world.mailboxes[self.receiving.mailbox].most_together, most
+        there = world.mailboxes[self.receiving.mailbox].most_together
+        return self.receiving.name, "receivers", there, self.most * self.receiving.each
 
     def _act(self, env: simpy.Environment, group: Group, action: ScheduledAction) -> Process:
         for instant in action.schedule.after(self.start, ZoneInfo(action.timezone)):

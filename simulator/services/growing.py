@@ -27,6 +27,9 @@ def allow(world: World, place: int, rate: int, burst: int) -> None:
     level = bucket.level * SECOND // bucket.per
     bucket.per, bucket.rate, bucket.burst = SECOND, rate, burst * SECOND
     bucket.level = min(level, bucket.burst)
+    # spans begin anew, at this rate
+    bucket.half_lacks = bucket.most_lacks = bucket.burst - bucket.level
+    bucket.half_since = bucket.most_since = bucket.since
     bucket.filled_in = ((1 << 63) - 1) // rate
     if not bucket.refused:
         bucket.told = rate

@@ -104,6 +104,9 @@ class ScalingFleet(Fleet):
         highs = [each.max_capacity or 0 for each in self.scheduled_actions.values()]
         return max(self.max_capacity, *highs) if highs else self.max_capacity
 
+    def fixed(self) -> bool:
+        return self.min_capacity == self.max_capacity and not self.scheduled_actions
+
     def launching(self, build: Build) -> Launching:
         """How this kind of fleet grows, by the era."""
         raise NotImplementedError
@@ -131,6 +134,7 @@ class ScalingFleet(Fleet):
             desired=self.initial,
             low=self.min_capacity,
             high=self.max_capacity,
+            most=self.most(),
             start=build.start,
             ready_after=launching.ready_after + self.init.work,
             warm_up=launching.warm_up,

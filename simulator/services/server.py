@@ -40,6 +40,9 @@ class Server(Fleet, kind="server"):
     def most(self) -> int:
         return self.servers
 
+    def fixed(self) -> bool:
+        return True
+
     def control(self, build: Build, stations: Stations) -> FleetControl:
         return FleetControl(
             rent=Rent(stations.servers, build.counter("rounding_ns")),
@@ -50,6 +53,7 @@ class Server(Fleet, kind="server"):
             desired=self.servers,
             low=self.servers,
             high=self.servers,
+            most=self.servers,
             start=build.start,
         )
 

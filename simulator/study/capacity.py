@@ -361,13 +361,12 @@ class _Limits:
         """
         bucket, load = plan.bucket, self.load
         per_s, tokens = bucket.rate * 1e9 / bucket.per, bucket.level / bucket.per
-        upto = [
-            np.concatenate([[0.0], np.cumsum(np.where(load.counted, rate, 0.0))]) * load.step_s
-            for rate in (requests, new)
-        ]
+        upto = [np.concatenate([[0.0], np.cumsum(rate)]) * load.step_s for rate in (requests, new)]
 
         def asked(length: int) -> tuple[Floats, Floats]:
-            requests, new = (total[length:] - total[:-length] for total in upto)
+            """In spans that end when requests are counted; what the warm-up takes is missing then, too."""
+            counted = load.counted[length - 1 :]
+            requests, new = (np.where(counted, total[length:] - total[:-length], 0.0) for total in upto)
             return requests + new, with_chance(requests, at_once) + new
 
         steps = len(load.time_s)

@@ -100,6 +100,8 @@ def test_a_buckets_share_counts_its_burst_and_one_that_refused_was_empty() -> No
     assert found.ratio == 1.0
     (found,) = limits([[calm._replace(demand=3300.0, refused=2200, first_at_s=7.0)]], {})
     assert found.ratio == pytest.approx(3.0)
+    (found,) = limits([[calm._replace(tightest=0.92)], [calm._replace(tightest=0.94)]], {})
+    assert found.ratio == pytest.approx(0.93), "of its tightest span, whatever its busiest second"
 
 
 def designs(*verdicts: tuple[str, ...], costs: tuple[float, ...]) -> Summary:
@@ -236,6 +238,7 @@ def test_the_document_has_the_promised_shape() -> None:
             "waits_for": "str",
             "in_turn": "bool",
             "unrefused": "NoneType",
+            "tightest": "float",
             "ratio": "float",
         }
     ]

@@ -28,11 +28,13 @@ ALL = (IDLE, CALM, LATE, AGAIN, MET, LANES, POLLERS)
 
 
 def study() -> Study:
-    """Two designs: one at every limit, one with lanes to spare."""
+    """Two designs: one at every limit, one with lanes to spare, that asks for bytes that can be seen."""
     designs = small().summary.designs
     services = {"work": {"busiest_lane_share": 0.964}}
     full = dataclasses.replace(designs["small"], limits=ALL, services=services)
-    spare = dataclasses.replace(designs["plain"], limits=(LANES._replace(demand=2.0),))
+    spare = dataclasses.replace(
+        designs["plain"], limits=(LANES._replace(demand=2.0), IDLE._replace(demand=5.0))
+    )
     summary = dataclasses.replace(small().summary, designs={"full": full, "spare": spare})
     runs = dict(zip(summary.designs, small().replications.values(), strict=False))
     made = dataclasses.replace(small(), replications=runs)

@@ -257,6 +257,12 @@ def test_the_design_that_is_advised_says_which_limit_it_reaches_or_comes_close_t
     assert said(demand=950.0) == (
         "proxy is at the limit of checkout, account concurrency (demand 950 of 950 executions)."
     )
+    bucket = {"burst": 9000.0, "unit": "requests/s", "demand": 950.0}
+    assert said(**bucket, tightest=0.934) == (
+        "proxy comes close to checkout, account concurrency (demand 950 of 950 +9,000 requests/s, 93.4 % of"
+        " the burst and what came in its tightest span)."
+    )
+    assert said(**bucket, tightest=0.89) == ""
     assert said(demand=800.0) == ""
     assert said(demand=950.0, unit="vcpus") == "", "two queries that meet use all for a moment"
     assert words.caution(with_verdicts(summary, "fail")) == ""

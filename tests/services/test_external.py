@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from simulator.values.units import MILLISECOND
 from tests.harness import Load, Run
@@ -43,7 +44,8 @@ def test_a_share_of_the_answers_fails_as_slowly_as_the_others(run: Run) -> None:
 
 def test_a_limit_says_what_was_asked_and_when_it_first_refused(run: Run) -> None:
     (limit,) = run(bank(capacity="2/s"), Load("bank", [0, 3, 3.1, 3.2, 3.3])).limits
-    assert limit == ("bank", "capacity", "requests/s", 4.0, 2.0, 2, 3.2, 2.0, None, "", False)
+    assert limit[:-1] == ("bank", "capacity", "requests/s", 4.0, 2.0, 2, 3.2, 2.0, None, "", False)
+    assert limit.tightest == pytest.approx(4 / (2 + 2 * 0.3)), "in 0.3 s, and it holds 2"
 
 
 def test_it_costs_nothing_at_aws(run: Run) -> None:

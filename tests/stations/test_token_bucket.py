@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import accumulate
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.stations.token_bucket import (
+    BILLION,
     ONE,
     OTHER,
     TAKEN,
@@ -187,3 +189,68 @@ def test_two_buckets_give_both_or_neither() -> None:
     assert take(records, 1, 0), "what the first gave came back"
     assert take_both(records, size, 1, 0) == ONE
     assert take(size, 2, 0)
+
+
+def tightest(asked: list[tuple[int, int]], rate: int, per: int, burst: int) -> Fraction:
+    """Of all spans, the most that is asked for of the burst and what comes meanwhile; by trying them all."""
+    return max(
+        Fraction(sum(amount for _, amount in asked[first : last + 1]) * per)
+        / (burst * per + rate * (asked[last][0] - asked[first][0]))
+        for first in range(len(asked))
+        for last in range(first, len(asked))
+    )
+
+
+@given(
+    st.integers(1, 1000), st.integers(1, 50), st.floats(0.3, 1.2), st.floats(0.1, 5.0),
+    st.lists(st.tuples(st.floats(0, 2), st.integers(1, 5)), min_size=1, max_size=60),
+)  # fmt: skip
+def test_half_and_nine_tenths_of_a_bucket_are_told_exactly_when_they_are_asked_for(
+    rate: int, burst: int, load: float, bursty: float, asked: list[tuple[float, int]]
+) -> None:
+    """Traffic of about this load, so that spans of all lengths come near these shares."""
+    now, times = 0.0, []
+    for gap, amount in asked:
+        now += gap**bursty * amount / (load * rate) * SECOND
+        times.append((int(now), amount))
+    bucket = token_bucket(rate, SECOND, burst)
+    for time, amount in times:
+        borrow(bucket, amount, time)
+    true, told = tightest(times, rate, SECOND, burst), bucket.tightest / BILLION
+    assert told <= true + 1e-9
+    for share in (0.5, 0.9):
+        if abs(true - share) > 1e-6:
+            assert (told > share) == (true > share)
+
+
+def test_a_span_that_uses_up_nearly_all_is_told_whatever_came_before() -> None:
+    """3 of 10 a second for 1,000 s, then 290 of the 300 at once: of 300 and what came in no time."""
+    bucket = token_bucket(10, SECOND, 300)
+    for second in range(1000):
+        assert take(bucket, 3, second * SECOND)
+    assert take(bucket, 290, 1000 * SECOND)
+    assert bucket.tightest / BILLION == pytest.approx(290 / 300)
+
+
+def test_a_rate_that_is_nearly_used_for_long_is_told_though_the_burst_is_never_touched() -> None:
+    """60 every second of 100 a second and 3,000, then 97: in 2,000 s of these 194,000 and 97, of 203,000."""
+    bucket = token_bucket(100, SECOND, 3000)
+    for second in range(7001):
+        assert take(bucket, 97 if second >= 5000 else 60, second * SECOND)
+    assert bucket.level >= bucket.burst - 97 * bucket.per
+    assert bucket.tightest / BILLION == pytest.approx(97 * 2001 / 203_000)
+
+
+def test_what_comes_back_is_not_asked_for_again() -> None:
+    bucket = token_bucket(1, SECOND, 10)
+    for _ in range(50):
+        assert take(bucket, 1, 0)
+        restore(bucket, 1)
+    assert bucket.tightest / BILLION == pytest.approx(1 / 10)
+
+
+def test_what_is_refused_for_long_counts_as_asked_for_within_64_bits() -> None:
+    bucket = token_bucket(1, SECOND, 1_000_000_000)
+    assert [take(bucket, 900_000_000, 0) for _ in range(10)] == [True] + [False] * 9
+    assert 0 < bucket.most_lacks < 2**63
+    assert bucket.tightest / BILLION > 1

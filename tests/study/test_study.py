@@ -168,7 +168,8 @@ def test_tables_are_tidy_and_carry_their_units(study: Study) -> None:
         "metrics": ["design", "metric", "value", "low", "high"],
         "limits": [
             "design", "service", "limit", "unit", "demand", "allowed", "refused", "first_at_s", "runs",
-            "requests_lost", "burst", "allowed_at_first", "waits_for", "in_turn", "unrefused", "ratio",
+            "requests_lost", "burst", "allowed_at_first", "waits_for", "in_turn", "unrefused", "tightest",
+            "ratio",
         ],
         "series": ["design", "time_s", "buyers.requests"],
     }  # fmt: skip

@@ -55,7 +55,7 @@ def limits(study: Study) -> Picture | None:
                 met.setdefault(words.limit(limit.service, limit.limit), {})[name] = limit
     if not met:
         return None
-    seen = {row for row, found in met.items() if {_marker(limit) for limit in found.values()} != {LESS}}
+    seen = [row for row, found in met.items() if {_marker(limit) for limit in found.values()} != {LESS}]
     rows = sorted(seen or met, key=lambda row: max(severity(limit) for limit in met[row].values()))
     height = 0.7 + (0.22 + 0.12 * len(designs)) * len(rows)
     made = picture("Peak demand on each limit, as a share of what it allows", 1, height)
