@@ -10,6 +10,7 @@ from simulator.engine.program import Bounding
 from simulator.engine.server_limits import first_at_s, of_servers
 from simulator.engine.storage import values_of
 from simulator.engine.visits import BUCKET, QUOTA
+from simulator.measure.measured import PROVISIONED_REQUESTS
 from simulator.measure.readings import durations
 from simulator.measure.result import Limit
 from simulator.measure.sketch import Sketch
@@ -189,6 +190,9 @@ def limits(world: World, program: Program) -> Iterator[Limit]:
         demand, allowed = max(float(quota.most), beyond), float(planned.limit)
         first, waits_for = first_at_s(quota), causes.of(QUOTA, place)
         yield Limit(service, name, "executions", demand, allowed, quota.refused, first, waits_for=waits_for)
+    for (service, _), pool in zip(program.pools, world.pools, strict=True):
+        if pool.asked or pool.provisioned:
+            yield _of_provisioned(service, pool)
     yield from of_servers(world, program, causes)
     for (service, name), mailboxes in zip(program.mailboxes, _of_kind(program, world.mailboxes), strict=True):
         if name.startswith(LANES):
@@ -247,6 +251,24 @@ def unit_of_bucket(name: str, bucket: TokenBucket, clients: int) -> str:
 def tokens_of_unit(name: str) -> int:
     """Tokens of a bucket that are one of its unit."""
     return 2 if name in _HALVES else 1
+
+
+def _of_provisioned(service: str, pool: EnvironmentPool) -> Limit:
+    """The rate of provisioned environments; what it refuses spills over, though one is free."""
+    each = pool.allowance_rate * 1e9 / pool.allowance_per
+    allowed = each * (pool.peak_provisioned if pool.peak else pool.provisioned)
+    then = each * pool.first_provisioned
+    return Limit(
+        service,
+        PROVISIONED_REQUESTS,
+        "requests/s",
+        float(pool.peak),
+        allowed,
+        pool.refused,
+        first_at_s(pool),
+        burst=allowed * pool.allowance_window / 1e9,
+        allowed_at_first=then if pool.refused and then < allowed else None,
+    )
 
 
 def _of_buckets(service: str, name: str, buckets: Sequence[TokenBucket]) -> Limit:

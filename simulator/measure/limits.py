@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from simulator.measure.measured import PROVISIONED_REQUESTS
 from simulator.measure.result import Limit
 
 
@@ -46,6 +47,11 @@ class LimitSummary(NamedTuple):
         """The service and its limit to raise, if this one is not to refuse."""
         service, _, limit = self.waits_for.partition(".")
         return (service, limit) if limit else (self.service, self.limit)
+
+    @property
+    def spilled(self) -> bool:
+        """Whether what it `refused` was served elsewhere: by on-demand environments."""
+        return self.limit == PROVISIONED_REQUESTS
 
     @property
     def ratio(self) -> float:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 CPUS = "vcpus"
 """What the CPUs of a fleet or of a database are called: the station, the limit that it is, and its unit."""
+PROVISIONED_REQUESTS = "provisioned requests per second"
+"""The limit of a function's provisioned environments that nothing fails by: what is beyond it spills over."""
 LONGEST = "_max_s"
 """How the counters end that are the maximum of a time."""
 ITERATOR_AGE = "iterator_age"

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from simulator.measure.measured import PROVISIONED_REQUESTS
+
 ACCOUNT: Final = "account"
 """Whose limits are quotas that AWS raises on request, but for these."""
 HARD: Final = ("open Map runs",)
@@ -196,15 +198,24 @@ class Capacity(NamedTuple):
         return frozenset(need.name for need in self.then) - before
 
 
+def spills(need: Need) -> bool:
+    """Whether what is beyond it is served elsewhere: by on-demand environments, which start cold."""
+    return need.limit == PROVISIONED_REQUESTS
+
+
 def exceeded(need: Need) -> bool:
     """Not if there are only too few for a time, until more have begun."""
     return need.ratio > 1 and not need.a_minute
 
 
 def first_to_bind(found: Sequence[Need]) -> Need | None:
-    """The limit that is exceeded first, if any is; one that only grows too slowly if no other one is."""
+    """The limit that is exceeded first, if any is; one that grows too slowly or spills over if no other."""
     bound = [need for need in found if need.binds_at_s is not None]
-    return min(bound, key=lambda need: (need.a_minute > 0, need.binds_at_s or 0.0, -need.ratio), default=None)
+    return min(
+        bound,
+        key=lambda need: (need.a_minute > 0 or spills(need), need.binds_at_s or 0.0, -need.ratio),
+        default=None,
+    )
 
 
 def raises(found: Sequence[Need]) -> list[tuple[Need, float]]:

@@ -179,6 +179,8 @@ def nearest_limit(limit: LimitSummary) -> str:
 def _refused(limit: LimitSummary) -> str:
     """`refused 12 times`, `refused 2,300 bytes`, `made 310 KB wait`."""
     what = limit.unit.partition("/")[0]
+    if limit.spilled:
+        return f"{count(limit.refused, 'request')} spilled over"
     amount = f"{significant(limit.refused)} {what}" if what in AMOUNTS else ""
     if limit.in_turn:
         return f"made {amount} wait" if amount else f"made wait {count(limit.refused, 'time')}"

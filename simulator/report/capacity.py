@@ -16,6 +16,7 @@ from simulator.measure.need import (
     Shard,
     exceeded,
     first_to_bind,
+    spills,
 )
 from simulator.report.grid import plain
 from simulator.report.numbers import clock, significant, whole, with_unit
@@ -90,6 +91,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     said += [_in_line(need) for need in needs if need.in_line >= 1]
     said += [_again(need) for need in needs if need.attempts > 1 and need.ratio > 1]
     said += [_in_vain(need) for need in needs if need.owners and need.ratio > 1]
+    said += [_spilling(need) for need in needs if spills(need) and need.ratio > 1]
     said += [_polled(need) for need in shown if need.all_of]
     said += [_growing(need) for need in needs if need.a_minute]
     said += [*map(_shard, found.shards), *map(_reading, found.reading)]
@@ -135,6 +137,15 @@ def _in_vain(need: Need) -> str:
     return (
         f"New environments of {' and '.join(need.owners)} that find no {need.unit} left start in vain, and"
         " the next request starts another: more executions may be under way than is told here."
+    )
+
+
+def _spilling(need: Need) -> str:
+    """What becomes of what provisioned environments do not take."""
+    each = need.unit.partition("/")[0]
+    return (
+        f"{shown(need.name)}: {each} beyond it spill over to on-demand environments, which start cold,"
+        " though provisioned ones are free; none is refused."
     )
 
 

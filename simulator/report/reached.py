@@ -37,7 +37,12 @@ def note(limit: LimitSummary, design: DesignSummary) -> str:
     """`in 1 of 2 runs`, `waited`, what it is full of, or how busy the CPUs or the busiest of the lanes were;
     often empty."""
     if effect(limit) != WAITED:
-        told = [in_runs(limit, design.replications), full_of(limit), busy(limit, design)]
+        told = [
+            "spilled over" * (limit.spilled and limit.first_at_s is not None),
+            in_runs(limit, design.replications),
+            full_of(limit),
+            busy(limit, design),
+        ]
         return ", ".join(filter(None, told))
     if limit.unit not in RECEIVERS:
         return busy(limit, design) or "waited"

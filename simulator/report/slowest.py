@@ -10,6 +10,7 @@ from simulator.measure.summary import DesignSummary, Judged
 from simulator.measure.where import Spent, Where
 from simulator.report.binding import reached_limit
 from simulator.report.numbers import significant, with_unit
+from simulator.report.spilled import spilled
 from simulator.report.subject import concerns, where_of
 from simulator.report.time_spent import AGAIN, Largest, largest, made_again, possessive, spent_on
 from simulator.report.words import cause, place
@@ -44,12 +45,13 @@ def slowest(
     longer = _longer(judged, spent, most, designs)
     if longer is None:
         on = f"{spent_on(most, design.limits)}{_again(judged, design, most, found, told)}"
-        return f"{most.percent} of {possessive(band)} time goes to {on}"
+        return f"{most.percent} of {possessive(band)} time goes to {on}{spilled(most, design)}"
     here, there = with_unit(longer.here_s, "s"), with_unit(longer.there_s, "s") if longer.there_s else "none"
     on = spent_on(longer.part, design.limits)
     return (
         f"{longer.part.percent} of {possessive(band)} time, {here}, goes to {on}, and {there} in"
-        f" {longer.design}, where it is met{_again(judged, design, longer.part, found, told)}; {most.percent}"
+        f" {longer.design}, where it is met{_again(judged, design, longer.part, found, told)}"
+        f"{spilled(longer.part, design)}; {most.percent}"
         f" goes to {most}, there as well"
     )
 

@@ -18,6 +18,7 @@ from pydantic import (
 
 from simulator.eras.cold_starts import known_runtimes, plain_name
 from simulator.eras.document import instead
+from simulator.measure.measured import PROVISIONED_REQUESTS
 from simulator.services import handler as handlers
 from simulator.services.events import STREAMS, EventSource
 from simulator.services.handler import Handler
@@ -161,6 +162,8 @@ class LambdaSettings(Outward):
         # of which each unit allows so many requests per second
         if limit in ("reserved concurrency", "requests per second") and self.reserved_concurrency:
             yield Raising(("reserved_concurrency",), self.reserved_concurrency)
+        if limit == PROVISIONED_REQUESTS and (asked := self.provisioned_concurrency):
+            yield from asked.raising
         for event, source in self.events.items():
             if limit in (f"lanes of {event}", f"hottest lane of {event}"):
                 path = "events", event, "parallelization_factor"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from simulator.services.service import Mistake, Path
+from simulator.services.service import Mistake, Path, Raising
 from simulator.services.target_tracking import TargetTracking
 from simulator.values.schedule import Schedule, TimeZone
 from simulator.values.units import Duration, PositiveDuration
@@ -114,6 +114,17 @@ class ProvisionedConcurrency(BaseModel):
         actions = self.scheduled_actions.values()
         scheduled = [bound for each in actions for bound in (each.min_capacity, each.max_capacity) if bound]
         return max([self.initial, *tracked, *scheduled]) + _most_at_a_time(self.schedule.values())
+
+    @property
+    def raising(self) -> Iterator[Raising]:
+        """The setting by which there is more of it: the amount, or the largest of the spans."""
+        if self.amount:
+            alone = not (self.schedule or self.scheduled_actions or self.target_tracking)  # as it is written
+            path = ("provisioned_concurrency",) if alone else ("provisioned_concurrency", "amount")
+            yield Raising(path, self.amount)
+        elif self.schedule and self.initial == 0:
+            name = max(self.schedule, key=lambda span: self.schedule[span].amount)
+            yield Raising(("provisioned_concurrency", "schedule", name, "amount"), self.schedule[name].amount)
 
     @property
     def ordinary(self) -> ProvisionedConcurrency | None:

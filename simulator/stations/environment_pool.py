@@ -29,7 +29,6 @@ from collections.abc import MutableSequence
 
 from simulator.stations.demand import Limited, ask, refuse
 from simulator.stations.rule import rule
-from simulator.stations.station import Station
 from simulator.stations.token_bucket import TokenBucket, take
 
 PROVISIONED, WARM, COLD, RESET, NO_CONCURRENCY, NO_SCALING, AHEAD, UNUSED, STOPPED = 0, 1, 2, 3, 4, 5, 6, 7, 8
@@ -70,8 +69,9 @@ def hold(quota: ConcurrencyQuota, now: int) -> None:
     quota.since = now
 
 
-class EnvironmentPool(Station):
-    """The environments of one function."""
+class EnvironmentPool(Limited):
+    """The environments of one function. What it counts as asked for and refused are the requests that found a
+    provisioned environment free, of which it lets no more than their request rate enter."""
 
     keep_alive: int
     spare_keep_alive: int
@@ -96,6 +96,10 @@ class EnvironmentPool(Station):
     allowance_per: int
     allowance_window: int
     """Nanoseconds' worth that may start at once."""
+    peak_provisioned: int
+    """Environments kept ready in the second in which most found one free."""
+    first_provisioned: int
+    """Environments kept ready when the rate first sent a request away."""
     base: int
     """Where the ring of idle environments begins."""
     mask: int
@@ -276,6 +280,10 @@ def charge(pool: EnvironmentPool, more: int, now: int) -> None:
 @rule
 def allow(pool: EnvironmentPool, now: int) -> bool:
     """Take one request off the rate that provisioned environments have together."""
+    peak = pool.peak
+    ask(pool, 1, now)
+    if pool.peak > peak:
+        pool.peak_provisioned = pool.provisioned
     each = pool.provisioned * pool.allowance_rate
     passed = now - pool.allowance_since
     most = max(each * pool.allowance_window, pool.allowance_per)
@@ -285,6 +293,9 @@ def allow(pool: EnvironmentPool, now: int) -> bool:
     else:
         pool.allowance = min(pool.allowance + passed * each, most)
     if pool.allowance < pool.allowance_per:
+        if pool.refused == 0:
+            pool.first_provisioned = pool.provisioned
+        refuse(pool, 1, now)
         return False
     pool.allowance -= pool.allowance_per
     return True

@@ -19,7 +19,7 @@ from simulator.engine.causes import limit_of_servers
 from simulator.engine.measuring import SHARD_LIMITS, tokens_of_unit, unit_of_bucket
 from simulator.engine.quiet import quiet
 from simulator.engine.visits import BUCKET, POOL, QUOTA, SERVERS, Held, Keyed
-from simulator.measure.measured import CPUS
+from simulator.measure.measured import CPUS, PROVISIONED_REQUESTS
 from simulator.measure.need import ACCOUNT, CONCURRENCY, Capacity, Need, Reading, Shard, Span
 from simulator.services.growing import RequestGrowth
 from simulator.services.lambda_quotas import REQUESTS, reservations
@@ -27,6 +27,7 @@ from simulator.services.lambda_settings import LambdaSettings
 from simulator.stations.server_pool import ENDLESS
 from simulator.stations.token_bucket import is_limit
 from simulator.study.fluid import Floats, grown, with_chance
+from simulator.study.kept_ready import kept_ready
 from simulator.study.least import asked_again, at_least, held_longer, rates
 from simulator.study.lines import Lines
 from simulator.study.load import Load
@@ -97,6 +98,14 @@ class _Limits:
                 )
                 yield self._of_account(need) if service == ACCOUNT and name == CONCURRENCY else need
         yield from others
+        yield from self._provisioned()
+
+    def _provisioned(self) -> Iterator[Need]:
+        for one in kept_ready(self.load, self._held):
+            need = self._need(
+                one.service, PROVISIONED_REQUESTS, "requests/s", one.steady, one.most, one.with_burst
+            )
+            yield one.told(need)
 
     def _servers(self) -> Iterator[Need]:
         program = self.load.quiet.program

@@ -81,7 +81,8 @@ def _of(scenario: Scenario, name: str, hands: Crew) -> Headroom:
     if turn.holds is None:
         return Headroom(turn.without, None, (), None, scenario.run.replications)
     there = at(turn.holds)
-    bound = next((limit.cause for limit in there.limits if limit.first_at_s is not None), None)
+    reached = [limit for limit in there.limits if limit.first_at_s is not None]
+    bound = next((limit.cause for limit in sorted(reached, key=lambda limit: limit.spilled)), None)
     found = missed(scenario.objectives, there)
     return Headroom(turn.without, turn.holds, found, bound, scenario.run.replications)
 

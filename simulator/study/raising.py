@@ -13,6 +13,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import BaseModel, TypeAdapter
+
 from simulator.errors import PriceError
 from simulator.measure.measured import Measured
 from simulator.measure.need import Need, Setting, Sold, exceeded
@@ -143,4 +145,6 @@ def _set(settings: Any, path: Sequence[str], value: int | str) -> Any:
         return value
     if isinstance(settings, Mapping):
         return {**settings, path[0]: _set(settings[path[0]], path[1:], value)}
+    if len(path) == 1 and isinstance(getattr(settings, path[0]), BaseModel):  # of which it is the short form
+        value = TypeAdapter(type(settings).model_fields[path[0]].annotation).validate_python(value)
     return settings.model_copy(update={path[0]: _set(getattr(settings, path[0]), path[1:], value)})

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from simulator.eras.era import Era
+from simulator.measure.measured import PROVISIONED_REQUESTS
+from simulator.measure.result import Limit
 from simulator.values.units import SECOND
 from tests.harness import Change, Load, Run, Watch, function, plain, service
 
@@ -246,6 +248,11 @@ def test_beyond_ten_requests_a_second_for_each_it_spills_over(run: Run, era: str
     # ten at once to begin with, and from then on 100 a second
     assert counters["provisioned_invocations"] == 10 + 999
     assert counters["provisioned_spillover_invocations"] == 2000 - 1009
+    assert counters["provisioned_rate_spillovers"] == 2000 - 1009
+    assert counters["provisioned_environments_peak"] == 10
+    (limit,) = (limit for limit in ran.limits if limit.limit == PROVISIONED_REQUESTS)
+    assert limit == Limit("f", PROVISIONED_REQUESTS, "requests/s", 200, 100, 991, limit.first_at_s, burst=10)
+    assert limit.first_at_s == 0.095  # when ten and those that came meanwhile are gone
     assert counters["concurrency_max"] <= 4
 
 

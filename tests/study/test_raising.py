@@ -30,6 +30,9 @@ SHORT = """\
   api: {service: lambda, runtime: nodejs22, memory: 1769 MB, duration: 5 ms, reserved_concurrency: 25,
         provisioned_concurrency: 20}
 """
+SPILLING = """\
+  api: {service: lambda, runtime: nodejs22, memory: 1769 MB, duration: 5 ms, provisioned_concurrency: 20}
+"""
 QUEUE = """\
   orders: {service: sqs}
   ship: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: 500 ms,
@@ -50,6 +53,7 @@ CASES = {
     "table.provisioned.write": START + TABLE,
     "api.reserved_concurrency": START + RESERVED,
     "of requests: api.reserved_concurrency": START + SHORT,
+    "api.provisioned_concurrency": START + SPILLING,
     "ship.events.orders.maximum_concurrency": START + QUEUE.replace("POLLERS", "maximum_concurrency: 3"),
     "ship.events.orders.provisioned_pollers.maximum": (START + QUEUE).replace(
         "POLLERS", "batch_size: 1, provisioned_pollers: {minimum: 2, maximum: 3}"
