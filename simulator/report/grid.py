@@ -16,6 +16,7 @@ from simulator.report.numbers import (
     PERCENT,
     Unit,
     digits,
+    outwards,
     part,
     significant,
     size_beside,
@@ -184,7 +185,7 @@ def _lopsided(found: Estimate) -> bool:
 
 
 def _ends(found: Estimate, unit: str, glyphs: Glyphs) -> str:
-    low, high = found.low, found.high
+    low, high = outwards(found.low, found.high)
     if unit == "s":
         shown = unit_of_seconds([found.value])
         said = [significant(end / shown.size, 2) for end in (low, high)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
@@ -39,8 +39,22 @@ def significant(value: float, digits: int = 3) -> str:
 
 def enough(value: float) -> float:
     """A positive value with three significant digits and no less: what is told as sufficient must suffice."""
-    step = 10.0 ** (math.floor(math.log10(value)) - 2)
-    return math.ceil(value / step - 1e-9) * step
+    return _rounded(value, 3, math.ceil)
+
+
+def outwards(low: float, high: float, digits: int = 2) -> tuple[float, float]:
+    """The ends of an interval with so many significant digits, none of it cut off."""
+    return _rounded(low, digits, math.floor), _rounded(high, digits, math.ceil)
+
+
+def _rounded(value: float, digits: int, towards: Callable[[float], int]) -> float:
+    if not value or not math.isfinite(value):
+        return value
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    nearest = round(value, places)
+    if math.isclose(nearest, value, rel_tol=1e-9):  # 0.29 is 0.28999… in binary
+        return nearest
+    return round(towards(value * 10.0**places) / 10.0**places, places)
 
 
 def digits(found: Estimate, unit: str = "") -> int:

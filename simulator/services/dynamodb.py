@@ -145,10 +145,9 @@ class DynamoDb(Service, kind="dynamodb"):
         hot, too_many = build.labels(2)
         refused += [(hot, f"{what} capacity of an item"), (too_many, f"{what} capacity")]
         if self.keys:
-            each, saved = 2 * era[f"dynamodb.partition_{what}"], era["dynamodb.saved_seconds"]
-            bucket = build.bucket(
-                f"{what} capacity of an item", Rate(each), each * saved, clients=self.keys.count
-            )
+            # what a table saves up may be used beyond its capacity, never beyond that of a partition
+            each = 2 * era[f"dynamodb.partition_{what}"]
+            bucket = build.bucket(f"{what} capacity of an item", Rate(each), each, clients=self.keys.count)
             yield Take(bucket, hot, units, build.key(self.keys, "item"))
         yield Take(self._table(build, what), too_many, units)
         yield Count(build.counter(f"{what}_units"), units)

@@ -15,6 +15,7 @@ from simulator.report.numbers import (
     added,
     elapsed,
     estimated,
+    outwards,
     significant,
     unit_of_seconds,
     with_unit,
@@ -86,6 +87,20 @@ def test_no_duration_is_shown_as_a_hundred_thousand_of_a_unit_that_has_a_larger_
 )
 def test_a_value_ends_where_its_interval_does(value: float, half: float, unit: str, text: str) -> None:
     assert estimated(Estimate(value, value - half, value + half), unit) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        (93.4, 142.0, (93.0, 150.0)),
+        (0.291, 2.71, (0.29, 2.8)),
+        (0.29, 0.57, (0.29, 0.57)),
+        (0.0, 1234.0, (0.0, 1300.0)),
+        (1300.0, math.inf, (1300.0, math.inf)),
+    ],
+)
+def test_no_end_of_an_interval_is_cut_off(low: float, high: float, shown: tuple[float, float]) -> None:
+    assert outwards(low, high) == shown
 
 
 @given(st.lists(st.lists(st.floats(0, 1e6), min_size=3, max_size=3), min_size=1, max_size=3))
