@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from simulator.cli import main
-from tests.study.shop import write
+from tests.study.shop import SHOP, write
 
 
 def simulate(*arguments: str | Path) -> Result:
@@ -57,6 +57,32 @@ def test_a_set_that_a_design_says_otherwise_is_told(tmp_path: Path, arguments: t
     command, *rest = arguments
     result = simulate(command, write(tmp_path), "--set", "till.memory=2 GB", *rest)
     assert f"--set till.memory: {OWN}" in result.output
+
+
+def test_a_set_that_is_a_mistake_in_a_design_not_asked_for_is_none(tmp_path: Path) -> None:
+    server = "{service: server, price_per_month: $50, servers: 1, vcpus: 4, handler: [{work: 1 ms}]}"
+    text = SHOP.replace("  fixed: ", f"  machine: {{till: {server}}}\n  fixed: ")
+    file = write(tmp_path, text)
+    asked = ("explain", file, "--set", "till.vcpus=2")
+    assert simulate(*asked, "--design", "machine").exit_code == 0
+    both = simulate(*asked, "--design", "plain", "--design", "machine")
+    assert (both.exit_code, "unknown key 'vcpus'" in both.output) == (2, True)
+    assert simulate(*asked).exit_code == 2
+    write(tmp_path, text.replace("memory: 1 GB", "memory: much"))  # a mistake of the file is told in any case
+    wrong = simulate(*asked, "--design", "machine")
+    assert (wrong.exit_code, "designs.fixed.till.memory" in wrong.output) == (2, True)
+
+
+def test_provisioned_concurrency_that_comes_after_the_run_is_told(tmp_path: Path) -> None:
+    schedule = "{schedule: {sale: {at: AT, for: 1 min, amount: 5}}}"
+    text = SHOP.replace("concurrency: 8}", f"concurrency: 8, provisioned_concurrency: {schedule}}}")
+    text = text.replace("for: 60 s,", "for: 5 min,")
+    told = simulate("check", write(tmp_path, text.replace("AT", "4 min"))).output
+    assert (
+        "design fixed: schedule sale of till's provisioned concurrency is ready only at 5m30s, when the run"
+        " is over: ask for it earlier, or write a longer run.for"
+    ) in told
+    assert "when the run is" not in simulate("check", write(tmp_path, text.replace("AT", "3 min"))).output
 
 
 def test_both_sides_of_a_diff_are_told_of_once(tmp_path: Path) -> None:

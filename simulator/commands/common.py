@@ -10,7 +10,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -54,23 +54,30 @@ def scenario_options(command: Command) -> Command:
     return command
 
 
-def read(file: Path, sets: tuple[str, ...], run: Mapping[str, int | str | None] | None = None) -> Scenario:
-    """The scenario of a file, with what the command line changes; `run` are settings of its run."""
+def read(
+    file: Path,
+    sets: tuple[str, ...],
+    run: Mapping[str, int | str | None] | None = None,
+    designs: Sequence[str] = (),
+) -> Scenario:
+    """The scenario of a file, with what the command line changes; `run` are settings of its run, `designs`
+    those that are asked for."""
     from simulator.scenario.read import read as read_scenario
 
-    return read_scenario(file, (*sets, *settings(run or {})))
+    return read_scenario(file, (*sets, *settings(run or {})), designs)
 
 
 def hints(scenario: Scenario, designs: Iterable[str]) -> Iterator[str]:
     """What is no mistake and probably not meant, by design."""
-    from simulator.report.words import once_a_batch, too_late, unreached
+    from simulator.report.words import after_the_run, once_a_batch, too_late, unreached
     from simulator.study.batched import batched
-    from simulator.study.late import late
+    from simulator.study.late import late, unused
     from simulator.study.passes import idle
 
     yield from unheard_sets(scenario, designs)
     for name in designs:
         yield from (f"design {name}: {too_late(found)}" for found in late(scenario, name))
+        yield from (f"design {name}: {after_the_run(*found)}" for found in unused(scenario, name))
         yield from (f"design {name}: {once_a_batch(found)}" for found in batched(scenario.designs[name]))
         yield from (f"design {name}: {unreached(found)}" for found in idle(scenario, name))
 

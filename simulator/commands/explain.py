@@ -20,7 +20,7 @@ def explain(file: Path, sets: tuple[str, ...], designs: tuple[str, ...], as_json
     from simulator.study.capacity import capacity
     from simulator.study.study import chosen
 
-    scenario = chosen(read(file, sets), designs or None)
+    scenario = chosen(read(file, sets, designs=designs), designs or None)
     for hint in unheard_sets(scenario, scenario.designs):
         note(hint)
     found = {name: capacity(scenario, name) for name in scenario.designs}

@@ -68,7 +68,7 @@ def run(
     from simulator.study.study import run as run_study
 
     asked = {"replications": replications, "until": until, "at_most": at_most, "seed": seed, "engine": engine}
-    scenario = read(file, sets, asked | {"steady": "true" if steady else None})
+    scenario = read(file, sets, asked | {"steady": "true" if steady else None}, designs)
     if headroom:
         from simulator.study.headroom import breakable
 

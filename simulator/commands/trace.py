@@ -60,7 +60,7 @@ def trace(
     from simulator.study.trace import trace as follow
 
     say = nothing if quiet else note
-    scenario = read(file, sets, {"seed": seed})
+    scenario = read(file, sets, {"seed": seed}, [design] if design else ())
     if not (slowest or failed or sample or identities):
         slowest = USUAL
     name = design or next(iter(scenario.designs))

@@ -185,6 +185,14 @@ def too_late(found: Late) -> str:
     )
 
 
+def after_the_run(service: str, span: str, ready_ns: int) -> str:
+    """`schedule push of checkout's provisioned concurrency is ready only at 31m30s, …`."""
+    return (
+        f"schedule {span} of {service}'s provisioned concurrency is ready only at {clock(ready_ns / 1e9)},"
+        " when the run is over: ask for it earlier, or write a longer run.for"
+    )
+
+
 def once_a_batch(found: Batched) -> str:
     """`worker calls table once for each batch of stream, however many records it has: …`."""
     many = f", or how many items under {found.called}.writes" if found.is_table else ""

@@ -37,6 +37,9 @@ _LIKE: Final = 0.87
 """A word with one letter too many or too few is so much like it, and not its singular."""
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
+_SHARE: Final = re.compile(r"(?:share|rate|ratio|utilization(?:_mean|_max)?)$")
+"""How the counters end that are shares."""
+
 VALUE_PATTERN: Final = rf"^(({_STATISTIC})\s*)?(<=|>=|<|>)\s*\S.*$"
 
 
@@ -114,6 +117,8 @@ def parse_objective(key: str, value: object, names: Names) -> Objective:
     known = names.counters if kind == "service" else None
     if known is not None and counter(metric, statistic, known(subject)) is None:
         raise UnknownNameError(_unknown_counter(subject, metric, statistic, known(subject)))
+    if known is not None and written.endswith("%"):
+        _check_share(counter(metric, statistic, known(subject)) or metric, f"{comparison} {written}", names)
     if at and kind != "traffic":
         raise UnknownNameError(
             f"a window of {subject}.{metric}; remove '@{window}', only traffic has windows"
@@ -154,6 +159,16 @@ def counter(metric: str, statistic: str | None, counters: Iterable[str]) -> str 
     """The counter that is meant: `iterator_age: max < 10 s` asks for `iterator_age_max_s`."""
     name = "_".join(filter(None, (metric, statistic)))
     return next((one for one in counters if one in (name, f"{name}_s")), None)
+
+
+def _check_share(name: str, text: str, names: Names) -> None:
+    """Refuses a percentage of what is no share."""
+    if _SHARE.search(name) is None:
+        source = next(iter(names.traffic), "SOURCE")
+        raise ValueError(
+            f"a percentage of {name}, which is none: {shown(text)}; write a number, such as '< 5', or an"
+            f" objective on a share of requests, such as '{source}.failed: {text}'"
+        )
 
 
 def _unknown_counter(subject: str, metric: str, statistic: str | None, known: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from simulator.errors import Problem, ScenarioError
@@ -33,11 +33,24 @@ from simulator.scenario.tree import Node
 DEFAULT_REGION = "us-east-1"
 
 
-def read(path: str | Path, sets: Sequence[str] = ()) -> Scenario:
-    """The scenario of a file, changed by `path=value` texts; a ScenarioError carries all mistakes."""
+def read(path: str | Path, sets: Sequence[str] = (), asked: Collection[str] = ()) -> Scenario:
+    """The scenario of a file, changed by `path=value` texts; a ScenarioError carries all mistakes.
+
+    Where designs are `asked` for, one that cannot be what the texts make of it is left out if it is another.
+    """
     path = Path(path)
+    try:
+        return _read(path, sets)
+    except ScenarioError:
+        if not (sets and asked and {*asked} <= {*_read(path, ()).designs}):
+            raise
+    return _read(path, sets, asked)
+
+
+def _read(path: Path, sets: Sequence[str], asked: Collection[str] = ()) -> Scenario:
+    """With the designs asked for, or all of them."""
     root, findings = tree_of(path, sets)
-    scenario = _scenario(path, root, findings, sets) if root else None
+    scenario = _scenario(path, root, findings, sets, asked) if root else None
     if scenario is None:
         raise ScenarioError(_in_order(findings.problems))
     return scenario
@@ -53,7 +66,9 @@ def tree_of(path: Path, sets: Iterable[str]) -> tuple[Node | None, Findings]:
     return root, findings
 
 
-def _scenario(path: Path, root: Node, findings: Findings, sets: Iterable[str]) -> Scenario | None:
+def _scenario(
+    path: Path, root: Node, findings: Findings, sets: Iterable[str], asked: Collection[str]
+) -> Scenario | None:
     for key, node in root.entries.items():
         if key not in KEYS:
             indented = node.get("service") or node.get("Type")
@@ -68,7 +83,7 @@ def _scenario(path: Path, root: Node, findings: Findings, sets: Iterable[str]) -
     bill = read_bill(root, run, sources, findings)
     designer = Designer(root, region, findings)
     traffic = root.get("traffic")
-    trees = design_trees(root, findings)
+    trees = {name: tree for name, tree in design_trees(root, findings).items() if name in (asked or (name,))}
     designs, services = read_designs(designer, trees, traffic.entries if traffic else {}, sources)
     counters = None if findings.problems or run is None else Counters(designs, sources, run.start)
     names = names_in(root, services, sources, counters)

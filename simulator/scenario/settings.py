@@ -6,13 +6,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
+from simulator.errors import Problem
 from simulator.scenario.findings import Findings
 from simulator.scenario.model import Bill, Run, Source, Window
 from simulator.scenario.objectives import Names, Objective, UnknownNameError, parse_objective
 from simulator.scenario.precision import Precision, parse_precision
 from simulator.scenario.tree import NAME, Node
 from simulator.scenario.validate import validate
-from simulator.values.units import HOUR, format_duration, shown
+from simulator.values.units import HOUR, format_duration, parse_duration, shown
 
 MONTH = 730 * HOUR
 """AWS's month."""
@@ -68,6 +69,9 @@ def read_windows(root: Node, run: Run | None, findings: Findings) -> dict[str, W
     for name, entry in node.entries.items():
         if not NAME.fullmatch(name):
             findings.bad_name(entry)
+        if until := _until(entry):
+            findings.add(until)
+            continue
         window = validate(Window, entry, findings)
         if window is None:
             continue
@@ -76,12 +80,26 @@ def read_windows(root: Node, run: Run | None, findings: Findings) -> dict[str, W
         if run is not None and ends > run.for_:
             what = f"ends at {format_duration(ends)}, after the run's {format_duration(run.for_)}"
             findings.add(entry.problem(what, "write an earlier or shorter window, or a longer run"))
-        elif run is not None and window.from_ < run.warm_up:
+        elif run is not None and window.from_ < run.warm_up < run.for_:
             what = f"begins in the warm-up of {format_duration(run.warm_up)}, which is not counted"
-            findings.add(
-                (entry.get("from") or entry).problem(what, f"write '{format_duration(run.warm_up)}' or later")
-            )
+            instead = f"write '{format_duration(run.warm_up)}' or later"
+            if run.warm_up + window.for_ > run.for_:
+                instead = f"write a warm_up of '{format_duration(window.from_)}' at most, or a longer run"
+            findings.add((entry.get("from") or entry).problem(what, instead))
     return windows
+
+
+def _until(entry: Node) -> Problem | None:
+    """A window with its end instead of its length, and how long it is."""
+    until, begins = entry.get("to"), entry.get("from")
+    if until is None or begins is None or entry.get("for"):
+        return None
+    try:
+        length = parse_duration(until.value) - parse_duration(begins.value)
+    except ValueError:
+        return None
+    instead = f"write 'for: {format_duration(length)}'" if length > 0 else "write 'for', its length"
+    return until.problem("unknown key 'to'", instead, key=True)
 
 
 def read_bill(root: Node, run: Run | None, traffic: Mapping[str, Source], findings: Findings) -> Bill | None:

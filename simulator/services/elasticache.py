@@ -36,7 +36,7 @@ class ElastiCache(Service, kind="elasticache"):
     hits: Share = 1.0
     to: str | None = None
     """What is asked when the cache has no answer."""
-    latency: Distribution
+    latency: Distribution = Field(examples=["1 ms"])
 
     @model_validator(mode="after")
     def _knows_who_else_to_ask(self) -> ElastiCache:

@@ -78,7 +78,8 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
         "environments_used_mean": in_use / measured.ns,
         "provisioned_invocations": measured["environments.provisioned_starts"],
         "provisioned_spillover_invocations": measured["environments.spillovers"],
-        **_by_rate(function, measured),
+        "provisioned_rate_spillovers": measured["environments.refused"],
+        "provisioned_environments_peak": measured["environments.peak_provisioned"],
         "billed_gb_s": billed_ns / 1e9 * function.memory / 1024,
         **{
             f"{kind}.{name}": count
@@ -87,17 +88,6 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
         },
         **streams(function, measured),
         **lambda_async.counters(measured),
-    }
-
-
-def _by_rate(function: LambdaSettings, measured: Measured) -> Mapping[str, float]:
-    """Of spillover, what found a provisioned environment free: they take so many requests a second; and how
-    many there were in the second in which most did."""
-    if not function.provisioned_concurrency:
-        return {}
-    return {
-        "provisioned_rate_spillovers": measured["environments.refused"],
-        "provisioned_environments_peak": measured["environments.peak_provisioned"],
     }
 
 

@@ -62,6 +62,8 @@ class Queue(Service, kind="sqs"):
         "fair": "fair queues",
     }
 
+    renamed: ClassVar[Mapping[str, str]] = {"type": "'fifo: true' for a FIFO queue, or nothing"}
+
     fifo: bool = False
     high_throughput: bool = False
     """Of a FIFO queue: quotas by message group instead of one for the queue (FifoThroughputLimit)."""

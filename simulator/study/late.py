@@ -29,6 +29,18 @@ def late(scenario: Scenario, design: str) -> tuple[Late, ...]:
     return tuple(_late(scenario, design))
 
 
+def unused(scenario: Scenario, design: str) -> Iterator[tuple[str, str, int]]:
+    """Spans of provisioned concurrency that would be ready only when the run is over: function, span, and
+    when it is ready, ns."""
+    found = scenario.designs[design]
+    delay: int = found.era["lambda.provisioned.start_delay"]
+    for name, function in found.services.items():
+        if isinstance(function, LambdaSettings) and (asked := function.provisioned_concurrency):
+            for span, each in asked.schedule.items():
+                if each.at + delay >= scenario.run.for_:
+                    yield name, span, each.at + delay
+
+
 def _late(scenario: Scenario, design: str) -> Iterator[Late]:
     services, end = scenario.designs[design].services, scenario.run.for_
     for source in scenario.traffic.values():

@@ -159,9 +159,10 @@ def size(
     is not enough. Interrupted, the interrupt goes on to the caller; what the crew's store has finished, the
     same call finds there.
     """
+    scenario = read(path, sets, designs or ())
+    names = chosen(scenario, designs or [*_of_designs(knobs), next(iter(scenario.designs))][:1]).designs
+    knobs = [_in_design(one, [*names]) for one in knobs]
     check_different(knobs, "--knob")
-    scenario = read(path, sets)
-    names = chosen(scenario, designs or [next(iter(scenario.designs))]).designs
     if not scenario.objectives:
         raise ScenarioError(Problem("objectives", "nothing to meet", "write for example 'cost.run: < $5'"))
     problems = [_Design(path, sets, knobs, name, hands) for name in names]
@@ -169,6 +170,21 @@ def size(
     for same in found:
         hint(same)
     return Sizing(scenario, tuple(knobs), {one.name: one.answer(most) for one in problems}, found)
+
+
+def _of_designs(knobs: Sequence[Knob]) -> Iterator[str]:
+    """The designs that knobs name, as `--set` does."""
+    yield from (knob.path.split(".")[1] for knob in knobs if knob.path.startswith("designs."))
+
+
+def _in_design(knob: Knob, names: Sequence[str]) -> Knob:
+    """The knob, as a path in the design that it names, if that is the one that is sized."""
+    for named in _of_designs([knob]):
+        if [named] != [*names]:
+            what, instead = f"a setting of design {named} alone", f"write --design {named}, and no other"
+            raise ScenarioError(Problem(f"--knob {knob.path}", what, instead))
+        return replace(knob, path=knob.path.removeprefix(f"designs.{named}."))
+    return knob
 
 
 class _Design:
@@ -236,7 +252,7 @@ class _Design:
         }
         sets = [f"{prefix}{knob.set(value)}" for knob, value in turned.values()]
         try:
-            return chosen(read(self.path, [*self.sets, *sets]), [self.name])
+            return chosen(read(self.path, [*self.sets, *sets], [self.name]), [self.name])
         except ScenarioError as error:
             raise ScenarioError([_at_knob(problem, turned) for problem in error.problems]) from error
 

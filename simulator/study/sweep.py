@@ -126,7 +126,11 @@ def sweep(
         raise ScenarioError(Problem("--set", what, "write fewer values, or a step in a range"))
     scenarios = [
         chosen(
-            read(path, [*sets, *(knob.set(value) for knob, value in zip(knobs, values, strict=True))]),
+            read(
+                path,
+                [*sets, *(knob.set(value) for knob, value in zip(knobs, values, strict=True))],
+                designs or (),
+            ),
             designs,
         )
         for values in points

@@ -53,6 +53,7 @@ def test_a_setting_of_a_function_leads_to_its_key_here(written: str, instead: st
          "did you mean 'retention: 345600 s'?"),
         ("sqs, redrive_policy: {}", "redrive_policy", "did you mean 'dead_letter'?"),
         ("sqs, FifoQueue: true", "FifoQueue", "did you mean 'fifo'?"),
+        ("sqs, type: fifo", "type", "write 'fifo: true' for a FIFO queue, or nothing"),
         ("kinesis, RetentionPeriodHours: 48", "RetentionPeriodHours", "did you mean 'retention: 48 h'?"),
         ("kinesis, ShardCount: 4", "ShardCount", "did you mean 'shards'?"),
         ("dynamodb, BillingMode: PAY_PER_REQUEST", "BillingMode", "did you mean 'mode: on_demand'?"),

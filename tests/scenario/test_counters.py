@@ -82,6 +82,15 @@ def test_that_a_counter_is_not_there_comes_before_that_it_has_no_windows(tmp_pat
     assert said.endswith("no counter 'trottles' of shop; did you mean 'throttles'?")
 
 
+def test_a_percentage_is_of_counters_that_are_shares(tmp_path: Path) -> None:
+    asked = "objectives: {shop.cold_share: < 1%, shop.throttles: < 1%}\n"
+    (said,) = mistakes(tmp_path, f"{SMALL}{asked}")
+    assert said.endswith(
+        ": objectives.shop.throttles: a percentage of throttles, which is none: '< 1%'; write a number,"
+        " such as '< 5', or an objective on a share of requests, such as 'web.failed: < 1%'"
+    )
+
+
 def test_where_no_name_is_near_all_are_told(tmp_path: Path) -> None:
     (said,) = mistakes(tmp_path, f"{SMALL}objectives: {{api.requests: < 5}}\n")
     assert said.endswith(

@@ -394,6 +394,14 @@ def test_a_request_type_without_a_route_is_told(tmp_path: Path) -> None:
     ]
 
 
+def test_a_warm_up_as_long_as_the_run_is_the_mistake_and_not_the_windows_in_it(tmp_path: Path) -> None:
+    text = (
+        changed("{for: 10 min}", "{for: 10 min, warm_up: 11 min}") + "windows: {a: {from: 1 min, for: 1 s}}\n"
+    )
+    (said,) = mistakes(tmp_path, text)
+    assert "run.warm_up: a warm-up of 11 min in a run of 10 min; write a shorter warm_up" in said
+
+
 @pytest.mark.parametrize(
     ("windows", "message"),
     [
@@ -416,6 +424,21 @@ def test_a_request_type_without_a_route_is_told(tmp_path: Path) -> None:
             ("9:11: windows.a@b: not a name: 'a@b'; write letters, digits, - and _, 64 at most"),
         ),
         ("[a]", "9:10: windows: no windows: a list; write {NAME: {from: …, for: …}}"),
+        (
+            "{long: {from: 30 s, for: 570 s}}",
+            (
+                "9:24: windows.long.from: begins in the warm-up of 1 min, which is not counted;"
+                " write a warm_up of '30 s' at most, or a longer run"
+            ),
+        ),
+        (
+            "{until: {from: 90 s, to: 3 min}}",
+            "9:31: windows.until.to: unknown key 'to'; write 'for: 1 min 30 s'",
+        ),
+        (
+            "{back: {from: 3 min, to: 2 min}}",
+            "9:31: windows.back.to: unknown key 'to'; write 'for', its length",
+        ),
     ],
 )
 def test_windows_lie_in_the_counted_part_of_the_run(windows: str, message: str, tmp_path: Path) -> None:

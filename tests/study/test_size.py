@@ -150,6 +150,19 @@ def test_a_knob_that_is_none_is_refused_before_anything_runs(tmp_path: Path, kno
         simulator.read(write(tmp_path)).size({knob: ["1", "2"]})
 
 
+def test_a_knob_may_name_the_design_that_is_sized(tmp_path: Path) -> None:
+    experiment = simulator.read(write(tmp_path))
+    found = experiment.size({"designs.fixed.till.reserved_concurrency": ["1", "9"]}, workers=1)
+    assert list(found.answers) == ["fixed"]
+    assert found.answers["fixed"].best is not None
+    assert found.answers["fixed"].best.setting == ("9",)
+    assert [knob.path for knob in found.knobs] == ["till.reserved_concurrency"]
+    with pytest.raises(ScenarioError, match="a setting of design fixed alone; write --design fixed"):
+        experiment.size({"designs.fixed.till.reserved_concurrency": ["1", "9"]}, designs=["plain"])
+    with pytest.raises(ScenarioError, match="no design named 'fxed'"):
+        experiment.size({"designs.fxed.till.reserved_concurrency": ["1", "9"]})
+
+
 def test_without_objectives_there_is_nothing_to_meet(tmp_path: Path) -> None:
     bare = write(tmp_path, "".join(line for line in SHOP.splitlines(True) if "objectives" not in line))
     with pytest.raises(ScenarioError, match="objectives: nothing to meet; write for example"):
