@@ -95,6 +95,7 @@ def _design(design: DesignSummary, first: DesignSummary | None) -> Json:
         "account_held": dict(design.account_held),
         "limits": [_limit(limit) for limit in design.limits],
         "late": [found._asdict() for found in design.late],
+        "scaled_out": [found._asdict() for found in design.scaled_out],
         "bill": [charge._asdict() for charge in design.bill],
         "bill_month": [charge._asdict() for charge in design.bill_month],
         "cost_run_usd": _number(design.cost_run.value),

@@ -18,6 +18,7 @@ from simulator.measure.need import Enough, Late
 from simulator.measure.percentiles import Pool, of_survivors
 from simulator.measure.recovery import Recovery
 from simulator.measure.result import UNDONE, Cause, Counted
+from simulator.measure.scaled_out import ScaledOut
 from simulator.measure.sketch import Sketch
 from simulator.measure.statistics import UNKNOWN, Estimate, estimate, share
 from simulator.measure.where import Where
@@ -138,6 +139,8 @@ class DesignSummary:
     """By service, what it is, as the scenario says it: `lambda`, `sqs`."""
     late: tuple[Late, ...] = ()
     """Provisioned concurrency that is not ready when a surge begins."""
+    scaled_out: tuple[ScaledOut, ...] = ()
+    """The fleets whose size follows their load."""
     backlogs: Mapping[tuple[str, str], Backlog] = field(default_factory=dict)
     """What waits for the pollers, receivers or lanes of a limit, by its service and name."""
     enough: Mapping[tuple[str, str], Enough] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from simulator.report.binding import Why, binding_of, first_limit, nearest_limit
 from simulator.report.falling_behind import falling_behind
 from simulator.report.given_up import given_up
 from simulator.report.numbers import estimated, significant, with_unit
+from simulator.report.scaled_out import scaled_too_late
 from simulator.report.slowest import slowest
 from simulator.report.subject import (
     concerns,
@@ -71,7 +72,7 @@ def _failure(design: DesignSummary, summary: Summary) -> str:
     ]  # fmt: skip
     if reached and not any(place(limit) in part for limit in reached for part in said):
         said[-1] += f"; also reached is {reached_limit(reached[0], missed)}"
-    return "; ".join(said)
+    return "; ".join([*said, *scaled_too_late(missed, design)])
 
 
 def _values(group: Sequence[Judged]) -> str:

@@ -84,6 +84,11 @@ class Steps:
         """Above which it may scale out."""
         return self.settings.out.threshold
 
+    @property
+    def out_points(self) -> int:
+        """Data points beyond it until it does."""
+        return self.settings.out.evaluation_periods
+
     def tracker(self) -> Stepper:
         return Stepper(self)
 

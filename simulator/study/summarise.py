@@ -24,6 +24,7 @@ from simulator.study import cost
 from simulator.study.judge import applies, judge
 from simulator.study.late import late
 from simulator.study.passes import passed
+from simulator.study.scaled_out import scaled_out
 from simulator.study.steady import Found
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def _design(
         passes={name: passed(services, source.to) for name, source in scenario.traffic.items()},
         kinds={name: service.kind for name, service in services.items()},
         late=late(scenario, runs[0].design),
+        scaled_out=scaled_out(scenario, runs),
         backlogs=dict(_backlogs(scenario, runs)),
     )
 
