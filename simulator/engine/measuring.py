@@ -47,10 +47,12 @@ LANES = "lanes of "
 """How the mailboxes of a stream's consumer are called."""
 _HALVES = tuple(f"{what} capacity{of}" for what in ("read", "write") for of in ("", " of an item"))
 """Two tokens are one unit: an eventually consistent read takes half of one."""
+_KIB = ("throughput", "write throughput", "burst credits")
+"""A token is a KiB, of which 1,024 are one unit."""
 _UNITS = {
     **dict(zip(SHARD_LIMITS, ("records/s", "bytes/s"), strict=True)),
     **dict.fromkeys(("scaling rate", "provisioning rate"), "environments/s"),
-    **dict.fromkeys(("throughput", "burst credits"), "KB/s"),
+    **dict.fromkeys(_KIB, "MB/s"),
     **dict.fromkeys(("launch rate", "Fargate launch rate"), "tasks/s"),
     "new connections": "connections/s",
     "state transitions": "transitions/s",
@@ -250,7 +252,7 @@ def unit_of_bucket(name: str, bucket: TokenBucket, clients: int) -> str:
 
 def tokens_of_unit(name: str) -> int:
     """Tokens of a bucket that are one of its unit."""
-    return 2 if name in _HALVES else 1
+    return 2 if name in _HALVES else 1024 if name in _KIB else 1
 
 
 def _of_provisioned(service: str, pool: EnvironmentPool) -> Limit:

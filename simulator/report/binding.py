@@ -9,7 +9,7 @@ from simulator.measure.limits import LimitSummary
 from simulator.measure.need import ACCOUNT, CONCURRENCY
 from simulator.measure.result import UNDONE
 from simulator.measure.summary import DesignSummary, Judged
-from simulator.report.ended_in_init import EndedInInit, ended_in_init
+from simulator.report.ended_in_init import FAILED_INITS, EndedInInit, ended_in_init
 from simulator.report.numbers import clock, count, significant
 from simulator.report.subject import (
     concerns,
@@ -27,7 +27,7 @@ PUSHES = 0.1
 """A limit that refused so often, in parts of the requests that failed by another one, pushed them there."""
 ALSO = 0.05
 """Of the requests that fail: a cause of so many is told beside the limit that fails most."""
-AMOUNTS = ("KB", "bytes", "read units", "write units")
+AMOUNTS = ("MB", "bytes", "read units", "write units")
 """Units of which what comes at a time asks for many."""
 MANY_AGAIN = 0.1
 """Of requests: if more are sent again, demand is told with that."""
@@ -91,14 +91,17 @@ def first_limit(
     ended = ended_in_init(bound[-1], design)
     if ended and ended.service != bound[0].service:
         ended = None
-    begins = f"{_ended(ended)} refused by" if ended and not bound[0].waits_for else "first to bind is"
+    refuses = not (bound[0].waits_for or bound[0].in_turn)
+    begins = f"{_ended(ended)} refused by" if ended and refuses else "first to bind is"
     since = [_since(limit, warm_up_s) for limit in bound]
     since[0] = f"{since[0]} {in_runs(bound[0], design.replications)}".rstrip()
     parts = [_bound(limit, at, missed, design) for limit, at in zip(bound, since, strict=True)]
     if bound[0].waits_for and bound[0].cause == bound[-1].cause and len(bound) > 1:
         parts = [f"{parts[0]} and {place(bound[-1])} ({_in_part(bound[-1], missed, design)})"]
-    if ended and bound[0].waits_for:
-        parts[-1] += f"; {_ended(ended)} refused by {ended.service}"
+    if bound[0].in_turn:
+        parts[0] += _given_up_in_init(bound[0], design)
+    if ended and not refuses:
+        parts[-1] += f"; {_ended(ended)} refused by {_refusing(ended.service, bound[0], design)}"
     parts[-1] += held_by(bound, where_of(judged, design))
     causes = (limit._replace(service=limit.cause[0], limit=limit.cause[1]) for limit in bound)
     lost = (_lost_of(limit, missed, design) for limit in bound)
@@ -122,6 +125,27 @@ def _others(bound: Sequence[LimitSummary], judged: Judged, design: DesignSummary
 def _ended(found: EndedInInit) -> str:
     share = significant(100 * found.share, 2)
     return f"{share} % of the environments that {found.function} began ended in their init,"
+
+
+def _given_up_in_init(limit: LimitSummary, design: DesignSummary) -> str:
+    """Of the functions that connect to the service of a limit which lets wait, how many environments reached
+    the INIT limit: they began again within an invocation, and their timeouts pass there."""
+    said = ""
+    for function, counters in design.services.items():
+        waited = counters.get("init_timeouts", 0.0)
+        if waited and f"{FAILED_INITS}{limit.service}" in counters:
+            share = significant(100 * waited / counters["cold_starts"], 2)
+            said += (
+                f", for which {share} % of the environments that {function} began waited until the INIT limit"
+            )
+    return said
+
+
+def _refusing(service: str, waiting: LimitSummary, design: DesignSummary) -> str:
+    """The limit of a service that refuses, where what is told of it lets wait; else the service."""
+    refusing = [one for one in design.limits if one.service == service and one.refused and not one.in_turn]
+    most = max(refusing, key=lambda one: one.refused, default=None)
+    return place(most) if most and waiting.in_turn else service
 
 
 def _since(limit: LimitSummary, warm_up_s: float) -> str:
@@ -177,7 +201,7 @@ def nearest_limit(limit: LimitSummary) -> str:
 
 
 def _refused(limit: LimitSummary) -> str:
-    """`refused 12 times`, `refused 2,300 bytes`, `made 310 KB wait`."""
+    """`refused 12 times`, `refused 2,300 bytes`, `made 310 MB wait`."""
     what = limit.unit.partition("/")[0]
     if limit.spilled:
         return f"{count(limit.refused, 'request')} spilled over"

@@ -13,7 +13,7 @@ from tests.report.test_reasons import LATENCY, MET, failing, spent_on
     [
         ("requests/s", False, "refused 2,300 times"),
         ("bytes/s a shard", False, "refused 2,300 bytes"),
-        ("KB/s", True, "made 2,300 KB wait"),
+        ("MB/s", True, "made 2,300 MB wait"),
         ("transitions/s", True, "made wait 2,300 times"),
     ],
 )

@@ -62,6 +62,28 @@ def test_environments_that_a_database_ends_in_their_init_come_before_the_limits_
     )
 
 
+def test_what_only_makes_environments_wait_is_not_said_to_refuse_them() -> None:
+    """A file system's throughput, for which they wait until the INIT limit; what it refuses are mounts."""
+    scaling = MET[0]._replace(limit="scaling rate", unit="environments/s", first_at_s=604.6)
+    pipe = LimitSummary(
+        "files", "throughput", "MB/s", 415.0, 100.0, 39700.0, 601.0, 10, 0.0, burst=2.0, in_turn=True
+    )
+    mounts = MET[1]._replace(service="files", limit="new connections", refused=490.0, first_at_s=620.0)
+    services = {"checkout": {"cold_starts": 500.0, "failed_inits.files": 450.0, "init_timeouts": 300.0}}
+    traffic = failed_by(scaling, 501)
+    said = failing_all(FAILED, limits=(pipe, scaling, mounts), services=services, traffic=traffic)
+    assert (
+        "first to bind is files, throughput (demand 415 of 100 MB/s, the burst of 2.00 used up, from 10m1s;"
+        " made 39,700 MB wait in the whole run, no request failed by it in surge), for which 60 % of the"
+        " environments that checkout began waited until the INIT limit; most failed by checkout, scaling"
+    ) in said
+    assert (
+        "; 90 % of the environments that checkout began ended in their init, refused by files, new"
+        " connections"
+    ) in said
+    assert "refused by files, throughput" not in said
+
+
 def test_limits_that_fill_with_what_waits_for_one_server_pool_are_told_with_that() -> None:
     """The database's CPUs, that refuse nobody; nor is it said again that more executions would wait there."""
     rate = MET[0]._replace(

@@ -162,7 +162,9 @@ def test_writes_are_metered_in_full_and_share_the_throughput_with_reads(run: Run
     assert ran.counters("fs")["metered_io_bytes"] == pytest.approx(400 * 1024**2, rel=0.001)
     only = run({"f": caller, "fs": files(write="100 MB")}, Load("f", [0, 0]), until=60, era=now)
     assert max(seconds(only)) == pytest.approx(0.25 + 2, rel=0.01)
-    assert [one.in_turn for one in only.limits if one.limit == "throughput"] == [True]
+    (throughput,) = (one for one in only.limits if one.limit == "throughput")
+    assert throughput.in_turn
+    assert (throughput.allowed, throughput.unit) == (100, "MB/s"), "as the setting says it"
     assert not any(one.in_turn for one in only.limits if one.service != "fs")
 
 
