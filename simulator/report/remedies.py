@@ -52,7 +52,8 @@ def _all(found: Capacity) -> list[Need]:
 def _quota(need: Need, more: float) -> str:
     name = limit(need.service, need.raised[0])
     asked = f"{whole(need.quota)} {need.raised[1]} or more ({name}), {whole(more)} more than now"
-    return f"{asked}: {', '.join(_parts(need))}"
+    parts = list(_parts(need))
+    return asked if parts == [_needed(need.quota, "about")] else f"{asked}: {', '.join(parts)}"
 
 
 def _parts(need: Need) -> Iterator[str]:
@@ -62,11 +63,15 @@ def _parts(need: Need) -> Iterator[str]:
         yield f"about {asked} {need.unit} are needed, of which each allows {whole(need.each)}"
         return
     least = any(one != need.name for one in need.at_least)  # once it is enough nothing is sent again
-    yield f"{'at least' if least else 'about'} {whole(math.ceil(need.demand))} are needed"
+    yield _needed(math.ceil(need.demand), "at least" if least else "about")
     if need.elsewhere:
         yield f"{whole(need.elsewhere)} are used elsewhere"
     if need.reserved:
         yield f"{whole(need.reserved)} are reserved"
+
+
+def _needed(many: float, how: str) -> str:
+    return f"{how} {whole(many)} are needed"
 
 
 def _value(found: Setting) -> str:

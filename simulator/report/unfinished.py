@@ -1,4 +1,4 @@
-"""What is said of requests that are answered and whose effects a run does not see the end of."""
+"""What is said of requests that no percentile has: that failed, or of whose effects a run sees no end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from simulator.measure.percentiles import MANY
+from simulator.measure.percentiles import FLATTERED, MANY
 from simulator.measure.result import Counted
 from simulator.measure.summary import DesignSummary, Judged, TrafficSummary
 from simulator.report.numbers import significant, whole, with_unit
@@ -21,6 +21,14 @@ def unfinished(found: TrafficSummary) -> str:
     share = found.undone["unfinished"].value
     many = share > MANY or found.completion["p99"].value == math.inf
     return f"{with_unit(share, 'share', 2)} unfinished" if many else ""
+
+
+def left_out(clock: str, found: Sequence[Counted]) -> str:
+    """What a line does not show: of latency `45 % failed`, where so many flatter a design."""
+    if clock == "completion":
+        return not_done(found)
+    share = sum(one.failed for one in found) / max(sum(one.requests for one in found), 1)
+    return f"{with_unit(share, 'share', 2)} failed" if share > FLATTERED else ""
 
 
 def not_done(found: Sequence[Counted]) -> str:

@@ -1,45 +1,18 @@
-"""A report of a design that leaves most requests undone: what is infinite is said; its bill can be hidden."""
+"""A report of a design that leaves most requests undone: what is on no line is said; bills can be hidden."""
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-import simulator
 from simulator.report.page.page import page
 from simulator.report.pictures.distribution import distribution
-from tests.report.test_over_grid import POST
+from tests.report.test_left_out import post
 from tests.report.test_page_browser import Tab, browser
-from tests.study.shop import write
 
 __all__ = ["browser"]
-
-
-@cache
-def post() -> simulator.Comparison:
-    """One design leaves most of the letters, the other none."""
-    text = POST.replace(
-        "designs: {plain: {}}", "designs: {two: {}, many: {clerk: {reserved_concurrency: 100}}}"
-    )
-    with TemporaryDirectory() as folder:
-        return simulator.read(write(Path(folder), text)).run(workers=1)
-
-
-def test_a_line_that_ends_because_the_rest_is_infinite_says_so() -> None:
-    latency, completion = distribution(post()).axes
-    assert latency.get_legend() is None
-    (said,) = (text.get_text() for text in completion.get_legend().get_texts())
-    line = next(
-        one
-        for one in completion.get_lines()
-        if one.get_color() == completion.get_legend().get_lines()[0].get_color()
-    )
-    share = 100 * line.get_ydata()[-1]
-    assert said == f"two: {share:.0f} % infinite"
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")

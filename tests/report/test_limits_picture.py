@@ -69,6 +69,15 @@ def test_beside_cpus_that_are_all_in_use_at_times_stands_how_busy_they_were_and_
     )
 
 
+def test_no_share_is_written_where_only_words_are() -> None:
+    (panel,) = drawn(study()).axes
+    label = panel.xaxis.get_major_formatter()
+    most = max(x for line in panel.get_lines() for x in line.get_xdata())
+    assert label(1.0, 0) == "100 %"
+    assert 10 * most < panel.get_xlim()[1], "words take more than one more power of ten"
+    assert label(100 * most, 0) == ""
+
+
 @pytest.mark.parametrize("long", [False, True])
 def test_words_end_within_the_picture_and_the_panel_however_long_names_are(long: bool) -> None:
     made = drawn(study(long))

@@ -123,8 +123,8 @@ def distribution(names: Sequence[str], span: str, alike: Alike) -> Spec:
         },
     }
     aside = {"type": "text", "align": "left", "dx": 6, "fontSize": 12}
-    endless = {
-        "data": {"name": "endless"},
+    left_out = {
+        "data": {"name": "left_out"},
         "transform": [{"filter": f"datum.span == span && ({SHOWN})"}],
         "mark": {**aside, "dy": {"expr": "-15 * datum.order"}},
         "encoding": {
@@ -135,7 +135,7 @@ def distribution(names: Sequence[str], span: str, alike: Alike) -> Spec:
         },
     }
     params = {"shown": list(names), "span": span, "alike": alike}
-    return chart("distribution", 300, params, layer=[lines, wall, endless])
+    return chart("distribution", 300, params, layer=[lines, wall, left_out])
 
 
 def where(parts: Sequence[str], names: Sequence[str], span: str) -> Spec:

@@ -18,7 +18,7 @@ from simulator.report.page import times_data
 from simulator.report.page.columns import Columns, columns
 from simulator.report.page.metrics import Metric, change, metric_of, value
 from simulator.report.parts import BANDS, parts
-from simulator.report.unfinished import not_done
+from simulator.report.unfinished import left_out
 from simulator.study.over_time import slower_by, spans
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def tables(study: Study, metrics: Sequence[Metric]) -> dict[str, Columns]:
         "walls": _walls(study),
         "shades": times_data.shades(study),
         "distribution": _distribution(study),
-        "endless": _endless(study),
+        "left_out": _left_out(study),
         "percentiles": times_data.percentiles(study),
         **times_data.outcomes(study),
         **times_data.concurrency(study),
@@ -131,15 +131,15 @@ def _distribution(study: Study) -> Columns:
     return columns(pd.concat(frames, ignore_index=True)) if frames else {}
 
 
-def _endless(study: Study) -> Columns:
-    """For each line of whose requests many have no end, or have been given up, what is said of it."""
+def _left_out(study: Study) -> Columns:
+    """For each line on which many of the requests are not, what is said of it."""
     rows = [
-        (name, span_of(key, window, "completion"), f"{name}: {said}")
+        (name, span_of(key, window, clock), f"{name}: {said}")
         for name, runs in study.replications.items()
         for key in study.summary.leaves
-        if "completion" in study.summary.clocks(key)
+        for clock in study.summary.clocks(key)
         for window, counted in spans(runs, key).items()
-        if (said := not_done(counted))
+        if (said := left_out(clock, counted))
     ]
     table = pd.DataFrame(rows, columns=["design", "span", "said"])
     return columns(table.assign(order=table.groupby("span").cumcount()))

@@ -23,7 +23,7 @@ from simulator.report.pictures.style import (
     picture,
     seconds_axis,
 )
-from simulator.report.unfinished import not_done
+from simulator.report.unfinished import left_out
 from simulator.study.over_time import slower_by, spans
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def distribution(study: Study) -> Picture:
                 for name in group:
                     axes.plot(*found[group[0]], **striped(names, group, name))
             _objectives(axes, study, key, clock, window)
-            if clock == "completion":
-                _not_done(axes, counted)
+            _left_out(axes, counted, clock)
     for row in grid:
         row[0].set_ylabel("slower than this")
     for axes in grid[-1]:
@@ -85,12 +84,12 @@ def read(took: NDArray[np.float64], longer: NDArray[np.float64]) -> NDArray[np.f
     return np.log(np.interp(-levels, -longer, took))
 
 
-def _not_done(axes: Axes, counted: Mapping[str, Sequence[Counted]]) -> None:
-    """Beside the lines, for each of whose requests many have no end, or have been given up."""
+def _left_out(axes: Axes, counted: Mapping[str, Sequence[Counted]], clock: str) -> None:
+    """Beside the lines, of each on which many of the requests are not, that they are missing."""
     entries = [
         Line2D([], [], **design_line(place, f"{name}: {said}"))
         for place, (name, runs) in enumerate(counted.items())
-        if (said := not_done(runs))
+        if (said := left_out(clock, runs))
     ]
     if entries:
         axes.legend(handles=entries, loc="best", fontsize=8)

@@ -82,7 +82,10 @@ def limits(study: Study) -> Picture | None:
     axes.set_yticks(range(len(rows)), rows)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.grid(visible=False, axis="y")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:,g} %"))
+    # what is further right has room for words only
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{100 * value:,g} %" if value <= max(10.0, most) else "")
+    )
     said = "demand / allowed, bursts included (logarithmic); beyond 100 % refused, or waits"
     if hidden := len(met) - len(rows):
         many = f"{hidden} limits" if hidden > 1 else "1 limit"

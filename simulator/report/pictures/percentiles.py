@@ -64,11 +64,11 @@ def percentiles(study: Study) -> Picture:
 
 
 def _asked(scenario: Scenario, keys: Collection[str]) -> list[Objective]:
-    """Objectives on what is drawn."""
+    """Objectives on percentiles: those between the two that are drawn have to do with both."""
     return [
         one
         for one in scenario.objectives
-        if one.subject in keys and one.metric == "latency" and f"{one.statistic}_s" in WIDTHS
+        if one.subject in keys and one.metric == "latency" and str(one.statistic).startswith("p")
     ]
 
 
