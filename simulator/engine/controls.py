@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from simulator.engine.levels import FULLEST, OF_SERVERS
 from simulator.engine.measuring import restart
 from simulator.measure.measured import ITERATOR_AGE, POLLER_S
-from simulator.measure.readings import so_far
+from simulator.measure.readings import bins_so_far, so_far
+from simulator.measure.sketch import BINS, edges_of
 
 if TYPE_CHECKING:
     import simpy
@@ -75,14 +76,21 @@ class Sampler:
         """Columns of which a bin has what came in it."""
         self.fullest = FULLEST * len(program.pools) + len(program.quotas) + OF_SERVERS * len(program.servers)
         """Columns of which a bin has the most that was in it."""
+        self.seen = {place: np.zeros(BINS, dtype=np.int64) for place in self.ages}
+        self.longest: list[list[int]] = []
+        """By sample, of each age the longest since the one before, ns, to a thousandth."""
+        self.longest_at_end: Callable[[], list[int]] = lambda: [0] * len(self.ages)
         self.at_end: Callable[[], NDArray[np.int64]] = lambda: np.zeros(len(self.columns()), dtype=np.int64)
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
         self.at_end = lambda: self._levels(world)
+        self.longest_at_end = lambda: self._longest(world)
         yield env.timeout(0)  # after the controls that say what is there from the beginning
         for time in count(0, self.width):
             world.tidy(time)
             self.samples.append(self._levels(world, looked=True))
+            self.longest.append(self._longest(world))
+            self.seen = {place: bins_so_far(world.books, place) for place in self.ages}
             yield env.timeout(self.width)
 
     def remember(self, world: World) -> None:
@@ -97,6 +105,10 @@ class Sampler:
         ages = np.array([so_far(world.books, place) for place in self.ages], dtype=np.int64)
         there = np.array([world.counted(place) for place in self.there], dtype=np.int64)
         return np.concatenate([levels, ages.T.ravel(), there])
+
+    def _longest(self, world: World) -> list[int]:
+        grown = (np.flatnonzero(bins_so_far(world.books, place) > seen) for place, seen in self.seen.items())
+        return [int(edges_of(bins)[0].max(initial=0)) for bins in grown]
 
     def columns(self) -> list[str]:
         """What the samples hold, in order."""
@@ -145,4 +157,7 @@ class Sampler:
             series[f"{service}.{name} age"] /= 1e9
         for service in self.ages.values():
             series[f"{service}.{ITERATOR_AGE} sum"] /= 1e9
+        longest = np.array([*self.longest[1:], self.longest_at_end()], dtype=np.float64).T / 1e9
+        for service, most_s in zip(self.ages.values(), longest, strict=True):
+            series[f"{service}.{ITERATOR_AGE} max"] = most_s
         return series

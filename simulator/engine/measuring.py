@@ -26,17 +26,18 @@ if TYPE_CHECKING:
 
 _SINCE_START = (
     "acknowledged", "ahead_starts", "asked", "batches", "busy_ns", "cold_starts", "dropped", "ended",
-    "entered", "expired", "held_ns", "in_second", "largest_batch", "lost_in_second", "lost_peak",
-    "marks", "peak", "provisioned_starts", "put", "put_back", "put_bytes", "received", "received_again",
-    "receivers_ns", "refusals", "refused", "repeated", "replaced", "requested_ns", "reset_starts",
-    "reused_ns", "spillovers", "stopped_starts", "thrown_away", "tightest", "told", "waiting_ns",
+    "entered", "expired", "failing_ns", "held_ns", "in_second", "largest_batch", "lost_in_second",
+    "lost_peak", "marks", "peak", "provisioned_starts", "put", "put_back", "put_bytes", "received",
+    "received_again", "receivers_ns", "refusals", "refused", "repeated", "replaced", "requested_ns",
+    "reset_starts", "reused_ns", "spillovers", "stopped_starts", "thrown_away", "tightest", "told",
+    "waiting_ns",
     "warm_starts",
 )  # fmt: skip
 """Fields that count from the beginning; no rule decides by them."""
 _OF_MAIL = (
-    "acknowledged", "batches", "expired", "held", "marks", "most_together", "most_waiting", "put", "put_back",
-    "put_bytes", "received", "received_again", "receivers", "receivers_ns", "repeated", "thrown_away",
-    "told", "waiting", "waiting_ns",
+    "acknowledged", "batches", "expired", "failing_ns", "held", "marks", "most_together", "most_waiting",
+    "put", "put_back", "put_bytes", "received", "received_again", "receivers", "receivers_ns", "repeated",
+    "thrown_away", "told", "waiting", "waiting_ns",
 )  # fmt: skip
 """What can be added up over the shards or lanes of a stream; the peaks are then bounds."""
 _PERCENTILES = (50, 90, 95, 99)
@@ -95,6 +96,7 @@ def restart(world: World, now: int) -> None:
         want(servers, servers.busy)
     for mailbox in world.mailboxes:
         mailbox.most_waiting, mailbox.most_together = mailbox.waiting, mailbox.together
+        mailbox.handed = now
     for counter, count in enumerate(world.counters):
         world.forgotten[counter] += int(count)
     _clear(world.counters)

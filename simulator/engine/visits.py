@@ -74,5 +74,7 @@ class Flow:
     """What is written or put by a key."""
     seconds: float = 0.0
     """What the request takes, its waits for others not counted."""
+    poison: float = 0.0
+    """Of the items of its batch, the share that always fails."""
     asked: dict[int, tuple[float, int, int]] = field(default_factory=dict)
     """By cache: requests that look into it, the population of their keys, and how long answers stay (ns)."""

@@ -79,6 +79,7 @@ class Walk:
             Op.JOIN: self._join,
             Op.OVER: self._stop,
             Op.RECEIVE: self._stop,
+            Op.POISON: self._poison,
             Op.CARRY: self._carry,
             Op.PUT: self._put,
             Op.WRITE: self._write,
@@ -271,6 +272,12 @@ class Walk:
             before += part
             yield state._replace(row=target), share * part
         yield state._replace(row=row.next), share * (1 - before)
+
+    def _poison(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
+        """Nothing fails in a flow; how many items would is told."""
+        upto, _ = self.reader.program.choices[row.a]
+        self.found.poison = max(self.found.poison, upto)
+        yield state._replace(row=row.next), share
 
     def _again(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:
         tries = dict(state.tries)

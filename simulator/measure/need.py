@@ -130,6 +130,14 @@ class Reading(NamedTuple):
     hot_capacity_per_s: float
     """Records of that lane, like the next one."""
     hot_traffic_per_s: float
+    hot_key: float
+    """The share of the records that have the hottest key, which is always in one lane."""
+    poison: float
+    """The share of them that always fails."""
+    stalled_s: float
+    """How much longer a lane works because of one of these, until it is given up."""
+    blocks: bool
+    """Whether that is not before the run ends: then the limits do not count it."""
 
 
 class Late(NamedTuple):
@@ -174,10 +182,22 @@ class Setting(NamedTuple):
 
 
 class Enough(NamedTuple):
-    """How much of a limit the peak needs, and settings of the design each of which would do by itself."""
+    """How many lanes of a stream the peak needs, and settings of the design each of which would do by itself,
+    for the hottest lane, too."""
 
     demand: float
+    allowed: float
+    hottest: float
+    """Of what a lane can do, that which the hottest has to do at the peak."""
+    key: float
+    """Of it, that which the records of the hottest key ask for."""
     settings: tuple[Setting, ...]
+    stalled_s: float = 0.0
+    """How long a record that always fails holds up its lane, until it is given up; 0: none does."""
+    blocks: bool = False
+    """Whether that is not before the run ends."""
+    shorter: tuple[tuple[str, float], ...] = ()
+    """Settings of the event source mapping with which it is shorter, and how long then."""
 
 
 class Capacity(NamedTuple):

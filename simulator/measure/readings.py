@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,10 +92,13 @@ def durations(books: Books) -> list[Sketch]:
 
 def so_far(books: Books, duration: int) -> tuple[int, int]:
     """The sum of a duration that services keep, ns, and how many it is of."""
+    return int(books[books[DURATIONS_NS] + 2 * duration]), int(bins_so_far(books, duration).sum())
+
+
+def bins_so_far(books: Books, duration: int) -> NDArray[np.int64]:
+    """How many it is of, by the bins of a sketch."""
     first = books[DURATIONS] + duration * BINS
-    bins: Any = books[first : first + BINS]
-    count = int(bins.sum()) if isinstance(bins, np.ndarray) else sum(bins)
-    return int(books[books[DURATIONS_NS] + 2 * duration]), count
+    return np.array(books[first : first + BINS], dtype=np.int64)
 
 
 def timelines(books: Books, layout: Layout) -> dict[str, Timeline]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -22,7 +22,7 @@ from simulator.report.grid import plain
 from simulator.report.numbers import clock, significant, whole, with_unit
 from simulator.report.paper import Prose, printed
 from simulator.report.remedies import quotas, remedies, shown
-from simulator.report.words import ASCII, Glyphs, limit
+from simulator.report.words import ASCII, GIVE_UP, ONE_KEY, Glyphs, limit
 
 NEAR = 0.8
 """Of what is allowed: more than this leaves little room for a mistake in the assumptions."""
@@ -181,12 +181,32 @@ def _reading(found: Reading) -> str:
         f" ({lanes} x {found.batch_size} records / {with_unit(found.batch_s, 's')}); up to"
         f" {significant(found.traffic_per_s)} come"
     )
-    if found.shards * found.factor == 1:
-        return f"{said}."
-    return (
-        f"{said}, {significant(found.hot_traffic_per_s)} of them to its hottest lane, of shard"
-        f" {found.hot_shard}, which can read {significant(found.hot_capacity_per_s)}."
-    )
+    if found.shards * found.factor > 1:
+        said += (
+            f", {significant(found.hot_traffic_per_s)} of them to its hottest lane, of shard"
+            f" {found.hot_shard}, which can read {significant(found.hot_capacity_per_s)}"
+        )
+    return " ".join([f"{said}.", *_key(found), *_poison(found)])
+
+
+def _key(found: Reading) -> Iterator[str]:
+    """What no more lanes help."""
+    alone_per_s = found.hot_key * found.traffic_per_s
+    if alone_per_s >= SMALL * found.hot_capacity_per_s:
+        said = f"{significant(alone_per_s)} have one key, which is in one lane, however many there are"
+        yield said + (f": {ONE_KEY}." if alone_per_s > found.hot_capacity_per_s else ".")
+
+
+def _poison(found: Reading) -> Iterator[str]:
+    """What records that always fail cost of the lanes, with the settings by which they are given up."""
+    if not found.poison:
+        return
+    one = f"Of {significant(1 / found.poison, 2)} records one always fails, and"
+    if found.blocks:
+        yield f"{one} blocks its lane until after the run, which is not counted here: {GIVE_UP}."
+    else:
+        held = with_unit(found.stalled_s, "s", 2)
+        yield f"{one} makes its lane work {held} more until it is given up, which is counted above."
 
 
 def _conclusion(needs: Sequence[Need]) -> str:

@@ -11,12 +11,18 @@ from simulator.measure.need import ACCOUNT, CONCURRENCY, Enough
 from simulator.measure.summary import DesignSummary
 from simulator.report.given_up import poisoned
 from simulator.report.numbers import clock, count, elapsed, significant, whole
-from simulator.report.words import asked, full_of, place
+from simulator.report.words import GIVE_UP, ONE_KEY, asked, full_of, place
 
 MANY = 0.1
 """Of a function's invocations: if more fail, that explains what is late behind it."""
 HELD_UP = 0.5
 """Of a queue's messages: if more wait for their group, more pollers would not help."""
+SHARE = 0.1
+"""Of what a lane can do: a key that asks for less leaves it room for any others."""
+NEARLY = 0.8
+"""Of what a lane can do: with more to do it catches up slowly."""
+UNEVEN = 1.1
+"""Times what a lane has to do on average, from which on one is told of by itself."""
 SOME = 0.01
 """Of pollers that are not used because batches fail: fewer do not explain a backlog."""
 
@@ -44,10 +50,14 @@ def falling_behind(services: set[str], least: float, design: DesignSummary, late
             longest = backlogs[most] if most else None
             throttled = _throttled(service, design)
             how = throttled or _lanes(design.services[service])
+            found = design.enough.get(most) if most else None
+            counted = found is not None and found.stalled_s > 0 and not found.blocks
             if inner := _waited_for(longest, design):
                 how += f", and wait for {place(inner)}"
-            elif most and most in design.enough and not throttled and failing <= MANY:
-                how += _enough(design.enough[most])
+            elif found and not throttled and (failing <= MANY or counted):
+                how += _enough(found)
+            if not throttled:
+                how += _failed_batches(design.services[service], found)
             yield f"{service} falls behind its stream{_from(longest)}, by up to {elapsed(age)}{how}"
     for limit in design.limits:
         if limit.unit in OF_QUEUES and limit.service in services:
@@ -135,10 +145,41 @@ def _lanes(counters: Mapping[str, float]) -> str:
 
 
 def _enough(found: Enough) -> str:
-    """`; about 13 would keep up at the peak: parallelization_factor: 4, or shards: 13`."""
+    """`; about 13 would keep up at the peak: parallelization_factor: 4, or shards: 13`; and what is asked of
+    the busiest lane, and of that by one key, where that is what matters."""
     each = ", or ".join(f"{one.key.rpartition('.')[2]}: {one.value}" for one in found.settings)
-    about = f"; about {whole(math.ceil(found.demand))} would keep up at the peak"
-    return f"{about}: {each}" if each else about
+    parts = []
+    if found.demand > found.allowed:
+        parts.append(f"about {whole(math.ceil(found.demand))} would keep up at the peak")
+    if parts and found.hottest > UNEVEN * found.demand / found.allowed:
+        parts[0] += " if keys were spread evenly"
+    if found.hottest > NEARLY and (found.hottest > UNEVEN * found.demand / found.allowed or not parts):
+        parts.append(f"the busiest lane is to do {significant(100 * found.hottest, 2)} % of what a lane can")
+    if parts and found.key > 1:
+        asked = f"one key alone, which is in one lane, asks for {significant(100 * found.key, 2)} %"
+        parts.append(f"{asked} of what a lane can do: {ONE_KEY}")
+    elif parts and found.key >= SHARE:
+        parts.append(f"one key alone takes {significant(100 * found.key, 2)} % of a lane")
+    said = "".join(f"; {part}" for part in parts)
+    return f"{said}; enough is {each}" if parts and each else said
+
+
+def _failed_batches(counters: Mapping[str, float], found: Enough | None) -> str:
+    """What batches that fail take of the lanes' time, if it is much or they have poison, and with which terms
+    of the mapping it is less."""
+    failing, in_use = (counters.get(f"lanes_{what}_mean", 0.0) for what in ("failing", "in_use"))
+    poison = found is not None and found.stalled_s > 0
+    if not failing or (failing <= SOME * in_use and not poison):
+        return ""
+    said = f"; batches that fail take {significant(100 * failing / in_use, 2)} % of the time of lanes at work"
+    if found is None or not poison:
+        return said
+    if found.blocks:
+        said += f": poison blocks its lane until after the run, and {GIVE_UP}"
+    else:
+        said += f": poison makes its lane work {elapsed(found.stalled_s)} more until it is given up"
+    shorter = ", or ".join(f"{elapsed(after)} with {terms}" for terms, after in found.shorter)
+    return f"{said} ({shorter})" if shorter else said
 
 
 def _pollers(limit: LimitSummary, design: DesignSummary, late_s: float) -> str:

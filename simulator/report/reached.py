@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulator.measure.limits import LimitSummary
 from simulator.measure.measured import CPUS
 from simulator.measure.summary import DesignSummary
-from simulator.report.numbers import significant
+from simulator.report.numbers import significant, whole
 from simulator.report.words import RECEIVERS, full_of, in_runs, waited
 
 FAILED, REFUSED, WAITED, HELD = "failed", "refused", "waited", ""
@@ -47,10 +47,15 @@ def note(limit: LimitSummary, design: DesignSummary) -> str:
     if limit.unit not in RECEIVERS:
         return busy(limit, design) or "waited"
     alone = [one.unit for one in design.limits if one.service == limit.service].count("lanes") == 1
-    busiest = design.services.get(limit.service, {}).get("busiest_lane_share")
-    if limit.unit != "lanes" or busiest is None or not alone:
+    counters = design.services.get(limit.service, {})
+    if limit.unit != "lanes" or "busiest_lane_share" not in counters or not alone:
         return f"all {limit.unit} at work"
-    return f"busiest lane {significant(100 * busiest, 2)} % of the run"
+    share, mean = (
+        significant(100 * counters["busiest_lane_share"], 2),
+        significant(counters["batch_size_mean"], 2),
+    )
+    most = whole(counters["batch_size_max"])
+    return f"busiest lane at work {share} % of the run, batches of {mean}, at most {most}"
 
 
 def busy(limit: LimitSummary, design: DesignSummary) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 class Measure(NamedTuple):
     """A column of `Study.waiting`: what it is called, whether it counts items or seconds, how the counters
-    that are of it begin, and up to which value it tells nothing."""
+    begin that are of it and of the same statistic, and up to which value it tells nothing."""
 
     title: str
     column: str
@@ -28,9 +28,10 @@ MEASURES = (
         "age of the oldest that waits",
         "age_s",
         "s",
-        ("age_of_oldest_message_", "oldest_record_age_", "message_age_"),
+        ("age_of_oldest_message_max", "oldest_record_age_max", "message_age_max"),
     ),
-    Measure("IteratorAge, average", "iterator_age_s", "s", ("iterator_age_",)),
+    Measure("IteratorAge, average", "iterator_age_s", "s", ("iterator_age_mean",)),
+    Measure("IteratorAge, max", "iterator_age_max_s", "s", ("iterator_age_max",)),
     Measure("batch size, mean", "batch_size", "items", ("batch_size_",), 1.0),
 )
 

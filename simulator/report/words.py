@@ -30,6 +30,10 @@ ENDINGS = {
 }
 
 
+ONE_KEY = "no more lanes or shards help, but a larger batch_size, a faster function, or splitting the key"
+"""Where the records of one key are more than a lane can do."""
+GIVE_UP = "maximum_retry_attempts gives up its batch, bisect_batch_on_function_error besides it alone"
+"""Where an event source mapping tries records again for ever; `on_failure` is told of them."""
 ALIKE = 0.1
 """Of demand: if it is no more than so much above what is needed, that one is not told as well."""
 

@@ -121,6 +121,7 @@ def streams(function: LambdaSettings, measured: Measured) -> Mapping[str, float]
         "waiting_mean_s": per(all_of("waiting_ns"), all_of("received") + all_of("waiting")),
         "lanes": all_of("copies"),
         "lanes_in_use_mean": all_of("receivers_ns") / measured.ns,
+        "lanes_failing_mean": all_of("failing_ns") / measured.ns,
         "lanes_in_use_max": all_of("most_together"),
         "busiest_lane_share": most_of("busiest_ns") / measured.ns,
         **{f"iterator_age_{what}": value for what, value in ages.items() if what != "count"},

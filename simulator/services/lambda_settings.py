@@ -26,7 +26,7 @@ from simulator.services.lambda_async import EventInvokeConfig
 from simulator.services.outward import Outward
 from simulator.services.pings import Pings
 from simulator.services.provisioning import Provisioned
-from simulator.services.service import Raising, Reference, Service
+from simulator.services.service import MOST_BUSY, Raising, Reference, Service
 from simulator.services.work import HandlerWork, Work
 from simulator.values.distributions import Distribution
 from simulator.values.units import Memory, PositiveDuration, Share, Size, shown
@@ -165,11 +165,13 @@ class LambdaSettings(Outward):
         if limit == PROVISIONED_REQUESTS and (asked := self.provisioned_concurrency):
             yield from asked.raising
         for event, source in self.events.items():
-            if limit in (f"lanes of {event}", f"hottest lane of {event}"):
+            if limit == f"lanes of {event}":  # the hottest, too: `study.capacity.tight`
                 path = "events", event, "parallelization_factor"
-                yield Raising(path, source.parallelization_factor, 10)
+                yield Raising(path, source.parallelization_factor, 10, busy=MOST_BUSY)
                 shards = services[source.from_].raising("shards", services)
-                yield from (one._replace(service=source.from_) for one in shards)
+                yield from (one._replace(service=source.from_, busy=MOST_BUSY) for one in shards)
+                if source.batch_size and not self.poison:  # a larger one holds up its lane for longer
+                    yield Raising(("events", event, "batch_size"), source.batch_size, busy=MOST_BUSY)
             if limit == f"pollers of {source.from_}":
                 yield from source.raising(("events", event))
 

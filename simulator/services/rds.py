@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator
 
@@ -13,7 +13,7 @@ from simulator.eras.rds_instances import rds_instance, rds_instances
 from simulator.measure.measured import CPUS
 from simulator.measure.usage import Usage
 from simulator.services.rds_proxy import POOL, Proxy
-from simulator.services.service import Mistake, Raising, Service
+from simulator.services.service import MOST_BUSY, Mistake, Raising, Service
 from simulator.values.distributions import Distribution
 from simulator.values.units import format_duration
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from simulator.engine.build import Build
     from simulator.eras.era import Era
     from simulator.measure.measured import Measured
-
-MOST_BUSY: Final = 0.9
-"""Of the time at the peak: with CPUs that are busier lines last as long as the peak itself. Our choice."""
 
 
 class Rds(Service, kind="rds"):

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -46,6 +46,11 @@ class Mistake(NamedTuple):
     path: Path
     what: str
     instead: str
+
+
+MOST_BUSY: Final = 0.9
+"""Of the time at the peak: where CPUs, or lanes of a stream, are busier lines last as long as the peak.
+Our choice."""
 
 
 class Raising(NamedTuple):

@@ -165,6 +165,10 @@ class Mailbox(Station):
     told: int
     """Messages sent here as news of what another one threw away."""
     thrown_away: int
+    handed: int
+    """When the last batch was handed over, or counting began."""
+    failing_ns: int
+    """Of a mailbox of one receiver: how long it had batches in hand that failed."""
 
     def __init__(self, **values: int) -> None:
         links = ("dead", "ready_head", "ready_tail", "idle_head", "idle_tail", "gatherer")
@@ -449,6 +453,7 @@ def hand_over(mailbox: Mailbox, lanes: Lanes, items: Items, now: int) -> int:
     count = mailbox.batch_count
     if count > 0:
         mailbox.age = now - items[last].since
+        mailbox.handed = now
         mailbox.batches += 1
         mailbox.received += count
         mailbox.held += count
@@ -517,6 +522,8 @@ def put_back(
     bisects, a batch that did not fail alone comes back as two instead, or as what was left of it.
     """
     tally_mail(mailbox, now)
+    if failed and mailbox.whole != 0:
+        mailbox.failing_ns += now - mailbox.handed
     left = 0
     number = batch
     while number >= 0:

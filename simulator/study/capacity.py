@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from simulator.engine.causes import limit_of_servers
 from simulator.engine.measuring import SHARD_LIMITS, tokens_of_unit, unit_of_bucket
 from simulator.engine.quiet import quiet
-from simulator.engine.visits import BUCKET, POOL, QUOTA, SERVERS, Held, Keyed
+from simulator.engine.visits import BUCKET, POOL, QUOTA, SERVERS, Held
 from simulator.measure.measured import CPUS, PROVISIONED_REQUESTS
-from simulator.measure.need import ACCOUNT, CONCURRENCY, Capacity, Need, Reading, Shard, Span
+from simulator.measure.need import ACCOUNT, CONCURRENCY, Capacity, Need, Span
 from simulator.services.growing import RequestGrowth
 from simulator.services.lambda_quotas import REQUESTS, reservations
 from simulator.services.lambda_settings import LambdaSettings
@@ -32,6 +32,7 @@ from simulator.study.least import asked_again, at_least, held_longer, rates
 from simulator.study.lines import Lines
 from simulator.study.load import Load
 from simulator.study.raising import settings
+from simulator.study.streams import reading, shards, with_parts
 from simulator.study.tightest import tightest
 
 if TYPE_CHECKING:
@@ -41,15 +42,18 @@ if TYPE_CHECKING:
 TINY: Final = 1e-9
 HOT: Final = 1.1
 """Times the even share from which on a lane is told of by itself."""
-SHARD_RECORDS: Final = SHARD_LIMITS[0]
+WARM: Final = 0.1
+"""Of what a lane can do: a key that asks for less leaves it room for any other keys."""
 
 
 def capacity(scenario: Scenario, design: str) -> Capacity:
     """Every limit that requests meet, and how fast streams are written and read."""
     found = _limits(scenario, design)
     of_all = sorted(found.needs(), key=lambda need: -need.ratio)
-    holding, then = settings(scenario, design, of_all, needs)
-    return Capacity(tuple(of_all), tuple(found.shards()), tuple(found.reading()), tuple(holding), tuple(then))
+    holding, then = settings(scenario, design, sorted(found.tight(), key=lambda need: -need.ratio), tight)
+    holding = [with_parts(one, of_all) for one in holding]
+    read = tuple(shards(found.load)), tuple(reading(found.load))
+    return Capacity(tuple(of_all), *read, tuple(holding), tuple(then))
 
 
 def needs(scenario: Scenario, design: str) -> Iterator[Need]:
@@ -57,8 +61,14 @@ def needs(scenario: Scenario, design: str) -> Iterator[Need]:
     return _limits(scenario, design).needs()
 
 
+def tight(scenario: Scenario, design: str) -> Iterator[Need]:
+    """The same, each as tight as its tightest part: the lanes of a stream as the hottest of them, and without
+    end if the function would run out of time in a full batch, of a size that the design asks for."""
+    return _limits(scenario, design).tight()
+
+
 def _limits(scenario: Scenario, design: str) -> _Limits:
-    return _Limits(Load(scenario, quiet(scenario, design)), scenario.designs[design])
+    return _Limits(Load(scenario, design, quiet(scenario, design)), scenario.designs[design])
 
 
 @dataclass
@@ -77,6 +87,17 @@ class _Limits:
         over = [need for need in found if need.ratio > 1]
         for need in found:
             yield need._replace(at_least=need.at_least + asked_again(need, over))
+
+    def tight(self) -> Iterator[Need]:
+        found = {need[:2]: need for need in self.needs()}
+        for one in self.load.lanes:
+            name, function = (one.function, f"lanes of {one.event}"), self.design.services[one.function]
+            if one.event and isinstance(function, LambdaSettings):
+                written = function.events[one.event].batch_size is not None
+                late = written and one.batch_s >= function.timeout / 1e9
+                ratio = math.inf if late else found[name].ratio * one.lane.more
+                found[name] = found[name]._replace(ratio=ratio)
+        yield from found.values()
 
     def _needs(self) -> Iterator[Need]:
         others, lanes = [*self._servers(), *self._buckets()], list(self._lanes())
@@ -190,8 +211,9 @@ class _Limits:
 
     def _lanes(self) -> Iterator[Need]:
         """Of a queue the pollers or a fleet's receivers, and the growth of pollers if messages wait for it
-        longer than a batch takes; of a stream all lanes together, and the hottest one where that differs; of
-        a FIFO queue, in which there can be any number of groups, the hottest one."""
+        longer than a batch takes; of a stream all lanes together, the hottest one where that differs, and
+        the hottest key, which has one lane however many there are; of a FIFO queue, in which there can be any
+        number of groups, the hottest one."""
         unit = "batches at a time"
         for polled in self.load.pollers:
             function, name = polled.name
@@ -216,34 +238,9 @@ class _Limits:
             yield self._need(one.function, name, unit, needed, needed, float(one.many))
             if one.lane.more > HOT:
                 yield self._need(one.function, f"hottest lane of {one.event}", unit, hot, hot, 1.0)
-
-    def shards(self) -> Iterator[Shard]:
-        """The hottest shard of each stream with more than one."""
-        found = {}
-        place = 0
-        for (service, name), plan in self.load.quiet.program.buckets.items():
-            if name == SHARD_RECORDS and any(visit.place == place for visit in self._written()):
-                found[service] = self.load.hottest_shard(place, plan.clients)
-            place += plan.clients
-        found |= {one.source: one.shard for one in self.load.lanes if one.event and one.source not in found}
-        for stream, hot in found.items():
-            if hot.of > 1:
-                yield Shard(stream, hot.of, hot.number, hot.share)
-
-    def _written(self) -> Iterator[Keyed]:
-        for flow in self.load.flows:
-            yield from (keyed for keyed in flow.keyed if keyed.kind == BUCKET)
-
-    def reading(self) -> Iterator[Reading]:
-        """What each consumer of a stream can read."""
-        for one in self.load.lanes:
-            if one.event:
-                capacity, traffic = one.capacity_per_s, float(one.items[self.load.counted].max(initial=0.0))
-                yield Reading(
-                    one.source, one.function, one.event, one.shards, one.factor, one.batch_size, one.batch_s,
-                    capacity, traffic, one.lane.number // one.factor, capacity / one.many,
-                    traffic * one.lane.share,
-                )  # fmt: skip
+            key = needed * one.key
+            if key.max(initial=0.0) >= WARM:
+                yield self._need(one.function, f"hottest key of {one.event}", unit, key, key, 1.0)
 
     def _owning(self, place: int) -> Floats:
         """Environments of a function that have what they own, which a new one takes late in its start."""

@@ -46,6 +46,14 @@ class Lanes(NamedTuple):
     """Records a second that come."""
     shard: Hottest
     lane: Hottest
+    key: float
+    """The share of the records that have the hottest key."""
+    poison: float
+    """The share of them that always fails."""
+    stalled_s: float
+    """How much longer one of these makes its lane work."""
+    longest_s: float
+    """What stalls a lane for longer blocks it for good, as far as a run can tell, and is not counted."""
 
     @property
     def many(self) -> int:
@@ -53,9 +61,15 @@ class Lanes(NamedTuple):
         return self.shards * self.factor
 
     @property
+    def blocks(self) -> bool:
+        """Whether an item that always fails is not given up while the run lasts."""
+        return self.poison > 0 and self.stalled_s >= self.longest_s
+
+    @property
     def needed(self) -> Floats:
-        """Lanes that keep up, with full batches."""
-        return self.items * (self.batch_s / self.batch_size)
+        """Lanes that keep up, with full batches and what always fails among them."""
+        stalled_s = 0.0 if self.blocks else self.poison * self.stalled_s
+        return self.items * (self.batch_s / self.batch_size + stalled_s)
 
     @property
     def capacity_per_s(self) -> float:

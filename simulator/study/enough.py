@@ -1,35 +1,66 @@
-"""With how many lanes a function would keep up with its stream: what `explain` finds before anything runs."""
+"""With how many lanes a function would keep up with its stream, and what poison costs of them: what `explain`
+finds before anything runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from simulator.engine.measuring import LANES
+from simulator.engine.quiet import quiet
 from simulator.measure.backlog import OF_STREAMS
-from simulator.measure.need import Enough, Need, exceeded
-from simulator.study.capacity import needs
-from simulator.study.raising import alternatives
+from simulator.measure.need import Enough, Setting
+from simulator.services.service import MOST_BUSY
+from simulator.study.capacity import tight
+from simulator.study.load import Load
+from simulator.study.raising import alternatives, with_values
 
 if TYPE_CHECKING:
     from simulator.measure.limits import LimitSummary
     from simulator.measure.summary import DesignSummary
     from simulator.scenario.model import Scenario
+    from simulator.study.coming import Lanes
 
 BEHIND_S: Final = 1.0
 """The age up to which a record waits for no more than the next poll."""
+NEAR: Final = 0.8
+"""Of what a lane can do: with more to do it catches up slowly."""
+BISECT: Final = {"bisect_batch_on_function_error": True}
+TERMS: Final[tuple[Mapping[str, int | bool], ...]] = (
+    BISECT,
+    {"maximum_retry_attempts": 3},
+    {**BISECT, "maximum_retry_attempts": 3},
+    {"maximum_retry_attempts": 0},
+    {**BISECT, "maximum_retry_attempts": 0},
+)
+"""Of an event source mapping, by which records that always fail are given up earlier."""
 
 
 def with_enough(scenario: Scenario, name: str, design: DesignSummary) -> DesignSummary:
     """With `DesignSummary.enough`, where a design fails whose lanes were all at work while records waited."""
-    full = [limit[:2] for limit in design.limits if design.verdict == "fail" and _full(limit, design)]
-    found = {}
-    for need in _lanes(scenario, name) if full else ():
-        if need[:2] in full and exceeded(need):
-            settings = tuple(alternatives(scenario, name, need, _lanes))
-            if settings or need.demand > need.allowed:
-                found[need[:2]] = Enough(need.demand, settings)
+    full = {limit[:2] for limit in design.limits if design.verdict == "fail" and _full(limit, design)}
+    if not full:
+        return design
+    needed, found = {need[:2]: need for need in tight(scenario, name)}, {}
+    for place, one in _lanes(scenario, name).items():
+        need = needed[place]
+        if place in full and (need.ratio > NEAR or one.poison):
+            settings: tuple[Setting, ...] = ()
+            if need.ratio > MOST_BUSY:
+                settings = tuple(alternatives(scenario, name, need, tight))
+            hottest = need.demand * one.lane.share
+            known = need.demand, need.allowed, hottest, need.demand * one.key, settings
+            stalled_s = one.stalled_s if one.poison else 0.0
+            shorter = tuple(_shorter(scenario, name, one)) if one.poison else ()
+            found[place] = Enough(*known, stalled_s, one.blocks, shorter)
     return replace(design, enough=found) if found else design
+
+
+def _lanes(scenario: Scenario, design: str) -> dict[tuple[str, str], Lanes]:
+    """How streams are read, by the service and the limit that the lanes are."""
+    found = Load(scenario, design, quiet(scenario, design)).lanes
+    return {(one.function, f"{LANES}{one.event}"): one for one in found if one.event}
 
 
 def _full(limit: LimitSummary, design: DesignSummary) -> bool:
@@ -37,10 +68,14 @@ def _full(limit: LimitSummary, design: DesignSummary) -> bool:
     return limit.unit == OF_STREAMS and limit.ratio >= 1 and age > BEHIND_S
 
 
-def _lanes(scenario: Scenario, design: str) -> Iterator[Need]:
-    """Of streams' lanes what is needed of all together, as tight as the hottest of them is."""
-    found = {need[:2]: need for need in needs(scenario, design)}
-    for (service, limit), need in found.items():
-        hottest = found.get((service, f"hottest lane of {limit.removeprefix('lanes of ')}"), need)
-        if limit.startswith("lanes of "):
-            yield need._replace(ratio=max(need.ratio, hottest.ratio))
+def _shorter(scenario: Scenario, design: str, now: Lanes) -> Iterator[tuple[str, float]]:
+    """Terms of the mapping with which poison is given up within the run, and clearly earlier than now; the
+    first that does, and what is the quickest."""
+    place = design, now.function, ("events", now.event)
+    found: list[tuple[str, float]] = []
+    for terms in TERMS:
+        new = _lanes(with_values(scenario, *place, terms), design)[now.function, f"lanes of {now.event}"]
+        if not new.blocks and new.stalled_s < 0.9 * min([now.stalled_s, *(after for _, after in found)]):
+            said = " and ".join(f"{key}: {str(value).lower()}" for key, value in terms.items())
+            found.append((said, new.stalled_s))
+    yield from dict([found[0], found[-1]] if found else []).items()

@@ -35,17 +35,12 @@ def hottest(
     lane: bool = False,
 ) -> Hottest:
     """Of the `of` shards of a bucket or mailbox, or of its lanes, when flows come at these rates."""
-    met = [
-        (keyed, rate * amount)
-        for flow, rate in coming
-        for keyed, amount in flow.keyed.items()
-        if (keyed.kind, keyed.place) == (kind, place)
-    ]
+    met = _met(coming, kind, place)
     total = sum(rate for _, rate in met)
     peak = int(np.argmax(total))
     weights = np.zeros(of)
     for keyed, rate in met:
-        shares = _shares(reader, keyed)
+        shares = _shares(reader, keyed.keys)
         lanes = np.asarray(reader.program.places[keyed.table : keyed.table + len(shares)])
         places = lanes if lane else lanes // keyed.each
         weights += np.bincount(places, shares * rate[peak], minlength=of)
@@ -53,6 +48,27 @@ def hottest(
     return Hottest(number, float(weights[number] / max(weights.sum(), 1e-300)), of)
 
 
-def _shares(reader: Reader, keyed: Keyed) -> Floats:
-    """Of each key; what has none is treated as the first."""
-    return np.array([1.0]) if keyed.keys < 0 else np.asarray(reader.shares(keyed.keys))
+def hottest_key(reader: Reader, coming: Iterable[tuple[Flow, Floats]], kind: str, place: int) -> float:
+    """The share that the key has which most comes with, when most comes to all keys."""
+    met = _met(coming, kind, place)
+    peak = int(np.argmax(sum(rate for _, rate in met)))
+    of_keys: dict[int, float] = {}
+    for keyed, rate in met:
+        of_keys[keyed.keys] = of_keys.get(keyed.keys, 0.0) + float(rate[peak])
+    most = (many * max(_shares(reader, keys)) for keys, many in of_keys.items())
+    return float(max(most) / max(sum(of_keys.values()), 1e-300))
+
+
+def _met(coming: Iterable[tuple[Flow, Floats]], kind: str, place: int) -> list[tuple[Keyed, Floats]]:
+    """What is put by a key, and how much of it per second."""
+    return [
+        (keyed, rate * amount)
+        for flow, rate in coming
+        for keyed, amount in flow.keyed.items()
+        if (keyed.kind, keyed.place) == (kind, place)
+    ]
+
+
+def _shares(reader: Reader, keys: int) -> Floats:
+    """Of each key of a distribution; what has none (-1) is treated as the first."""
+    return np.array([1.0]) if keys < 0 else np.asarray(reader.shares(keys))

@@ -23,7 +23,8 @@ from simulator.services.fleet_control import FleetControl
 from simulator.services.queue_pollers import PollerScaling
 from simulator.study.coming import Coming, Lanes, Pollers
 from simulator.study.fluid import Batches, Environments, Floats, drained, environments, with_chance
-from simulator.study.hottest import Hottest, hottest
+from simulator.study.hottest import Hottest, hottest, hottest_key
+from simulator.study.stalled import stalled_s
 
 if TYPE_CHECKING:
     from simulator.engine.program import MailboxPlan
@@ -40,6 +41,7 @@ class Load:
     """Rates of requests over time at every station of one design, if nothing is refused."""
 
     scenario: Scenario
+    design: str
     quiet: Quiet
 
     @cached_property
@@ -120,7 +122,13 @@ class Load:
         (source, _), shards = self._mailbox(place)
         (function, name), plan = self._mailbox(mailbox)
         full = self._full_batch(place, plan, coming)
-        batch_s = self.reader.flow(entry, self.hits, float(full)).seconds
+        one, batch = (self.reader.flow(entry, self.hits, float(size)) for size in (1, full))
+        each_s = (batch.seconds - one.seconds) / max(full - 1, 1)
+        era = self.scenario.designs[self.design].era
+        stalled = stalled_s(
+            plan.mailbox, full, lambda size: one.seconds + (size - 1) * each_s,
+            era["event_source.retry_pause"].mean(),
+        )  # fmt: skip
         met = [(one.flow, one.rate) for one in coming]
         each = plan.copies // shards.copies
         groups = mailbox == place
@@ -128,7 +136,11 @@ class Load:
         lane = hottest(self.reader, met, MAILBOX, place, many, lane=True)
         shard = lane if groups else hottest(self.reader, met, MAILBOX, place, shards.copies)
         event = "" if groups else name.removeprefix("lanes of ")
-        return Lanes(function, source, event, many // each, each, full, batch_s, items, shard, lane)
+        key = hottest_key(self.reader, met, MAILBOX, place)
+        return Lanes(
+            function, source, event, many // each, each, full, batch.seconds, items, shard, lane,
+            key, 0.0 if groups else batch.poison, stalled, self.scenario.run.for_ / 1e9,
+        )  # fmt: skip
 
     def _full_batch(self, place: int, plan: MailboxPlan, coming: Sequence[Coming]) -> int:
         """Records of mean size, as many as a batch may hold, in number and in bytes."""

@@ -130,7 +130,8 @@ def waiting(runs: Runs) -> pd.DataFrame:
     """Messages and records that wait, batches in hand and the age of the oldest that waits, means of the
     runs, sampled at the beginning of every time bin; and the mean size of the batches that were taken in it,
     NaN where none was: for each queue and each consumer of a stream. Of a consumer `iterator_age_s` as well:
-    the average of the batches that its function was handed in the bin, as in CloudWatch."""
+    the average of the batches that its function was handed in the bin, as in CloudWatch, and the longest of
+    them, `iterator_age_max_s`, the mean of the runs' maxima."""
     frames = []
     for name, table in series(runs).groupby("design", sort=False):
         for column in map(str, table):
@@ -141,9 +142,11 @@ def waiting(runs: Runs) -> pd.DataFrame:
             nothing = pd.Series(np.nan, table.index)
             for key, what in _WAITING.items():
                 found[key] = table.get(f"{service}.{of} {what}", nothing)
-            found["iterator_age_s"] = table.get(f"{service}.{ITERATOR_AGE} average", nothing)
+            found["iterator_age_s"] = average = table.get(f"{service}.{ITERATOR_AGE} average", nothing)
+            longest = table.get(f"{service}.{ITERATOR_AGE} max", nothing)
+            found["iterator_age_max_s"] = longest.where(average.notna())
             frames.append(pd.DataFrame(found))
-    columns = ["design", "service", "messages", "time_s", *_WAITING, "iterator_age_s"]
+    columns = ["design", "service", "messages", "time_s", *_WAITING, "iterator_age_s", "iterator_age_max_s"]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 

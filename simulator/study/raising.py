@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 TRIES: Final = 6
 """More shards do not spread keys evenly, and one key not at all."""
+HARDLY: Final = 0.9
+"""Of what twice as many are still short of, or more: something else is too slow, as one key's lane is."""
 Told = Callable[["Scenario", str], Iterable[Need]]
 
 
@@ -112,7 +114,7 @@ def _holding(scenario: Scenario, design: str, need: Need, raising: Raising, told
     for _ in range(TRIES):
         if not math.isfinite(ratio):
             return None
-        value = max(math.ceil(value * ratio - 1e-9), value + 1)
+        before, value = (value, ratio), max(math.ceil(value * ratio - 1e-9), value + 1)
         if raising.most is not None and value > raising.most:
             return None
         changed = _changed(scenario, design, name, raising, value)
@@ -122,13 +124,24 @@ def _holding(scenario: Scenario, design: str, need: Need, raising: Raising, told
         ratio = ratios[0] / raising.busy if ratios else 0.0
         if ratio <= 1:
             return value
+        if value > 2 * before[0] and ratio > HARDLY * before[1]:
+            return None
     return None
 
 
 def _changed(scenario: Scenario, design: str, service: str, raising: Raising, value: int) -> Scenario:
-    """The scenario with a design whose service has this value."""
+    return with_values(scenario, design, service, raising.path[:-1], {raising.path[-1]: value})
+
+
+def with_values(
+    scenario: Scenario, design: str, service: str, path: Sequence[str], values: Mapping[str, int | bool]
+) -> Scenario:
+    """The scenario with other values of settings of one service of a design, which stand together."""
     old = scenario.designs[design]
-    services = {**old.services, service: _set(old.services[service], raising.path, value)}
+    new = old.services[service]
+    for key, value in values.items():
+        new = _set(new, (*path, key), value)
+    services = {**old.services, service: new}
     return replace(scenario, designs={**scenario.designs, design: replace(old, services=services)})
 
 

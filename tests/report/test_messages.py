@@ -138,13 +138,19 @@ def test_the_picture_shows_how_much_waits_how_old_it_is_and_in_which_batches_it_
     made = draw(mail, "waiting")
     assert made is not None
     shown = {axes.get_title(loc="left"): axes for axes in made.axes}
-    titles = ("backlog", "age of the oldest that waits", "IteratorAge, average", "batch size, mean")
+    titles = (
+        "backlog", "age of the oldest that waits", "IteratorAge, average", "IteratorAge, max",
+        "batch size, mean",
+    )  # fmt: skip
     of_lanes = [shown[f"moderate: lanes of chat, {title}"].lines[:2] for title in titles]
-    waiting, ages, iterators, batches = ([np.nanmax(line.get_ydata()) for line in all_] for all_ in of_lanes)
+    waiting, ages, iterators, longest, batches = (
+        [np.nanmax(line.get_ydata()) for line in all_] for all_ in of_lanes
+    )
     table = mail.messages().set_index(["service", "design"]).loc["moderate"]
     assert ages == pytest.approx(table["oldest_max_s"].to_list())
     assert 0 < waiting[0] <= table["waiting_max"].iloc[0]
     assert np.all(np.array([iterators, batches]) <= table[["age_max_s", "batch_size_max"]].to_numpy().T)
+    assert longest == pytest.approx(table["age_max_s"].to_list(), rel=2e-3), "one run"
     assert not any("IteratorAge" in title for title in shown if title.startswith("inbox"))
     assert draw(small(), "waiting") is None
 
@@ -164,7 +170,7 @@ def test_the_page_charts_what_waits_where_something_does(mail: Study) -> None:
     waits = made["tables"]["waiting"]["waits"]["texts"]
     assert params["waits"] == waits[0] == "moderate: lanes of chat, backlog"
     assert {title.split(", ")[-1] for title in waits if title in params["ages"]} == {
-        "age of the oldest that waits", "average"
+        "age of the oldest that waits", "average", "max"
     }  # fmt: skip
     shown = made["tables"]["waiting"]
     oldest = max(

@@ -72,15 +72,19 @@ def test_the_age_of_an_iterator_is_averaged_over_the_batches_of_all_runs_and_non
 ):
     runs = [
         made(0, **{"f__iterator_age sum": [6.0, 0.0, 1.0], "f__iterator_age sample count": [1.0, 0.0, 2.0],
+                   "f__iterator_age max": [6.0, 0.0, 1.0],
                    "f__lanes of e age": [1.0, 0.0, 0.0], "q__m age": [1.0, 0.0, 0.0]}),
-        made(1, **{"f__iterator_age sum": [6.0, 0.0, 0.0], "f__iterator_age sample count": [2.0, 0.0, 0.0]}),
+        made(1, **{"f__iterator_age sum": [6.0, 0.0, 0.0], "f__iterator_age sample count": [2.0, 0.0, 0.0],
+                   "f__iterator_age max": [6.0, 0.0, 0.0]}),
     ]  # fmt: skip
     average = [4.0, np.nan, 0.5]
     table = over_time.series({"plain": runs})
     assert table["f.iterator_age average"].tolist() == pytest.approx(average, nan_ok=True)
-    found = over_time.waiting({"plain": runs}).set_index("service")["iterator_age_s"]
-    assert found["f"].tolist() == pytest.approx(average, nan_ok=True)
-    assert found["q"].isna().all()
+    found = over_time.waiting({"plain": runs}).set_index("service")
+    assert found["iterator_age_s"]["f"].tolist() == pytest.approx(average, nan_ok=True)
+    assert found["iterator_age_s"]["q"].isna().all()
+    longest = [6.0, np.nan, 0.5]
+    assert found["iterator_age_max_s"]["f"].tolist() == pytest.approx(longest, nan_ok=True), "mean of runs"
 
 
 def test_runs_lie_between_the_lowest_and_the_highest_and_those_without_a_batch_do_not_count() -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from simulator.scenario.objectives import Objective
     from simulator.study.study import Study
 
-ROWS = 8
+ROWS = 10
 BAND = 0.2
 """How dense the ground between the lowest and the highest run is; there is none of batches, of which a run
 takes few in a time bin."""
