@@ -175,7 +175,7 @@ def _after(found: Recovery | None) -> str:
         return ""
     if found.disturbed_s is None:
         return "the end of the run"
-    return f"{elapsed(found.disturbed_s)} after the surge began"
+    return f"({elapsed(found.disturbed_s)} after the surge began)"
 
 
 def _designs(designs: Sequence[DesignSummary]) -> Iterator[Metric]:

@@ -9,7 +9,7 @@ from simulator.measure.backlog import NOBODY, OF_QUEUES, OF_STREAMS, Backlog
 from simulator.measure.limits import LimitSummary
 from simulator.measure.need import ACCOUNT, CONCURRENCY, Enough
 from simulator.measure.summary import DesignSummary
-from simulator.report.given_up import poisoned
+from simulator.report.given_up import mostly_poison, poisoned
 from simulator.report.numbers import clock, count, elapsed, significant, whole
 from simulator.report.words import GIVE_UP, ONE_KEY, asked, full_of, place
 
@@ -168,7 +168,7 @@ def _failed_batches(counters: Mapping[str, float], found: Enough | None) -> str:
     """What batches that fail take of the lanes' time, if it is much or they have poison, and with which terms
     of the mapping it is less."""
     failing, in_use = (counters.get(f"lanes_{what}_mean", 0.0) for what in ("failing", "in_use"))
-    poison = found is not None and found.stalled_s > 0
+    poison = found is not None and found.stalled_s > 0 and mostly_poison(counters)
     if not failing or (failing <= SOME * in_use and not poison):
         return ""
     said = f"; batches that fail take {significant(100 * failing / in_use, 2)} % of the time of lanes at work"

@@ -9,6 +9,7 @@ from simulator.measure.summary import DesignSummary
 from simulator.report.numbers import count, significant
 
 POISON = "poisoned_invocations"
+MOSTLY = 0.5
 
 
 def given_up(services: set[str], design: DesignSummary) -> Iterator[str]:
@@ -31,13 +32,18 @@ def poisoned(counters: Mapping[str, float]) -> str:
     return f"{significant(100 * met / counters['invocations'], 2)} %" if met else ""
 
 
+def mostly_poison(counters: Mapping[str, float]) -> bool:
+    """Whether most of a function's invocations that fail do because of such an item."""
+    return counters.get(POISON, 0.0) > MOSTLY * counters.get("errors", 0.0)
+
+
 def _lost(many: float, what: str, source: str) -> str:
     return f"{count(many, what)} from {source}" if many else ""
 
 
 def _why(service: str, counters: Mapping[str, float]) -> str:
-    if share := poisoned(counters):
-        return f"{share} of {service}'s invocations meet poison, which always fails"
+    if mostly_poison(counters):
+        return f"{poisoned(counters)} of {service}'s invocations meet poison, which always fails"
     if errors := counters.get("errors", 0.0):
         share = f"{significant(100 * errors / counters['invocations'], 2)} %"
         return f"{share} of {service}'s invocations end in an error"

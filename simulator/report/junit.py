@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from simulator.measure.summary import DesignSummary, Judged, Summary
 from simulator.report.grid import beside
 from simulator.report.numbers import estimated
-from simulator.report.reasons import reasons
+from simulator.report.reasons import obstacles
 from simulator.report.survivors import without
 from simulator.report.words import ASCII, Glyphs
 
@@ -24,17 +25,17 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def junit(summary: Summary) -> str:
     """The whole document."""
-    why = dict(reasons(summary))
+    why = {name: parts for name, does, parts in obstacles(summary) if does == "fails"}
     root = ET.Element("testsuites", name=_clean(summary.scenario))
     for name, design in summary.designs.items():
-        root.append(_suite(summary, name, design, why.get(name, "")))
+        root.append(_suite(summary, name, design, why.get(name, [])))
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(summary: Summary, name: str, design: DesignSummary, reason: str) -> ET.Element:
+def _suite(summary: Summary, name: str, design: DesignSummary, parts: Sequence[str]) -> ET.Element:
     verdicts = [judged.verdict for judged in design.objectives.values()]
     suite = ET.Element(
         "testsuite",
@@ -53,7 +54,8 @@ def _suite(summary: Summary, name: str, design: DesignSummary, reason: str) -> E
     ):
         ET.SubElement(properties, "property", name=key, value=_clean(value))
     for judged in design.objectives.values():
-        suite.append(_case(summary, name, judged, f"{name} {reason}" if reason else ""))
+        of_it = [part for part in parts if f"{judged.key} (" in part]
+        suite.append(_case(summary, name, judged, "; ".join(of_it)))
     return suite
 
 

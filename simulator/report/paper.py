@@ -18,19 +18,27 @@ UNIT = re.compile(r"(?<=[\d?]) (?=(?:[nµm]?s|min|h|%|[KMG]B)(?!\w))")
 
 @dataclass(frozen=True)
 class Prose:
-    """A sentence or more, broken at spaces but never between a number and its unit or inside a name."""
+    """A sentence or more, broken at spaces but never between a number and its unit or inside a name; an item
+    of a list after its `bullet`."""
 
     text: str
     style: str = ""
+    bullet: str = ""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
-        bound = UNIT.sub(BOUND, self.text)
-        lines = textwrap.wrap(bound, options.max_width, break_on_hyphens=False)
+        bound, indent = UNIT.sub(BOUND, self.text), " " * len(self.bullet)
+        lines = textwrap.wrap(
+            bound,
+            options.max_width,
+            break_on_hyphens=False,
+            initial_indent=self.bullet,
+            subsequent_indent=indent,
+        )
         yield Text("\n".join(lines).replace(BOUND, " "), style=self.style)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         """As wide as it is long, or as there is room."""
-        return Measurement(1, len(self.text)).with_maximum(options.max_width)
+        return Measurement(1, len(self.bullet + self.text)).with_maximum(options.max_width)
 
 
 def printed(blocks: Iterable[RenderableType], width: int, colour: bool) -> str:

@@ -34,19 +34,24 @@ AGES = ("iterator_age", "age_of_oldest_message", "message_age")
 
 
 def reasons(summary: Summary) -> Iterator[tuple[str, str]]:
-    """For each design that does not pass: its name, and what stands in its way; and for one that passes what
-    it leaves unfinished, if no objective asks for that."""
+    """`obstacles` as one sentence for each design."""
+    for name, does, parts in obstacles(summary):
+        yield name, f"{does} {'; '.join(parts)}"
+
+
+def obstacles(summary: Summary) -> Iterator[tuple[str, str, list[str]]]:
+    """For each design that does not pass: its name, `fails` or `is undecided:`, and each thing that stands in
+    its way; and for one that passes what it leaves unfinished, if no objective asks for that."""
     for name, design in summary.designs.items():
         if design.verdict == "fail":
-            yield name, f"fails {_failure(design, summary)}"
+            yield name, "fails", _failure(design, summary)
         elif design.verdict == "inconclusive":
-            yield name, f"is undecided: {_undecided(design)}"
+            yield name, "is undecided:", [_undecided(design)]
         elif left := list(_unasked(design, summary.sources)):
-            but = "passes, but leaves" if design.verdict == "pass" else "leaves"
-            yield name, f"{but} {'; '.join(left)}"
+            yield name, "passes, but leaves" if design.verdict == "pass" else "leaves", left
 
 
-def _failure(design: DesignSummary, summary: Summary) -> str:
+def _failure(design: DesignSummary, summary: Summary) -> list[str]:
     """The objectives that are missed, by what they are missed for, those without a cause last; costs beside
     those of the first design. The numbers of a limit are told once."""
     missed = [judged for judged in design.objectives.values() if judged.verdict == "fail"]
@@ -72,7 +77,7 @@ def _failure(design: DesignSummary, summary: Summary) -> str:
     ]  # fmt: skip
     if reached and not any(place(limit) in part for limit in reached for part in said):
         said[-1] += f"; also reached is {reached_limit(reached[0], missed)}"
-    return "; ".join([*said, *scaled_too_late(missed, design)])
+    return [*said, *scaled_too_late(missed, design)]
 
 
 def _values(group: Sequence[Judged]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -9,7 +10,7 @@ from markupsafe import Markup, escape
 from simulator.report import words
 from simulator.report.page.content import Table, answer
 from simulator.report.page.metrics import metrics
-from simulator.report.reasons import reasons
+from simulator.report.reasons import obstacles
 
 if TYPE_CHECKING:
     from simulator.measure.summary import Summary
@@ -17,10 +18,17 @@ if TYPE_CHECKING:
 
 def rich_html(summary: Summary) -> str:
     """The verdict, what stands in the way of the other designs, and the table of objectives."""
-    item = Markup("<li><b>{}</b> {}</li>")
-    why = Markup("").join(item.format(name, reason) for name, reason in reasons(summary))
+    why = Markup("").join(_item(*found) for found in obstacles(summary))
     heading = Markup("<p>{}: <b>{}</b></p>").format(summary.scenario, words.verdict(summary))
     return str(heading + Markup("<ul>{}</ul>").format(why) + _table(answer(summary, metrics(summary))))
+
+
+def _item(name: str, does: str, parts: Sequence[str]) -> Markup:
+    """A design with what stands in its way; several things are a list of their own."""
+    said: Markup | str = parts[0]
+    if len(parts) > 1:
+        said = Markup("<ul>{}</ul>").format(Markup("").join(map(Markup("<li>{}</li>").format, parts)))
+    return Markup("<li><b>{}</b> {} {}</li>").format(name, does, said)
 
 
 def _table(table: Table) -> Markup:

@@ -15,11 +15,12 @@ from simulator.measure.summary import Summary
 from simulator.report import words
 from simulator.report.changes import Change, Changed
 from simulator.report.comparison import comparison
+from simulator.report.headroom import headroom
 from simulator.report.marks import legend
 from simulator.report.messages import answer, messages
 from simulator.report.numbers import whole
 from simulator.report.paper import Prose, printed
-from simulator.report.reasons import reasons
+from simulator.report.reasons import obstacles
 from simulator.report.tables import durations, failures, objectives
 from simulator.report.where import where
 from simulator.report.windows import counted, moments
@@ -98,10 +99,15 @@ def _change(change: Change, glyphs: Glyphs) -> str:
 
 def _conclusion(summary: Summary, glyphs: Glyphs) -> RenderableType:
     lines = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=False)
-    for name, reason in reasons(summary):
+    for name, does, parts in obstacles(summary):
         verdict = summary.designs[name].verdict
         sign = Text(glyphs.of(verdict), style=words.COLOURS[verdict])
-        lines.add_row(sign, Prose(f"{name} {reason}"))
-    room = map(Prose, words.headroom(summary))
+        if len(parts) == 1:
+            lines.add_row(sign, Prose(f"{name} {does} {parts[0]}"))
+            continue
+        lines.add_row(sign, Prose(f"{name} {does}"))
+        for part in parts:
+            lines.add_row("", Prose(part, bullet="- "))
+    room = map(Prose, headroom(summary))
     said = [Prose(words.verdict(summary), "bold"), *map(Prose, words.cautions(summary))]
     return Group(*([lines] if lines.row_count else []), *room, *said)

@@ -19,6 +19,7 @@ LITTLE = 0.01
 """Parts below this share of every design's time are not worth a row."""
 REST = "the rest"
 LEGEND = "latency, and what it is made of in %; mean: of all ok answers, tail: of their slowest hundredth"
+RAN_ON = "ran on: time in a run for which work went on after its caller had given up"
 MEAN, TAIL = "mean", "tail"
 ENOUGH = 10
 """A tail of fewer requests is marked."""
@@ -42,6 +43,8 @@ def where(summary: Summary, width: int, full: bool = False) -> Iterator[Renderab
     parts: list[RenderableType] = [Text("Where the time goes", style="bold"), Prose(LEGEND, "dim")]
     if kinds := _kinds(summary, blocks):
         parts.append(Prose(f"services: {kinds}", "dim"))
+    if any(block.left_behind for block in blocks):
+        parts.append(Prose(RAN_ON, "dim"))
     for block in blocks:
         parts += [Text(block.title), *across("", *alike(designs, list(_columns(block, names))), width)]
     yield Group(*parts)

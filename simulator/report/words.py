@@ -233,27 +233,6 @@ def one_sided(found: Unscaled) -> str:
     )
 
 
-def headroom(summary: Summary) -> Iterator[str]:
-    """At how many times the traffic each design breaks, and on what."""
-    for name, found in summary.headroom.items():
-        at = f", at {_spaced(', '.join(found.limit))}" if found.limit else ""
-        missed = " and ".join(
-            f"{one.key} ({with_unit(one.value, one.unit)}, not {one.text})" for one in found.missed
-        )
-        if found.breaks is None:
-            most = _times(found.holds)
-            yield f"{name} meets its objectives up to {most} the traffic, the most that was tried."
-        elif found.holds is None:
-            yield f"{name} misses its objectives even at {_times(found.breaks)} the traffic: {missed}{at}."
-        else:
-            bears, breaks = _times(found.holds), _times(found.breaks)
-            yield f"{name} bears {bears} the traffic, and breaks at {breaks}: {missed}{at}."
-
-
-def _times(factor: float | None) -> str:
-    return f"{significant(factor or 0.0)} times"
-
-
 def place(limit: LimitSummary) -> str:
     """`stock, max connections`."""
     return f"{limit.service}, {_spaced(limit.limit)}"

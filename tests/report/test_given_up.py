@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import simulator
+from simulator.report.given_up import given_up, mostly_poison
 from simulator.report.numbers import count, significant
 from simulator.report.reasons import reasons
 
@@ -60,3 +63,15 @@ def test_where_nothing_is_poison_errors_are_told(found: simulator.Comparison) ->
     share = significant(100 * ship["errors"] / ship["invocations"], 2)
     assert f"failed too often: {share} % of ship's invocations end in an error" in said
     assert "poisoned_invocations" not in ship
+
+
+def test_poison_is_not_the_reason_where_most_invocations_fail_by_something_else(
+    found: simulator.Comparison,
+) -> None:
+    plain = found.summary.designs["plain"]
+    ship = plain.services["ship"]
+    assert mostly_poison(ship)
+    throttled = {**ship, "errors": ship["invocations"] / 2}
+    assert not mostly_poison(throttled)
+    (said,) = given_up({"ship"}, replace(plain, services={**plain.services, "ship": throttled}))
+    assert said.endswith("failed too often: 50 % of ship's invocations end in an error")

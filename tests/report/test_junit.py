@@ -77,10 +77,14 @@ def test_counts_are_those_of_the_cases() -> None:
 
 def test_each_verdict_says_its_value_and_a_failure_its_cause() -> None:
     found = cases(sale())
-    failed = found["Flash sale.on-demand buyers.order.latency@surge: p99 < 2 s"].find("failure")
+    slow = found["Flash sale.on-demand buyers.order.latency@surge: p99 < 2 s"].find("failure")
+    assert slow is not None
+    assert slow.get("message") == "4.1 s ±1.6, asked p99 < 2 s"
+    assert (slow.text or "").startswith("buyers.order.latency@surge (4.1 s, not p99 < 2 s): reached is")
+    failed = found["Flash sale.on-demand buyers.order.failed@surge: < 0.1 %"].find("failure")
     assert failed is not None
-    assert failed.get("message") == "4.1 s ±1.6, asked p99 < 2 s"
-    assert "first to bind is checkout, account concurrency" in (failed.text or "")
+    assert "): first to bind is checkout, account concurrency" in (failed.text or "")
+    assert "latency" not in (failed.text or ""), "of which another case speaks"
     undecided = found["Flash sale.quota-raised buyers.order.failed@surge: < 0.1 %"].find("skipped")
     assert undecided is not None
     assert (undecided.get("message") or "").startswith("undecided: 1.42 %")

@@ -12,7 +12,7 @@ from simulator.measure.worst import Span
 from simulator.report import messages as mail
 from simulator.report import words
 from simulator.report import workflows as telling
-from simulator.report.grid import FEW, beside, beside_judged, mark
+from simulator.report.grid import FEW, beside_judged, mark
 from simulator.report.month import month as made_of
 from simulator.report.numbers import added, estimated, significant, with_unit
 from simulator.report.page.metrics import GLYPHS, Metric, value
@@ -91,9 +91,7 @@ def _span(span: Span | None, unit: str) -> Cell:
     if span is None:
         return Cell("0 %" if unit == "share" else "-")
     said = estimated(span.value, unit) + (FEW if span.few else "")
-    return Cell(
-        f"{said} {beside(span.value, unit, GLYPHS)}".rstrip(), words.span(span.from_s, span.length_s, GLYPHS)
-    )
+    return Cell(said, words.span(span.from_s, span.length_s, GLYPHS))
 
 
 def latencies(summary: Summary, metrics: Sequence[Metric]) -> Iterator[Table]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from simulator.report import words
 from simulator.report.changes import differences
+from simulator.report.headroom import headroom
 from simulator.report.marks import marks
 from simulator.report.messages import LEGEND
 from simulator.report.numbers import elapsed, whole
@@ -17,7 +18,7 @@ from simulator.report.page.metrics import headline, metrics
 from simulator.report.page.provenance import provenance
 from simulator.report.page.sheet import sheet
 from simulator.report.pictures.gallery import machines
-from simulator.report.reasons import reasons
+from simulator.report.reasons import obstacles
 from simulator.report.windows import counted
 from simulator.scenario.config import config
 
@@ -42,7 +43,7 @@ def page(study: Study, drawn: Sequence[tuple[str, str, bytes]] | None = None) ->
         summary=summary,
         subtitle=_subtitle(study),
         verdict=words.verdict(summary),
-        reasons=list(reasons(summary)),
+        obstacles=list(obstacles(summary)),
         cautions=list(words.cautions(summary)),
         changes=differences(scenario, names),
         names=names,
@@ -55,7 +56,7 @@ def page(study: Study, drawn: Sequence[tuple[str, str, bytes]] | None = None) ->
         every=every,
         failures=limits.failures(summary),
         worst=content.worst(summary),
-        headroom=list(words.headroom(summary)),
+        headroom=list(headroom(summary)),
         latencies=list(content.latencies(summary, found)),
         bill=content.bill(summary),
         bill_month=content.bill(summary, month=True),
