@@ -38,14 +38,13 @@ def scaled_too_late(missed: Sequence[Judged], design: DesignSummary) -> Iterator
 def _said(one: ScaledOut, needed: int) -> str:
     servers = f"{whole(one.servers)} of at most {one.allowed} servers"
     many = f"{one.service} has {servers} and never scales out"
-    if one.first_at_s is not None:
-        many = (
-            f"{one.service} has {servers}, and more first at {clock(one.first_at_s)}, {whole(one.most)} at"
-            " the most"
-        )
+    if one.first_at_s is not None and one.first_by_s is not None:
+        soonest, latest = clock(one.first_at_s), clock(one.first_by_s)
+        when = f"at {soonest}" if soonest == latest else f"between {soonest} and {latest}, by run"
+        many = f"{one.service} has {servers}, and more first {when}, {whole(one.most)} at the most"
     points = f"{one.points} data points of {elapsed(one.period_s)}" if one.points > 1 else "a data point"
     bounds = "min_capacity" if needed <= one.allowed else "min_capacity and max_capacity"
-    helps = ["detailed_monitoring"] * one.coarse + ["scheduled_actions", f"{bounds}: {needed}"]
-    helped = f"{', '.join(helps[:-1])} or {helps[-1]}"
-    why = f"its alarm needs {points} beyond the goal, and a new server {elapsed(one.ready_s)} more"
-    return f"{many}: {why}; what helps is {helped}"
+    alarm = f"its alarm needs {points} beyond the goal, and a new server {elapsed(one.ready_s)} more"
+    why = f"a new server needs {elapsed(one.ready_s)}" if one.scheduled else alarm
+    enough = f"enough is {bounds}: {needed}, all the time or by scheduled_actions ahead of the peak"
+    return f"{many}: {why}; {enough}" + "; detailed_monitoring makes it sooner" * one.coarse

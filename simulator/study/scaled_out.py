@@ -48,10 +48,12 @@ def _scaled_out(scenario: Scenario, runs: Sequence[Replication]) -> Iterator[Sca
             float(np.mean([level[0] for level in levels])),
             float(np.mean([level.max() for level in levels])),
             control.high,
-            float(np.mean(first)) if first else None,
+            min(first, default=None),
+            max(first, default=None),
             control.policy.out_points,
             control.policy.period / 1e9,
             control.ready_after / 1e9,
             {CPUS: cpus.capacity, "workers": workers.capacity},
+            isinstance(fleet, ScalingFleet) and bool(fleet.scheduled_actions),
             isinstance(fleet, Ec2) and not fleet.detailed_monitoring and fleet.metric == "cpu_utilization",
         )

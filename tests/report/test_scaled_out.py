@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 import simulator
+from simulator.measure.limits import LimitSummary
+from simulator.measure.scaled_out import ScaledOut
 from simulator.report.reasons import reasons
+from simulator.report.scaled_out import scaled_too_late
+from tests.report.sale import sale
 
 SCENARIO = """\
 name: Fleet
@@ -37,13 +44,13 @@ def test_one_that_never_scales_out_is_told_with_what_it_waits_for_and_what_helps
     assert list(found) == ["basic", "detailed"]
     assert found["basic"].endswith(
         "; shop has 1 of at most 20 servers and never scales out: its alarm needs 3 data points of 5 min"
-        " beyond the goal, and a new server 1 min more; what helps is detailed_monitoring, scheduled_actions"
-        " or min_capacity: 5"
+        " beyond the goal, and a new server 1 min more; enough is min_capacity: 5, all the time or by"
+        " scheduled_actions ahead of the peak; detailed_monitoring makes it sooner"
     )
     assert "; shop has 1 of at most 20 servers, and more first at 4m" in found["detailed"]
     assert found["detailed"].endswith(
-        ": its alarm needs 3 data points of 1 min beyond the goal, and a new server 1 min more; what helps is"
-        " scheduled_actions or min_capacity: 5"
+        ": its alarm needs 3 data points of 1 min beyond the goal, and a new server 1 min more; enough is"
+        " min_capacity: 5, all the time or by scheduled_actions ahead of the peak"
     )
     assert found["basic"].count("never scales out") == 1, "told once for both objectives"
 
@@ -54,3 +61,27 @@ def test_one_that_has_what_the_peak_needs_is_not_told(tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     found = dict(reasons(simulator.read(path).run(["fixed"], workers=1).summary))
     assert "scales out" not in found.get("fixed", "")
+
+
+@pytest.mark.parametrize(
+    ("first_s", "by_s", "scheduled", "told"),
+    [
+        (
+            240.0,
+            244.0,
+            False,
+            "and more first between 4m and 4m4s, by run, 7 at the most: its alarm needs 3 data",
+        ),
+        (240.0, 240.2, False, "and more first at 4m, 7 at the most: its alarm needs 3 data points of 5 min"),
+        (240.0, 240.0, True, "and more first at 4m, 7 at the most: a new server needs 1 min; enough is"),
+    ],
+    ids=["runs differ", "runs agree", "by a schedule"],
+)
+def test_when_there_were_more_is_told_as_it_was_in_the_runs(
+    first_s: float, by_s: float, scheduled: bool, told: str
+) -> None:
+    cpus = LimitSummary("shop", "vcpus", "vcpus", 2.0, 2.0, 9.0, 60.0, 2, 9.0, unrefused=15.0)
+    fleet = ScaledOut("shop", 1.0, 7.0, 20, first_s, by_s, 3, 300.0, 60.0, {"vcpus": 2}, scheduled, False)
+    design = replace(sale().designs["on-demand"], limits=(cpus,), scaled_out=(fleet,))
+    (found,) = scaled_too_late(list(design.objectives.values()), design)
+    assert told in found
