@@ -8,6 +8,7 @@ given in it fail beyond the share before. Recovered is who stays undisturbed to 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -43,6 +44,13 @@ class Recovery(NamedTuple):
     def disturbed_s(self) -> float | None:
         """From the beginning of the surge until all is as it was before; None: not in this run."""
         return None if self.recovered_s is None else self.recovered_s - self.from_s
+
+    @property
+    def lasted_s(self) -> float:
+        """The same as a number: infinite if not in this run, NaN where nothing was healthy before."""
+        if not self.healthy:
+            return math.nan
+        return math.inf if self.disturbed_s is None else self.disturbed_s
 
 
 def recovery(

@@ -88,6 +88,11 @@ class Where:
         return cls(mean, tail, failed, left, again)
 
 
+def left_s(found: Where, replications: int) -> float:
+    """Seconds of a run for which work went on after its caller had given up."""
+    return found.left.total_ns / replications / 1e9
+
+
 Blocks = Sequence[tuple[NDArray[np.int64], Sequence[Part]]]
 """For each type: a row for each bin of latency, FAILED and LEFT_BEHIND, with a count and then ns by part; and
 the parts."""

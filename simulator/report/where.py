@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simulator.measure.summary import Summary
-from simulator.measure.where import Spent, Where
+from simulator.measure.where import Spent, Where, left_s
 from simulator.report.grid import FEW, Ready, across, alike
 from simulator.report.numbers import significant, with_unit
 from simulator.report.paper import BOUND, Prose
@@ -126,7 +126,7 @@ def _columns(block: _Block, names: Sequence[str]) -> Iterator[Ready]:
         attempts = [significant(block.traffic[name].attempts.value) for name in names]
         yield Ready("attempts\na request", list(map(Text, attempts)))
     if block.left_behind:
-        ran_on = [with_unit(one.left.total_ns / block.runs / 1e9, "s") for one in found]
+        ran_on = [with_unit(left_s(one, block.runs), "s") for one in found]
         yield Ready("ran on,\ngiven up", list(map(Text, ran_on)))
 
 

@@ -55,7 +55,7 @@ def parse_precision(value: str, names: Names, objectives: Sequence[Objective]) -
         statistic = (usual.statistic if key is None else None) or "p99"
     points = _POINTS.fullmatch(amount)
     share_of_itself = amount.endswith("%")
-    limit = "1 s" if metric in DURATIONS else "$1" if (key or "").startswith("cost.") else "1%"
+    limit = _any_limit(key or "", metric, names)
     if not share_of_itself:
         limit = f"{points[1]}%" if points else amount
     about = " ".join(filter(None, (statistic, "<", limit)))
@@ -75,6 +75,15 @@ def _of_longest(found: Objective, names: Names) -> bool:
         return found.statistic == "max"
     counters = names.counters(found.subject) if names.counters else ()
     return (counter(found.metric, found.statistic, counters) or "").endswith(LONGEST)
+
+
+def _any_limit(key: str, metric: str, names: Names) -> str:
+    """Something to write in an objective on this metric."""
+    if metric in DURATIONS:
+        return "1 s"
+    if key.startswith("cost."):
+        return "$1"
+    return "1%" if key.split(".", maxsplit=1)[0] in names.traffic else "1"
 
 
 def _usual(names: Names, objectives: Sequence[Objective]) -> Objective:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
 
 from simulator.eras.era import Era
 from simulator.errors import PriceError, Problem
@@ -31,11 +32,11 @@ def check_wiring(
     kinds_of = {name: entry.text("service") or "" for name, entry in entries.items()}
     named = [(part.entry, reference) for part in parts for reference in part.references()]
     callers = [(str(entry.path[-1]), reference.name) for entry, reference in named]
-    dangling = [
-        problem
+    wrong = (
+        _dangling(_named(entry, reference), reference, kinds_of, partial(_before, entry, callers))
         for entry, reference in named
-        if (problem := _dangling(_named(entry, reference), reference, kinds_of, _before(entry, callers)))
-    ]
+    )
+    dangling = [problem for problem in wrong if problem]
     if dangling or len(services) < len(entries):
         return [*dangling, *(_unpriced(entries, services, era) if era else ())]
     found = {name: list(_mistakes(service, services, era, account)) for name, service in services.items()}
@@ -95,9 +96,13 @@ def _before(entry: Node, callers: Collection[tuple[str, str]]) -> list[str]:
 
 
 def _dangling(
-    node: Node, reference: Reference, kinds_of: Mapping[str, str], before: Collection[str] = ()
+    node: Node,
+    reference: Reference,
+    kinds_of: Mapping[str, str],
+    before: Callable[[], Collection[str]] = tuple,
 ) -> Problem | None:
-    """What is wrong with a reference to a service, given the kinds of all there are and those before it."""
+    """What is wrong with a reference to a service, given the kinds of all there are; `before` finds what leads
+    to it, which takes time and is asked only for what is wrong."""
     name, must_be = reference.name, reference.must_be
 
     def fits(kind: str) -> bool:
@@ -106,7 +111,8 @@ def _dangling(
 
     if name in kinds_of and fits(kinds_of[name]):
         return None
-    fitting = [other for other, kind in kinds_of.items() if kind and fits(kind) and other not in before]
+    leads_here = set(before())
+    fitting = [other for other, kind in kinds_of.items() if kind and fits(kind) and other not in leads_here]
     if name not in kinds_of:
         return node.problem(
             f"no service named '{name}'", instead_of(name, fitting, "add it to the architecture")

@@ -17,7 +17,7 @@ from simulator.measure.result import Replication
 from simulator.measure.rows import Column, Words
 from simulator.measure.statistics import Estimate, difference
 from simulator.measure.summary import DesignSummary, Summary, TrafficSummary
-from simulator.measure.where import Spent
+from simulator.measure.where import Spent, left_s
 from simulator.measure.workflows import StateTimes, workflows
 
 Row = dict[str, object]
@@ -40,12 +40,14 @@ def metrics_of(summary: Summary) -> dict[str, dict[str, Estimate]]:
             at = f"@{window}" if window else ""
             found[f"{key}.requests{at}"] = traffic.requests
             found[f"{key}.failed{at}"] = traffic.failed_share
+            found[f"{key}.attempts{at}"] = traffic.attempts
             for undone, part in traffic.undone.items():
                 found[f"{key}.{undone}{at}"] = part
             for clock, durations in (("latency", traffic.latency), ("completion", traffic.completion)):
                 for statistic, value in durations.statistics.items():
                     found[f"{key}.{clock}{at}.{statistic}_s"] = value
-        found |= dict(_worst(design))
+        found |= dict(_left(design)) | dict(_worst(design))
+        found |= {f"{key}.disturbed_s": Estimate(one.lasted_s) for key, one in design.recovery.items()}
         found["cold_share"] = Estimate(design.cold_share)
         found["concurrency_max"] = Estimate(design.concurrency_max)
         found["account_concurrency"] = Estimate(design.account_concurrency)
@@ -60,6 +62,13 @@ def metrics_of(summary: Summary) -> dict[str, dict[str, Estimate]]:
             if math.isfinite(value):
                 metrics[row.design][f"{row.service}.{counter}"] = Estimate(value)
     return metrics
+
+
+def _left(design: DesignSummary) -> Iterator[tuple[str, Estimate]]:
+    for key, by_window in design.where.items():
+        for window, found in by_window.items():
+            at = f"@{window}" if window else ""
+            yield f"{key}.left{at}.total_s", Estimate(left_s(found, design.replications))
 
 
 def _worst(design: DesignSummary) -> Iterator[tuple[str, Estimate]]:

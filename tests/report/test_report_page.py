@@ -18,12 +18,14 @@ import pytest
 
 from simulator.measure.document import document
 from simulator.measure.headroom import Headroom, Missed
-from simulator.measure.statistics import estimate
+from simulator.measure.statistics import Estimate, estimate
+from simulator.measure.where import Part, Spent
 from simulator.report.numbers import clock
 from simulator.report.page import charted
 from simulator.report.page.metrics import Metric, change, headline, metrics, value
 from simulator.report.page.page import page
 from simulator.report.parts import parts
+from simulator.study import frames
 from tests.report.small import EVIL, hopeless, hostile, small
 
 VENDOR = files("simulator.report.page") / "vendor"
@@ -218,6 +220,28 @@ def test_the_worst_ten_seconds_and_the_headroom_stand_on_the_page_and_in_the_sum
     assert found["small", "buyers.order.worst.p99_from_s"] == worst.from_s
     assert (found["plain", "headroom.holds"], found["plain", "headroom.breaks"]) == (1.8, 1.9)
     assert ("small", "headroom.holds") not in found
+
+
+def test_attempts_recovery_and_what_ran_on_stand_on_the_page_and_in_the_summary() -> None:
+    summary, key = small().summary, "buyers.order"
+    assert f"{key}.attempts" not in {one.name for one in metrics(summary)}, "nobody sends anything again"
+    designs = {}
+    for place, (name, design) in enumerate(summary.designs.items()):
+        again = dataclasses.replace(design.traffic[key], attempts=Estimate(1.5 + place))
+        left = dataclasses.replace(design.where[key][""], left=Spent(2, {Part("orders", "work"): 4e9}))
+        designs[name] = dataclasses.replace(
+            design, traffic={**design.traffic, key: again}, where={**design.where, key: {"": left}}
+        )
+    summary = dataclasses.replace(summary, designs=designs)
+    told = {one.name: [found.value for found in one.estimates] for one in metrics(summary)}
+    assert told[f"{key}.attempts"] == [1.5, 2.5, 3.5]
+    assert told[f"{key}.left.total_s"] == [4 / summary.replications] * 3
+    assert (
+        told[f"{key}.disturbed_s"] == [one.recovery[key].lasted_s for one in designs.values()] == [13, 0, 0]
+    )
+    table = frames.comparison(summary)
+    for name in (f"{key}.attempts", f"{key}.left.total_s", f"{key}.disturbed_s"):
+        assert table[name].tolist() == told[name]
 
 
 def test_where_the_time_goes_is_left_out_if_nothing_was_traced(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from simulator.measure.result import UNDONE
 from simulator.measure.statistics import Estimate, difference
-from simulator.measure.summary import STATISTICS, Summary, TrafficSummary
+from simulator.measure.summary import STATISTICS, DesignSummary, Summary, TrafficSummary
+from simulator.measure.where import left_s
 from simulator.measure.worst import Span, Worst
 from simulator.report.grid import FEW, SAME, beside, by_how_much, mark, mark_of
 from simulator.report.numbers import estimated, significant
@@ -25,6 +26,10 @@ AGES = {
     "message_age": "age of a message when received",
     "async_event_age": "age of an asynchronous event when it runs",
 }
+
+
+ONCE = 0.0005
+"""Of requests: if no more of them are sent again, nothing is said of it."""
 
 
 class Metric(NamedTuple):
@@ -156,9 +161,30 @@ def _of_traffic(summary: Summary) -> Iterator[Metric]:
             for name in UNDONE:
                 shares = [one.undone[name] for one in seen]
                 yield Metric(f"{key}.{name}{at}", group, outcome(name), "share", shares, never)
+            again = [one.attempts for one in seen]
+            if any(one.value > 1 + ONCE for one in again):
+                yield Metric(f"{key}.attempts{at}", group, "attempts a request", "", again, never)
+            ran_on = [_left(design, key, window) for design in summary.designs.values()]
+            if any(one.value for one in ran_on):
+                label = "ran on after its caller had given up, a run"
+                yield Metric(f"{key}.left{at}.total_s", group, label, "s", ran_on, never)
             if not window:
+                yield from _of_recovery(key, summary)
                 yield from _of_worst(key, [design.worst.get(key) for design in summary.designs.values()])
             yield Metric(f"{key}.requests{at}", group, "requests", "", [one.requests for one in seen], never)
+
+
+def _left(design: DesignSummary, key: str, window: str) -> Estimate:
+    found = design.where.get(key, {}).get(window)
+    return Estimate(left_s(found, design.replications) if found else math.nan)
+
+
+def _of_recovery(key: str, summary: Summary) -> Iterator[Metric]:
+    found = [design.recovery.get(key) for design in summary.designs.values()]
+    lasted = [Estimate(one.lasted_s if one else math.nan) for one in found]
+    if any(one.value for one in lasted):
+        label = "disturbed, from the surge's beginning on"
+        yield Metric(f"{key}.disturbed_s", key, label, "s", lasted, [""] * len(lasted))
 
 
 def _of_worst(key: str, found: Sequence[Worst | None]) -> Iterator[Metric]:
