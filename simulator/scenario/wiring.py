@@ -101,8 +101,8 @@ def _dangling(
     kinds_of: Mapping[str, str],
     before: Callable[[], Collection[str]] = tuple,
 ) -> Problem | None:
-    """What is wrong with a reference to a service, given the kinds of all there are; `before` finds what leads
-    to it, which takes time and is asked only for what is wrong."""
+    """What is wrong with a reference to a service, given the kinds of all; `before` finds what leads to it,
+    which takes time and is asked only for what is wrong."""
     name, must_be = reference.name, reference.must_be
 
     def fits(kind: str) -> bool:
