@@ -71,6 +71,13 @@ class Tab:
         return self.tab.locator(f"#chart-{chart} .mark-{kind} > path").count()
 
 
+    def named(self, role: str) -> list[str]:
+        """What a screen reader calls everything of a role."""
+        nodes = self.context.new_cdp_session(self.tab).send("Accessibility.getFullAXTree")["nodes"]
+        found = [node for node in nodes if not node["ignored"] and node["role"]["value"] == role]
+        return [node.get("name", {}).get("value", "") for node in found]
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with playwright.sync_playwright() as started:
@@ -254,6 +261,15 @@ def test_the_keyboard_reaches_everything_and_skips_to_the_answer_first(tab: Tab)
         tab.tab.keyboard.press("Tab")
         seen.add(tab.tab.evaluate("document.activeElement.id || document.activeElement.value || ''"))
     assert {"metric", "base", "range", "small", "kept"} <= seen
+
+
+def test_a_screen_reader_is_told_what_every_chart_shows(tab: Tab) -> None:
+    charts = tab.tab.locator("[data-chart]")
+    said = [charts.nth(place).get_attribute("aria-label") for place in range(charts.count())]
+    assert len(said) > 4
+    assert all(said)
+    assert set(tab.named("graphics-document") + tab.named("image")) >= set(said)
+    assert "Vega visualization" not in tab.named("graphics-document")
 
 
 def test_on_paper_controls_are_gone_and_the_ground_is_white(browser: Any, path: Path) -> None:

@@ -41,6 +41,8 @@ def slide(tab: Tab, knob: int, place: int) -> None:
 def test_it_asks_for_nothing_but_itself_and_a_slider_shows_its_setting(tab: Tab, path: Path) -> None:
     assert tab.complaints == []
     assert tab.requests == [path.as_uri()]
+    assert tab.named("slider") == [knob.path for knob in swept().knobs]
+    assert "Vega visualization" not in tab.named("graphics-document")
     for chart in ("along", "map"):
         assert tab.tab.locator(f"#chart-{chart} svg").bounding_box()["width"] > 900, chart
     data = json.loads(tab.tab.locator("#data").text_content())

@@ -42,7 +42,8 @@ const charted = (specs, tables) => {
     for (const [name, spec] of Object.entries(specs)) {
       const options = { ast: true, renderer: "svg", actions: false, tooltip: { theme: "page" }, logLevel: vega.Error };
       const place = document.getElementById(`chart-${name}`);
-      const { view } = await vegaEmbed(place, filled(spec, place.clientWidth), options);
+      const described = { ...filled(spec, place.clientWidth), description: place.getAttribute("aria-label") };
+      const { view } = await vegaEmbed(place, described, options);
       view.known = new Set(spec.params.map((param) => param.name));
       views.push(view);
     }
