@@ -119,6 +119,8 @@ def with_unit(value: float, unit: str, digits: int | None = None) -> str:
     """One value with its unit, as in a sentence: `412 ms`, `0.13 %`, `$668.20`, `infinite`."""
     if value == math.inf:
         return "infinite"
+    if math.isnan(value):
+        return "-"
     digits = _enough(value, unit) if digits is None else digits
     if unit == "s":
         shown = unit_of_seconds([value])

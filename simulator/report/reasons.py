@@ -132,7 +132,8 @@ def _dearest(judged: Judged, design: DesignSummary, first: tuple[str, DesignSumm
     if more > 0 and total - more <= judged.limit:  # otherwise the difference does not explain it
         service = max(amounts, key=lambda name: amounts[name] - others.get(name, 0.0))
         for_it = with_unit(amounts[service] - others.get(service, 0.0), "usd")
-        yield f"{with_unit(more, 'usd')} more than {first[0]}, {for_it} of it for {service}"
+        fails = " (which fails)" if first[1].verdict == "fail" else ""
+        yield f"{with_unit(more, 'usd')} more than {first[0]}{fails}, {for_it} of it for {service}"
     elif total:
         service = max(amounts, key=lambda name: amounts[name])
         yield f"{significant(100 * amounts[service] / total, 2)} % of it is for {service}"

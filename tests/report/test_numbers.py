@@ -124,6 +124,7 @@ def test_dollars_have_cents_or_four_digits_of_the_smallest_total() -> None:
         (0.0013, "share", "0.130 %"),
         (667.8, "usd", "$667.80"),
         (1640, "executions", "1,640 executions"),
+        (math.nan, "share", "-"),
     ],
 )
 def test_a_value_in_a_sentence_carries_its_unit(value: float, unit: str, text: str) -> None:

@@ -70,7 +70,6 @@ class Tab:
     def marks(self, chart: str, kind: str) -> int:
         return self.tab.locator(f"#chart-{chart} .mark-{kind} > path").count()
 
-
     def named(self, role: str) -> list[str]:
         """What a screen reader calls everything of a role."""
         nodes = self.context.new_cdp_session(self.tab).send("Accessibility.getFullAXTree")["nodes"]
