@@ -9,7 +9,7 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.measure.headroom import Headroom, Missed
-from simulator.report import words
+from simulator.report import headroom as told
 from simulator.scenario.model import Scenario
 from simulator.scenario.read import read
 from simulator.study.headroom import at_traffic, headroom
@@ -82,4 +82,4 @@ def test_cost_alone_does_not_break(scenario: Scenario, tmp_path: Path) -> None:
     ],
 )
 def test_headroom_reads_as_a_sentence(found: Headroom, said: str) -> None:
-    assert list(words.headroom(dataclasses.replace(sale(), headroom={"proxy": found}))) == [said]
+    assert next(told.headroom(dataclasses.replace(sale(), headroom={"proxy": found}))) == said
