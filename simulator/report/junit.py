@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 from simulator.measure.summary import DesignSummary, Judged, Summary
 from simulator.report.grid import beside
 from simulator.report.numbers import estimated
-from simulator.report.reasons import obstacles
+from simulator.report.reasons import Obstacle, obstacles
 from simulator.report.survivors import without
 from simulator.report.words import ASCII, Glyphs
 
@@ -35,7 +35,7 @@ def junit(summary: Summary) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(summary: Summary, name: str, design: DesignSummary, parts: Sequence[str]) -> ET.Element:
+def _suite(summary: Summary, name: str, design: DesignSummary, parts: Sequence[Obstacle]) -> ET.Element:
     verdicts = [judged.verdict for judged in design.objectives.values()]
     suite = ET.Element(
         "testsuite",
@@ -54,7 +54,7 @@ def _suite(summary: Summary, name: str, design: DesignSummary, parts: Sequence[s
     ):
         ET.SubElement(properties, "property", name=key, value=_clean(value))
     for judged in design.objectives.values():
-        of_it = [part for part in parts if f"{judged.key} (" in part]
+        of_it = [part.said for part in parts if judged.key in part.keys or not part.keys]
         suite.append(_case(summary, name, judged, "; ".join(of_it)))
     return suite
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from simulator.measure.summary import DesignSummary, Judged, Summary
 from simulator.report.binding import Why, binding_of, first_limit, nearest_limit, reached_limit
@@ -33,25 +34,34 @@ AGES = ("iterator_age", "age_of_oldest_message", "message_age")
 """What one on a consumer, or on its queue, asks for."""
 
 
+class Obstacle(NamedTuple):
+    """One thing that stands in a design's way."""
+
+    said: str
+    keys: tuple[str, ...] = ()
+    """Of the objectives that are missed for it; none: it has to do with all."""
+
+
 def reasons(summary: Summary) -> Iterator[tuple[str, str]]:
     """`obstacles` as one sentence for each design."""
     for name, does, parts in obstacles(summary):
-        yield name, f"{does} {'; '.join(parts)}"
+        yield name, f"{does} {'; '.join(part.said for part in parts)}"
 
 
-def obstacles(summary: Summary) -> Iterator[tuple[str, str, list[str]]]:
+def obstacles(summary: Summary) -> Iterator[tuple[str, str, list[Obstacle]]]:
     """For each design that does not pass: its name, `fails` or `is undecided:`, and each thing that stands in
     its way; and for one that passes what it leaves unfinished, if no objective asks for that."""
     for name, design in summary.designs.items():
         if design.verdict == "fail":
             yield name, "fails", _failure(design, summary)
         elif design.verdict == "inconclusive":
-            yield name, "is undecided:", [_undecided(design)]
+            yield name, "is undecided:", [Obstacle(_undecided(design))]
         elif left := list(_unasked(design, summary.sources)):
-            yield name, "passes, but leaves" if design.verdict == "pass" else "leaves", left
+            does = "passes, but leaves" if design.verdict == "pass" else "leaves"
+            yield name, does, list(map(Obstacle, left))
 
 
-def _failure(design: DesignSummary, summary: Summary) -> list[str]:
+def _failure(design: DesignSummary, summary: Summary) -> list[Obstacle]:
     """The objectives that are missed, by what they are missed for, those without a cause last; costs beside
     those of the first design. The numbers of a limit are told once."""
     missed = [judged for judged in design.objectives.values() if judged.verdict == "fail"]
@@ -61,7 +71,7 @@ def _failure(design: DesignSummary, summary: Summary) -> list[str]:
         causes = tuple(each.cause for each in why)
         same = next((known for known in groups if causes and set(causes) <= set(known)), causes)
         groups.setdefault(same, []).append((one, why))
-    said, told = [], set[str]()
+    found, told = list[Obstacle](), set[str]()
     for causes, group in sorted(groups.items(), key=lambda item: not item[0]):
         values = _values([judged for judged, _ in group])
         parts = []
@@ -70,14 +80,17 @@ def _failure(design: DesignSummary, summary: Summary) -> list[str]:
             most = max(every, key=lambda each: each.requests)
             parts.append(most.again if most.again and told.issuperset(most.about) else most.said)
             told.update(most.about)
-        said.append(f"{values}: {'; '.join(parts)}" if parts else f"{values}{_uncaused(group, design, told)}")
+        for_it = f": {'; '.join(parts)}" if parts else _uncaused(group, design, told)
+        found.append(Obstacle(f"{values}{for_it}", tuple(judged.key for judged, _ in group)))
     reached = [
         limit for limit in design.limits
         if limit.first_at_s is not None and any(concerns(limit, one, design) for one in missed)
     ]  # fmt: skip
-    if reached and not any(place(limit) in part for limit in reached for part in said):
-        said[-1] += f"; also reached is {reached_limit(reached[0], missed)}"
-    return [*said, *scaled_too_late(missed, design)]
+    if reached and not any(place(limit) in part.said for limit in reached for part in found):
+        last = found[-1]
+        also = f"{last.said}; also reached is {reached_limit(reached[0], missed)}"
+        found[-1] = last._replace(said=also)
+    return [*found, *map(Obstacle, scaled_too_late(missed, design))]
 
 
 def _values(group: Sequence[Judged]) -> str:

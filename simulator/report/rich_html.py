@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from simulator.report import words
 from simulator.report.page.content import Table, answer
 from simulator.report.page.metrics import metrics
-from simulator.report.reasons import obstacles
+from simulator.report.reasons import Obstacle, obstacles
 
 if TYPE_CHECKING:
     from simulator.measure.summary import Summary
@@ -23,12 +23,11 @@ def rich_html(summary: Summary) -> str:
     return str(heading + Markup("<ul>{}</ul>").format(why) + _table(answer(summary, metrics(summary))))
 
 
-def _item(name: str, does: str, parts: Sequence[str]) -> Markup:
+def _item(name: str, does: str, parts: Sequence[Obstacle]) -> Markup:
     """A design with what stands in its way; several things are a list of their own."""
-    said: Markup | str = parts[0]
-    if len(parts) > 1:
-        said = Markup("<ul>{}</ul>").format(Markup("").join(map(Markup("<li>{}</li>").format, parts)))
-    return Markup("<li><b>{}</b> {} {}</li>").format(name, does, said)
+    said = [part.said for part in parts]
+    items = Markup("<ul>{}</ul>").format(Markup("").join(map(Markup("<li>{}</li>").format, said)))
+    return Markup("<li><b>{}</b> {} {}</li>").format(name, does, items if len(said) > 1 else said[0])
 
 
 def _table(table: Table) -> Markup:

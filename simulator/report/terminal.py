@@ -103,11 +103,11 @@ def _conclusion(summary: Summary, glyphs: Glyphs) -> RenderableType:
         verdict = summary.designs[name].verdict
         sign = Text(glyphs.of(verdict), style=words.COLOURS[verdict])
         if len(parts) == 1:
-            lines.add_row(sign, Prose(f"{name} {does} {parts[0]}"))
+            lines.add_row(sign, Prose(f"{name} {does} {parts[0].said}"))
             continue
         lines.add_row(sign, Prose(f"{name} {does}"))
         for part in parts:
-            lines.add_row("", Prose(part, bullet="- "))
+            lines.add_row("", Prose(part.said, bullet="- "))
     room = map(Prose, headroom(summary))
     said = [Prose(words.verdict(summary), "bold"), *map(Prose, words.cautions(summary))]
     return Group(*([lines] if lines.row_count else []), *room, *said)

@@ -6,7 +6,8 @@ import dataclasses
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-from simulator.measure.summary import Summary
+from simulator.measure.result import Cause
+from simulator.measure.summary import Failure, Summary
 from simulator.report.junit import junit
 from tests.report.sale import sale
 
@@ -73,6 +74,25 @@ def test_counts_are_those_of_the_cases() -> None:
         assert suite.get("tests") == str(len(found))
         assert suite.get("failures") == str(sum(case.find("failure") is not None for case in found))
         assert suite.get("skipped") == str(sum(case.find("skipped") is not None for case in found))
+
+
+def test_a_failure_has_no_cause_of_an_objective_whose_name_only_ends_like_its_own() -> None:
+    summary = sale()
+    design = summary.designs["on-demand"]
+    failed, order = design.objectives["buyers.order.failed@surge"], design.traffic["buyers.order"]
+    late = Failure(Cause("timeout", "app", "timeout"), 9.0, 1.0)
+    surge = dataclasses.replace(order.windows["surge"], failures=(late,))
+    vip = dataclasses.replace(order, windows={"surge": surge})
+    every = (failed, failed._replace(key=f"vip_{failed.key}"))
+    changed = dataclasses.replace(
+        design,
+        traffic={**design.traffic, "vip_buyers.order": vip},
+        objectives={one.key: one for one in every},
+    )
+    found = cases(dataclasses.replace(summary, designs={"on-demand": changed})).values()
+    said = [case.findtext("failure") or "" for case in found]
+    assert ["timed out" in one for one in said] == [False, True]
+    assert ["first to bind is checkout" in one for one in said] == [True, False]
 
 
 def test_each_verdict_says_its_value_and_a_failure_its_cause() -> None:
