@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from simulator.scenario.model import Design, Scenario
 
 BASELINE_WARM_UP, BASELINE = 10 * MINUTE, 20 * MINUTE
+"""Of the rest of a month in each replication: three of them run an hour of it."""
 _SAMPLED = {"waiting": "sampled_waiting", "age": "sampled_age_ns", "held up": "sampled_held_up"}
 """The most of these levels of mailboxes, as services ask for it."""
 

@@ -13,6 +13,8 @@ ACCOUNT: Final = "account"
 HARD: Final = ("open Map runs",)
 CONCURRENCY: Final = "concurrency"
 TINY: Final = 1e-9
+NEARLY: Final = 0.8
+"""Of what a lane can do: with more to do it catches up slowly."""
 
 
 class Span(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from simulator.measure.backlog import NOBODY, OF_QUEUES, OF_STREAMS, Backlog
 from simulator.measure.limits import LimitSummary
-from simulator.measure.need import ACCOUNT, CONCURRENCY, Enough
+from simulator.measure.need import ACCOUNT, CONCURRENCY, NEARLY, Enough
 from simulator.measure.summary import DesignSummary
 from simulator.report.given_up import mostly_poison, poisoned
 from simulator.report.numbers import clock, count, elapsed, significant, whole
@@ -19,8 +19,6 @@ HELD_UP = 0.5
 """Of a queue's messages: if more wait for their group, more pollers would not help."""
 SHARE = 0.1
 """Of what a lane can do: a key that asks for less leaves it room for any others."""
-NEARLY = 0.8
-"""Of what a lane can do: with more to do it catches up slowly."""
 UNEVEN = 1.1
 """Times what a lane has to do on average, from which on one is told of by itself."""
 SOME = 0.01

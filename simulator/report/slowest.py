@@ -38,9 +38,11 @@ def slowest(
     much of that, what takes longer than there. Empty where nothing was traced. Limits that are `told` of in
     any case are only named."""
     found = where_of(judged, design)
-    band, spent = _deciding(judged, found) if found else ("", Spent(0, {}))
+    if found is None:
+        return ""
+    band, spent = _deciding(judged, found)
     most = largest(spent.ns)
-    if found is None or most is None:
+    if most is None:
         return ""
     longer = _longer(judged, spent, most, designs)
     if longer is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from simulator.engine.measuring import LANES
 from simulator.engine.quiet import quiet
 from simulator.measure.backlog import OF_STREAMS
-from simulator.measure.need import Enough, Setting
+from simulator.measure.need import NEARLY, Enough, Setting
 from simulator.services.service import MOST_BUSY
 from simulator.study.capacity import tight
 from simulator.study.load import Load
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 BEHIND_S: Final = 1.0
 """The age up to which a record waits for no more than the next poll."""
-NEAR: Final = 0.8
-"""Of what a lane can do: with more to do it catches up slowly."""
+CLEARLY: Final = 0.9
+"""Of how long a lane is held up now: with less it is clearly shorter."""
 BISECT: Final = {"bisect_batch_on_function_error": True}
 TERMS: Final[tuple[Mapping[str, int | bool], ...]] = (
     BISECT,
@@ -45,7 +45,7 @@ def with_enough(scenario: Scenario, name: str, design: DesignSummary) -> DesignS
     needed, found = {need[:2]: need for need in tight(scenario, name)}, {}
     for place, one in _lanes(scenario, name).items():
         need = needed[place]
-        if place in full and (need.ratio > NEAR or one.poison):
+        if place in full and (need.ratio > NEARLY or one.poison):
             settings: tuple[Setting, ...] = ()
             if need.ratio > MOST_BUSY:
                 settings = tuple(alternatives(scenario, name, need, tight))
@@ -74,8 +74,8 @@ def _shorter(scenario: Scenario, design: str, now: Lanes) -> Iterator[tuple[str,
     place = design, now.function, ("events", now.event)
     found: list[tuple[str, float]] = []
     for terms in TERMS:
-        new = _lanes(with_values(scenario, *place, terms), design)[now.function, f"lanes of {now.event}"]
-        if not new.blocks and new.stalled_s < 0.9 * min([now.stalled_s, *(after for _, after in found)]):
+        new = _lanes(with_values(scenario, *place, terms), design)[now.function, f"{LANES}{now.event}"]
+        if not new.blocks and new.stalled_s < CLEARLY * min([now.stalled_s, *(after for _, after in found)]):
             said = " and ".join(f"{key}: {str(value).lower()}" for key, value in terms.items())
             found.append((said, new.stalled_s))
     yield from dict([found[0], found[-1]] if found else []).items()

@@ -200,14 +200,13 @@ def _at_once(scenarios: Sequence[Scenario], hands: Crew) -> tuple[dict[int, Summ
         done[task] = run
         if len(done) < len(tasks[place]):
             return
-        by_design = {
-            name: tuple(done[one] for one in tasks[place] if one.design == name and not one.baseline)
-            for name in scenario.designs
-        }
-        baselines = {
-            name: tuple(done[one] for one in tasks[place] if one.design == name and one.baseline)
-            for name in (scenario.designs if scenario.bill.month else ())
-        }
+        by_design, baselines = (
+            {
+                name: tuple(done[one] for one in tasks[place] if (one.design, one.baseline) == (name, rest))
+                for name in scenario.designs
+            }
+            for rest in (False, True)
+        )
         found[place] = summarise(scenario, by_design, baselines)
         del runs[place]
 

@@ -14,6 +14,7 @@ from simulator.measure.where import Part, Spent, Where
 from simulator.report.reasons import reasons
 from simulator.report.slowest import slowest
 from tests.report.sale import sale
+from tests.study.shop import write
 
 LATENCY = Judged("buyers.order.latency@surge", "p99 < 2 s", 2.0, "s", "fail", Estimate(4.0), False, None)
 MET = LATENCY._replace(verdict="pass", value=Estimate(1.0))
@@ -97,9 +98,7 @@ def test_of_the_mean_and_low_percentiles_all_answers_decide(statistic: str, part
 
 def test_places_for_which_the_slowest_wait_are_told_with_how_many_the_peak_needs(tmp_path: Path) -> None:
     """Twenty requests a second that take a second each need 20 workers; most of it is the partner's."""
-    path = tmp_path / "places.yaml"
-    path.write_text(SCENARIO, encoding="utf-8")
-    found = dict(reasons(simulator.read(path).run(workers=1).summary))
+    found = dict(reasons(simulator.read(write(tmp_path, SCENARIO)).run(workers=1).summary))
     assert list(found) == ["few"]
     assert (
         "goes to waiting for shop, workers (of which there are 19.0, and the peak needs some 20), "
