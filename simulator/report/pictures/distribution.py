@@ -92,7 +92,7 @@ def _left_out(axes: Axes, counted: Mapping[str, Sequence[Counted]], clock: str) 
         if (said := left_out(clock, runs))
     ]
     if entries:
-        axes.legend(handles=entries, loc="best", fontsize=8)
+        axes.legend(handles=entries, loc="best", fontsize=8, frameon=True, edgecolor="none", framealpha=0.9)
 
 
 def _objectives(axes: Axes, study: Study, key: str, clock: str, window: str) -> None:
