@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -24,12 +24,20 @@ class Reader:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._times: dict[int, tuple[float, bool, float]] = {}
+        self._flows: dict[Hashable, Flow] = {}
 
     def flow(self, entry: int, hits: Mapping[int, float] | None = None, batch: float = 1.0) -> Flow:
         """Of a request that enters at this row, or a batch of so many items; `hits` says which share of
         look-ups a cache answers."""
+        hits = hits or {}
+        known = entry, tuple(hits.items()), batch
+        if known not in self._flows:
+            self._flows[known] = self._flow(entry, hits, batch)
+        return self._flows[known]
+
+    def _flow(self, entry: int, hits: Mapping[int, float], batch: float) -> Flow:
         found = Flow()
-        walk = Walk(self, found, hits or {}, batch)
+        walk = Walk(self, found, hits, batch)
         found.seconds = walk.follow(State(entry, 0, STATUSES.index(200), (), (), ()), 1.0)
         for place, (weight, longer, before) in walk.colds.items():
             found.cold_s[place], found.owning_s[place] = longer / weight, before / weight

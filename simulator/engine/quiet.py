@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.engine.controls import Sampler
 from simulator.engine.program import Control, Program
 from simulator.engine.run import demands, program_of
 from simulator.engine.simpy_engine import SimpyEngine
 from simulator.measure.books import Layout, bin_width
+from simulator.stations.environment_pool import alive
 
 if TYPE_CHECKING:
     import simpy
@@ -24,56 +24,66 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Quiet:
-    """The program of a design, and levels over the length of a run without requests."""
+    """The program of a design, and what it has over the length of a run without requests."""
 
     program: Program
-    levels: dict[str, NDArray[np.float64]]
-    capacities: NDArray[np.float64]
-    """time, server pool: fleets grow and shrink"""
-    bounds: NDArray[np.float64]
-    """The same of places in line."""
+    width_s: float
+    """Of a time bin."""
+    pools: NDArray[np.float64]
+    """time bin, environment pool: environments, and the provisioned ones of these; schedules change them"""
+    servers: NDArray[np.float64]
+    """time bin, server pool: how many there are, and how many may wait for them; fleets grow and shrink"""
 
-    def level(self, name: str, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """A level (`checkout.environments`) at these times; 0 where there is none of that name."""
-        known = self.levels.get(name)
-        if known is None:
-            return np.zeros(len(at_s))
-        return known[self._places(at_s)]
+    def environments(self, service: str, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of a function, at these times; 0 of another service."""
+        return self._of(service, 0)[self._bins(at_s)]
 
-    def gained_per_s(self, name: str, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How fast a level rises at these times, evenly between two samples; 0 where it falls."""
-        times = self.levels["time_s"]
-        level = self.levels.get(name, np.zeros(len(times)))
-        rises = np.append(np.diff(level).clip(0.0) / np.diff(times), 0.0)
-        return rises[self._places(at_s)]
+    def provisioned(self, service: str, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The provisioned ones of these."""
+        return self._of(service, 1)[self._bins(at_s)]
+
+    def gained_per_s(self, service: str, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How many environments of a function begin, evenly between two bins."""
+        rises = np.append(np.diff(self._of(service, 0)).clip(0.0) / self.width_s, 0.0)
+        return rises[self._bins(at_s)]
 
     def capacity(self, servers: int, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Servers of a pool at these times."""
-        found: NDArray[np.float64] = self.capacities[self._places(at_s), servers]
+        found: NDArray[np.float64] = self.servers[self._bins(at_s), servers, 0]
         return found
 
     def bound(self, servers: int, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """How many may wait for servers of a pool at these times."""
-        found: NDArray[np.float64] = self.bounds[self._places(at_s), servers]
+        found: NDArray[np.float64] = self.servers[self._bins(at_s), servers, 1]
         return found
 
-    def _places(self, at_s: NDArray[np.float64]) -> NDArray[np.intp]:
-        times = self.levels["time_s"]
-        places: NDArray[np.intp] = np.clip(np.searchsorted(times, at_s, "right") - 1, 0, len(times) - 1)
-        return places
+    def _of(self, service: str, which: int) -> NDArray[np.float64]:
+        names = [name for name, _ in self.program.pools]
+        if service not in names:
+            return np.zeros(len(self.pools))
+        found: NDArray[np.float64] = self.pools[:, names.index(service), which]
+        return found
+
+    def _bins(self, at_s: NDArray[np.float64]) -> NDArray[np.intp]:
+        bins: NDArray[np.intp] = np.minimum((at_s / self.width_s).astype(np.intp), len(self.pools) - 1)
+        return bins
 
 
-class _Capacities:
-    """Writes down how many servers there are, and places in line, at the end of every time bin."""
+class _Watcher:
+    """Writes down what there is at the beginning of every time bin."""
 
     def __init__(self, width: int) -> None:
         self.width = width
-        self.seen: list[list[tuple[float, float]]] = []
+        self.pools: list[list[tuple[float, float]]] = []
+        self.servers: list[list[tuple[float, float]]] = []
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
         yield env.timeout(1)  # after the controls that say what is there from the beginning
         while True:
-            self.seen.append([(float(each.capacity), float(each.bound)) for each in world.servers])
+            world.tidy(int(env.now))
+            ready = ((alive(pool), pool.provisioned) for pool in world.pools)
+            self.pools.append([(float(warm + kept), float(kept)) for warm, kept in ready])
+            self.servers.append([(float(each.capacity), float(each.bound)) for each in world.servers])
             yield env.timeout(self.width)
 
 
@@ -81,11 +91,10 @@ def quiet(scenario: Scenario, design: str) -> Quiet:
     """Run a design without its traffic: schedules and pings act, target tracking sees nothing to do."""
     length = scenario.run.for_
     program = program_of(scenario.designs[design], demands(scenario), scenario.run.start)
-    sampler, capacities = Sampler(program, bin_width(length)), _Capacities(bin_width(length))
-    watch(program, scenario.run.seed, length, [sampler, capacities])
-    series = sampler.series()
-    seen = np.array(capacities.seen).reshape(len(series["time_s"]), -1, 2)
-    return Quiet(program, series, seen[:, :, 0], seen[:, :, 1])
+    watcher = _Watcher(bin_width(length))
+    watch(program, scenario.run.seed, length, [watcher])
+    pools, servers = (np.array(seen).reshape(len(seen), -1, 2) for seen in (watcher.pools, watcher.servers))
+    return Quiet(program, watcher.width / 1e9, pools, servers)
 
 
 def watch(program: Program, seed: int, until: int, watchers: Sequence[Control]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from heapq import heappop, heappush
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -89,18 +90,21 @@ class Walk:
 
     def follow(self, start: State, share: float, until: Callable[[State], bool] | None = None) -> float:
         """Follow a share to its end, or until something holds; the seconds that it takes on average."""
-        todo: dict[State, float] = {start: share}
-        before = self.seconds
+        shares, came, before = {start: share}, 0, self.seconds
+        # the smallest row first, so that shares that meet again go on together; then as they came
+        todo = [(len(start.tries), start.row, 0, start)]
         for _ in range(MOST_STEPS):
             if not todo:
                 break
-            # the smallest row first, so that shares that meet again go on together
-            state = min(todo, key=lambda one: (len(one.tries), one.row))
-            share = todo.pop(state)
+            *_, state = heappop(todo)
+            share = shares.pop(state)
             row = self.reader.program.rows[state.row]
             for following, part in self.rules.get(row.op, self._walk_over)(state, row, share):
                 if part > SMALLEST and not (until and until(following)):
-                    todo[following] = todo.get(following, 0.0) + part
+                    if following not in shares:
+                        came += 1
+                        heappush(todo, (len(following.tries), following.row, came, following))
+                    shares[following] = shares.get(following, 0.0) + part
         return self.seconds - before
 
     def _walk_over(self, state: State, row: Row, share: float) -> Iterator[tuple[State, float]]:

@@ -12,7 +12,7 @@ from simulator.engine.quiet import quiet
 from simulator.measure.backlog import OF_STREAMS
 from simulator.measure.need import NEARLY, Enough, Setting
 from simulator.services.service import MOST_BUSY
-from simulator.study.capacity import tight
+from simulator.study.capacity import limits
 from simulator.study.load import Load
 from simulator.study.raising import alternatives, with_values
 
@@ -42,13 +42,13 @@ def with_enough(scenario: Scenario, name: str, design: DesignSummary) -> DesignS
     full = {limit[:2] for limit in design.limits if design.verdict == "fail" and _full(limit, design)}
     if not full:
         return design
-    needed, found = {need[:2]: need for need in tight(scenario, name)}, {}
+    needed, found = {need[:2]: need for need in limits(scenario, name).tight}, {}
     for place, one in _lanes(scenario, name).items():
         need = needed[place]
         if place in full and (need.ratio > NEARLY or one.poison):
             settings: tuple[Setting, ...] = ()
             if need.ratio > MOST_BUSY:
-                settings = tuple(alternatives(scenario, name, need, tight))
+                settings = tuple(alternatives(scenario, name, need, limits))
             hottest = need.demand * one.lane.share
             known = need.demand, need.allowed, hottest, need.demand * one.key, settings
             stalled_s = one.stalled_s if one.poison else 0.0

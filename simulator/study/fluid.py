@@ -55,31 +55,41 @@ def environments(
     """For `rate` requests/s in steps of so many seconds, each busy for `warm_s`, or for `cold_s` longer in a
     new environment; `kept` are alive whatever comes, and others for `keep_alive_s` after their last use.
     """
-    steps = len(rate)
-    busy, alive, started = np.zeros(steps), np.zeros(steps), np.zeros(steps)
+    # numbers and lists of Python's own: one at a time, those of numpy take three times as long
+    busy, alive, started = list[float](), list[float](), list[float]()
     stay = math.exp(-step_s / warm_s) if warm_s > 0 else 0.0
     held = warm_s * (1 - stay)  # of a step's requests per second, how many are still there at its end
     starting = deque([0.0] * max(1, round(cold_s / step_s)))
     keep_alive, settled = round(keep_alive_s / step_s), round(SETTLED_S / step_s)
-    used = _Most()
+    falling = deque[tuple[int, float]]()  # the most used lately, and what is left once that is too long ago
     warm = cold = 0.0
-    # numbers of Python's own: one at a time, numpy's take three times as long
     for step, (coming, least) in enumerate(zip(rate.tolist(), kept.tolist(), strict=True)):
         ready = starting.popleft()
-        cold, warm = max(cold - ready, 0.0), warm + ready
-        there = max(used.since(step - keep_alive), least, warm + cold)
-        served = min(coming, max(there - cold - warm * stay, 0.0) / held) if held > 0 else coming
+        cold, warm = cold - ready if cold > ready else 0.0, warm + ready
+        there = max(least, warm + cold)
+        while falling and falling[0][0] < step - keep_alive:
+            falling.popleft()
+        if falling and falling[0][1] > there:
+            there = falling[0][1]
+        served, free = coming, there - cold - warm * stay
+        if held > 0 and free < coming * held:
+            served = free / held if free > 0 else 0.0
         new = (coming - served) * step_s
         warm = warm * stay + served * held
         cold += new
         starting.append(new)
-        now = warm + cold
-        used.add(step, now)
+        used = now = warm + cold
         if step >= settled:
-            usual = min(busy[step - settled], now)
-            used.add(step, float(math.ceil(usual + SPREAD * math.sqrt(usual))))
-        busy[step], alive[step], started[step] = now, max(there, now), new / step_s
-    return Environments(busy, alive, started)
+            usual = min(now, busy[step - settled])
+            often = float(math.ceil(usual + SPREAD * math.sqrt(usual)))
+            used = max(now, often)
+        while falling and falling[-1][1] <= used:
+            falling.pop()
+        falling.append((step, used))
+        busy.append(now)
+        alive.append(max(now, there))
+        started.append(new / step_s)
+    return Environments(np.array(busy), np.array(alive), np.array(started))
 
 
 class Batches(NamedTuple):
@@ -144,20 +154,3 @@ def grown(
         lacking = lacking + (wanted - now) * step_s if now < wanted else 0.0
         there[step], late_s[step] = now, lacking / wanted if lacking else 0.0
     return there, late_s
-
-
-class _Most:
-    """The highest of the latest values."""
-
-    def __init__(self) -> None:
-        self.falling: deque[tuple[int, float]] = deque()
-
-    def add(self, step: int, value: float) -> None:
-        while self.falling and self.falling[-1][1] <= value:
-            self.falling.pop()
-        self.falling.append((step, value))
-
-    def since(self, step: int) -> float:
-        while self.falling and self.falling[0][0] < step:
-            self.falling.popleft()
-        return self.falling[0][1] if self.falling else 0.0

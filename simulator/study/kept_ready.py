@@ -41,7 +41,7 @@ def kept_ready(load: Load, held: Callable[[int], Floats]) -> Iterator[KeptReady]
     at a time."""
     entered = {place: rate for (_, place), rate in load.over_time("entered").items()}
     for place, ((service, _), plan) in enumerate(load.quiet.program.pools.items()):
-        there = load.quiet.level(f"{service}.provisioned", load.time_s)
+        there = load.quiet.provisioned(service, load.time_s)
         rate = entered.get(place, load.nothing)
         if not there.any() or not rate.any():
             continue

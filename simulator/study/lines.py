@@ -110,4 +110,4 @@ class Lines:
     @cached_property
     def _has_line(self) -> list[bool]:
         """Of each server pool, whether one may wait."""
-        return [bool(bound) for bound in self.load.quiet.bounds.max(axis=0)]
+        return [bool(bound) for bound in self.load.quiet.servers[:, :, 1].max(axis=0)]

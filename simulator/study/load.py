@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve
+from scipy.fft import irfft, next_fast_len, rfft
 
 from simulator.engine.flow import Reader
 from simulator.engine.quiet import Quiet
@@ -273,7 +273,10 @@ class Load:
             # of each step, the share of delays that end in it
             edges = np.arange(len(rate) + 1) * self.step_s
             parts = np.diff(np.interp(edges, delays_s, shares, left=0.0, right=1.0))
-            rate = np.maximum(fftconvolve(rate, parts)[: len(rate)], 0.0)
+            # `scipy.signal.fftconvolve`, which takes a second to import
+            length = next_fast_len(2 * len(rate) - 1, real=True)
+            behind = irfft(rfft(rate, length) * rfft(parts, length), length)
+            rate = np.maximum(behind[: len(rate)], 0.0)
         return rate
 
     @cached_property
@@ -348,7 +351,7 @@ class Load:
         held = self.over_time("held_s", polled=False)[POOL, place]
         warm_s = float(held[peak] / rate[peak]) if rate[peak] else 0.0
         cold = [flow.cold_s[place] for flow in self.flows if place in flow.cold_s]
-        kept = self.quiet.level(f"{service}.environments", self.time_s)
+        kept = self.quiet.environments(service, self.time_s)
         keep_alive_s = plan.pool.keep_alive / 1e9
         return environments(rate, self.step_s, warm_s, max(cold, default=0.0), kept, keep_alive_s)
 

@@ -7,11 +7,11 @@ would take.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pydantic import BaseModel, TypeAdapter
 
@@ -30,30 +30,65 @@ TRIES: Final = 6
 """More shards do not spread keys evenly, and one key not at all."""
 HARDLY: Final = 0.9
 """Of what twice as many are still short of, or more: something else is too slow, as one key's lane is."""
-Told = Callable[["Scenario", str], Iterable[Need]]
+Values = Mapping[tuple[str, tuple[str, ...]], int]
+"""By service and the path of a setting."""
 
 
-def settings(
-    scenario: Scenario, design: str, needs: Sequence[Need], told: Told
-) -> tuple[list[Setting], list[Need]]:
+class Asked(Protocol):
+    """What is needed of the limits of a design."""
+
+    @property
+    def tight(self) -> Sequence[Need]:
+        """Of all, the most exceeded ones first."""
+
+    def ratio(self, name: tuple[str, str]) -> float:
+        """Of one: what is needed over what is allowed; 0 if it is not met."""
+
+
+Look = Callable[["Scenario", str], Asked]
+
+
+class _Tried:
+    """A design with other values of its settings, looked at once with each."""
+
+    def __init__(self, scenario: Scenario, design: str, look: Look) -> None:
+        self.scenario, self.design, self.look = scenario, design, look
+        self.seen: dict[Hashable, Asked] = {}
+
+    def having(self, values: Values) -> Scenario:
+        changed = self.scenario
+        for (service, path), value in values.items():
+            changed = with_values(changed, self.design, service, path[:-1], {path[-1]: value})
+        return changed
+
+    def asked(self, values: Values) -> Asked:
+        known = frozenset(values.items())
+        if known not in self.seen:
+            self.seen[known] = self.look(self.having(values), self.design)
+        return self.seen[known]
+
+
+def settings(scenario: Scenario, design: str, asked: Asked, look: Look) -> tuple[list[Setting], list[Need]]:
     """Of limits that are exceeded the settings, each with about the least value that holds, for the limit
-    that asks for most; `told` is what is needed of a scenario's design.
+    that asks for most; `asked` is what is needed as it is, and `look` finds it of any other.
 
     And the limits that are exceeded only with these settings, or by more: few pollers let no more through to
     what is behind them. Settings of those are told as well.
     """
+    tried, values = _Tried(scenario, design, look), dict[tuple[str, tuple[str, ...]], int]()
     found: dict[str, Setting] = {}
-    first, worse = {need.name: need for need in needs}, dict[str, Need]()
-    changed, now = scenario, needs
+    now = asked.tight
+    first, worse = {need.name: need for need in now}, dict[str, Need]()
     for _ in range(TRIES):
-        raised = list(_settings(changed, design, now, told))
+        raised = [
+            one for need in now if exceeded(need) for one in islice(_alternatives(tried, values, need), 1)
+        ]
         if not raised:
             break
         for one, raising in raised:
             found[one.key] = _together(found[one.key], one) if one.key in found else one
-            value = found[one.key].value
-            changed = _changed(changed, design, raising.service or one.service, raising, value)
-        now = list(told(changed, design))
+            values[raising.service or one.service, raising.path] = found[one.key].value
+        now = tried.asked(values).tight
         for need in now:
             before = worse.get(need.name) or first.get(need.name)
             if exceeded(need) and (before is None or need.demand > before.demand or not exceeded(before)):
@@ -68,26 +103,18 @@ def _together(so_far: Setting, one: Setting) -> Setting:
     return more._replace(now=so_far.now, also=(*more.also, *also))
 
 
-def _settings(
-    scenario: Scenario, design: str, needs: Sequence[Need], told: Told
-) -> Iterator[tuple[Setting, Raising]]:
-    for need in needs:
-        if exceeded(need):
-            yield from islice(_alternatives(scenario, design, need, told), 1)
-
-
-def alternatives(scenario: Scenario, design: str, need: Need, told: Told) -> Iterator[Setting]:
+def alternatives(scenario: Scenario, design: str, need: Need, look: Look) -> Iterator[Setting]:
     """The settings of a limit, each with about the least value that holds by itself."""
-    return (setting for setting, _ in _alternatives(scenario, design, need, told))
+    return (setting for setting, _ in _alternatives(_Tried(scenario, design, look), {}, need))
 
 
-def _alternatives(
-    scenario: Scenario, design: str, need: Need, told: Told
-) -> Iterator[tuple[Setting, Raising]]:
+def _alternatives(tried: _Tried, values: Values, need: Need) -> Iterator[tuple[Setting, Raising]]:
+    """With what the settings are that have `values` already."""
+    scenario, design = tried.having(values), tried.design
     services = scenario.designs[design].services
     raisings = services[need.service].raising(need.limit, services) if need.service in services else ()
     for raising in raisings:
-        value = _holding(scenario, design, need, raising, told)
+        value = _holding(tried, values, need, raising)
         if value is not None:
             key = scenario.designs[design].set(raising.service or need.service, *raising.path)
             sold = _sold(scenario, design, need.service, raising, value)
@@ -109,7 +136,7 @@ def _sold(scenario: Scenario, design: str, service: str, raising: Raising, value
     return Sold(known.set(asked, *raising.class_path), cheapest, raising.classes[cheapest])
 
 
-def _holding(scenario: Scenario, design: str, need: Need, raising: Raising, told: Told) -> int | None:
+def _holding(tried: _Tried, values: Values, need: Need, raising: Raising) -> int | None:
     value, ratio, name = raising.now, need.ratio / raising.busy, raising.service or need.service
     for _ in range(TRIES):
         if not math.isfinite(ratio):
@@ -117,20 +144,15 @@ def _holding(scenario: Scenario, design: str, need: Need, raising: Raising, told
         before, value = (value, ratio), max(math.ceil(value * ratio - 1e-9), value + 1)
         if raising.most is not None and value > raising.most:
             return None
-        changed = _changed(scenario, design, name, raising, value)
-        if _refused(changed.designs[design], name):
+        with_it = {**values, (name, raising.path): value}
+        if _refused(tried.having(with_it).designs[tried.design], name):
             return None
-        ratios = [one.ratio for one in told(changed, design) if one[:2] == need[:2]]
-        ratio = ratios[0] / raising.busy if ratios else 0.0
+        ratio = tried.asked(with_it).ratio(need[:2]) / raising.busy
         if ratio <= 1:
             return value
         if value > 2 * before[0] and ratio > HARDLY * before[1]:
             return None
     return None
-
-
-def _changed(scenario: Scenario, design: str, service: str, raising: Raising, value: int) -> Scenario:
-    return with_values(scenario, design, service, raising.path[:-1], {raising.path[-1]: value})
 
 
 def with_values(

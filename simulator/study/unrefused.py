@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from simulator.measure.backlog import OF_QUEUES
 from simulator.measure.limits import LimitSummary
 from simulator.measure.summary import DesignSummary
-from simulator.study.capacity import needs
+from simulator.study.capacity import limits
 
 if TYPE_CHECKING:
     from simulator.scenario.model import Scenario
@@ -33,7 +33,7 @@ def with_unrefused(scenario: Scenario, name: str, design: DesignSummary) -> Desi
         (need.service, need.limit): need.ratio * need.allowed
         if need.burst
         else max(need.steady, need.demand)  # of what there is a line for, no more than there is can be in use
-        for need in needs(scenario, name)
+        for need in limits(scenario, name).needs
     }
 
     def told(limit: LimitSummary) -> LimitSummary:

@@ -59,6 +59,18 @@ architecture:
          events: {orders: {from: orders, batch_size: 1, maximum_concurrency: 40}}}
 run: {for: 3 min, warm_up: 1 min, replications: 1}
 """
+REFUSED = """\
+name: Refused
+traffic: {shops: {to: app, shape: poisson, rate: 100/s}}
+architecture:
+  account: {lambda_concurrency: 100, used_elsewhere: 70}
+  app: {service: client, to: api, retries: {attempts: 3, on: [5xx, 429], backoff: 200 ms}}
+  api: {service: lambda, runtime: nodejs22, memory: 1769 MB, duration: 1 s}
+designs:
+  again: {}
+  once: {app: {retries: {attempts: 0}}}
+run: {for: 2 min, warm_up: 20 s, replications: 2}
+"""
 FUNCTIONS = ("account", "concurrency")
 
 
@@ -166,3 +178,19 @@ def test_environments_that_find_no_connection_start_in_vain(tmp_path: Path) -> N
     limits = run(vain, workers=1).summary.designs["architecture"].limits
     (ran,) = (limit for limit in limits if limit.limit == "concurrency")
     assert ran.demand > 1.1 * needs[FUNCTIONS].demand
+
+
+def test_of_executions_that_the_account_refuses_only_the_least_is_told_where_they_are_sent_again(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "refused.yaml"
+    path.write_text(REFUSED, "utf-8")
+    scenario = read(path)
+    again, once = (
+        next(need for need in capacity(scenario, design).needs if (need.service, need.limit) == FUNCTIONS)
+        for design in ("again", "once")
+    )
+    assert (again.attempts, again.at_least) == (4, ("account: concurrency",))
+    assert (once.attempts, once.at_least) == (1, ())
+    check_against_a_run(scenario, "again", "concurrency", again)
+    check_against_a_run(scenario, "once", "concurrency", once)

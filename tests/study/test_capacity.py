@@ -14,7 +14,7 @@ from simulator.report.capacity import render, to_json
 from simulator.scenario.model import Scenario
 from simulator.scenario.read import read
 from simulator.services.shards import lanes
-from simulator.study.capacity import capacity
+from simulator.study.capacity import capacity, limits
 from simulator.study.load import hit_share
 from simulator.study.study import run
 from tests.shipped import SCENARIOS, comparison
@@ -255,7 +255,7 @@ def test_what_is_told_to_be_held_is_what_a_run_holds(name: str) -> None:
     study = comparison(name)
     share, few = WITHIN.get(name, (0.25, 3))
     for design, one in study.summary.designs.items():
-        needs = {(need.service, need.limit): need for need in capacity(study.scenario, design).needs}
+        needs = {(need.service, need.limit): need for need in limits(study.scenario, design).needs}
         for ran in one.limits:
             refused = sum(limit.refused for limit in one.limits if limit is ran or ran.unit in SERVERS)
             told = ran.unit in ("executions", *SERVERS) and design not in TOLD_NOT.get(name, ())

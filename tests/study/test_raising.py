@@ -9,9 +9,11 @@ import pytest
 
 from simulator.measure.need import Setting, raises
 from simulator.report.capacity import render, to_json
+from simulator.scenario.model import Scenario
 from simulator.scenario.read import read
 from simulator.services.service import MOST_BUSY
-from simulator.study.capacity import capacity
+from simulator.study.capacity import Limits, capacity, limits
+from simulator.study.raising import settings
 from simulator.study.study import run
 
 START = """\
@@ -258,3 +260,24 @@ def test_a_setting_of_the_design_itself_is_told_where_it_is_heard(
     heard = read(path, [f"{key}={setting.value}"])
     assert all(design not in names for names in heard.overruled.values())
     assert not capacity(heard, design).settings
+
+
+def test_a_value_is_looked_at_once_however_often_it_is_asked_for(tmp_path: Path) -> None:
+    scenario, looked = read(written(tmp_path, CASES["clicks.shards"])), list[str]()
+
+    def look(changed: Scenario, design: str) -> Limits:
+        looked.append(repr(changed.designs[design].services))
+        return limits(changed, design)
+
+    found, _ = settings(scenario, "architecture", limits(scenario, "architecture"), look)
+    assert found
+    assert len(looked) == len(set(looked)) > 1
+
+
+@pytest.mark.parametrize("case", list(CASES))
+def test_one_limit_is_as_tight_as_among_all(case: str, tmp_path: Path) -> None:
+    found = limits(read(written(tmp_path, CASES[case])), "architecture")
+    assert {need[:2]: need.ratio for need in found.tight} == {
+        need[:2]: found.ratio(need[:2]) for need in found.needs
+    }
+    assert found.ratio(("nobody", "concurrency")) == 0
