@@ -22,7 +22,8 @@ TINY: Final = 1e-9
 def need_of(
     load: Load, service: str, limit: str, unit: str, steady: Floats, most: Floats, allowed: Floats | float
 ) -> Need:
-    """`steady` is asked for on average, `most` with chance. `allowed` may change over time; then all numbers are told of when there is least room."""
+    """`steady` is asked for on average, `most` with chance. `allowed` may change over time; then all numbers
+    are told of when there is least room."""
     exceeded = most > allowed
     steady, most = (np.where(load.counted, each, 0.0) for each in (steady, most))
     ratios = most / np.maximum(allowed, TINY)
