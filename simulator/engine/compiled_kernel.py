@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit, types
+from numba.core.caching import UserProvidedCacheLocator
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 from numba.np.numpy_support import from_dtype
@@ -30,6 +31,14 @@ tuple_of: Any = types.NamedTuple
 fill: Any = populate_array
 ARRAYS = [types.Array(from_dtype(DTYPES[name]), 1, "C") for name in Machine._fields]
 MACHINE = tuple_of(ARRAYS, Machine)
+
+
+class Anywhere(UserProvidedCacheLocator):
+    """Keeps what is compiled wherever the code was installed: Numba would compile it again for each place."""
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, py_file: str) -> str:  # noqa: ARG003
+        return "loop"
 
 
 def addresses(machine: Machine, before: Machine | None, places: Any) -> NDArray[np.int64]:

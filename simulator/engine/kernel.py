@@ -83,15 +83,20 @@ def compiled_leaves() -> tuple[Callable[..., Any], ...]:
 
 @contextlib.contextmanager
 def _kept_on_disk() -> Iterator[None]:
-    """What is declared meanwhile is kept in our folder; the setting counts when a function is declared."""
+    """What is declared meanwhile is kept in our folder; settings count when a function is declared. An
+    older Numba knows no `CACHE_LOCATOR_CLASSES`, and keeps it once for each place of the code."""
     from numba import config as settings
 
+    from simulator.engine import compiled_kernel as source
+
     config: Any = settings
-    before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder())
+    ours = {"CACHE_DIR": str(cache_folder()), "CACHE_LOCATOR_CLASSES": f"{source.__name__}.Anywhere"}
+    before = {name: getattr(config, name, "") for name in ours}
+    vars(config).update(ours)
     try:
         yield
     finally:
-        config.CACHE_DIR = before
+        vars(config).update(before)
 
 
 def is_compiled() -> bool:

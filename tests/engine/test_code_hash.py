@@ -6,12 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from simulator.engine import compiled_kernel, heap, loop, machine
 from simulator.engine.code_hash import code_hash
-from simulator.engine.kernel import fingerprint
+from simulator.engine.kernel import cache_folder, fingerprint, kernel
 from simulator.measure import sketch
 from simulator.stations import demand, token_bucket
 from tests.harness import Load, function, run
@@ -80,3 +81,10 @@ def test_a_file_that_is_edited_while_a_process_runs_changes_nothing_in_it(
     before = code_hash(edited)
     path.write_text("def rule(x):\n    return 2 * x\n")
     assert code_hash(edited) == before
+
+
+def test_what_is_compiled_is_found_again_wherever_the_same_code_was_installed() -> None:
+    """One environment, or checkout, after the other would else compile it for a minute."""
+    compiled: Any = kernel()
+    folders = {Path(one.stats.cache_path) for one in (compiled.advance, compiled.govern, compiled.levels)}
+    assert folders == {cache_folder() / "loop"}
