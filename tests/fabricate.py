@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.measure.result import Cause, Counted, Limit, Replication
 from simulator.measure.sketch import BINS, Sketch, bin_of
-from simulator.measure.timeline import COARSE_BINS, COARSE_SHIFT, Timeline
+from simulator.measure.timeline import COARSE_BINS, COARSE_POWERS, COARSE_SHIFT, COARSE_SUB_BINS, Timeline
 from simulator.measure.usage import Usage
 
 THROTTLED = Cause("throttled", "checkout", "account_concurrency")
@@ -21,13 +21,17 @@ def sketch(seconds: Sequence[float]) -> Sketch:
     return Sketch.of(counts, sum(values), max(values, default=0))
 
 
-def timeline(slices: Sequence[Sequence[float]]) -> Timeline:
-    """Latencies by when their requests arrived, in slices of ten seconds."""
+def timeline(
+    slices: Sequence[Sequence[float]], failed: Sequence[int] = (), width_s: float = 10.0
+) -> Timeline:
+    """Latencies by when their requests arrived, and how many failed, in slices of ten seconds."""
     dense = np.zeros((len(slices), COARSE_BINS), dtype=np.int64)
     for place, seconds in enumerate(slices):
         for second in seconds:
             dense[place, bin_of(round(second * 1e9)) >> COARSE_SHIFT] += 1
-    return Timeline.of(10_000_000_000, dense)
+    lost = np.array(failed or [0] * len(slices))
+    by_power = dense.reshape(len(slices), COARSE_POWERS, COARSE_SUB_BINS).swapaxes(0, 1)
+    return Timeline.of(round(width_s * 1e9), dense.sum(axis=1) + lost, lost, by_power)
 
 
 def counted(

@@ -32,7 +32,7 @@ class Leaves(NamedTuple):
 
 def leaves(books: Any, table: Any) -> Leaves:
     """Compiled if the kernel is on disk already, which is quicker to load than to do without."""
-    integers = np.array(books, dtype=np.int64)
+    integers = np.asarray(books, dtype=np.int64)  # no copy: what is never counted takes no memory
     if numba_version() is not None and is_compiled():
         return Leaves._make((*compiled_leaves(), integers, np.array(table, dtype=np.float64)))
     plain = (uniform, drawn, count_request, count_attempt, count_answer, count_effects, measure)

@@ -106,7 +106,9 @@ class Arrays:
     """Arrays of int64, int32, float64, and records of int64 and int32."""
 
     def integers(self, values: Any) -> Any:
-        return np.array(values, dtype=np.int64)
+        return np.asarray(
+            values, dtype=np.int64
+        )  # books are not copied: what is never counted takes no memory
 
     def places(self, values: Sequence[int]) -> Any:
         return np.array(values, dtype=DTYPES["places"])

@@ -8,7 +8,6 @@ begins with a header: a few sizes, then where each part begins. `recorder` write
 
 from __future__ import annotations
 
-import math
 from collections.abc import MutableSequence, Sequence
 from typing import NamedTuple
 
@@ -17,31 +16,32 @@ from numpy.typing import NDArray
 
 from simulator.measure.result import OUTCOMES
 from simulator.measure.sketch import BINS
-from simulator.measure.timeline import COARSE_BINS
+from simulator.measure.timeline import COARSE_BINS, fine_width, round_width
 from simulator.measure.where import ROWS
-from simulator.values.units import SECOND
 
 Books = MutableSequence[int]
 OUTCOME_COUNT = len(OUTCOMES)
 COLUMNS = OUTCOME_COUNT + 1
-ROUND_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 """Of the time series: requests, then each outcome."""
 IN_FLIGHT = OUTCOMES.index("in_flight")
 
-TYPES, WINDOWS, CAUSES, WIDTH, SLICE, BIN, BIN_ENDS, NOW_SLICE, SLICE_BEGINS, PARTS, KEPT = range(11)
-"""Sizes, of a time bin and of a slice of the timelines too; the time bin of now, and when it ends;
-the slice of now, and when it began; the parts of which time is booked; how many requests are kept."""
+TYPES, WINDOWS, CAUSES, WIDTH, SLICE, SLICES, BIN, NOW_ENDS, NOW_SLICE, SLICE_BEGINS, PARTS, KEPT = range(12)
+"""Sizes, of a time bin and of a slice of the timelines too, and how many slices; the time bin of now, and
+when it or the slice ends; the slice of now, and when it began; the parts of which time is booked; how many
+requests are kept."""
 (
     FROM, UNTIL, REQUESTS, ATTEMPTS, FAILURES, WHOLE, WHOLE_NS, PARTED, PARTED_NS, COMPLETION, COMPLETION_NS,
-    UNDONE, DURATIONS, DURATIONS_NS, SERIES, TIMELINES, WHERE, AGAIN, SLOWEST, SIZE,
-) = range(11, 31)  # fmt: skip
+    UNDONE, DURATIONS, DURATIONS_NS, SERIES, ARRIVED, TIMELINES, WHERE, AGAIN, SLOWEST, SIZE,
+) = range(12, 33)  # fmt: skip
 """Where the parts begin. WHOLE: latency of requests that are complete with their answer; PARTED and
 COMPLETION: latency and completion of those of which a part ran on; UNDONE: requests answered `ok` of which
 an effect was lost, of which one was dead-lettered, and how long until these were over; DURATIONS: those that
-services name. WHERE: time by part, in programs that trace it; AGAIN: the same of attempts that were made
+services name. ARRIVED: by type and slice, how many arrive, and how many of these fail; TIMELINES: by type,
+and by power of two of the latency, so that what no request takes is never touched, and takes no memory.
+WHERE: time by part, in programs that trace it; AGAIN: the same of attempts that were made
 again, by what ended them. SLOWEST: of each type the requests whose last part ended latest after they were
 sent, KEPT of those that are completed and as many of those that are not."""
-HEADER = 31
+HEADER = 33
 
 COMPLETED, LOST, DEAD_LETTERED = 0, 1, 2
 """What becomes of a request's effects."""
@@ -67,7 +67,7 @@ class Layout(NamedTuple):
         """Sizes, and where the parts begin."""
         slots = len(self.types) * len(self.spans)
         width = bin_width(self.horizon)
-        bins = -(-self.horizon // width)
+        bins, slices = -(-self.horizon // width), -(-self.horizon // fine_width(self.horizon))
         sizes = (
             len(self.spans),
             len(self.spans),
@@ -79,7 +79,8 @@ class Layout(NamedTuple):
             len(self.durations) * BINS,
             len(self.durations) * 2,
             bins * len(self.types) * COLUMNS,
-            -(-self.horizon // slice_width(self.horizon)) * len(self.types) * COARSE_BINS,
+            len(self.types) * slices * 2,
+            len(self.types) * slices * COARSE_BINS,
             slots * ROWS * (self.parts + 1) if self.parts else 0,
             slots * (len(self.causes) + 1) * (self.parts + 2) if self.parts else 0,
             len(self.types) * 2 * self.kept * 2,
@@ -87,8 +88,9 @@ class Layout(NamedTuple):
         starts = [HEADER]
         for size in sizes:
             starts.append(starts[-1] + size)
-        sizes_of = (len(self.types), len(self.spans), len(self.causes), width, slice_width(self.horizon))
-        return [*sizes_of, 0, width, 0, 0, self.parts, self.kept, *starts]
+        fine = fine_width(self.horizon)
+        sizes_of = (len(self.types), len(self.spans), len(self.causes), width, fine, slices)
+        return [*sizes_of, 0, min(width, fine), 0, 0, self.parts, self.kept, *starts]
 
     def books(self) -> NDArray[np.int64]:
         """Empty books."""
@@ -103,15 +105,4 @@ class Layout(NamedTuple):
 
 def bin_width(horizon: int) -> int:
     """Width of a time bin in ns: round seconds, at most 1,200 of them."""
-    return _round_width(horizon / 1_200)
-
-
-def slice_width(horizon: int) -> int:
-    """Width of a slice of the timelines in ns: whole bins, round seconds, at most 200 of them."""
-    return _round_width(horizon / 200)
-
-
-def _round_width(least: float) -> int:
-    """So many seconds that ten of them, or minutes, or hours, can be made of it."""
-    hour = ROUND_S[-1] * SECOND
-    return next((s * SECOND for s in ROUND_S if s * SECOND >= least), math.ceil(least / hour) * hour)
+    return round_width(horizon / 1_200)

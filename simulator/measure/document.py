@@ -151,7 +151,8 @@ def _span(span: Span | None) -> Json | None:
     if span is None:
         return None
     value = {"value": _number(span.value.value), "ci95": _interval(span.value), "few": span.few}
-    return {"from_s": span.from_s, "length_s": span.length_s, **value}
+    count = {} if math.isnan(span.failed) else {"failed": span.failed}
+    return {"from_s": span.from_s, "length_s": span.length_s, **value, **count}
 
 
 def _where(found: Where, runs: int) -> Json:

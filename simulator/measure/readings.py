@@ -19,15 +19,15 @@ from simulator.measure.books import (
     PARTS,
     REQUESTS,
     SIZE,
+    SLICES,
     TYPES,
     Books,
     Layout,
     bin_width,
-    slice_width,
 )
 from simulator.measure.result import OUTCOMES, Cause, Counted, natural
 from simulator.measure.sketch import BINS, Sketch
-from simulator.measure.timeline import COARSE_BINS, Timeline
+from simulator.measure.timeline import COARSE_POWERS, COARSE_SUB_BINS, Timeline, fine_width
 from simulator.measure.where import ROWS, Blocks, Part, Spent, Where, where
 
 
@@ -51,8 +51,10 @@ class Grids(NamedTuple):
     durations_ns: NDArray[np.int64]
     series: NDArray[np.int64]
     """time bin, type, column"""
+    arrived: NDArray[np.int64]
+    """type, slice of time, all or failed"""
     timelines: NDArray[np.int64]
-    """slice of time, type, coarse bin"""
+    """type, power of two, slice of time, coarse bin of the power"""
     where: NDArray[np.int64]
     """slot, row of `where`, a count and then ns by part"""
     again: NDArray[np.int64]
@@ -68,9 +70,10 @@ def grids(books: Books) -> Grids:
     slots = len(parts[0])
     shapes: list[tuple[int, ...]] = [(slots, -1)] * len(parts)
     shapes[:3] = (slots,), (slots,), (slots, OUTCOME_COUNT, -1)
-    types, width = int(flat[TYPES]), int(flat[PARTS]) + 1
-    shapes[-8:-5] = (slots, 3), (-1, BINS), (-1, 2)
-    shapes[-5:-2] = (-1, types, COLUMNS), (-1, types, COARSE_BINS), (-1, ROWS, width)
+    types, slices, width = int(flat[TYPES]), int(flat[SLICES]), int(flat[PARTS]) + 1
+    shapes[-9:-6] = (slots, 3), (-1, BINS), (-1, 2)
+    shapes[-6:-4] = (-1, types, COLUMNS), (types, slices, 2)
+    shapes[-4:-2] = (types, COARSE_POWERS, slices, COARSE_SUB_BINS), (-1, ROWS, width)
     shapes[-2:] = (-1, int(flat[CAUSES]) + 1, width + 1), (types, 2, -1, 2)
     return Grids._make(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True))
 
@@ -102,11 +105,14 @@ def bins_so_far(books: Books, duration: int) -> NDArray[np.int64]:
 
 
 def timelines(books: Books, layout: Layout) -> dict[str, Timeline]:
-    """Latency of `ok` answers by when their requests arrived, for the same keys as `counted`."""
-    read = grids(books).timelines
-    width = slice_width(layout.horizon)
+    """What became of requests by when they arrived, for the same keys as `counted`."""
+    read, width = grids(books), fine_width(layout.horizon)
+    each = [
+        Timeline.of(width, arrived[:, 0], arrived[:, 1], counts)
+        for arrived, counts in zip(read.arrived, read.timelines, strict=True)
+    ]
     return {
-        name: Timeline.of(width, read[:, kinds].sum(axis=1)) for name, kinds in _members(layout.types).items()
+        name: Timeline.merge([each[kind] for kind in kinds]) for name, kinds in _members(layout.types).items()
     }
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from simulator.measure.books import (
     AGAIN,
+    ARRIVED,
     ATTEMPTS,
     BIN,
-    BIN_ENDS,
     CAUSES,
     COLUMNS,
     COMPLETED,
@@ -17,6 +17,7 @@ from simulator.measure.books import (
     FAILURES,
     FROM,
     KEPT,
+    NOW_ENDS,
     NOW_SLICE,
     OUTCOME_COUNT,
     PARTED,
@@ -26,6 +27,7 @@ from simulator.measure.books import (
     SERIES,
     SLICE,
     SLICE_BEGINS,
+    SLICES,
     SLOWEST,
     TIMELINES,
     TYPES,
@@ -38,8 +40,8 @@ from simulator.measure.books import (
     WINDOWS,
     Books,
 )
-from simulator.measure.sketch import BINS, bin_of
-from simulator.measure.timeline import COARSE_BINS, COARSE_SHIFT
+from simulator.measure.sketch import BINS, SUB_BITS, bin_of
+from simulator.measure.timeline import COARSE_POWERS, COARSE_SHIFT, COARSE_SUB_BINS
 from simulator.measure.where import ROWS
 from simulator.stations.rule import rule
 
@@ -51,16 +53,17 @@ def count_request(to: Books, kind: int, now: int) -> None:
         if to[to[FROM] + window] <= now < to[to[UNTIL] + window]:
             to[to[REQUESTS] + window * to[TYPES] + kind] += 1
     to[to[SERIES] + (time_bin(to, now) * to[TYPES] + kind) * COLUMNS] += 1
+    to[to[ARRIVED] + (kind * to[SLICES] + to[NOW_SLICE]) * 2] += 1
 
 
 @rule
 def time_bin(to: Books, now: int) -> int:
     """The bin of now, which only grows."""
-    if now >= to[BIN_ENDS]:
+    if now >= to[NOW_ENDS]:
         to[BIN] = now // to[WIDTH]
-        to[BIN_ENDS] = (to[BIN] + 1) * to[WIDTH]
         to[NOW_SLICE] = now // to[SLICE]
         to[SLICE_BEGINS] = to[NOW_SLICE] * to[SLICE]
+        to[NOW_ENDS] = min((to[BIN] + 1) * to[WIDTH], to[SLICE_BEGINS] + to[SLICE])
     return to[BIN]
 
 
@@ -83,12 +86,15 @@ def count_answer(
     to[to[SERIES] + (time_bin(to, now) * to[TYPES] + kind) * COLUMNS + 1 + outcome] += 1
     causes = to[CAUSES]
     column = causes if outcome == 0 or cause < 0 else cause
+    part = to[NOW_SLICE] if arrived >= to[SLICE_BEGINS] else arrived // to[SLICE]
     found = 0
     if outcome == 0:
         found = bin_of(now - sent)
-        part = to[NOW_SLICE] if arrived >= to[SLICE_BEGINS] else arrived // to[SLICE]
-        place = part * to[TYPES] + kind
-        to[to[TIMELINES] + place * COARSE_BINS + (found >> COARSE_SHIFT)] += 1
+        power = kind * COARSE_POWERS + (found >> SUB_BITS)
+        place = (power * to[SLICES] + part) * COARSE_SUB_BINS
+        to[to[TIMELINES] + place + ((found >> COARSE_SHIFT) & (COARSE_SUB_BINS - 1))] += 1
+    else:
+        to[to[ARRIVED] + (kind * to[SLICES] + part) * 2 + 1] += 1
     for window in range(to[WINDOWS]):
         if to[to[FROM] + window] <= arrived < to[to[UNTIL] + window]:
             slot = window * to[TYPES] + kind

@@ -2,23 +2,23 @@
 
 The surge is where most requests arrive: from the slice of time in which first half of the peak is reached to
 the last such slice, if the peak is twice the usual. What is usual is what was counted before it. A slice is
-disturbed while its p99 is more than twice that of the time before, or more than one percent of the answers
-given in it fail beyond the share before. Recovered is who stays undisturbed to the end of the run.
+disturbed while the requests that come in it have a p99 of more than twice that of the time before, or more
+than one percent of them fail beyond the share before. Recovered is who stays undisturbed to the end.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.measure.result import OUTCOMES
-from simulator.measure.timeline import Timeline
+from simulator.measure.timeline import ROUND_S, Timeline
+from simulator.values.units import SECOND
 
-FAILED = tuple(outcome for outcome in OUTCOMES if outcome not in ("ok", "in_flight"))
+ENOUGH = 100
+"""Requests, over the replications, of which p99 is not the slowest."""
 SLOWER, FAILING = 2.0, 0.01
 FAILING_ANYWAY = 0.1
 """Of the answers before a surge: with more failures than these it disturbs nothing that went well."""
@@ -53,42 +53,36 @@ class Recovery(NamedTuple):
         return math.inf if self.disturbed_s is None else self.disturbed_s
 
 
-def recovery(
-    timelines: Sequence[Timeline],
-    series: Sequence[Mapping[str, NDArray[np.float64]]],
-    key: str,
-    warm_up_s: float,
-) -> Recovery | None:
-    """Of the traffic `key`, over the replications; None where there is no surge, or nothing before it."""
-    whole = Timeline.merge(timelines)
-    width, slices = whole.width_ns / 1e9, len(whole.counts)
-    arrived = _by_slice(series, f"{key}.requests", width, slices)
+def recovery(timelines: Sequence[Timeline], warm_up_s: float) -> Recovery | None:
+    """Of one kind of traffic, over the replications; None where there is no surge, or nothing before it."""
+    whole = _legible(Timeline.merge(timelines))
+    width, arrived = whole.width_ns / 1e9, whole.arrived
     usual = whole.time_s >= warm_up_s
     if not usual.any() or arrived[usual].max() < 2 * np.median(arrived[usual]) or not arrived[usual].max():
         return None
+    begin = int(usual.argmax())
     high = np.flatnonzero(usual & (arrived >= arrived[usual].max() / 2))
     first, last = int(high[0]), int(high[-1])
-    before = usual & (np.arange(slices) < first)
-    calm = Timeline(whole.width_ns, whole.first, whole.counts[before].sum(axis=0, keepdims=True))
-    if not calm.requests.sum() or np.isnan(calm.quantile(0.99)[0]):
+    calm = whole.between(begin, first)
+    before = calm.quantile(0.99)[0]
+    if np.isnan(before):
         return None
-    failed = np.sum([_by_slice(series, f"{key}.{how}", width, slices) for how in FAILED], axis=0)
-    answers = failed + _by_slice(series, f"{key}.ok", width, slices)
-    failed_before = float(failed[before].sum() / max(answers[before].sum(), 1))
-    expected = failed_before + FAILING
-    slow = np.nan_to_num(whole.quantile(0.99)) > SLOWER * calm.quantile(0.99)[0]
-    disturbed = np.flatnonzero((slow | (failed > expected * answers)) & (np.arange(slices) >= first))
+    answers = whole.failed + whole.requests
+    failed_before = float(calm.failed[0] / max(calm.failed[0] + calm.requests[0], 1))
+    slow = np.nan_to_num(whole.quantile(0.99)) > SLOWER * before
+    failing = whole.failed > (failed_before + FAILING) * answers
+    disturbed = np.flatnonzero((slow | failing) & (np.arange(len(arrived)) >= first))
     over = first if not len(disturbed) else int(disturbed[-1]) + 1
-    recovered = over * width if over < slices else None
+    recovered = over * width if over < len(arrived) else None
     return Recovery(first * width, (last + 1) * width, recovered, failed_before)
 
 
-def _by_slice(
-    series: Sequence[Mapping[str, NDArray[np.float64]]], column: str, width: float, slices: int
-) -> NDArray[np.float64]:
-    """Counts of all replications together, in slices of the timelines."""
-    counts = np.zeros(slices)
-    for one in series:
-        if column in one:
-            np.add.at(counts, (one["time_s"] / width + 1e-9).astype(int), one[column])
-    return counts
+def _legible(whole: Timeline) -> Timeline:
+    """In the shortest slices of which the usual one has a p99, but in none longer than those of pictures:
+    where few requests come, chance alone would look like a surge, and a single failure like a bad slice."""
+    longest = whole.drawn()
+    widths = (seconds * SECOND for seconds in ROUND_S if seconds * SECOND < longest.width_ns)
+    for width in widths:
+        if width % whole.width_ns == 0 and np.median(whole.wider(width).arrived) >= ENOUGH:
+            return whole.wider(width)
+    return longest

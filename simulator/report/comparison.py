@@ -38,7 +38,7 @@ from simulator.report.numbers import clock, elapsed, estimated, whole, with_unit
 from simulator.report.unfinished import UNDONE_AS, unfinished
 from simulator.report.windows import by_window
 from simulator.report.words import Glyphs, stretch, warm_up
-from simulator.report.words import span as when
+from simulator.report.words import worst as when
 
 CLOCK = "clock"
 """The unit of points of time, from the start of the run."""
@@ -157,7 +157,7 @@ def _worst(name: str, spans: Sequence[Span | None], unit: str, glyphs: Glyphs) -
         [span.value if span else nothing for span in spans],
         unit,
         [FEW if span and span.few else "" for span in spans],
-        [when(span.from_s, span.length_s, glyphs) if span else "" for span in spans],
+        [when(span, glyphs) if span else "" for span in spans],
     )
 
 

@@ -23,9 +23,11 @@ def moments(summary: Summary) -> Iterator[str]:
     if lengths or any(design.recovery for design in designs):
         included = f", its {elapsed(summary.warm_up_s)} of warm-up included" if summary.warm_up_s else ""
         yield f"times count from the start of a run{included}"
+    failing = any(one.failed for one in worst)
+    most = "; failed: those in which most came that failed, a share of all that came" if failing else ""
     if lengths:
         longest = stretch(max(lengths))
-        yield f"worst {longest}: of all the counted time; they may begin before a surge or a window"
+        yield f"worst {longest}: of all the counted time; they may begin before a surge or a window{most}"
 
 
 def by_window(found: Sequence[TrafficSummary]) -> tuple[str, Mapping[str, Sequence[TrafficSummary]]]:

@@ -12,7 +12,17 @@ from simulator.measure.measured import CPUS
 from simulator.measure.need import Late
 from simulator.measure.result import Cause
 from simulator.measure.summary import DesignSummary, Summary, Sureness
-from simulator.report.numbers import clock, elapsed, enough, estimated, significant, with_burst, with_unit
+from simulator.measure.worst import Span
+from simulator.report.numbers import (
+    clock,
+    elapsed,
+    enough,
+    estimated,
+    significant,
+    whole,
+    with_burst,
+    with_unit,
+)
 from simulator.report.survivors import survivors
 from simulator.report.uncalled import uncalled
 
@@ -288,9 +298,12 @@ def stretch(seconds: float) -> str:
     return elapsed(seconds) if seconds >= 10 else f"{seconds:.3g} s"
 
 
-def span(from_s: float, length_s: float, glyphs: Glyphs) -> str:
-    """From when to when: `9m58s–10m8s`."""
-    return f"{clock(from_s)}{glyphs.until}{clock(from_s + length_s)}"
+def worst(found: Span, glyphs: Glyphs) -> str:
+    """When a worst stretch was, and of one of failures how many came in it: `9m58s–10m8s, 512 a run`."""
+    when = f"{clock(found.from_s)}{glyphs.until}{clock(found.from_s + found.length_s)}"
+    if math.isnan(found.failed):
+        return when
+    return f"{when}, {whole(found.failed) if found.failed >= 10 else significant(found.failed, 2)} a run"
 
 
 def _spaced(name: str) -> str:

@@ -77,6 +77,8 @@ def _worst(design: DesignSummary) -> Iterator[tuple[str, Estimate]]:
             if span is not None:
                 yield f"{key}.worst.{what}{unit}", span.value
                 yield f"{key}.worst.{what}_from_s", Estimate(span.from_s)
+        if worst.failed is not None:
+            yield f"{key}.worst.failed_requests", Estimate(worst.failed.failed)
 
 
 def _headroom(found: Headroom | None) -> Iterator[tuple[str, Estimate]]:

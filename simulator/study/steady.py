@@ -63,7 +63,7 @@ def find(scenario: Scenario, pilots: Mapping[str, Sequence[Replication]]) -> Fou
 def _over_time(runs: Sequence[Replication]) -> Iterator[tuple[str, int, NDArray[np.float64]]]:
     """Everything that must come to rest, the width of its time bins, and its mean over the runs."""
     for traffic in runs[0].timelines:
-        merged = Timeline.merge([run.timelines[traffic] for run in runs])
+        merged = Timeline.merge([run.timelines[traffic] for run in runs]).drawn()
         yield f"latency of {traffic}", merged.width_ns, merged.mean()
     time_s = runs[0].series["time_s"]
     width_ns = round((time_s[1] - time_s[0]) * SECOND) if len(time_s) > 1 else SECOND

@@ -157,22 +157,21 @@ def account_held(runs: Sequence[Replication]) -> dict[str, float]:
 
 
 def _worst(scenario: Scenario, runs: Sequence[Replication]) -> dict[str, Worst]:
-    """Of each kind of traffic by itself, if its answers over time are there."""
+    """Of each kind of traffic by itself."""
     warm_up_s = scenario.run.warm_up / 1e9
-    series = [run.series for run in runs]
-    kinds = (key for key in runs[0].timelines if f"{key}.requests" in series[0])
-    return {key: worst([run.timelines[key] for run in runs], series, key, warm_up_s) for key in kinds}
+    return {key: worst([run.timelines[key] for run in runs], warm_up_s) for key in _kinds(runs)}
 
 
 def _recoveries(scenario: Scenario, runs: Sequence[Replication]) -> dict[str, Recovery]:
     """Of each kind of traffic by itself that has a surge."""
-    series = [run.series for run in runs]
-    found = {
-        key: recovery([run.timelines[key] for run in runs], series, key, scenario.run.warm_up / 1e9)
-        for key in runs[0].timelines
-        if f"{key}.requests" in series[0]
-    }
+    warm_up_s = scenario.run.warm_up / 1e9
+    found = {key: recovery([run.timelines[key] for run in runs], warm_up_s) for key in _kinds(runs)}
     return {key: one for key, one in found.items() if one is not None}
+
+
+def _kinds(runs: Sequence[Replication]) -> list[str]:
+    """The kinds of traffic that are not made of others."""
+    return [key for key in runs[0].timelines if f"{key}.requests" in runs[0].series]
 
 
 def _backlogs(scenario: Scenario, runs: Sequence[Replication]) -> Iterator[tuple[tuple[str, str], Backlog]]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.measure.books import COMPLETED, DEAD_LETTERED, LOST, Books, Layout, bin_width, slice_width
+from simulator.measure.books import COMPLETED, DEAD_LETTERED, LOST, Books, Layout, bin_width
 from simulator.measure.readings import counted, durations, grids, slowest, timelines
 from simulator.measure.recorder import count_answer, count_attempt, count_effects, count_request, measure
 from simulator.measure.result import Cause
@@ -204,28 +204,28 @@ def test_a_timeline_counts_ok_answers_where_their_requests_arrived() -> None:
     assert found["chat"].requests.sum() == 0
 
 
-@pytest.mark.parametrize(
-    ("horizon", "slices", "width"),
-    [
-        (1, 1, SECOND),
-        (200 * SECOND, 200, SECOND),
-        (10 * 60 * SECOND, 120, 5 * SECOND),
-        (30 * 60 * SECOND, 180, 10 * SECOND),
-        (DAY, 144, 600 * SECOND),
-        (30 * DAY, 180, 4 * 3600 * SECOND),
-    ],
-)
-def test_slices_are_whole_time_bins_and_never_more_than_200(horizon: int, slices: int, width: int) -> None:
-    assert slice_width(horizon) == width
-    assert slice_width(horizon) % bin_width(horizon) == 0
-    assert -(-horizon // width) == slices
-
-
-@pytest.mark.parametrize("minutes", [1, 5, 17, 33, 47, 90, 200, 500, 1000, 3000, 9000])
-def test_slices_are_whole_bins_and_ten_seconds_whole_slices_where_they_can_be(minutes: int) -> None:
-    width = slice_width(minutes * 60 * SECOND)
-    assert width % bin_width(minutes * 60 * SECOND) == 0
-    assert minutes > 33 or 10 * SECOND % width == 0
+def test_slices_may_be_shorter_than_bins_and_what_fails_counts_where_it_arrived() -> None:
+    layout = LAYOUT._replace(horizon=2 * 3600 * SECOND)
+    assert bin_width(layout.horizon) == 10 * SECOND
+    requests = [
+        (4996, 4997, ORDER, OK), (4998, 5013, ORDER, ERROR), (5003, 5012, ORDER, THROTTLED),
+        (5008, 5009, ORDER, OK), (5009, 5009, 0, OK), (5012, 9999, ORDER, OK),
+    ]  # fmt: skip
+    due = sorted([(one[0], False, one) for one in requests] + [(one[1], True, one) for one in requests])
+    books = layout.books()
+    for second, over, (arrived, _, kind, outcome) in due:
+        if not over:
+            count_request(books, kind, second * SECOND)
+        elif second < 7200:
+            sent = arrived * SECOND
+            count_answer(books, kind, sent, sent, second * SECOND, outcome, -1, whole=True)
+    found = timelines(books, layout)
+    order = found["buyers.order"]
+    assert order.width_ns == 5 * SECOND
+    assert order.arrived[998:1004].tolist() == [0, 2, 1, 1, 1, 0]
+    assert order.failed[998:1004].tolist() == [0, 1, 1, 0, 0, 0]
+    assert order.requests[998:1004].tolist() == [0, 1, 0, 1, 0, 0]
+    assert found["buyers"].requests[998:1004].tolist() == [0, 1, 0, 2, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
 from simulator.measure.recovery import Recovery, recovery
@@ -14,18 +13,14 @@ CALM, SLOW = [0.1] * 100, [0.1] * 90 + [0.5] * 10
 
 
 def recovered(
-    slices: Sequence[Sequence[float]],
+    slices: Sequence[list[float]],
     arrived: Sequence[int],
     failed: Sequence[int] = (),
     warm_up_s: float = 0,
 ) -> Recovery | None:
-    series = {
-        "time_s": np.arange(0.0, 10 * len(slices), 5.0),
-        "a.requests": np.repeat(np.array(arrived) / 2, 2),
-        "a.ok": np.repeat(np.array([len(one) / 2 for one in slices]), 2),
-        "a.timeout": np.repeat(np.array(failed or [0] * len(slices)) / 2, 2),
-    }
-    return recovery([timeline(slices)], [series], "a", warm_up_s)
+    """So many that are answered arrive in each slice, and besides these so many that fail."""
+    answered = [(one * (count // 100 + 1))[:count] for one, count in zip(slices, arrived, strict=True)]
+    return recovery([timeline(answered, failed)], warm_up_s)
 
 
 def test_recovered_is_who_stays_as_before_to_the_end() -> None:
@@ -67,3 +62,16 @@ def test_without_a_surge_or_anything_before_it_there_is_nothing_to_recover_from(
     assert recovered([CALM] * 4, [400, 100, 100, 100]) is None
     assert recovered([CALM] * 4, [100, 400, 100, 100], warm_up_s=10) is None
     assert recovered([[]] * 3, [0, 0, 0]) is None
+
+
+@pytest.mark.parametrize(("a_slice", "width_s"), [(25, 5.0), (7, 20.0), (2, 30.0)])
+def test_slices_are_as_short_as_the_usual_one_has_a_p99_and_no_longer_than_a_picture_shows(
+    a_slice: int, width_s: float
+) -> None:
+    """Four replications of an hour and a half in slices of 5 s; ten times as much comes for one of them."""
+    slices = [[0.1] * a_slice for _ in range(1080)]
+    slices[602] = [0.1] * (10 * a_slice)
+    found = recovery([timeline(slices, width_s=5.0)] * 4, 0.0)
+    assert found is not None
+    assert found.until_s - found.from_s == width_s
+    assert found.from_s == 3010 // width_s * width_s

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.measure.timeline import Timeline
+from simulator.measure.timeline import Timeline, drawn_width, fine_width
+from simulator.values.units import DAY, SECOND
 from tests.fabricate import sketch, timeline
 
 
@@ -41,7 +43,48 @@ def test_merging_counts_all_in_any_order(runs: list[list[list[float]]]) -> None:
     together = timeline([[one for run in runs for one in run[place]] for place in range(3)])
     for order in (runs, runs[::-1]):
         merged = Timeline.merge([timeline(run) for run in order])
-        assert (merged.first, merged.counts.tolist()) == (together.first, together.counts.tolist())
+        assert same(merged, together)
+
+
+@given(st.lists(st.lists(st.floats(1e-6, 1e3), max_size=5), min_size=1, max_size=9), st.integers(1, 5))
+def test_slices_put_together_are_counted_together(slices: list[list[float]], together: int) -> None:
+    failed = list(range(len(slices)))
+    found = timeline(slices, failed)
+    firsts = range(0, len(slices), together)
+    wider = [list(chain(*slices[first : first + together])) for first in firsts]
+    lost = [sum(failed[first : first + together]) for first in firsts]
+    assert same(found.wider(together * found.width_ns), timeline(wider, lost, 10.0 * together))
+    length = min(together, len(slices))
+    firsts = range(len(slices) - length + 1)
+    each = [list(chain(*slices[first : first + length])) for first in firsts]
+    lost = [sum(failed[first : first + length]) for first in firsts]
+    assert same(found.stretches(together), timeline(each, lost))
+    assert same(found.between(firsts[-1], len(slices)), timeline(each[-1:], lost[-1:]))
+
+
+@given(st.integers(1, 40 * DAY // SECOND))
+def test_slices_are_at_most_five_seconds_for_a_day_and_those_in_pictures_are_made_of_them(
+    seconds: int,
+) -> None:
+    horizon = seconds * SECOND
+    fine, drawn = fine_width(horizon), drawn_width(horizon)
+    assert drawn % fine == 0
+    assert -(-horizon // drawn) <= 200
+    assert -(-horizon // fine) <= 24 * 3600 // 5
+    assert fine <= 5 * SECOND or horizon > DAY
+    assert 10 * SECOND % fine == 0 or horizon > 2 * DAY
+    width = fine_width(horizon)
+    made = Timeline(
+        width, *[np.zeros(-(-horizon // width), dtype=np.int64)] * 2, *[np.zeros(0, dtype=np.int64)] * 2
+    )
+    assert made.drawn().width_ns == drawn
+
+
+def same(one: Timeline, other: Timeline) -> bool:
+    return all(
+        getattr(one, part).tolist() == getattr(other, part).tolist()
+        for part in ("arrived", "failed", "places", "counts")
+    )
 
 
 def test_nothing_counted_is_a_timeline_too() -> None:

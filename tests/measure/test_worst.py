@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
+from simulator.measure.timeline import fine_width
 from simulator.measure.worst import Worst, worst
+from simulator.values.units import SECOND
 from tests.fabricate import timeline
 
 CALM = [0.1] * 1000
 
 
-def series(**columns: Sequence[float]) -> dict[str, np.ndarray]:
-    """Bins of two seconds."""
-    found = {f"buyers.{name}": np.asarray(values, dtype=float) for name, values in columns.items()}
-    return {"time_s": 2.0 * np.arange(len(next(iter(found.values())))), **found}
-
-
-def found(slices: Sequence[Sequence[float]], warm_up_s: float = 0.0, **columns: Sequence[float]) -> Worst:
-    bins = columns or {"ok": [1.0] * 5 * len(slices)}
-    return worst([timeline(slices)], [series(**bins)], "buyers", warm_up_s)
+def found(slices: Sequence[Sequence[float]], warm_up_s: float = 0.0, failed: Sequence[int] = ()) -> Worst:
+    return worst([timeline(slices, failed)], warm_up_s)
 
 
 def test_the_slowest_ten_seconds_are_found_by_their_own_p99() -> None:
@@ -49,18 +43,27 @@ def test_the_warm_up_is_not_the_worst() -> None:
 
 def test_each_replication_has_its_say_on_the_same_stretch() -> None:
     runs = [timeline([CALM, [seconds] * 1000]) for seconds in (1.0, 2.0)]
-    p99 = worst(runs, [series(ok=[1.0] * 10)] * 2, "buyers", 0.0).p99
+    p99 = worst(runs, 0.0).p99
     assert p99 is not None
     assert p99.value.samples == pytest.approx((1.0, 2.0), rel=0.032)
     assert p99.value.has_interval
 
 
-def test_the_ten_seconds_with_most_failures_tell_their_share_of_what_was_answered() -> None:
-    ok, throttled, error = [10.0] * 10, [0, 0, 0, 5, 5, 5, 5, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 5, 0, 0]
-    failed = found([CALM, CALM], ok=ok, throttled=throttled, error=error).failed
+def test_the_ten_seconds_in_which_most_came_that_failed_tell_how_many_and_their_share_of_all_that_came() -> (
+    None
+):
+    """Slices of two seconds; a share of 5 in 6 elsewhere is of fewer requests."""
+    ok = [[0.1] * count for count in (10, 10, 10, 10, 10, 10, 10, 10, 10, 1)]
+    failed = worst([timeline(ok, [0, 0, 0, 5, 5, 5, 5, 5, 0, 5], 2.0)] * 2, 0.0).failed
     assert failed is not None
-    assert (failed.from_s, failed.length_s) == (6.0, 10.0)
+    assert (failed.from_s, failed.length_s, failed.failed) == (6.0, 10.0, 25.0)
     assert failed.value.value == pytest.approx(25 / 75)
+
+
+def test_what_comes_in_the_warm_up_and_fails_is_not_the_worst() -> None:
+    failed = found([CALM] * 3, 10.0, [9, 0, 1]).failed
+    assert failed is not None
+    assert (failed.from_s, failed.failed) == (20.0, 1.0)
 
 
 def test_nothing_answered_and_nothing_failed_is_nothing_to_tell() -> None:
@@ -68,6 +71,21 @@ def test_nothing_answered_and_nothing_failed_is_nothing_to_tell() -> None:
 
 
 def test_a_run_shorter_than_ten_seconds_is_one_stretch() -> None:
-    failed = found([CALM], ok=[1.0, 1.0], throttled=[1.0, 0.0]).failed
+    failed = worst([timeline([[1.0], [1.0]], [1, 0], 2.0)], 0.0).failed
     assert failed is not None
     assert (failed.from_s, failed.value.value) == (0.0, pytest.approx(1 / 3))
+
+
+@pytest.mark.parametrize("hours", [0.25, 0.5, 2, 10, 24, 48])
+def test_ten_seconds_are_ten_seconds_however_long_the_run(hours: float) -> None:
+    """Of a calm run ten seconds are bad, and begin where no slice of a picture does."""
+    width = fine_width(round(hours * 3600 * SECOND))
+    bad = slice(round(330 * SECOND / width), round(340 * SECOND / width))
+    slices, failed = [[0.1] * 1000] * 200, [1] * 200
+    slices[bad] = [[3.0] * 1000 for _ in slices[bad]]
+    failed[bad] = [90 for _ in failed[bad]]
+    p99, failing = worst([timeline(slices, failed, width / SECOND)], 0.0)
+    assert p99 is not None
+    assert failing is not None
+    assert (p99.length_s, failing.from_s, failing.length_s) == (10.0, 330.0, 10.0)
+    assert abs(p99.from_s - 330.0) < 10.0

@@ -72,7 +72,7 @@ def design(
     monthly = estimate([month + number / 10 for number in numbers])
     bound = THROTTLED in lost
     slowest = Span(600.0, 10.0, p99, True)
-    failing = Span(606.0, 10.0, failed) if lost else None
+    failing = Span(606.0, 10.0, failed, failed=sum(lost.values()) + 5.5) if lost else None
     concurrency = Limit(
         "checkout",
         "account_concurrency",

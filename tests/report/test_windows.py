@@ -37,7 +37,10 @@ def test_a_window_in_which_all_requests_come_is_the_whole_run_and_has_no_block()
 
 
 def test_points_of_time_say_from_when_they_count_and_the_worst_seconds_what_they_are_the_worst_of() -> None:
-    worst = "worst 10 s: of all the counted time; they may begin before a surge or a window"
+    worst = (
+        "worst 10 s: of all the counted time; they may begin before a surge or a window; "
+        "failed: those in which most came that failed, a share of all that came"
+    )
     found = lines(warm_up_s=300.0)
     place = found.index("times count from the start of a run, its 5 min of warm-up included")
     assert found[place + 1] == worst

@@ -91,7 +91,7 @@ def _span(span: Span | None, unit: str) -> Cell:
     if span is None:
         return Cell("0 %" if unit == "share" else "-")
     said = estimated(span.value, unit) + (FEW if span.few else "")
-    return Cell(said, words.span(span.from_s, span.length_s, GLYPHS))
+    return Cell(said, words.worst(span, GLYPHS))
 
 
 def latencies(summary: Summary, metrics: Sequence[Metric]) -> Iterator[Table]:
