@@ -134,7 +134,7 @@ def warm_up(summary: Summary) -> str:
     if not isinstance(found, dict):
         return ""
     if not found["level"]:
-        return "Warm-up: none; nothing in the designs had to fill (MSER-5 on pilot runs)."
+        return "Warm-up: none; the beginnings of pilot runs are like the rest (MSER-5)."
     said = f"{elapsed(found['found_s'])}, found by MSER-5 on pilot runs"
     return f"Warm-up: {said}; last to come to rest: {found['level']} of {found['design']}."
 

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from simulator.engine.controls import SUMMED, TAKEN
 from simulator.errors import Problem, ScenarioError
 from simulator.measure.result import OUTCOMES, Replication
-from simulator.measure.timeline import Timeline
-from simulator.measure.warm_up import mser5
+from simulator.measure.warm_up import mser5, proven
 from simulator.scenario.model import Scenario
 from simulator.values.units import SECOND, format_duration
 
-PILOTS = 3
-"""Pilot runs of each design, whose levels are averaged."""
+PILOTS = 5
+"""Pilot runs of each design."""
+CHANCE = 0.05
+"""That of a steady run from its very beginning something is left out, however many levels are looked at."""
 _NO_LEVEL = (
     *(".cold", ".environments", ".provisioned", ".provisioned in use", ".requests"),
     *(f".{outcome}" for outcome in OUTCOMES),
@@ -49,27 +50,29 @@ def find(scenario: Scenario, pilots: Mapping[str, Sequence[Replication]]) -> Fou
     state to be measured.
     """
     found = Found(0, "", "")
-    for design, runs in pilots.items():
-        for what, width_ns, values in _over_time(runs):
-            left_out = mser5(values)
-            if left_out is None:
-                raise ScenarioError(_restless(scenario, design, what))
-            warm_up = math.ceil(left_out * width_ns / SECOND) * SECOND
-            if warm_up > found.warm_up:
-                found = Found(warm_up, what, design)
+    levels = [(design, *level) for design, runs in pilots.items() for level in _over_time(runs)]
+    asked = [mser5(values.mean(axis=0)) for *_, values in levels]
+    chance = CHANCE / max(sum(left_out != 0 for left_out in asked), 1)
+    for (design, what, width_ns, values), left_out in zip(levels, asked, strict=True):
+        needed = proven(values, left_out, chance)
+        if needed is None:
+            raise ScenarioError(_restless(scenario, design, what))
+        warm_up = math.ceil(needed * width_ns / SECOND) * SECOND
+        if warm_up > found.warm_up:
+            found = Found(warm_up, what, design)
     return found
 
 
 def _over_time(runs: Sequence[Replication]) -> Iterator[tuple[str, int, NDArray[np.float64]]]:
-    """Everything that must come to rest, the width of its time bins, and its mean over the runs."""
+    """Everything that must come to rest, the width of its time bins, and its values: run, time."""
     for traffic in runs[0].timelines:
-        merged = Timeline.merge([run.timelines[traffic] for run in runs]).drawn()
-        yield f"latency of {traffic}", merged.width_ns, merged.mean()
+        latency = np.array([run.timelines[traffic].mean() for run in runs])
+        yield f"latency of {traffic}", runs[0].timelines[traffic].width_ns, latency
     time_s = runs[0].series["time_s"]
     width_ns = round((time_s[1] - time_s[0]) * SECOND) if len(time_s) > 1 else SECOND
     for level in runs[0].series:
         if level != "time_s" and not level.endswith(_NO_LEVEL):
-            yield level, width_ns, np.mean([run.series[level] for run in runs], axis=0)
+            yield level, width_ns, np.array([run.series[level] for run in runs])
 
 
 def settled(scenario: Scenario, found: Found) -> Scenario:

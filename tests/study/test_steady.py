@@ -59,7 +59,15 @@ def pilot(levels: dict[str, np.ndarray]) -> dict[str, list[Replication]]:
     run = replication("plain", 0, {"buyers": counted([1.0])})
     rest = timeline([[1.0]] * 200)
     series = {"time_s": np.arange(600.0), **levels}
-    return {"plain": [dataclasses.replace(run, series=series, timelines={"buyers": rest})]}
+    return {"plain": [dataclasses.replace(run, series=series, timelines={"buyers": rest})] * steady.PILOTS}
+
+
+def test_the_same_scenario_has_about_the_same_warm_up_whatever_its_seed(tmp_path: Path) -> None:
+    """Little fills here: four executions, for 200 ms each."""
+    text = SHOP.replace("mean: 5 s", "mean: 200 ms").replace("10 min", "15 min")
+    text = text.replace("replications: 2, engine: simpy", "replications: 2, seed: {seed}")
+    found = [study_of(tmp_path, text.replace("{seed}", str(seed))).warm_up for seed in (1, 2, 3, 4)]
+    assert all(one is not None and one.warm_up <= 30 * SECOND for one in found)
 
 
 def test_what_grows_for_ever_is_named() -> None:
