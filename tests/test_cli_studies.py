@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from simulator.cli import main
+from simulator.study import tasks
 from tests.study.shop import SHOP, write
 
 
@@ -140,3 +141,32 @@ def test_a_mistake_says_where_and_ends_with_2(tmp_path: Path, arguments: tuple[s
     result = simulate(command, write(tmp_path), *rest)
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "early"),
+    [
+        (("sweep", "--set", "till.memory=512 MB,1 GB"), False),
+        (("sweep", "--set", "till.memory=512 MB,1 GB"), True),
+        (("size", "--knob", "till.memory=512 MB,1 GB"), True),
+    ],
+)
+def test_who_is_interrupted_is_told_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], early: bool
+) -> None:
+    def interrupted(scenario: object, task: tasks.Task) -> object:
+        if early or task.scenario == 1:
+            raise KeyboardInterrupt
+        return perform(scenario, task)
+
+    perform = tasks.perform
+    monkeypatch.setattr(tasks, "perform", interrupted)
+    file, runs = write(tmp_path), tmp_path / "runs"
+    what = "interrupted before there was an answer" if early else "interrupted: 1 of 2 points had finished"
+    for resume, kept in {
+        (): "nothing is kept: --resume FILE keeps finished runs, and the same command goes on from there",
+        ("--resume", runs): f"finished runs are in {runs}, the same command goes on from there",
+    }.items():
+        result = simulate(command[0], file, *command[1:], "--workers", "1", *resume)
+        assert result.exit_code == 130
+        assert f"{what}; {kept}\n" in result.stderr

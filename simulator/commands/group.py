@@ -19,6 +19,8 @@ PASSED, INTERNAL, USAGE, UNDECIDED, FAILED, INTERRUPTED = 0, 1, 2, 98, 99, 130
 _OWN: Final = ("--help", "--version")
 DEBUG: Final = "simulator.debug"
 ARGV: Final = "simulator.argv"
+RESUME: Final = "simulator.resume"
+"""Where in a context's `meta` the file of finished runs is, or None, of a command that can have one."""
 
 
 class Simulate(click.Group):
@@ -52,7 +54,7 @@ class Simulate(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except KeyboardInterrupt:
-            _end(ctx, INTERRUPTED, "interrupted before every design had finished a run")
+            _end(ctx, INTERRUPTED, f"interrupted before there was an answer{kept(ctx)}")
         except ScenarioError as error:
             _end(ctx, USAGE, "\n".join(_with_caret(problem) for problem in error.problems))
         except SimulatorError as error:
@@ -75,6 +77,15 @@ def _with_near_names(error: click.NoSuchOption) -> click.NoSuchOption:
     short_for = [name for name in names if re.match(".*".join(map(re.escape, written)), name)]
     near = short_for or get_close_matches(written, names, n=1)
     return click.NoSuchOption(written, possibilities=near, ctx=error.ctx)
+
+
+def kept(ctx: click.Context) -> str:
+    """What became of the finished runs of a command that was interrupted, and how to go on."""
+    if RESUME not in ctx.meta:
+        return ""
+    if file := ctx.meta[RESUME]:
+        return f"; finished runs are in {file}, the same command goes on from there"
+    return "; nothing is kept: --resume FILE keeps finished runs, and the same command goes on from there"
 
 
 def exit_code(summary: Summary) -> int:

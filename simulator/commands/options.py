@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from simulator.commands.group import RESUME
+
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -34,7 +36,9 @@ def workers() -> Option:
 
 def resume() -> Option:
     """A file of finished runs."""
-    return written("--resume", "Keep finished runs in this file, and take those that are there.")
+    kind = click.Path(dir_okay=False, writable=True, path_type=Path)
+    says = "Keep finished runs in this file, and take those that are there."
+    return click.option("--resume", type=kind, callback=_noted, help=says)
 
 
 def as_json() -> Option:
@@ -76,6 +80,12 @@ def _has_a_folder(_ctx: click.Context, _option: click.Parameter, path: Path | No
     if path is not None:
         _check_folder(path.absolute().parent)
     return path
+
+
+def _noted(ctx: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+    """For whoever is interrupted."""
+    ctx.meta[RESUME] = path
+    return _has_a_folder(ctx, option, path)
 
 
 def _check_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ import click
 
 from simulator.commands import options
 from simulator.commands.common import Screen, hints, note, nothing, progress, put, read, scenario_options
-from simulator.commands.group import ARGV, INTERRUPTED, exit_code
+from simulator.commands.group import ARGV, INTERRUPTED, exit_code, kept
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -98,8 +98,9 @@ def run(
     if rows is not None:
         say(f"rows: {rows}")
     if study.interrupted:
-        kept, wanted = study.summary.replications, scenario.run.replications
-        say(f"interrupted: {kept} of {max(kept, wanted)} replications of each design had finished")
+        done = study.summary.replications
+        wanted = max(done, scenario.run.replications)
+        say(f"interrupted: {done} of {wanted} replications of each design had finished{kept(ctx)}")
         ctx.exit(INTERRUPTED)
     ctx.exit(exit_code(study.summary))
 

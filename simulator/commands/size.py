@@ -18,7 +18,7 @@ from simulator.commands.common import (
     settings,
     unheard_sets,
 )
-from simulator.commands.group import FAILED, INTERRUPTED, PASSED, UNDECIDED
+from simulator.commands.group import FAILED, PASSED, UNDECIDED
 
 if TYPE_CHECKING:
     from simulator.study.unscaled import Unscaled
@@ -77,13 +77,8 @@ def size(
 
     turned = [parse_knob(text, "--knob") for text in knobs]
     asked = [*sets, *settings({"replications": replications, "seed": seed})]
-    try:
-        with progress(quiet) as show, crew(workers, progress=show, resume=resume) as hands:
-            found = run_size(file, asked, turned, hands, designs or None, most or MOST, hint)
-    except KeyboardInterrupt:
-        kept = f"; finished runs are in {resume}, the same command goes on from there" if resume else ""
-        say(f"interrupted before there was an answer{kept}")
-        ctx.exit(INTERRUPTED)
+    with progress(quiet) as show, crew(workers, progress=show, resume=resume) as hands:
+        found = run_size(file, asked, turned, hands, designs or None, most or MOST, hint)
     for unheard in unheard_sets(found.scenario, found.answers, [knob.path for knob in turned]):
         say(unheard)
     if as_json:

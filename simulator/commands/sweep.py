@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import click
 
 from simulator.commands import options
 from simulator.commands.common import Screen, debug_option, note, nothing, progress, settings, unheard_sets
-from simulator.commands.group import ARGV, FAILED, INTERRUPTED, PASSED, UNDECIDED
+from simulator.commands.group import ARGV, FAILED, INTERRUPTED, PASSED, UNDECIDED, kept
 
 if TYPE_CHECKING:
     from simulator.study.unscaled import Unscaled
@@ -89,7 +90,8 @@ def sweep(
     if out is not None:
         say(f"results: {write(found, out, ctx.meta[ARGV])}")
     if found.interrupted:
-        say(f"interrupted: {len(found.points)} points had finished")
+        points = math.prod(len(knob.choices) for knob in found.knobs)
+        say(f"interrupted: {len(found.points)} of {points} points had finished{kept(ctx)}")
         ctx.exit(INTERRUPTED)
     verdicts = {one.verdict for point in found.points for one in point.summary.designs.values()}
     if verdicts & {"pass", "none"}:

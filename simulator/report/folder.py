@@ -7,7 +7,7 @@ import hashlib
 import json
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,12 +20,15 @@ from simulator.scenario.config import config
 from simulator.study.whole import whole
 
 if TYPE_CHECKING:
+    from simulator.measure.summary import Summary
+    from simulator.scenario.model import Scenario
     from simulator.study.study import Study
 
 MANIFEST_VERSION = 1
 OPTIONAL = ("messages", "states")
 """Tables that stand there only if they have rows."""
-LIBRARIES = ("numpy", "scipy", "pandas", "simpy", "matplotlib")
+LIBRARIES = ("numpy", "scipy", "numba", "pandas", "simpy", "matplotlib")
+"""Whose versions are told: what computes an answer, and what draws it."""
 
 
 def write(study: Study, parent: Path, argv: Sequence[str], now: datetime | None = None) -> Path:
@@ -57,8 +60,12 @@ def write(study: Study, parent: Path, argv: Sequence[str], now: datetime | None 
         drawn = [(design, service, made.png()) for design, service, made in machines(study)]
         (folder / "report.html").write_text(page(study, drawn), encoding="utf-8")
         _draw(study, folder / "pictures", drawn)
-        manifest = _manifest(study, argv, time, folder)
-        (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        found = {
+            "engines": sorted({run.engine for runs in study.replications.values() for run in runs}),
+            "replications": study.summary.replications,
+            "interrupted": study.interrupted,
+        }
+        manifest(folder, study.scenario, study.summary, argv, time, found)
     return target
 
 
@@ -75,9 +82,17 @@ def _draw(study: Study, folder: Path, drawn: Sequence[tuple[str, str, bytes]]) -
         file.write_bytes(png)
 
 
-def _manifest(study: Study, argv: Sequence[str], time: str, folder: Path) -> dict[str, object]:
-    """Where the results come from: versions, seed, command and checksums."""
-    return {
+def manifest(
+    folder: Path,
+    scenario: Scenario,
+    summary: Summary,
+    argv: Sequence[str],
+    time: str,
+    found: Mapping[str, object],
+) -> None:
+    """Writes where the results in a folder come from: versions, seed, command, all that was read, what was
+    `found` of the runs, and checksums of what is there."""
+    said = {
         "manifest_version": MANIFEST_VERSION,
         "written": time,
         "versions": {
@@ -85,11 +100,10 @@ def _manifest(study: Study, argv: Sequence[str], time: str, folder: Path) -> dic
             "python": platform.python_version(),
             **{name: version(name) for name in LIBRARIES},
         },
-        "engines": sorted({run.engine for runs in study.replications.values() for run in runs}),
-        "seed": study.scenario.run.seed,
-        "replications": study.summary.replications,
-        "interrupted": study.interrupted,
-        **{key: study.summary.provenance[key] for key in ("scenario_sha256", "region", "eras", "prices")},
+        "seed": scenario.run.seed,
+        **found,
+        **{key: summary.provenance[key] for key in ("scenario_sha256", "region", "eras", "prices")},
+        "inputs_sha256": dict(scenario.files),
         "argv": list(argv),
         "files_sha256": {
             file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
@@ -97,6 +111,7 @@ def _manifest(study: Study, argv: Sequence[str], time: str, folder: Path) -> dic
             if file.is_file()
         },
     }
+    (folder / "manifest.json").write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
 
 
 def file_name(name: str) -> str:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulator import __version__
 from simulator.errors import SimulatorError
-from simulator.report.folder import file_name
+from simulator.report.folder import file_name, manifest
 from simulator.report.page.what_if import what_if
 from simulator.report.pictures.landscape import landscape
 from simulator.study.whole import whole
@@ -36,19 +33,9 @@ def write(sweep: Sweep, parent: Path, argv: Sequence[str], now: datetime | None 
         (folder / "objectives.csv").write_text(as_csv(sweep.objectives()), encoding="utf-8")
         (folder / "what-if.html").write_text(what_if(sweep), encoding="utf-8")
         (folder / "landscape.png").write_bytes(landscape(sweep).png())
-        manifest = {
-            "manifest_version": 1,
-            "written": time,
-            "versions": {"simulator": __version__, "python": platform.python_version()},
-            "seed": sweep.scenario.run.seed,
-            "knobs": {knob.path: list(knob.choices) for knob in sweep.knobs},
-            "interrupted": sweep.interrupted,
-            "argv": list(argv),
-            "files_sha256": {
-                file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())
-            },
-        }
-        (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        knobs = {knob.path: list(knob.choices) for knob in sweep.knobs}
+        found = {"knobs": knobs, "interrupted": sweep.interrupted}
+        manifest(folder, sweep.scenario, sweep.points[0].summary, argv, time, found)
     return target
 
 

@@ -176,3 +176,5 @@ class Scenario:
     """By the path of a `--set` on the architecture, the designs that say it themselves."""
     demand: Mapping[str, Any] = field(default_factory=dict)
     """`traffic` as the file says it, and the SHA-256 of the `files` that it names."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """By name, the SHA-256 of every file that the scenario names."""

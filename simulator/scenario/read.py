@@ -114,7 +114,7 @@ def _scenario(
     found = (overruled(text, trees, KEYS) for text in sets)
     return Scenario(
         name, era, region, sources, designs, windows, objectives, bill, run, findings.folder, digest, texts,
-        until, shared, {path: names for path, names in found if names}, demand,
+        until, shared, {path: names for path, names in found if names}, demand, files,
     )  # fmt: skip
 
 

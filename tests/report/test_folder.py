@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +16,7 @@ import pytest
 from simulator.report.folder import write
 from simulator.study import tasks
 from simulator.study.study import Study, run
+from simulator.study.whole import whole
 from tests.study.made import scenario
 from tests.study.test_study import perform
 
@@ -27,7 +30,8 @@ def study(monkeypatch: pytest.MonkeyPatch) -> Study:
 
 
 def test_the_folder_holds_all_results_and_where_they_come_from(study: Study, tmp_path: Path) -> None:
-    folder = write(study, tmp_path, ["simulate", "sale.yaml"], NOON)
+    scenario = replace(study.scenario, files={"visits.csv": "1" * 64})
+    folder = write(replace(study, scenario=scenario), tmp_path, ["simulate", "sale.yaml"], NOON)
     assert folder.name.startswith("flash-sale-20261123T120000Z-")
     assert sorted(file.name for file in folder.iterdir()) == [
         "histogram.csv.gz", "manifest.json", "pictures", "report.html", "scenario.resolved.yaml",
@@ -50,6 +54,8 @@ def test_the_folder_holds_all_results_and_where_they_come_from(study: Study, tmp
     )
     assert manifest["prices"]["aws-2026"]["newest"] >= manifest["prices"]["aws-2026"]["oldest"] > "2020"
     assert (manifest["scenario_sha256"], manifest["engines"]) == ("0" * 64, ["simpy"])
+    assert manifest["versions"]["numba"] == version("numba")
+    assert manifest["inputs_sha256"] == {"visits.csv": "1" * 64}
     assert len(manifest["files_sha256"]) == 13, "all but the manifest itself"
     for name, digest in manifest["files_sha256"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
@@ -80,3 +86,14 @@ def test_results_that_are_there_are_never_overwritten(study: Study, tmp_path: Pa
     write(study, tmp_path, [], NOON)
     with pytest.raises(FileExistsError):
         write(study, tmp_path, [], NOON)
+
+
+def test_a_folder_that_a_killed_process_left_is_taken_away(study: Study, tmp_path: Path) -> None:
+    """Whoever still writes has the lock of its folder."""
+    left = tmp_path / ".unfinished-left"
+    left.mkdir()
+    (left / "summary.json").write_text("{", encoding="utf-8")
+    with whole(tmp_path / "other") as busy:
+        folder = write(study, tmp_path, [], NOON)
+        assert sorted(tmp_path.iterdir()) == sorted([busy, folder])
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(["other", folder.name])

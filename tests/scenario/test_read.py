@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import subprocess
 import sys
@@ -115,6 +116,8 @@ def test_the_hash_knows_the_files_that_a_scenario_names(tmp_path: Path) -> None:
     (tmp_path / "visits.csv").write_text("time_s,visits\n0,1\n600,2\n", "utf-8")
     first = scenario(tmp_path, text).hash
     assert scenario(tmp_path, text).hash == first
+    digest = hashlib.sha256((tmp_path / "visits.csv").read_bytes()).hexdigest()
+    assert scenario(tmp_path, text).files == {"visits.csv": digest}
     (tmp_path / "visits.csv").write_text("time_s,visits\n0,1\n600,3\n", "utf-8")
     assert scenario(tmp_path, text).hash != first
 

@@ -61,9 +61,21 @@ def test_the_tables_hold_every_try() -> None:
 
 
 def test_a_picture_shows_the_tries() -> None:
-    assert len(sized().plot().axes) == 2
+    panels = [axes.get_title("left") for axes in sized().plot().axes]
+    assert panels == ["buyers.failed: < 5%", "cost of a run: < $1; marks: all objectives together"]
     with pytest.raises(SimulatorError, match="no answer for 'other'; name one of: plain"):
         sized().plot("other")
+
+
+def test_a_picture_shows_every_objective_that_decides(tmp_path: Path) -> None:
+    """A latency that every setting meets decides nothing; what a setting misses does."""
+    more = "buyers.latency: p99 < 90 s, buyers.throttled: < 40%"
+    file = write(tmp_path, SHOP.replace("buyers.failed: < 5%", f"buyers.failed: < 5%, {more}"))
+    answer = simulator.read(file).size({"till.reserved_concurrency": [1, 9]}, workers=1)
+    verdicts = [one.found.objectives["buyers.latency"].verdict for one in answer.answers["plain"].tries]
+    assert verdicts == ["pass", "pass"]
+    panels = [axes.get_title("left") for axes in answer.plot().axes]
+    assert panels[:-1] == ["buyers.failed: < 5%", "buyers.throttled: < 40%"]
 
 
 def test_two_knobs_are_tried_together_and_in_a_design_of_its_own(tmp_path: Path) -> None:

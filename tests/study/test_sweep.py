@@ -162,5 +162,7 @@ def test_the_folder_is_whole_and_says_where_it_comes_from(tmp_path: Path) -> Non
     names = ["landscape.png", "manifest.json", "objectives.csv", "sweep.csv", "what-if.html"]
     assert sorted(file.name for file in folder.iterdir()) == names
     manifest = json.loads((folder / "manifest.json").read_text())
+    assert {"numba", "numpy"} < set(manifest["versions"])
+    assert (len(manifest["scenario_sha256"]), manifest["inputs_sha256"]) == (64, {})
     assert manifest["knobs"]["till.memory"] == ["512 MB", "1024 MB"]
     assert set(manifest["files_sha256"]) == set(names) - {"manifest.json"}

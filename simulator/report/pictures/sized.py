@@ -1,17 +1,19 @@
-"""What a sizing tried: along one knob the number that decides and the cost; over two, what passes where."""
+"""What a sizing tried: along one knob the numbers that decide and the cost; over two, what passes where."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from simulator.measure.summary import Judged
+from simulator.measure.statistics import Estimate
 from simulator.report.numbers import estimated, with_unit
-from simulator.report.pictures.style import INK, LOOK, QUIET, WALL, Picture, legend, picture
+from simulator.report.pictures.style import ASKED, INK, LOOK, QUIET, Picture, legend, picture
 from simulator.study.margin import margin
 
 if TYPE_CHECKING:
@@ -32,32 +34,36 @@ def sized(sizing: Sizing, design: str | None = None) -> Picture:
 
 def _along(sizing: Sizing, answer: Answer) -> Picture:
     (knob,) = sizing.knobs
-    made = picture(f"{answer.design}: settings of {knob.path} that were tried", 2, 2.2)
-    numbers, money = made.subplots(2, 1, sharex=True)
+    keys, of = _deciding(answer), "month" if answer.tries[0].found.cost_month else "run"
+    made = picture(f"{answer.design}: settings of {knob.path} that were tried", len(keys) + 1, 2.2)
+    *numbers, money = made.subplots(len(keys) + 1, 1, sharex=True)
     at = [knob.numbers[one.place[0]] if knob.numbers else one.place[0] for one in answer.tries]
-    key = _deciding(answer)
-    judged = [one.found.objectives[key] for one in answer.tries]
-    spread = np.array([_ends(one) for one in judged]).T
-    numbers.vlines(at, spread[0], spread[1], color=QUIET, linewidth=1)
-    numbers.axhline(judged[0].limit, color=WALL, linewidth=1, linestyle=(0, (5, 3)))
-    numbers.set_title(f"{key}: {judged[0].text}")
-    numbers.yaxis.set_major_formatter(lambda value, _: with_unit(value, judged[0].unit))
-    money.set_title("cost of a " + ("month" if answer.tries[0].found.cost_month else "run"))
+    for axes, key in zip(numbers, keys, strict=True):
+        judged = [one.found.objectives[key] for one in answer.tries]
+        spread = np.array([_ends(one.value) for one in judged]).T
+        axes.vlines(at, spread[0], spread[1], color=QUIET, linewidth=1)
+        axes.axhline(judged[0].limit, **ASKED)
+        axes.set_title(f"{key}: {judged[0].text}")
+        axes.yaxis.set_major_formatter(lambda value, _, unit=judged[0].unit: with_unit(value, unit))
+        for place, one in zip(at, judged, strict=True):
+            _mark(axes, place, one.value.value, one.verdict)
+    asked = answer.tries[0].found.objectives.get(f"cost.{of}")
+    money.set_title(f"cost of a {of}{f': {asked.text}' if asked else ''}; marks: all objectives together")
     money.yaxis.set_major_formatter(lambda value, _: with_unit(value, "usd", digits=3))
-    for place, one in enumerate(answer.tries):
-        for axes, value, verdict in (
-            (numbers, judged[place].value.value, judged[place].verdict),
-            (money, one.found.cost, one.found.verdict),
-        ):
-            _mark(axes, at[place], value, verdict)
-    for axes in (numbers, money):
+    if asked:
+        money.axhline(asked.limit, **ASKED)
+    spread = np.array([_ends(one.found.price) for one in answer.tries]).T
+    money.vlines(at, spread[0], spread[1], color=QUIET, linewidth=1)
+    for place, tried in zip(at, answer.tries, strict=True):
+        _mark(money, place, tried.found.cost, tried.found.verdict)
+    for axes in (*numbers, money):
         if answer.best is not None:
             axes.axvline(at[answer.tries.index(answer.best)], color=INK, linewidth=0.8)
         axes.set_ylim(0, axes.get_ylim()[1] * 1.06)
     if not knob.numbers:
         money.set_xticks(range(len(knob.choices)), knob.choices)
     money.set_xlabel(f"{knob.path} ({knob.unit})" if knob.unit else knob.path)
-    _legend(made)
+    _legend(made, answer, [Line2D([], [], **ASKED, label="what is asked")])
     return made
 
 
@@ -78,31 +84,43 @@ def _over_two(sizing: Sizing, answer: Answer) -> Picture:
         axis.set_label_text(f"{knob.path} ({knob.unit})" if knob.unit else knob.path)
         if not knob.numbers:
             axis.set_ticks(range(len(knob.choices)), list(knob.choices))
-    _legend(made)
+    _legend(made, answer)
     return made
 
 
-def _deciding(answer: Answer) -> str:
-    """The objective with least to spare at the answer, or else where most was met; not one on cost."""
-    at = answer.best or answer.too_dear or max(answer.tries, key=lambda one: one.found.cost)
-    asked = [one for one in at.found.objectives.values() if one.unit != "usd"]
-    return min(asked or list(at.found.objectives.values()), key=margin).key
+def _deciding(answer: Answer) -> list[str]:
+    """The objectives that some setting does not pass, and the one with least to spare at the answer, or else
+    where most was met; what is asked of the cost that has a panel anyway is a line there."""
+    tries = answer.tries
+    shown = "cost.month" if tries[0].found.cost_month else "cost.run"
+    at = answer.best or answer.too_dear or max(tries, key=lambda one: one.found.cost)
+    asked = {key: one for key, one in at.found.objectives.items() if key != shown}
+    closest = min(asked, key=lambda key: margin(asked[key]), default="")
+    return [
+        key
+        for key in asked
+        if key == closest or any(one.found.objectives[key].verdict != "pass" for one in tries)
+    ]
 
 
-def _ends(judged: Judged) -> tuple[float, float]:
-    value = judged.value
+def _ends(value: Estimate) -> tuple[float, float]:
     return (value.low, value.high) if value.has_interval else (value.value, value.value)
 
 
 def _mark(axes: Axes, x: float, y: float, verdict: str) -> None:
     marker, colour = SIGNS.get(verdict, ("o", QUIET))
-    axes.plot([x], [y], marker=marker, color=colour, markersize=6, linestyle="none")
+    if math.isinf(y):
+        above: tuple[Any, Any] = ("data", "axes fraction")
+        axes.annotate("infinite", (x, 1), xycoords=above, ha="center", va="top", color=colour)
+    axes.plot([x], [y], marker=marker, color=colour, markersize=6, linestyle="none", clip_on=False)
 
 
-def _legend(made: Picture) -> None:
+def _legend(made: Picture, answer: Answer, more: Sequence[Line2D] = ()) -> None:
     words = {"pass": "passes", "fail": "fails", "inconclusive": "undecided"}
     entries = [
         Line2D([], [], marker=marker, color=colour, linestyle="none", label=words[verdict])
         for verdict, (marker, colour) in SIGNS.items()
     ]
-    legend(made, [*entries, Line2D([], [], color=INK, linewidth=0.8, label="the cheapest that passes")])
+    if answer.best is not None:
+        entries.append(Line2D([], [], color=INK, linewidth=0.8, label="the cheapest that passes"))
+    legend(made, [*entries, *more])
