@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from simulator.prices.items import billed_as
 from simulator.report.palette import PARTS
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _amounts(study: Study, month: bool) -> pd.DataFrame:
     table = study.bill(month)
     if table.empty or not table["amount_usd"].any():
         return pd.DataFrame()
-    table = table.assign(line=table["service"] + ": " + table["item"])
+    table = table.assign(line=table["service"] + ": " + table["item"].map(billed_as))
     amounts = table.pivot_table(index="design", columns="line", values="amount_usd", fill_value=0.0)
     return amounts.reindex(list(study.replications), fill_value=0.0)
 

@@ -10,6 +10,7 @@ from simulator.measure.need import ACCOUNT, CONCURRENCY
 from simulator.measure.result import UNDONE
 from simulator.measure.summary import DesignSummary, Judged
 from simulator.report.ended_in_init import FAILED_INITS, EndedInInit, ended_in_init
+from simulator.report.given_up import meanwhile
 from simulator.report.numbers import clock, count, significant
 from simulator.report.subject import (
     concerns,
@@ -176,7 +177,8 @@ def _in_part(limit: LimitSummary, missed: Sequence[Judged], design: DesignSummar
     """What it refused in the whole run, if no request failed by it, and how many of an objective's did."""
     in_part = " in the whole run" if "@" in missed[0].key else ""
     refused = "" if limit.requests_lost else f"{_refused(limit)}{in_part}, "
-    return f"{refused}{_lost_of(limit, missed, design)}"
+    given_up = "" if limit.requests_lost else meanwhile(limit, design)
+    return f"{refused}{_lost_of(limit, missed, design)}{given_up and f', but {given_up}'}"
 
 
 def _again(judged: Judged, design: DesignSummary) -> str:
@@ -185,12 +187,14 @@ def _again(judged: Judged, design: DesignSummary) -> str:
     return f" at {significant(attempts, 2)} attempts a request" if attempts > 1 + MANY_AGAIN else ""
 
 
-def reached_limit(limit: LimitSummary, missed: Sequence[Judged]) -> str:
+def reached_limit(limit: LimitSummary, missed: Sequence[Judged], design: DesignSummary) -> str:
     """`stock, max connections (demand 630 of 614 connections; refused 12 times, no request failed by it)`: of
     the whole run, as in the table of limits, of which an objective on a window speaks in part only."""
     when = "in the whole run" if any("@" in one.key for one in missed) else ""
     answered = all(metric_of(one) in UNDONE for one in missed)  # before it was refused
     lost = "" if answered and not limit.requests_lost else _lost(limit.requests_lost)
+    if lost and not limit.requests_lost and (given_up := meanwhile(limit, design)):
+        lost += f", but {given_up}"
     said = [full_of(limit), _refused(limit), lost, when]
     return f"{place(limit)} ({asked(limit)}; {', '.join(filter(None, said))})"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from simulator.measure.backlog import OF_QUEUES
+from simulator.measure.limits import LimitSummary
+from simulator.measure.need import ACCOUNT
 from simulator.measure.summary import DesignSummary
 from simulator.report.numbers import count, significant
 
@@ -15,15 +17,33 @@ MOSTLY = 0.5
 def given_up(services: set[str], design: DesignSummary) -> Iterator[str]:
     """Of each of these functions what it was given in vain."""
     for service in sorted(services):
-        counters = design.services.get(service, {})
-        lost = [_lost(counters.get("records_discarded", 0.0), "record", f"{service}'s stream")]
-        for limit in design.limits:
-            if limit.service == service and limit.unit in OF_QUEUES:
-                queue = limit.limit.partition(" of ")[2]
-                dead = design.services[queue].get("messages_dead_lettered", 0.0)
-                lost.append(_lost(dead, "message", queue))
-        if (told := " and ".join(filter(None, lost))) and (why := _why(service, counters)):
+        told = _of(service, design)
+        if told and (why := _why(service, design.services.get(service, {}))):
             yield f"{told} failed too often: {why}"
+
+
+def meanwhile(limit: LimitSummary, design: DesignSummary) -> str:
+    """`6,136 messages from orders were given up`: by functions that a limit throttles, or that end in errors,
+    which it may be the cause of; empty: none."""
+    functions = (
+        name
+        for name, counters in design.services.items()
+        if limit.service in (name, ACCOUNT) or counters.get("errors")
+    )
+    told = " and ".join(filter(None, (_of(name, design) for name in functions)))
+    return f"{told} were given up" if told and limit.refused and not limit.in_turn else ""
+
+
+def _of(service: str, design: DesignSummary) -> str:
+    """What a function was given in vain: `12 records from its stream and 3 messages from orders`."""
+    counters = design.services.get(service, {})
+    lost = [_lost(counters.get("records_discarded", 0.0), "record", f"{service}'s stream")]
+    for limit in design.limits:
+        if limit.service == service and limit.unit in OF_QUEUES:
+            queue = limit.limit.partition(" of ")[2]
+            dead = design.services[queue].get("messages_dead_lettered", 0.0)
+            lost.append(_lost(dead, "message", queue))
+    return " and ".join(filter(None, lost))
 
 
 def poisoned(counters: Mapping[str, float]) -> str:

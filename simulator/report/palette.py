@@ -45,7 +45,7 @@ AT_WORK = {
     "computing": Colour("#0072b2", "#56b4e9"),
     "waiting for a CPU": Colour("#e69f00", "#f0b53a"),
     "waiting for a connection": Colour("#b3568f", "#e79fc9"),
-    "otherwise held": Colour("#a9cfe5", "#35607c"),
+    "only held": Colour("#a9cfe5", "#35607c"),
     "in line": Colour("#c43e00", "#ff7a45"),
 }
 """What requests at servers and databases do."""

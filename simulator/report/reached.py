@@ -5,43 +5,58 @@ from __future__ import annotations
 from simulator.measure.limits import LimitSummary
 from simulator.measure.measured import CPUS
 from simulator.measure.summary import DesignSummary
+from simulator.report.given_up import meanwhile
 from simulator.report.numbers import significant, whole
 from simulator.report.words import RECEIVERS, full_of, in_runs, waited
 
+PROVISIONING_RATE = "provisioning rate"
+SPILLOVERS = "provisioned_spillover_invocations"
 FAILED, REFUSED, WAITED, HELD = "failed", "refused", "waited", ""
 EFFECTS = {
     FAILED: "requests failed by it",
-    REFUSED: "refused, none failed by it",
+    REFUSED: "refused, no request failed by it",
     WAITED: "none refused, what came waited",
 }
 """From the worst."""
 _RANKS = (HELD, WAITED, REFUSED, FAILED)
 
 
-def effect(limit: LimitSummary) -> str:
-    """The worst of EFFECTS that a limit had; empty if less was asked for than it allows."""
+def in_time(limit: LimitSummary, design: DesignSummary) -> bool:
+    """Whether more environments were asked of the rate at which they are provisioned than it allows, and were
+    ready all the same before anybody lacked one: no request spilled over, no surge came before them."""
+    if limit.limit != PROVISIONING_RATE or not waited(limit):
+        return False
+    own = [limit.service] if limit.service in design.services else [*design.services]
+    spilled = any(design.services[name].get(SPILLOVERS, 0.0) for name in own)
+    return not spilled and not any(late.service in own for late in design.late)
+
+
+def effect(limit: LimitSummary, design: DesignSummary) -> str:
+    """The worst of EFFECTS that a limit had; empty if less was asked for than it allows, or was in time."""
     if limit.requests_lost:
         return FAILED
     if limit.first_at_s is not None:
         return WAITED if limit.in_turn else REFUSED
     full = limit.unit in RECEIVERS and limit.ratio >= 1
-    return WAITED if full or waited(limit) else HELD
+    return WAITED if full or (waited(limit) and not in_time(limit, design)) else HELD
 
 
-def severity(limit: LimitSummary) -> tuple[int, float]:
+def severity(limit: LimitSummary, design: DesignSummary) -> tuple[int, float]:
     """To sort by: first what it did, then how much was asked of it."""
-    return _RANKS.index(effect(limit)), limit.ratio
+    return _RANKS.index(effect(limit, design)), limit.ratio
 
 
 def note(limit: LimitSummary, design: DesignSummary) -> str:
     """`in 1 of 2 runs`, `waited`, what it is full of, or how busy the CPUs or the busiest of the lanes were;
     often empty."""
-    if effect(limit) != WAITED:
+    if effect(limit, design) != WAITED:
         told = [
+            "all ready in time" * in_time(limit, design),
             "spilled over" * (limit.spilled and limit.first_at_s is not None),
             in_runs(limit, design.replications),
             full_of(limit),
             busy(limit, design),
+            meanwhile(limit, design) if effect(limit, design) == REFUSED else "",
         ]
         return ", ".join(filter(None, told))
     if limit.unit not in RECEIVERS:

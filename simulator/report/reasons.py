@@ -11,6 +11,7 @@ from simulator.report.binding import Why, binding_of, first_limit, nearest_limit
 from simulator.report.falling_behind import falling_behind
 from simulator.report.given_up import given_up
 from simulator.report.numbers import estimated, significant, with_unit
+from simulator.report.reached import in_time
 from simulator.report.scaled_out import scaled_too_late
 from simulator.report.slowest import slowest
 from simulator.report.subject import (
@@ -88,7 +89,7 @@ def _failure(design: DesignSummary, summary: Summary) -> list[Obstacle]:
     ]  # fmt: skip
     if reached and not any(place(limit) in part.said for limit in reached for part in found):
         last = found[-1]
-        also = f"{last.said}; also reached is {reached_limit(reached[0], missed)}"
+        also = f"{last.said}; also reached is {reached_limit(reached[0], missed, design)}"
         found[-1] = last._replace(said=also)
     return [*found, *map(Obstacle, scaled_too_late(missed, design))]
 
@@ -100,12 +101,15 @@ def _values(group: Sequence[Judged]) -> str:
 def _uncaused(group: Sequence[tuple[Judged, list[Why]]], design: DesignSummary, told: set[str]) -> str:
     """What is on the way of objectives that nothing explains."""
     missed = [judged for judged, _ in group]
-    met = [limit for limit in design.limits if any(concerns(limit, one, design) for one in missed)]
+    met = [
+        limit for limit in design.limits
+        if any(concerns(limit, one, design) for one in missed) and not in_time(limit, design)
+    ]  # fmt: skip
     if not met:
         return ""
     if met[0].first_at_s is not None:
         known = place(met[0]) in told
-        return f": reached is {place(met[0]) if known else reached_limit(met[0], missed)}"
+        return f": reached is {place(met[0]) if known else reached_limit(met[0], missed, design)}"
     return f" without reaching a limit; the nearest is {nearest_limit(met[0])}"
 
 

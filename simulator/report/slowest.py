@@ -106,15 +106,19 @@ def _again(judged: Judged, design: DesignSummary, most: Largest, found: Where, t
     if again:
         share = significant(100 * again.share, 2)
         refusing = next((limit for limit in met if limit[:2] == again.cause[1:]), None)
-        ended = f"refused by {_told(refusing, judged, told)}" if refusing else f"that {cause(again.cause)}"
+        ended = (
+            f"refused by {_told(refusing, judged, design, told)}"
+            if refusing
+            else f"that {cause(again.cause)}"
+        )
         spent = f", {again.spent.percent} of that to {again.spent}" if again.spent and not refusing else ""
         return f"; of the time of all attempts that were made again {share} % went to those {ended}{spent}"
     if not met:
         return ""
     refusing = max(met, key=lambda limit: limit.refused)
-    return f"; what refused most is {_told(refusing, judged, told)}"
+    return f"; what refused most is {_told(refusing, judged, design, told)}"
 
 
-def _told(limit: LimitSummary, judged: Judged, told: Collection[str]) -> str:
+def _told(limit: LimitSummary, judged: Judged, design: DesignSummary, told: Collection[str]) -> str:
     """With its numbers, if these are not told in any case."""
-    return place(limit) if place(limit) in told else reached_limit(limit, [judged])
+    return place(limit) if place(limit) in told else reached_limit(limit, [judged], design)

@@ -6,6 +6,7 @@ import math
 
 from simulator.measure.summary import DesignSummary
 from simulator.report.numbers import significant, whole
+from simulator.report.reached import SPILLOVERS
 from simulator.report.time_spent import Largest
 from simulator.report.words import asked, place
 
@@ -19,7 +20,7 @@ def spilled(part: Largest, design: DesignSummary) -> str:
     whether because all were in use or because of their request rate, and how many would do. Empty of other
     parts, and where none spilled over."""
     counters = design.services.get(part.service, {})
-    over = counters.get("provisioned_spillover_invocations", 0.0)
+    over = counters.get(SPILLOVERS, 0.0)
     if part.cause != "cold start" or not over:
         return ""
     share = significant(100 * over / counters["invocations"], 2)

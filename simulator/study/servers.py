@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simulator.services.service import Service
     from simulator.study.study import Study
 
-KINDS = ("computing", "waiting for a CPU", "waiting for a connection", "otherwise held", "in line")
+KINDS = ("computing", "waiting for a CPU", "waiting for a connection", "only held", "in line")
 WORKERS = "workers"
 HELD = (WORKERS, "connections", "proxy connections")
 """Of which a request holds one, by what they are called: at a fleet, a database, a proxy."""
@@ -31,8 +31,8 @@ def servers(study: Study) -> pd.DataFrame:
     """What holds a place at a fleet of servers, or a connection to a database, or waits in line for one:
     each at its fullest moment of every time bin, means of the runs.
 
-    What holds one computes, waits for a CPU or for a connection that its fleet keeps; or it is `otherwise
-    held`: by a call, by a query whose CPU is not simulated, by nothing that asks now. `places` is how many
+    What holds one computes, waits for a CPU or for a connection that its fleet keeps; or it is `only held`:
+    by a call, by a query whose CPU is not simulated, by nothing that asks now. `places` is how many
     could be held, of a fleet those of all servers that run, also of such as still start. Left out are
     databases of which never half was taken and for which nothing waited.
     """
@@ -85,7 +85,7 @@ def _split(table: pd.DataFrame, service: str, held: str) -> dict[str, pd.Series[
     for what, most in inside.items():  # their fullest moments may be different ones of the bin
         found[what] = most.clip(upper=left)
         left = left - found[what]
-    return {**found, "otherwise held": left, "in line": table[f"{service}.{held} waiting"]}
+    return {**found, "only held": left, "in line": table[f"{service}.{held} waiting"]}
 
 
 def _places(

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from simulator.eras.era import eras
 from simulator.errors import PriceError
 from simulator.prices.book import PriceBook
+from simulator.prices.items import billed_as
 
 BOOK = PriceBook.load("aws-2026")
 
@@ -24,6 +25,16 @@ def test_every_tier_begins_where_the_last_ends_and_the_last_has_no_end(era: str)
         assert ends == sorted(set(ends)), item
         assert ends[-1] == float("inf"), item
         assert all(tier.usd > 0 for tier in price.tiers), item
+
+
+@pytest.mark.parametrize("era", eras())
+def test_every_item_has_words_of_its_own(era: str) -> None:
+    said = {item: billed_as(item) for item in PriceBook.load(era).prices}
+    assert len(set(said.values())) == len(said)
+    for item, words in said.items():
+        assert item not in words, item
+    assert billed_as("rds.postgres.db.r6g.large") == "RDS for PostgreSQL db.r6g.large"
+    assert billed_as("mine.requests") == "mine.requests", "nobody has words for it"
 
 
 @given(st.sampled_from(sorted(BOOK.prices)), st.floats(0, 1e12), st.floats(0, 1e12))

@@ -54,7 +54,9 @@ def test_each_receiver_shows_what_the_table_says_beside_completion(mail: Study) 
         assert (
             found["moderate: IteratorAge of a batch", colour] == lanes[["age_p50_s", "age_p99_s"]].to_list()
         )
-        assert found["moderate: a batch takes, mean", colour] == [lanes["batch_time_mean_s"]]
+        assert found["moderate: a batch takes, throttled and\nfailed ones too, mean", colour] == [
+            lanes["batch_time_mean_s"]
+        ]
         own = table.loc["inbox", "queue", design]
         ages = [max(age, LEAST) for age in own[["age_p50_s", "age_p99_s"]]]
         assert found["inbox: age of a batch's first message", colour] == ages

@@ -49,7 +49,7 @@ def limits(axes: Axes) -> list[tuple[float, str]]:
 
 def test_the_limit_that_is_near_is_drawn_and_a_functions_own_stands_in_for_the_accounts() -> None:
     _, found = panels(90, 6)
-    assert limits(found["buy in open"]) == [(150, "account: concurrency, 150")]
+    assert limits(found["buy in open"]) == [(150, "account: concurrency of all functions, 150")]
     assert limits(found["buy in own"]) == [(6, "buy: reserved concurrency, 6")]
     assert limits(found["read in open, own"]) == [], "10 executions of 150"
 

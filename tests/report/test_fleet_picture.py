@@ -69,7 +69,7 @@ def test_requests_at_servers_are_told_by_what_they_do() -> None:
     assert len(full) > 0
     assert set(full["computing"]) == {4.0}, "two servers of two CPUs"
     assert set(full["waiting for a CPU"]) == {6.0}, "the rest of two times five places"
-    assert set(full["otherwise held"]) == {0.0}
+    assert set(full["only held"]) == {0.0}
     assert set(full["places"]) == {10.0}
     more = table[table["design"] == "more"]
     assert more["waiting for a CPU"].max() == 0
@@ -87,7 +87,7 @@ def test_a_row_for_each_design_with_servers_and_places_that_nobody_needs_do_not_
     assert set(few.get_lines()[0].get_ydata()) == {10.0}
     assert set(many.get_lines()[0].get_ydata()) == {200.0}
     said = [axes.get_ylabel().splitlines()[1:] for axes in (few, many)]
-    assert said == [[], ["places: 200 or more"]], "out of sight"
+    assert said == [[], ["places: 200"]], "out of sight"
     assert not (*few.texts, *many.texts), "nothing lies on what is there"
 
 
@@ -110,7 +110,7 @@ def test_of_a_database_that_is_never_half_taken_there_is_nothing_to_tell() -> No
         ("ample", 1000.0),
         ("tight", 30.0),
     }
-    assert table["otherwise held"].max() == 20
+    assert table["only held"].max() == 20
 
 
 def test_of_a_design_with_servers_instead_no_executions_are_drawn_and_its_name_is_told() -> None:

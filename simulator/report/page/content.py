@@ -9,6 +9,7 @@ from simulator.measure.document import document
 from simulator.measure.summary import STATISTICS, Charge, Judged, Summary
 from simulator.measure.workflows import workflows
 from simulator.measure.worst import Span
+from simulator.prices.items import billed_as
 from simulator.report import messages as mail
 from simulator.report import words
 from simulator.report import workflows as telling
@@ -123,7 +124,7 @@ def bill(summary: Summary, month: bool = False) -> Table:
     *said, totals = zip(*added(amounts), strict=True)
     rows = [
         Row(
-            f"{service}: {item}",
+            f"{service}: {billed_as(item)}",
             [
                 _charge(lines.get((service, item)), usd)
                 for lines, usd in zip(bills.values(), line, strict=True)

@@ -7,9 +7,10 @@ from typing import Final
 from simulator.measure.limits import LimitSummary
 from simulator.measure.summary import DesignSummary, Summary
 from simulator.report import words
+from simulator.report.given_up import meanwhile
 from simulator.report.numbers import PERCENT, clock, significant, whole, with_burst
 from simulator.report.page.content import Cell, Row, Table
-from simulator.report.reached import FAILED, REFUSED, WAITED, busy, effect, note
+from simulator.report.reached import FAILED, REFUSED, WAITED, busy, effect, in_time, note
 
 NEAR = 0.5
 """Demand from this share of a limit on is worth a row."""
@@ -30,17 +31,23 @@ def limits(summary: Summary) -> tuple[Table, Table]:
     head = [(text, "") for text in heads]
     near, every = [], []
     for name, design in summary.designs.items():
-        found = sorted(design.limits, key=lambda limit: (effect(limit) != FAILED, effect(limit) != REFUSED))
+        found = sorted(design.limits, key=lambda limit: _rank(limit, design))
         for place, limit in enumerate(found):
             row = Row(name, _limit(limit, design), name)
             every.append(row)
-            if place == 0 or limit.ratio >= NEAR or limit.first_at_s is not None:
+            shown = limit.ratio >= NEAR or limit.first_at_s is not None
+            if place == 0 or (shown and not in_time(limit, design)):
                 near.append(row)
     said = (
         "Limits of each design: first those by which requests failed (red), then those that refused and none"
         f" failed (yellow); below {100 * NEAR:g} % only the nearest"
     )
     return Table(said, head, near), Table("All limits", head, every)
+
+
+def _rank(limit: LimitSummary, design: DesignSummary) -> tuple[bool, ...]:
+    found = effect(limit, design)
+    return found != FAILED, found != REFUSED, in_time(limit, design)
 
 
 def failures(summary: Summary) -> Table:
@@ -65,7 +72,10 @@ def failures(summary: Summary) -> Table:
 
 
 def _limit(limit: LimitSummary, design: DesignSummary) -> list[Cell]:
-    found = effect(limit)
+    found = effect(limit, design)
+    beside = [words.full_of(limit), busy(limit, design), meanwhile(limit, design) * (found == REFUSED)]
+    if found == WAITED or in_time(limit, design):
+        beside = [note(limit, design)]
     return [
         Cell(words.limit(limit.service, limit.limit)),
         Cell(
@@ -74,7 +84,7 @@ def _limit(limit: LimitSummary, design: DesignSummary) -> list[Cell]:
         ),
         Cell(
             words.of_allowed(limit.ratio),
-            note(limit, design) if found == WAITED else words.full_of(limit) or busy(limit, design),
+            ", ".join(filter(None, beside)),
             COLOURS.get(found, ""),
             None if words.waited(limit) else limit.ratio,
         ),

@@ -141,7 +141,7 @@ def _received(summary: Summary) -> Iterator[tuple[str, Shown]]:
         })  # fmt: skip
         if of in ITEMS:
             took = {row.design: {"mean": row.batch_time_mean_s} for row in own if row.received}
-            yield from _known(f"{who}: a batch takes, mean", took)
+            yield from _known(f"{who}: a batch takes, throttled and\nfailed ones too, mean", took)
 
 
 def _known(title: str, shown: Shown) -> Iterator[tuple[str, Shown]]:

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from simulator.measure.need import ACCOUNT, CONCURRENCY
 from simulator.report import words
 from simulator.report.ended_in_init import share_ended
 from simulator.report.numbers import part, whole
@@ -101,9 +102,11 @@ def _near(study: Study, service: str, designs: Sequence[str], most: float) -> di
     found: dict[tuple[str, float], list[str]] = {}
     for name in designs:
         limits = {limit[:2]: limit for limit in study.summary.designs[name].limits}
-        limit = limits.get((service, "reserved concurrency")) or limits.get(("account", "concurrency"))
+        limit = limits.get((service, "reserved concurrency")) or limits.get((ACCOUNT, CONCURRENCY))
         if limit and most >= NEAR * limit.allowed:
-            found.setdefault((words.limit(*limit[:2]), limit.allowed), []).append(name)
+            functions = sum("concurrency_max" in one for one in study.summary.designs[name].services.values())
+            shared = " of all functions" * (limit.service == ACCOUNT and functions > 1)
+            found.setdefault((words.limit(*limit[:2]) + shared, limit.allowed), []).append(name)
     return {
         f"{what}, {whole(allowed)}{'' if len(having) == len(designs) else ' in ' + title(having)}": allowed
         for (what, allowed), having in found.items()

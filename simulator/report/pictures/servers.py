@@ -56,9 +56,9 @@ def servers(study: Study) -> Picture | None:
                 linestyle="dashed",
                 drawstyle="steps-post",
             )
-        top, fewest = panels[0].get_ylim()[1], float(levels["places"].min())
-        if fewest > top:
-            said = f"places: {fewest:,.0f} or more"  # beside the panel, which may be full
+        top, fewest, most = panels[0].get_ylim()[1], levels["places"].min(), levels["places"].max()
+        if fewest > top:  # said beside the panel, which may be full
+            said = f"places: {fewest:,.0f}" + (f" to {most:,.0f}" if most > fewest else "")
             panels[0].set_ylabel(f"{panels[0].get_ylabel()}\n{said}", fontsize=8)
     entries: list[Artist] = [
         Patch(color=colour.light, label=kind) for kind, colour in AT_WORK.items() if table[kind].any()
