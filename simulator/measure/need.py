@@ -183,6 +183,17 @@ class Setting(NamedTuple):
         return (f"{self.service}: {self.limit}", *self.also)
 
 
+class Ready(NamedTuple):
+    """Provisioned concurrency of functions, with which limits are exceeded less, or no longer."""
+
+    settings: tuple[tuple[str, int], ...]
+    """As `--set` takes them, so that this design has them; there is none now."""
+    usd_an_hour: float | None
+    """What keeping them costs; None: the region has no price of it."""
+    then: tuple[Need, ...]
+    """The limits that are exceeded because of environments that start, as they are then."""
+
+
 class Enough(NamedTuple):
     """How many lanes of a stream the peak needs, and settings of the design each of which would do by itself,
     for the hottest lane, too."""
@@ -212,6 +223,8 @@ class Capacity(NamedTuple):
     settings: tuple[Setting, ...] = ()
     then: tuple[Need, ...] = ()
     """The limits that are exceeded only once the settings are as told, or by more, as they are then."""
+    ready: Ready | None = None
+    """What else would do where environments that start are what is too much."""
 
     @property
     def hidden(self) -> frozenset[str]:

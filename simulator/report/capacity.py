@@ -13,6 +13,7 @@ from simulator.measure.need import (
     Capacity,
     Need,
     Reading,
+    Ready,
     Shard,
     exceeded,
     first_to_bind,
@@ -246,6 +247,7 @@ def to_json(scenario: str, found: Found) -> str:
                 for setting in one.settings
             ],
             "then": list(map(_needed, one.then)),
+            "ready": one.ready and _ready(one.ready),
             "shards": [shard._asdict() for shard in one.shards],
             "reading": [reading._asdict() for reading in one.reading],
         }
@@ -257,6 +259,14 @@ def to_json(scenario: str, found: Found) -> str:
 
 def _needed(need: Need) -> Mapping[str, object]:
     return need._asdict() | {"span": need.span and need.span._asdict()}
+
+
+def _ready(found: Ready) -> Mapping[str, object]:
+    return {
+        "settings": dict(found.settings),
+        "usd_an_hour": found.usd_an_hour,
+        "then": list(map(_needed, found.then)),
+    }
 
 
 def _named(need: Need | None) -> Mapping[str, object] | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from simulator.measure.need import ACCOUNT, Capacity, Need, Setting, exceeded, raises
-from simulator.report.numbers import significant, whole
+from simulator.measure.need import ACCOUNT, Capacity, Need, Ready, Setting, exceeded, raises
+from simulator.report.numbers import significant, whole, with_unit
 from simulator.report.words import limit
 
 
@@ -33,6 +33,8 @@ def remedies(found: Capacity) -> Iterator[str]:
     if held and besides:
         said = " and ".join(map(shown, besides))
         yield f"That alone is not enough: {said} would be exceeded all the same."
+    if found.ready:
+        yield _kept_ready(found.ready)
 
 
 def quotas(found: Capacity) -> list[tuple[Need, float]]:
@@ -88,6 +90,20 @@ def _held(setting: Setting, found: Capacity) -> str:
     much."""
     more = {need.name: f" (then {significant(need.demand)} {need.unit})" for need in found.then}
     return " and ".join(f"{shown(name)}{more.get(name, '')}" for name in setting.holds)
+
+
+def _kept_ready(found: Ready) -> str:
+    """What keeps environments from starting in a surge, what it costs, and what limits are then."""
+    written = " and ".join(f"{key}: {amount}" for key, amount in found.settings)
+    cost = "" if found.usd_an_hour is None else f" for {with_unit(found.usd_an_hour, 'usd', 3)} an hour"
+    then = (
+        f"{shown(need.name)} {significant(need.demand)} of {significant(need.allowed)} {need.unit}"
+        for need in found.then
+    )
+    return (
+        f"Or write {written}{cost}, or a schedule of as much around the peak, so that few environments start"
+        f" in it: then {' and '.join(then)} are needed."
+    )
 
 
 def _instead(names: tuple[str, ...], found: Capacity) -> str:

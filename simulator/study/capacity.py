@@ -32,6 +32,7 @@ from simulator.study.lines import Lines
 from simulator.study.load import Load
 from simulator.study.needed import need_of, services_of, tried_again, waited_for
 from simulator.study.raising import settings
+from simulator.study.ready import ready
 from simulator.study.streams import reading, shards, with_parts
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def capacity(scenario: Scenario, design: str) -> Capacity:
     holding, then = settings(scenario, design, found, limits)
     holding = [with_parts(one, of_all) for one in holding]
     read = tuple(shards(found.load)), tuple(reading(found.load))
-    return Capacity(tuple(of_all), *read, tuple(holding), tuple(then))
+    kept = ready(scenario, design, found, limits)
+    return Capacity(tuple(of_all), *read, tuple(holding), tuple(then), kept)
 
 
 def limits(scenario: Scenario, design: str) -> Limits:

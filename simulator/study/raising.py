@@ -145,7 +145,7 @@ def _holding(tried: _Tried, values: Values, need: Need, raising: Raising) -> int
         if raising.most is not None and value > raising.most:
             return None
         with_it = {**values, (name, raising.path): value}
-        if _refused(tried.having(with_it).designs[tried.design], name):
+        if refused(tried.having(with_it).designs[tried.design], name):
             return None
         ratio = tried.asked(with_it).ratio(need[:2]) / raising.busy
         if ratio <= 1:
@@ -156,7 +156,7 @@ def _holding(tried: _Tried, values: Values, need: Need, raising: Raising) -> int
 
 
 def with_values(
-    scenario: Scenario, design: str, service: str, path: Sequence[str], values: Mapping[str, int | bool]
+    scenario: Scenario, design: str, service: str, path: Sequence[str], values: Mapping[str, object]
 ) -> Scenario:
     """The scenario with other values of settings of one service of a design, which stand together."""
     old = scenario.designs[design]
@@ -167,14 +167,14 @@ def with_values(
     return replace(scenario, designs={**scenario.designs, design: replace(old, services=services)})
 
 
-def _refused(design: Design, name: str) -> bool:
+def refused(design: Design, name: str) -> bool:
     """Whether AWS would not have it so."""
     service, services = design.services[name], design.services
     yes = service.check(services, design.era), service.check_quotas(services, design.era, design.account)
     return any(next(mistakes, None) for mistakes in yes)
 
 
-def _set(settings: Any, path: Sequence[str], value: int | str) -> Any:
+def _set(settings: Any, path: Sequence[str], value: object) -> Any:
     """The same settings but for one, however deep it is in them."""
     if not path:
         return value
