@@ -84,3 +84,22 @@ def test_an_interrupt_of_the_search_keeps_the_study(file: Path, monkeypatch: pyt
     document = json.loads(result.stdout)
     assert document["replications"] == 3
     assert document["designs"]["plain"]["headroom"] is None
+
+
+def test_what_aws_raises_for_nobody_is_told_with_what_helps(tmp_path: Path) -> None:
+    """2,000 executions begin within a second: 1,000 can, and 100 more a second."""
+    path = tmp_path / "rush.yaml"
+    path.write_text(
+        "traffic: {fans: {to: order, shape: flash_sale, baseline: 1/s, peak: 4000/s, starts: 20 s, ramp: 1 s,"
+        " hold: 10 s, half_life: 5 s}}\n"
+        "architecture:\n"
+        "  account: {lambda_concurrency: 9000}\n"
+        "  order: {service: lambda, runtime: nodejs22, memory: 512 MB, duration: 500 ms}\n"
+        "objectives: {fans.failed: < 1%}\n"
+        "run: {for: 1 min}\n",
+        "utf-8",
+    )
+    said = " ".join(simulate("explain", path).stdout.split())
+    assert "first to bind is order, scaling rate" in said
+    assert "AWS raises order: scaling rate for nobody: provision concurrency before the surge." in said
+    assert "not enough: order: scaling rate" not in said

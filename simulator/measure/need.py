@@ -57,8 +57,8 @@ class Need(NamedTuple):
     """Of pollers that are too few while they grow, how many more can begin a minute."""
     all_of: tuple[str, ...] = ()
     """Of executions, the pollers and lanes that are all at work when most comes: no more are polled then."""
-    attempts: int = 1
-    """How often what it refuses is sent at most, which is told of once."""
+    attempts: int | None = 1
+    """How often what it refuses is sent at most, which is told of once; None: until taken or given up."""
     retrying: tuple[str, ...] = ()
     """Functions whose executions are held meanwhile."""
     upstream: tuple[str, ...] = ()

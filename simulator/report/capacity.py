@@ -28,11 +28,10 @@ from simulator.report.words import ASCII, GIVE_UP, ONE_KEY, Glyphs, limit
 NEAR = 0.8
 """Of what is allowed: more than this leaves little room for a mistake in the assumptions."""
 
+SHORT = 9.95
+"""Seconds: of fewer a tenth is told."""
 SMALL = 0.1
 """Less than this needs no line of its own."""
-
-FOREVER = 1000
-"""Attempts: pollers and the like have no end of them."""
 
 Found = Mapping[str, Capacity]
 
@@ -47,7 +46,7 @@ def render(scenario: str, found: Found, width: int = 100, colour: bool = False, 
     least = any(need.at_least for one in found.values() for need in one.needs)
     legend = (
         "warm: on average at the peak, by Little's law; most: with chance and the cold starts of a surge;"
-        " in 3s: of a rate with a burst, in the time that leaves least, both included; batches at a time: if"
+        " in 3 s: of a rate with a burst, in the time that leaves least, both included; batches at a time: if"
         " they are full, more wait in the queue or stream; when: from when it is exceeded, or at which time"
         " it is nearest to that. Each limit as if the others were not there, and nothing is"
         " refused. An estimate: whether a quota is enough, and"
@@ -74,7 +73,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
             sign = Text("!", style="yellow")
         asked, unit = need.span or need, need.unit
         if need.span:
-            unit = f"{unit.replace('/s', '', 1)} in {significant(need.span.length_s, 2)}s"
+            unit = f"{unit.replace('/s', '', 1)} in {_seconds(need.span.length_s)}"
         table.add_row(
             sign,
             Text(limit(need.service, need.limit)),
@@ -90,7 +89,7 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     said += remedies(found)
     said += [_waiting(need) for need in needs if (need.waiting or need.occupied) and need.ratio > 1]
     said += [_in_line(need) for need in needs if need.in_line >= 1]
-    said += [_again(need) for need in needs if need.attempts > 1 and need.ratio > 1]
+    said += [_again(need) for need in needs if need.attempts != 1 and need.ratio > 1]
     said += [_in_vain(need) for need in needs if need.owners and need.ratio > 1]
     said += [_spilling(need) for need in needs if spills(need) and need.ratio > 1]
     said += [_polled(need) for need in shown if need.all_of]
@@ -100,6 +99,11 @@ def _design(name: str, found: Capacity, glyphs: Glyphs) -> RenderableType:
     return Group(
         title, *([table] if table.row_count else []), *(Padding(Prose(line), (0, 0, 0, 3)) for line in said)
     )
+
+
+def _seconds(length_s: float) -> str:
+    """Of every span, so that they can be compared: `220 s`, `9.1 s`."""
+    return f"{whole(length_s) if length_s >= SHORT else significant(length_s, 2)} s"
 
 
 def _waiting(need: Need) -> str:
@@ -123,9 +127,7 @@ def _in_line(need: Need) -> str:
 
 def _again(need: Need) -> str:
     """What an estimate without refusals leaves out."""
-    often = f"up to {whole(need.attempts)} times in all"
-    if need.attempts > FOREVER:
-        often = "until it is taken or given up"
+    often = f"up to {need.attempts} times in all" if need.attempts else "until it is taken or given up"
     refuses = f"What {limit(need.service, need.limit)} refuses is sent again"
     said = f"{refuses}, {often}: it is told of before retries."
     if need.retrying:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from simulator.measure.need import ACCOUNT, Capacity, Need, Ready, Setting, exceeded, raises
 from simulator.report.numbers import significant, whole, with_unit
+from simulator.report.raised import INSTEAD
 from simulator.report.words import limit
 
 
@@ -29,7 +30,9 @@ def remedies(found: Capacity) -> Iterator[str]:
     raised = {need.raised for need, _ in every}
     held = {need.name for need in _all(found) if need.service == ACCOUNT and need.raised in raised}
     held |= {name for setting in found.settings for name in setting.holds}
-    besides = dict.fromkeys(need.name for need in _all(found) if exceeded(need) and need.name not in held)
+    besides = {need.name: need for need in _all(found) if exceeded(need) and need.name not in held}
+    for name in [name for name, need in besides.items() if need.limit in INSTEAD]:
+        yield f"AWS raises {shown(name)} for nobody: {INSTEAD[besides.pop(name).limit]}."
     if held and besides:
         said = " and ".join(map(shown, besides))
         yield f"That alone is not enough: {said} would be exceeded all the same."

@@ -16,13 +16,13 @@ from simulator.measure.worst import Span
 from simulator.report.numbers import (
     clock,
     elapsed,
-    enough,
     estimated,
     significant,
     whole,
     with_burst,
     with_unit,
 )
+from simulator.report.raised import raised
 from simulator.report.survivors import survivors
 from simulator.report.uncalled import uncalled
 
@@ -265,7 +265,7 @@ def asked(limit: LimitSummary, again: str = "") -> str:
         return f"demand {demand} of {there}{again}"
     some = f"some {significant(needed, 2)}"
     if limit.burst:  # demand is that of the worst second, and what a bucket must refill in a second is less
-        return f"demand {demand} of {there}{again}, some {significant(enough(needed))} would do"
+        return f"demand {demand} of {there}{again}, {raised(limit, needed)}"
     if limit.demand < needed:
         return f"demand {demand} of {there}{again}, {some} if nothing is refused"
     return f"needs {some} of {there}, demand {demand}{again}"

@@ -17,6 +17,8 @@ from simulator.study.least import rates
 from simulator.study.load import Load
 
 TINY: Final = 1e-9
+MOST_ATTEMPTS: Final = 1000
+"""That are told of: pollers have no end of them."""
 
 
 def need_of(
@@ -69,8 +71,9 @@ def tried_again(load: Load, kind: str, place: int, need: Need) -> Need:
     again = set().union(*(flow.upstream[kind, place] for flow in found))
     by_pollers = load.asked_by_pollers
     least = found and need.ratio > 1 and (kind, place) not in by_pollers
+    attempts = max((flow.attempts[kind, place] for flow in found), default=1)
     return need._replace(
-        attempts=max((flow.attempts[kind, place] for flow in found), default=1),
+        attempts=attempts if attempts <= MOST_ATTEMPTS else None,
         retrying=services_of(load, set().union(*(flow.again[kind, place] for flow in found))),
         upstream=rates(
             load.quiet.program, {bucket for bucket in again if (BUCKET, bucket) not in by_pollers}

@@ -13,6 +13,7 @@ from simulator.measure.summary import Charge, Failure, Judged, TrafficSummary
 from simulator.measure.where import Part, Spent, Where
 from simulator.report.page import limits
 from simulator.report.reasons import reasons
+from simulator.report.words import asked
 from tests.report.sale import sale
 from tests.report.test_terminal import with_verdicts
 
@@ -178,6 +179,22 @@ def test_demand_is_told_as_it_is_if_nothing_is_refused(needed: float | None, sai
     # of a bucket it is what must come in a second, the worst of which its burst covers
     said = failing(FAILED, limits=(limits[0]._replace(burst=300.0),))
     assert ("used up, some 1,200 would do, from 10m3s" in said) == (needed == 1200.0)
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("scaling rate", "which AWS raises for nobody (provision concurrency before the surge)"),
+        ("shard records", "which AWS raises for nobody (more shards, or keys that spread better, share it)"),
+        ("read capacity of an item", "which AWS raises for nobody (spread its key over several)"),
+        ("throttle of route order", "some 221 with a burst of 111 would do"),
+        ("capacity", "some 221 would do"),
+    ],
+)
+def test_nobody_is_told_to_raise_what_cannot_be_and_a_burst_of_its_own_is_told(limit: str, said: str) -> None:
+    bucket = MET[0]._replace(service="shop", limit=limit, allowed=100.0, burst=50.0, unrefused=221.0)
+    assert asked(bucket).endswith(f"the burst of 50.0 used up, {said}")
+    assert asked(bucket._replace(unrefused=99.0)).endswith("used up")
 
 
 def test_a_limit_that_turned_many_away_to_where_they_failed_binds_first() -> None:

@@ -123,7 +123,7 @@ def test_what_is_sent_again_is_told_of_before_retries(tmp_path: Path) -> None:
     retried = capacity(least, "retried")
     assert "≥: at the least, since a limit is exceeded" in said(retried)
     assert render("Least", {"one": retried}, 100, unicode=False).isascii()
-    polled = retried._replace(needs=tuple(one._replace(attempts=1_000_001) for one in retried.needs))
+    polled = retried._replace(needs=tuple(one._replace(attempts=None) for one in retried.needs))
     assert "write capacity refuses is sent again, until it is taken or given up: it is told of" in said(
         polled
     )
@@ -160,7 +160,7 @@ def test_rates_are_no_lower_bound_where_pollers_send_again(tmp_path: Path) -> No
     ran = {f"{limit.service}: {limit.limit}": limit.demand for limit in limits}
     concurrency = needs["ship: reserved concurrency"]
     assert concurrency.ratio > 1
-    assert (concurrency.attempts > 1000, concurrency.upstream) == (True, ())
+    assert (concurrency.attempts, concurrency.upstream) == (None, ())
     for name in ("account: requests per second", "ship: requests per second"):
         assert needs[name].at_least == ()
         assert ran[name] < 0.7 * needs[name].steady

@@ -88,9 +88,13 @@ def test_what_is_said_to_do_of_a_bucket_does_and_15_percent_less_does_not(tmp_pa
         return conduct(read(path), Crew(workers=1))
 
     (short,) = (one for one in run(12, 2).summary.designs["only"].limits if words.place(one) == limit)
-    found = re.search(r", the burst of [\d,.]+ used up, some ([\d.]+) would do$", words.asked(short))
+    found = re.search(
+        r", the burst of [\d,.]+ used up, some ([\d.]+)(?: with a burst of ([\d.]+))? would do$",
+        words.asked(short),
+    )
     assert found, words.asked(short)
     told = math.ceil(float(found[1]))
+    assert found[2] == (found[1] if "throttle" in limit else None), "its burst is a setting of its own"
 
     def lost(rate: int, replications: int) -> float:
         return run(rate, replications).summary.designs["only"].traffic["buyers"].failed_share.value
