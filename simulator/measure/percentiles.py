@@ -5,7 +5,8 @@ in on the bias as replications are added (docs/background/statistics.md has the 
 is how many requests of a run lie beyond a given duration. So the interval holds every duration of which
 the replications do not deny, by a t test on those counts, that a request in a hundred lies beyond it.
 Rare requests come in clusters, and runs without any disagree too little by chance; hence the variance is
-never taken below that of the expected number in clusters as large as those that were seen.
+never taken below that of the expected number in clusters as large as those that were seen, nor the interval
+below that of independent requests, whose variance is known and asks for no t.
 
 What had not ended when the run did took longer than could be seen. It counts as infinite, unless there is no
 more of it than at any time (`Counted.endless`): otherwise a design would be the faster the less it completes.
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from simulator.measure.sketch import BINS, Sketch, middle_of
-from simulator.measure.statistics import LEVEL, Estimate, estimate, too_few
+from simulator.measure.statistics import LEVEL, NORMAL, Estimate, estimate, too_few
 
 MANY: Final = 0.01
 """With a larger share of requests unfinished, the mean and the maximum of the others are no answer."""
@@ -91,12 +92,12 @@ class Pool:
             each = zip(self.sketches, self.endless, strict=True)
             own = tuple(one.quantile(quantile, more) for one, more in each)
             return Estimate(value, samples=own), too_few(count, quantile)
-        error, cluster = self._error(quantile)
+        reach, cluster = self._reach(quantile)
         excess = self._excess(quantile)
         middle = int(np.argmax(excess <= 1e-9))
         few = too_few(count / float(cluster[middle]), quantile)
         # from the value outwards: far out, where all that lies beyond is one run's, nothing can be denied
-        denied = np.abs(excess) > self._t * error
+        denied = np.abs(excess) > reach
         below, above = np.flatnonzero(denied[:middle]), np.flatnonzero(denied[middle:])
         first = below[-1] + 1 if len(below) else 0
         last = middle + above[0] if len(above) else len(excess) - 1
@@ -152,8 +153,8 @@ class Pool:
         mean: NDArray[np.float64] = self._beyond.total - (1 - quantile) * self.counts.sum()
         return mean / len(self.counts)
 
-    def _error(self, quantile: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """By bin, the standard error of that, and how many requests come in a cluster."""
+    def _reach(self, quantile: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """By bin, how far that may be from nothing by chance, and how many requests come in a cluster."""
         share, runs, beyond = 1 - quantile, len(self.counts), self._beyond
         squares = (
             beyond.squares - 2 * share * beyond.weighted + share * share * float(self.counts @ self.counts)
@@ -161,6 +162,7 @@ class Pool:
         variance = np.maximum(squares - runs * self._excess(quantile) ** 2, 0.0) / (runs - 1)
         part = beyond.total / self.counts.sum()
         alone = part * (1 - part) * self.counts.mean()
-        cluster = np.maximum(np.divide(variance, alone, out=np.ones_like(alone), where=alone > 0), 1.0)
+        seen = np.divide(variance, alone, out=np.zeros_like(alone), where=alone > 0)
         expected = share * (1 - share) * self.counts.mean()
-        return np.sqrt(np.maximum(variance, cluster * expected) / runs), cluster
+        reach = np.maximum(self._t**2 * np.maximum(variance, seen * expected), NORMAL**2 * expected)
+        return np.sqrt(reach / runs), np.maximum(seen, 1.0)

@@ -18,6 +18,8 @@ from scipy.special import stdtrit
 from simulator.measure.measured import LONGEST
 
 LEVEL = 0.95
+NORMAL = float(stdtrit(math.inf, (1 + LEVEL) / 2))
+"""So many standard errors reach to each end of an interval where they are known."""
 HOPELESS = 1000
 """More replications than this are not worth suggesting."""
 NAN = float("nan")
@@ -82,16 +84,25 @@ def of_counter(name: str, samples: Sequence[float]) -> Estimate:
 def share(counts: Sequence[int], totals: Sequence[int]) -> Estimate:
     """A share of requests: pooled over replications, with an interval inside 0 to 1.
 
-    The interval is the t interval over the replications' shares, and never narrower than Wilson's
-    for independent requests: ten replications without one failure do not prove that none can fail.
+    The interval is Wilson's for as many independent requests as would vary like the replications, with
+    Student's t; and never narrower than Wilson's for all of them: ten replications without one failure do
+    not prove that none can fail. Dean, Pagano, "Evaluating confidence interval methods for binomial
+    proportions in clustered surveys", Journal of Survey Statistics and Methodology 3 (2015).
     """
     count, total = sum(counts), sum(totals)
     samples = tuple(one / of if of else NAN for one, of in zip(counts, totals, strict=True))
-    low, high = t_interval(samples)
-    if math.isnan(low):
-        return Estimate(count / total if total else NAN, NAN, NAN, samples)
-    wilson_low, wilson_high = _wilson(count, total)
-    return Estimate(count / total, max(min(low, wilson_low), 0.0), min(max(high, wilson_high), 1.0), samples)
+    runs, pooled = sum(of > 0 for of in totals), count / total if total else NAN
+    if runs < 2:
+        return Estimate(pooled, NAN, NAN, samples)
+    squares = sum((one - pooled * of) ** 2 for one, of in zip(counts, totals, strict=True))
+    low, high = _wilson(pooled, total, NORMAL)
+    if squares:
+        alone = pooled * (1 - pooled) * total**2 * (runs - 1) / (runs * squares)
+        wide = _wilson(pooled, alone, float(stdtrit(runs - 1, (1 + LEVEL) / 2)))
+        low, high = min(low, wide[0]), max(high, wide[1])
+    return Estimate(
+        pooled, max(low, 0.0) if count else 0.0, min(high, 1.0) if count < total else 1.0, samples
+    )
 
 
 def difference(first: Estimate, second: Estimate) -> Estimate:
@@ -154,11 +165,9 @@ def too_few(count: float, quantile: float) -> bool:
     return count * (1 - quantile) < 10 - 1e-9
 
 
-def _wilson(count: int, total: int) -> tuple[float, float]:
-    """Wilson's score interval of a share of independent requests."""
-    z = float(stdtrit(math.inf, (1 + LEVEL) / 2))
-    pooled = count / total
-    weight = 1 + z * z / total
-    middle = (pooled + z * z / (2 * total)) / weight
-    half = z * math.sqrt(pooled * (1 - pooled) / total + z * z / (4 * total * total)) / weight
+def _wilson(share: float, total: float, reach: float) -> tuple[float, float]:
+    """Wilson's score interval of a share of so many independent requests, so many standard errors wide."""
+    weight = 1 + reach**2 / total
+    middle = (share + reach**2 / (2 * total)) / weight
+    half = reach * math.sqrt(share * (1 - share) / total + reach**2 / (4 * total**2)) / weight
     return middle - half, middle + half

@@ -346,7 +346,7 @@ def test_the_table_says_by_how_much_with_its_own_unit() -> None:
     lines = markdown(compare(base(), changed(p99=2.0, cost=0.5)), ("main", "branch")).splitlines()
     assert "| | main | branch | change | |" in lines
     (p99,) = [line for line in lines if line.startswith("| buyers.order p99 |")][2:3]
-    assert p99 == "| buyers.order p99 | 388 ms | 775 ms | +388 ms ±28 (+100 %) | worse |"
+    assert p99 == "| buyers.order p99 | 388 ms | 775 ms | +388 ms ±26 (+100 %) | worse |"
     (cost,) = [line for line in lines if "−$3.5" in line]
     assert cost == "| cost of a run | $7.150 | $3.575 | −$3.575 ±0.0011 (−50 %) | better |"
     assert "<details><summary>" in "\n".join(lines), "what shows no change is folded away"
