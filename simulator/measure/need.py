@@ -176,6 +176,8 @@ class Setting(NamedTuple):
     """The cheapest class that has so many."""
     also: tuple[str, ...] = ()
     """Other limits that the same value holds, which are exceeded, too."""
+    ahead: str = ""
+    """The setting of the service by which it is so for a while only, ahead of the peak; empty: none."""
 
     @property
     def holds(self) -> tuple[str, ...]:

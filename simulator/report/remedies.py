@@ -81,7 +81,8 @@ def _needed(many: float, how: str) -> str:
 
 def _value(found: Setting) -> str:
     """What to write instead of what is there."""
-    return f"{found.key}: {found.value} or more, {found.now} now"
+    ahead = f", all the time or by {found.ahead} ahead of the peak" if found.ahead else ""
+    return f"{found.key}: {found.value} or more, {found.now} now{ahead}"
 
 
 def _sold(found: Setting) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -16,7 +16,7 @@ from simulator.services.handler import Handler, Invocation
 from simulator.services.machine import Machine
 from simulator.services.outward import Outward
 from simulator.services.receiving import Receives, Receiving
-from simulator.services.service import Mistake, Reference, Service
+from simulator.services.service import MOST_BUSY, Mistake, Reference, Service
 from simulator.services.sqs import Queue
 from simulator.services.work import Work
 from simulator.values.units import Duration
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from simulator.engine.build import Build
     from simulator.eras.era import Era
     from simulator.measure.measured import Measured
+
+
+BUSY: Final = {CPUS: MOST_BUSY, "workers": 1.0}
+"""The limits that more servers raise, and how much of them may be in use at the peak."""
 
 
 class Start(BaseModel):

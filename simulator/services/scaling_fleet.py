@@ -10,12 +10,12 @@ from pydantic import Field, model_validator
 
 from simulator.services.alb import Alb
 from simulator.services.capacity_provider import Hosts
-from simulator.services.fleet import Fleet, Stations
+from simulator.services.fleet import BUSY, Fleet, Stations
 from simulator.services.fleet_control import FleetControl
 from simulator.services.fleet_tracking import FleetTracking
 from simulator.services.provisioning import ScheduledAction, zone_mistakes
 from simulator.services.rented import Rent
-from simulator.services.service import Mistake, Service
+from simulator.services.service import Mistake, Raising, Service
 from simulator.services.step_scaling import Metric, Steps, StepScaling
 from simulator.services.target_tracking import Policy
 from simulator.values.units import PositiveDuration
@@ -99,6 +99,11 @@ class ScalingFleet(Fleet):
 
     def ordinary(self) -> Self:
         return self.model_copy(update={"scheduled_actions": {}})
+
+    def raising(self, limit: str, services: Mapping[str, Service]) -> Iterator[Raising]:
+        if limit in BUSY and self.desired_capacity is None:
+            path, ahead = ("min_capacity",), "scheduled_actions"
+            yield Raising(path, self.min_capacity, self.max_capacity, busy=BUSY[limit], ahead=ahead)
 
     def most(self) -> int:
         highs = [each.max_capacity or 0 for each in self.scheduled_actions.values()]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from simulator.measure.usage import Usage
-from simulator.services.fleet import Fleet, Size, Stations
+from simulator.services.fleet import BUSY, Fleet, Size, Stations
 from simulator.services.fleet_control import FleetControl
 from simulator.services.rented import Rent
+from simulator.services.service import Raising, Service
 from simulator.values.units import Money
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ class Server(Fleet, kind="server"):
 
     def size(self) -> Size:
         return Size.of(self.vcpus)
+
+    def raising(self, limit: str, services: Mapping[str, Service]) -> Iterator[Raising]:
+        if limit in BUSY:
+            yield Raising(("servers",), self.servers, busy=BUSY[limit])
 
     def most(self) -> int:
         return self.servers

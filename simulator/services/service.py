@@ -69,6 +69,8 @@ class Raising(NamedTuple):
     """And where the class stands."""
     busy: float = 1.0
     """How much of the time all of it may be in use on average: less where what comes waits for it in line."""
+    ahead: str = ""
+    """The setting by which there is more for a while only, ahead of the peak; empty: none."""
 
 
 class Service(BaseModel):

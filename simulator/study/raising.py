@@ -118,7 +118,8 @@ def _alternatives(tried: _Tried, values: Values, need: Need) -> Iterator[tuple[S
         if value is not None:
             key = scenario.designs[design].set(raising.service or need.service, *raising.path)
             sold = _sold(scenario, design, need.service, raising, value)
-            yield Setting(need.service, need.limit, key, raising.now, value, sold), raising
+            found = Setting(need.service, need.limit, key, raising.now, value, sold, ahead=raising.ahead)
+            yield found, raising
 
 
 def _sold(scenario: Scenario, design: str, service: str, raising: Raising, value: int) -> Sold | None:
@@ -137,7 +138,9 @@ def _sold(scenario: Scenario, design: str, service: str, raising: Raising, value
 
 
 def _holding(tried: _Tried, values: Values, need: Need, raising: Raising) -> int | None:
-    value, ratio, name = raising.now, need.ratio / raising.busy, raising.service or need.service
+    value, name = raising.now, raising.service or need.service
+    # what comes by chance may wait, where there is a line
+    ratio = (need.steady / need.allowed if need.in_line and need.allowed else need.ratio) / raising.busy
     for _ in range(TRIES):
         if not math.isfinite(ratio):
             return None

@@ -11,6 +11,7 @@ from simulator.measure.need import Setting, raises
 from simulator.report.capacity import render, to_json
 from simulator.scenario.model import Scenario
 from simulator.scenario.read import read
+from simulator.services.fleet import BUSY
 from simulator.services.service import MOST_BUSY
 from simulator.study.capacity import Limits, capacity, limits
 from simulator.study.raising import settings
@@ -51,6 +52,13 @@ DATABASE = """\
         handler: [{work: 20 ms}, {call: db}]}
   db: {service: rds, engine: mysql, instance: db.m5.large, vcpus: CPUS, query: 14 ms}
 """
+FLEET = """\
+  api: {service: ecs, cpu: 1024, memory: 2 GB, min_capacity: 2, max_capacity: 40, concurrency: PLACES,
+        target_tracking: {target: 60%}, handler: [{work: {measured: 200 ms, at: 1769 MB, cpu: USED}}]}
+"""
+BOUGHT = """\
+  api: {service: server, servers: 1, vcpus: 2, price_per_month: $310, handler: [{work: 20 ms}]}
+"""
 LOADED = START.replace("300/s", "4000/s, key: {keys: KEYS}")
 CASES = {
     "table.provisioned.write": START + TABLE,
@@ -63,6 +71,9 @@ CASES = {
     ),
     "count.events.clicks.parallelization_factor": (START + STREAM).replace("WORK", "10 ms"),
     "db.vcpus": START + DATABASE.replace("CPUS", "2"),
+    "api.min_capacity": START + FLEET.replace("PLACES", "200").replace("USED", "10%"),
+    "of workers: api.min_capacity": START + FLEET.replace("PLACES", "20").replace("USED", "1%"),
+    "api.servers": START + BOUGHT,
     "clicks.shards": (LOADED + STREAM).replace("WORK", "1 us").replace("KEYS", "100000"),
 }
 
@@ -76,12 +87,14 @@ def written(tmp_path: Path, text: str) -> Path:
 
 @pytest.mark.parametrize("case", list(CASES))
 def test_the_setting_that_holds_is_told_and_holds(tmp_path: Path, case: str) -> None:
-    key, path = case.removeprefix("of requests: "), written(tmp_path, CASES[case])
+    key, path = case.rpartition(": ")[2], written(tmp_path, CASES[case])
     found = capacity(read(path), "architecture")
     (setting,) = (one for one in found.settings if one.key == key)
     said = " ".join(render("Own", {"architecture": found}, 120).split())
     assert (setting.limit == "requests per second") is case.startswith("of requests")
-    assert f"Write {key}: {setting.value} or more, {setting.now} now, to hold {setting.service}: " in said
+    ahead = ", all the time or by scheduled_actions ahead of the peak" if setting.ahead else ""
+    advice = f"Write {key}: {setting.value} or more, {setting.now} now{ahead}, to hold {setting.service}: "
+    assert advice in said
 
     def ratio(value: int) -> float:
         needs = capacity(read(path, [f"{key}={value}"]), "architecture").needs
@@ -89,8 +102,8 @@ def test_the_setting_that_holds_is_told_and_holds(tmp_path: Path, case: str) -> 
 
     assert ratio(setting.now) > 1 >= ratio(setting.value)
     if key != "clicks.shards":  # where keys fall decides, too
-        lanes = setting.limit.startswith("lanes of ")
-        assert ratio(setting.value - 1) > (MOST_BUSY if lanes else 1)
+        waited_for = setting.limit.startswith("lanes of ") or setting.limit in BUSY
+        assert ratio(setting.value - 1) > (MOST_BUSY if waited_for else 1)
 
 
 def test_more_shards_are_told_of_where_a_shard_has_all_its_lanes(tmp_path: Path) -> None:
@@ -281,3 +294,17 @@ def test_one_limit_is_as_tight_as_among_all(case: str, tmp_path: Path) -> None:
         need[:2]: found.ratio(need[:2]) for need in found.needs
     }
     assert found.ratio(("nobody", "concurrency")) == 0
+
+
+def test_servers_are_told_with_the_setting_by_which_they_are_there_for_the_peak_only(tmp_path: Path) -> None:
+    found = capacity(read(written(tmp_path, CASES["api.min_capacity"])), "architecture")
+    assert "or more, 2 now, all the time or by scheduled_actions ahead of the peak, to hold api: vcpus." in (
+        " ".join(render("Own", {"one": found}, 100).split())
+    )
+    bought = capacity(read(written(tmp_path, CASES["api.servers"])), "architecture")
+    assert "or more, 1 now, to hold api: vcpus." in " ".join(render("Own", {"one": bought}, 100).split())
+
+
+def test_no_more_servers_are_told_than_the_fleet_may_have(tmp_path: Path) -> None:
+    text = CASES["api.min_capacity"].replace("max_capacity: 40", "max_capacity: 4")
+    assert capacity(read(written(tmp_path, text)), "architecture").settings == ()
