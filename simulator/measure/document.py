@@ -40,6 +40,7 @@ def document(summary: Summary) -> Json:
         "cheapest": summary.cheapest,
         "month": summary.month and summary.month._asdict(),
         "sureness": _sureness(summary.sureness),
+        "inferred": [one._asdict() for one in summary.inferred],
         "designs": {
             name: {**_design(design, first), "headroom": _headroom(summary.headroom.get(name))}
             for name, design in summary.designs.items()

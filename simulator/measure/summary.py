@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from simulator.measure.backlog import Backlog
 from simulator.measure.headroom import Headroom
+from simulator.measure.inferred import Inferred
 from simulator.measure.limits import LimitSummary
 from simulator.measure.need import Enough, Late
 from simulator.measure.percentiles import Pool, of_survivors
@@ -233,6 +234,8 @@ class Summary:
     """What of a run is not counted, before `counted_s`."""
     month: Month | None = None
     """What months are priced, where any are."""
+    inferred: tuple[Inferred, ...] = ()
+    """What designs take for true that nobody documents or has measured."""
     windows: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """From when until when each window counts, in seconds from the start of a run."""
 

@@ -16,6 +16,7 @@ from simulator.report import words
 from simulator.report.changes import Change, Changed
 from simulator.report.comparison import comparison
 from simulator.report.headroom import headroom
+from simulator.report.inferred import inferred
 from simulator.report.marks import legend
 from simulator.report.messages import answer, messages
 from simulator.report.numbers import whole
@@ -37,7 +38,7 @@ def render(
     full: bool = False,
 ) -> str:
     """The report as text of at most `width` columns; `full`: with all percentiles, causes of
-    failure, all of queues and streams, and states of state machines."""
+    failure, all of queues and streams, states of state machines, and what is inferred."""
     glyphs = Glyphs() if unicode else ASCII
     return printed([_headline(summary), *_blocks(summary, changed, glyphs, width, full)], width, colour)
 
@@ -59,6 +60,7 @@ def _blocks(
     if full:
         blocks += messages(summary)
         blocks += workflows(summary)
+        blocks += inferred(summary)
     else:
         blocks += answer(summary, width)
     blocks += objectives(summary, glyphs, width)

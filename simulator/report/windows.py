@@ -15,9 +15,20 @@ def counted(summary: Summary) -> str:
     return f"{elapsed(summary.counted_s)}{besides}"
 
 
+def begins_cold(summary: Summary) -> str:
+    """That the cold starts of a run's beginning count, where there are any and no warm-up is left out."""
+    cold = any(design.cold_share > 0 for design in summary.designs.values())
+    if not cold or summary.warm_up_s:
+        return ""
+    start = "a run begins with nothing warm, and the cold starts of its first seconds count"
+    return f"{start}: run.warm_up leaves them out"
+
+
 def moments(summary: Summary) -> Iterator[str]:
-    """How to read points of time, and what the worst seconds are of; nothing where none are told."""
+    """How to read points of time, and what the worst seconds are of; nothing where none are told. And that
+    what is cold at the beginning counts, where it does."""
     designs = summary.designs.values()
+    yield from filter(None, [begins_cold(summary)])
     worst = [one for design in designs for one in design.worst.values()]
     lengths = [span.length_s for one in worst for span in (one.p99, one.failed) if span]
     if lengths or any(design.recovery for design in designs):

@@ -41,6 +41,11 @@ def override(root: Node, text: str, keys: frozenset[str]) -> list[Problem]:
     if parts[0] == "designs" and len(parts) > 1 and parts[1] not in designs:
         what = f"no design named '{parts[1]}'"
         return [problem(at, ("designs", parts[1]), what, instead_of(parts[1], designs))]
+    if parts[0] == "era" and len(parts) > 1:
+        parts = ["era", ".".join(parts[1:])]  # its keys have dots, and an era that is named may have none yet
+        named = root.get("era")
+        if isinstance(root.value, dict) and named is not None and isinstance(named.value, str):
+            root.value["era"] = Node({"use": named}, named.at, named.at, ("era",))
     return _put(root, (), parts, _placed(value, at, ()))
 
 

@@ -90,6 +90,7 @@ def key(scenario: Scenario, task: Task) -> str:
             [_source(type(one)) for one in (*design.services.values(), *_shapes(scenario))],
             scenario.shared or scenario.hash,
             design.era.name,
+            [(name, fact.text) for name, fact in design.era.facts.items() if fact.confidence == "given"],
             design.written,
             [run.for_, run.start.isoformat(), run.warm_up, run.seed],
             [task.design, task.number, task.baseline, task.where],

@@ -18,6 +18,7 @@ from simulator.study import frames, over_time, steady, until
 from simulator.study import servers as at_servers
 from simulator.study.crew import Crew, Progress, crew
 from simulator.study.enough import with_enough
+from simulator.study.inferred import inferred
 from simulator.study.rows import place_of, remove
 from simulator.study.summarise import summarise
 from simulator.study.tasks import Task, rest_of
@@ -48,11 +49,12 @@ class Study:
     def summary(self) -> Summary:
         """All numbers of the comparison, with intervals and verdicts."""
         found = summarise(self.scenario, self.replications, self.baselines, self.sureness, self.warm_up)
-        designs = found.designs
+        designs, used = found.designs, found.inferred
         if any(run.where for runs in self.replications.values() for run in runs):  # who asks where, asks why
             for known in (with_unrefused, with_enough):
                 designs = {name: known(self.scenario, name, design) for name, design in designs.items()}
-        return replace(found, designs=designs, headroom=self.headroom)
+            used = inferred(self.scenario, designs)
+        return replace(found, designs=designs, headroom=self.headroom, inferred=used)
 
     @cached_property
     def sureness(self) -> Sureness | None:

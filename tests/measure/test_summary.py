@@ -223,7 +223,7 @@ def test_the_document_has_the_promised_shape() -> None:
     design = found["designs"]["on-demand"]
     assert list(found) == [
         "schema_version", "scenario", "provenance", "replications", "counted_s", "warm_up_s", "windows",
-        "cheapest", "month", "sureness", "designs",
+        "cheapest", "month", "sureness", "inferred", "designs",
     ]  # fmt: skip
     assert found["schema_version"] == 1
     assert shape(design["traffic"]["buyers.order"]) == {**TRAFFIC, "windows": {"surge": SURGE}}

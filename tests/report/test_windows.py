@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from simulator.report.terminal import render
 from tests.report.sale import sale
 
@@ -52,3 +54,21 @@ def test_where_no_point_of_time_is_told_nothing_is_said_of_them() -> None:
     summary = sale()
     designs = {name: replace(design, worst={}) for name, design in summary.designs.items()}
     assert "times count" not in render(replace(summary, designs=designs), {}, 160)
+
+
+@pytest.mark.parametrize(
+    ("warm_up_s", "cold", "told"), [(0.0, 4.0, True), (0.0, 0.0, False), (60.0, 4.0, False)]
+)
+def test_that_a_run_begins_cold_is_said_once_where_it_counts(
+    warm_up_s: float, cold: float, told: bool
+) -> None:
+    summary = sale()
+    designs = {
+        name: replace(
+            design,
+            services={"checkout": {"invocations": 1000.0, "cold_starts": cold, "concurrency_max": 9.0}},
+        )
+        for name, design in summary.designs.items()
+    }
+    run = replace(summary, warm_up_s=warm_up_s, designs=designs)
+    assert render(run, {}, 160).count("a run begins with nothing warm") == told

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.errors import ScenarioError
 from simulator.scenario.model import Scenario
 from simulator.scenario.read import tree_of
 from tests.scenario.writing import SMALL, changed, mistakes, scenario, write
@@ -39,6 +40,7 @@ def test_a_design_s_own_value_stands_over_a_set_of_the_baseline(tmp_path: Path) 
         ("traffic.web.rate=20/s", ("traffic", "web", "rate"), "20/s"),
         ("account.lambda_concurrency=50", ("architecture", "account", "lambda_concurrency"), 50),
         ("era=aws-2020-08", ("era",), "aws-2020-08"),
+        ("era.sqs.failures_halve=1%", ("era", "sqs.failures_halve"), "1%"),
         ("objectives.web.latency=p50 < 9 s", ("objectives", "web.latency"), "p50 < 9 s"),
         ("shop.handler.0.work=5 ms", ("architecture", "shop", "handler", 0, "work"), "5 ms"),
         (
@@ -123,3 +125,14 @@ def test_a_mistake_in_a_set_value_points_at_the_set(tmp_path: Path) -> None:
 
 def test_a_set_mends_a_broken_value(tmp_path: Path) -> None:
     assert memory(scenario(tmp_path, changed("512 MB", "512"), "shop.memory=256 MB")) == 256
+
+
+@pytest.mark.parametrize("named", ["era: aws-2020-08\n", "era: {use: aws-2020-08}\n", ""])
+def test_a_value_of_the_era_is_set_whether_or_not_the_scenario_names_one(named: str, tmp_path: Path) -> None:
+    text = "\n".join(line for line in DESIGNS.splitlines() if not line.startswith("era:"))
+    text = text.replace("nodejs22", "nodejs12") if named else text
+    found = scenario(tmp_path, named + text, "era.lambda.keep_alive=10 min").era
+    assert found.name == ("aws-2020-08" if named else "aws-2026")
+    assert (found["lambda.keep_alive"], found.fact("lambda.keep_alive").confidence) == (600 * 10**9, "given")
+    with pytest.raises(ScenarioError, match=r"--set era.lambda.keep_alife:1:\d+: .*did you mean"):
+        scenario(tmp_path, named + text, "era.lambda.keep_alife=10 min")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.eras.era import Era
 from simulator.errors import SimulatorError
 from simulator.measure.result import Replication
 from simulator.scenario.model import Scenario
@@ -61,16 +62,18 @@ def test_the_key_is_of_all_that_a_run_depends_on(monkeypatch: pytest.MonkeyPatch
     made, task = scenario(), Task("plain", 0, "simpy")
     plain = made.designs["plain"]
     longer = made.run.model_copy(update={"for_": 1})
+    owned = dataclasses.replace(plain, era=Era.load(plain.era.name, {"lambda.keep_alive": "1 s"}))
     other = {
         key(made, task._replace(number=1)),
         key(made, task._replace(baseline=True)),
         key(dataclasses.replace(made, shared="other traffic"), task),
         key(dataclasses.replace(made, run=longer), task),
         key(dataclasses.replace(made, designs={"plain": dataclasses.replace(plain, written={"a": 1})}), task),
+        key(dataclasses.replace(made, designs={"plain": owned}), task),
     }
     same = {key(made, task), key(made, task._replace(engine="compiled"))}
     monkeypatch.setattr(store, "code", lambda: "of another version")
-    assert (len(other), len(same)) == (5, 1)
+    assert (len(other), len(same)) == (6, 1)
     assert not (other | {key(made, task)}) & same
 
 

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 from simulator.report import words
 from simulator.report.changes import differences
 from simulator.report.headroom import headroom
+from simulator.report.inferred import HOW
 from simulator.report.marks import marks
 from simulator.report.messages import LEGEND
 from simulator.report.numbers import elapsed, whole
 from simulator.report.page import content, limits
 from simulator.report.page.charted import Charted
 from simulator.report.page.metrics import headline, metrics
-from simulator.report.page.provenance import provenance
+from simulator.report.page.provenance import inferred, provenance
 from simulator.report.page.sheet import sheet
 from simulator.report.pictures.gallery import machines
 from simulator.report.reasons import obstacles
-from simulator.report.windows import counted
+from simulator.report.windows import begins_cold, counted
 from simulator.scenario.config import config
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def page(study: Study, drawn: Sequence[tuple[str, str, bytes]] | None = None) ->
         metrics=found,
         first=first,
         words=charted.document["metrics"],
-        marks="; ".join(marks(summary, full=True)),
+        marks="; ".join(filter(None, [*marks(summary, full=True), begins_cold(summary)])),
         answer=content.answer(summary, found),
         near=near,
         every=every,
@@ -67,6 +68,8 @@ def page(study: Study, drawn: Sequence[tuple[str, str, bytes]] | None = None) ->
         machines=content.machines(summary),
         drawn=[(design, service, base64.b64encode(png).decode()) for design, service, png in drawn],
         provenance=provenance(summary, scenario),
+        inferred=inferred(summary),
+        how=HOW,
         charted=charted,
         ranges=_ranges(study),
         warm_up=elapsed(scenario.run.warm_up / 1e9) if scenario.run.warm_up else "",

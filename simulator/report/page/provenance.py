@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.measure.summary import Summary
+from simulator.report.inferred import used_by
 
 if TYPE_CHECKING:
     from simulator.scenario.model import Scenario
+
+
+def inferred(summary: Summary) -> list[tuple[str, str]]:
+    """What is taken for true of AWS that nobody documents or has measured: each value, from what and how."""
+    said = []
+    for one in summary.inferred:
+        used = used_by(one, summary)
+        note = f" {one.note}" if one.note else ""
+        said.append((one.key, f"{one.value}{used and f' (in {used})'}. From {one.source}, {one.date}.{note}"))
+    return said
 
 
 def provenance(summary: Summary, scenario: Scenario) -> list[tuple[str, str]]:
