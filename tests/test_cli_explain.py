@@ -101,5 +101,13 @@ def test_what_aws_raises_for_nobody_is_told_with_what_helps(tmp_path: Path) -> N
     )
     said = " ".join(simulate("explain", path).stdout.split())
     assert "first to bind is order, scaling rate" in said
+    assert "AWS raises order: scaling rate for nobody. Write order.provisioned_concurrency: " in said
+    assert "then order: scaling rate 0 of 100 environments/s are needed." in said
+    restored = (
+        "order.runtime=python3.13",
+        "order.snap_start={restore: 300 ms}",
+    )  # which cannot be provisioned
+    sets = [part for text in restored for part in ("--set", text)]
+    said = " ".join(simulate("explain", path, *sets).stdout.split())
     assert "AWS raises order: scaling rate for nobody: provision concurrency before the surge." in said
     assert "not enough: order: scaling rate" not in said

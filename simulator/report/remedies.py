@@ -31,13 +31,15 @@ def remedies(found: Capacity) -> Iterator[str]:
     held = {need.name for need in _all(found) if need.service == ACCOUNT and need.raised in raised}
     held |= {name for setting in found.settings for name in setting.holds}
     besides = {need.name: need for need in _all(found) if exceeded(need) and need.name not in held}
+    kept = {need.name for need in found.ready.then} if found.ready else set()
     for name in [name for name, need in besides.items() if need.limit in INSTEAD]:
-        yield f"AWS raises {shown(name)} for nobody: {INSTEAD[besides.pop(name).limit]}."
+        instead = INSTEAD[besides.pop(name).limit]
+        yield f"AWS raises {shown(name)} for nobody{'' if name in kept else f': {instead}'}."
     if held and besides:
         said = " and ".join(map(shown, besides))
         yield f"That alone is not enough: {said} would be exceeded all the same."
     if found.ready:
-        yield _kept_ready(found.ready)
+        yield _kept_ready(found.ready, bool(every or found.settings))
 
 
 def quotas(found: Capacity) -> list[tuple[Need, float]]:
@@ -96,8 +98,10 @@ def _held(setting: Setting, found: Capacity) -> str:
     return " and ".join(f"{shown(name)}{more.get(name, '')}" for name in setting.holds)
 
 
-def _kept_ready(found: Ready) -> str:
-    """What keeps environments from starting in a surge, what it costs, and what limits are then."""
+def _kept_ready(found: Ready, besides: bool) -> str:
+    """What keeps environments from starting in a surge, what it costs, and what limits are then; whether it
+    stands besides other remedies."""
+    begins = "Or write" if besides else "Write"
     written = " and ".join(f"{key}: {amount}" for key, amount in found.settings)
     cost = "" if found.usd_an_hour is None else f" for {with_unit(found.usd_an_hour, 'usd', 3)} an hour"
     then = (
@@ -105,7 +109,7 @@ def _kept_ready(found: Ready) -> str:
         for need in found.then
     )
     return (
-        f"Or write {written}{cost}, or a schedule of as much around the peak, so that few environments start"
+        f"{begins} {written}{cost}, or a schedule of as much around the peak, so that few environments start"
         f" in it: then {' and '.join(then)} are needed."
     )
 

@@ -61,7 +61,8 @@ def ready(
 
 def _by_starting(need: Need) -> bool:
     """Whether environments that start are part of what is asked of it, and those at work would have room."""
-    return (need.unit == "executions" or bool(need.owners)) and need.steady < need.allowed
+    starts = need.unit in ("executions", "environments/s") or bool(need.owners)
+    return starts and need.steady < need.allowed
 
 
 def _candidates(found: Limits) -> Iterator[tuple[str, int]]:

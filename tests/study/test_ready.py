@@ -34,6 +34,7 @@ designs:
     account: {used_elsewhere: 0}
     api: {duration: null, init: {work: 2 s, connects: [stock]}, handler: [{work: 190 ms}, {call: stock}]}
     stock: {service: rds, engine: mysql, instance: db.t3.small, query: 10 ms}
+  at-once: {account: {lambda_concurrency: 5000, used_elsewhere: 0}, api: {init: {work: 9 s}}}
 run: {for: 6 min, replications: 2}
 """
 CONCURRENCY = "account: concurrency"
@@ -51,7 +52,7 @@ def kept(scenario: Scenario, design: str, amount: int) -> Scenario:
     return with_values(scenario, design, "api", (), values)
 
 
-@pytest.mark.parametrize("design", ["cold", "brief", "database"])
+@pytest.mark.parametrize("design", ["cold", "brief", "database", "at-once"])
 def test_with_what_is_told_a_run_refuses_nothing_that_it_refuses_without(
     surge: Scenario, design: str
 ) -> None:
