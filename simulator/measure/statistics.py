@@ -98,8 +98,11 @@ def share(counts: Sequence[int], totals: Sequence[int]) -> Estimate:
     low, high = _wilson(pooled, total, NORMAL)
     if squares:
         alone = pooled * (1 - pooled) * total**2 * (runs - 1) / (runs * squares)
-        wide = _wilson(pooled, alone, float(stdtrit(runs - 1, (1 + LEVEL) / 2)))
-        low, high = min(low, wide[0]), max(high, wide[1])
+        reach = float(stdtrit(runs - 1, (1 + LEVEL) / 2))
+        centred = reach if runs > 2 else NORMAL  # the 12.7 of two would move the centre much too far
+        wide = _wilson(pooled, alone, centred)
+        middle, half = sum(wide) / 2, (wide[1] - wide[0]) / 2 * reach / centred
+        low, high = min(low, middle - half), max(high, middle + half)
     return Estimate(
         pooled, max(low, 0.0) if count else 0.0, min(high, 1.0) if count < total else 1.0, samples
     )

@@ -72,14 +72,16 @@ class Timeline:
         dense: Counts,
     ) -> Timeline:
         """From counts of `ok` answers by power of two, slice and coarse bin of the power, in one run."""
-        there = np.flatnonzero(dense)
-        power, rest = np.divmod(there, len(arrived) * COARSE_SUB_BINS)
-        place, inside = np.divmod(rest, COARSE_SUB_BINS)
-        places, counts = _added(
-            (place * COARSE_BINS + power * COARSE_SUB_BINS + inside).astype(np.int32), dense.ravel()[there]
-        )
-        narrow = (part.astype(np.int32) for part in (arrived, failed, places, counts))
-        return cls(width_ns, *narrow)
+        places, counts = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.int32)]
+        for power, plane in enumerate(dense.reshape(len(dense), -1)):
+            if plane.max(initial=0):
+                there = np.flatnonzero(plane)
+                place, inside = there // COARSE_SUB_BINS, there % COARSE_SUB_BINS
+                of_power = place * COARSE_BINS + power * COARSE_SUB_BINS + inside
+                places.append(of_power.astype(np.int32))
+                counts.append(plane[there].astype(np.int32))
+        totals = arrived.astype(np.int32), failed.astype(np.int32)
+        return cls(width_ns, *totals, *_added(np.concatenate(places), np.concatenate(counts)))
 
     @classmethod
     def merge(cls, timelines: Sequence[Timeline]) -> Timeline:
@@ -184,6 +186,9 @@ def _added(places: Counts, counts: Counts) -> tuple[Counts, Counts]:
     if not len(places):
         return places, counts
     order = np.argsort(places, kind="stable")  # quick on the few sorted runs that there are
-    places = places[order]
-    first = np.flatnonzero(np.diff(places, prepend=-1))
-    return places[first], np.add.reduceat(counts[order].astype(np.int64), first)
+    places, counts = places[order], counts[order]
+    again = places[1:] == places[:-1]
+    if not again.any():
+        return places, counts
+    first = np.flatnonzero(np.concatenate([[True], ~again]))
+    return places[first], np.add.reduceat(counts, first, dtype=np.int64)
