@@ -51,7 +51,7 @@ def test_the_cheapest_point_that_passes_is_the_answer() -> None:
 def test_of_traffic_the_answer_is_the_most_at_which_each_design_passes(tmp_path: Path) -> None:
     """By Erlang's loss formula eight executions refuse 0.3 % at 25/s, 34 % at 100/s; three 21 % at 20/s."""
     knobs = {"traffic.buyers.rate": ["25/s", "20/s", "100/s"], "till.reserved_concurrency": [2, 3]}
-    found = simulator.read(write(tmp_path)).sweep(knobs, workers=1)
+    found = simulator.read(write(tmp_path)).sweep(knobs, workers=1, replications=4)
     most, beyond = found.bears["fixed"]
     assert (most.setting[0], beyond.setting[0]) == ("25/s", "100/s")
     assert found.bears["plain"].most is None
