@@ -8,7 +8,14 @@ import numpy as np
 
 from simulator.measure.result import Cause, Counted, Limit, Replication
 from simulator.measure.sketch import BINS, Sketch, bin_of
-from simulator.measure.timeline import COARSE_BINS, COARSE_POWERS, COARSE_SHIFT, COARSE_SUB_BINS, Timeline
+from simulator.measure.timeline import (
+    COARSE_BINS,
+    COARSE_POWERS,
+    COARSE_SHIFT,
+    COARSE_SUB_BINS,
+    KeptTimeline,
+    Timeline,
+)
 from simulator.measure.usage import Usage
 
 THROTTLED = Cause("throttled", "checkout", "account_concurrency")
@@ -82,5 +89,5 @@ def replication(
         limits=tuple(limits),
         usage=tuple(usage),
         series={"time_s": np.arange(3.0), "buyers.requests": np.array([1.0, 2.0, 3.0]) * number},
-        timelines={key: timeline([[1.0] * 100, [], [2.0] * 200]) for key in traffic},
+        timelines={key: KeptTimeline.of(timeline([[1.0] * 100, [], [2.0] * 200])) for key in traffic},
     )

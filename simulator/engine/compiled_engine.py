@@ -6,8 +6,9 @@ Without Numba the same loop runs interpreted, over lists and objects, with the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, MutableSequence, Sequence
+from collections.abc import Generator, Iterable, Iterator, MutableSequence, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import numpy as np
 import simpy
@@ -57,6 +58,23 @@ LITTLE = 64
 """Requests, and twice as many things due, that there is room for at first."""
 
 
+class _Environment(simpy.Environment):
+    """Ends its processes when they are not needed any more: they hold the engine, which would so hold itself
+    and all that was counted, until the collector looks."""
+
+    def __init__(self, start: int) -> None:
+        super().__init__(start)
+        self.under_way: WeakSet[Generator[simpy.Event, Any, Any]] = WeakSet()
+
+    def process(self, generator: Generator[simpy.Event, Any, Any]) -> simpy.Process:
+        self.under_way.add(generator)
+        return simpy.Process(self, generator)
+
+    def close(self) -> None:
+        for generator in list(self.under_way):
+            generator.close()
+
+
 class CompiledEngine:
     """Runs one program once, and counts into `books`; the same results as `SimpyEngine`, bit for bit."""
 
@@ -74,7 +92,7 @@ class CompiledEngine:
         self.kernel = kernel
         self.storage = kernel.storage
         self.program = program
-        self.env = simpy.Environment(0)
+        self.env = _Environment(0)
         self.log = log
         self.forgotten = [0] * len(program.counters)
         log_room = 0 if log is None else log.at_once
@@ -120,6 +138,7 @@ class CompiledEngine:
             self.advance(int(self.env.peek()))
             self.env.step()
         self.advance(horizon)
+        self.env.close()
         self._empty_log()
         self.env._now = horizon  # as SimPy's own run(until) leaves it
 

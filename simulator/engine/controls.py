@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from simulator.engine.levels import FULLEST, OF_SERVERS
 from simulator.engine.measuring import restart
+from simulator.errors import ModelError
 from simulator.measure.measured import ITERATOR_AGE, POLLER_S
 from simulator.measure.readings import bins_so_far, so_far
 from simulator.measure.sketch import BINS, edges_of
@@ -79,12 +80,10 @@ class Sampler:
         self.seen = {place: np.zeros(BINS, dtype=np.int64) for place in self.ages}
         self.longest: list[list[int]] = []
         """By sample, of each age the longest since the one before, ns, to a thousandth."""
-        self.longest_at_end: Callable[[], list[int]] = lambda: [0] * len(self.ages)
-        self.at_end: Callable[[], NDArray[np.int64]] = lambda: np.zeros(len(self.columns()), dtype=np.int64)
+        self.world: World | None = None
 
     def process(self, env: simpy.Environment, world: World) -> Generator[simpy.Event, Any, None]:
-        self.at_end = lambda: self._levels(world)
-        self.longest_at_end = lambda: self._longest(world)
+        self.world = world
         yield env.timeout(0)  # after the controls that say what is there from the beginning
         for time in count(0, self.width):
             world.tidy(time)
@@ -146,7 +145,9 @@ class Sampler:
 
     def series(self) -> dict[str, NDArray[np.float64]]:
         """One array per column, when the run has ended."""
-        table = np.array([*self.samples, self.at_end()], dtype=np.float64)
+        if self.world is None:
+            raise ModelError("nothing was sampled")
+        table = np.array([*self.samples, self._levels(self.world)], dtype=np.float64)
         if sums := self.sums:
             table[:-1, -sums:] = np.diff(table[:, -sums:], axis=0)
         table[:-1, : self.fullest] = table[1:, : self.fullest]  # it is known at the beginning of the next bin
@@ -157,7 +158,7 @@ class Sampler:
             series[f"{service}.{name} age"] /= 1e9
         for service in self.ages.values():
             series[f"{service}.{ITERATOR_AGE} sum"] /= 1e9
-        longest = np.array([*self.longest[1:], self.longest_at_end()], dtype=np.float64).T / 1e9
+        longest = np.array([*self.longest[1:], self._longest(self.world)], dtype=np.float64).T / 1e9
         for service, most_s in zip(self.ages.values(), longest, strict=True):
             series[f"{service}.{ITERATOR_AGE} max"] = most_s
         return series

@@ -27,7 +27,7 @@ from simulator.measure.books import (
 )
 from simulator.measure.result import OUTCOMES, Cause, Counted, natural
 from simulator.measure.sketch import BINS, Sketch
-from simulator.measure.timeline import COARSE_POWERS, COARSE_SUB_BINS, Timeline, fine_width
+from simulator.measure.timeline import COARSE_POWERS, COARSE_SUB_BINS, KeptTimeline, Timeline, fine_width
 from simulator.measure.where import ROWS, Blocks, Part, Spent, Where, where
 
 
@@ -104,7 +104,7 @@ def bins_so_far(books: Books, duration: int) -> NDArray[np.int64]:
     return np.array(books[first : first + BINS], dtype=np.int64)
 
 
-def timelines(books: Books, layout: Layout) -> dict[str, Timeline]:
+def timelines(books: Books, layout: Layout) -> dict[str, KeptTimeline]:
     """What became of requests by when they arrived, for the same keys as `counted`."""
     read, width = grids(books), fine_width(layout.horizon)
     each = [
@@ -112,7 +112,8 @@ def timelines(books: Books, layout: Layout) -> dict[str, Timeline]:
         for arrived, counts in zip(read.arrived, read.timelines, strict=True)
     ]
     return {
-        name: Timeline.merge([each[kind] for kind in kinds]) for name, kinds in _members(layout.types).items()
+        name: KeptTimeline.of(Timeline.merge([each[kind] for kind in kinds]))
+        for name, kinds in _members(layout.types).items()
     }
 
 

@@ -55,7 +55,7 @@ class Recovery(NamedTuple):
 
 def recovery(timelines: Sequence[Timeline], warm_up_s: float) -> Recovery | None:
     """Of one kind of traffic, over the replications; None where there is no surge, or nothing before it."""
-    whole = _legible(Timeline.merge(timelines))
+    whole = _legible(timelines)
     width, arrived = whole.width_ns / 1e9, whole.arrived
     usual = whole.time_s >= warm_up_s
     if not usual.any() or arrived[usual].max() < 2 * np.median(arrived[usual]) or not arrived[usual].max():
@@ -77,12 +77,15 @@ def recovery(timelines: Sequence[Timeline], warm_up_s: float) -> Recovery | None
     return Recovery(first * width, (last + 1) * width, recovered, failed_before)
 
 
-def _legible(whole: Timeline) -> Timeline:
-    """In the shortest slices of which the usual one has a p99, but in none longer than those of pictures:
-    where few requests come, chance alone would look like a surge, and a single failure like a bad slice."""
-    longest = whole.drawn()
-    widths = (seconds * SECOND for seconds in ROUND_S if seconds * SECOND < longest.width_ns)
-    for width in widths:
-        if width % whole.width_ns == 0 and np.median(whole.wider(width).arrived) >= ENOUGH:
-            return whole.wider(width)
-    return longest
+def _legible(timelines: Sequence[Timeline]) -> Timeline:
+    """All together, in the shortest slices of which the usual one has a p99, but in none longer than those of
+    pictures: where few requests come, chance alone would look like a surge, and a single failure like a bad
+    slice."""
+    own, longest = timelines[0].width_ns, timelines[0].drawn().width_ns
+    arrived = np.sum([one.arrived for one in timelines], axis=0)
+    for width in (seconds * SECOND for seconds in ROUND_S if seconds * SECOND < longest):
+        if width % own == 0:
+            slices = np.arange(0, len(arrived), width // own)
+            if np.median(np.add.reduceat(arrived, slices)) >= ENOUGH:
+                return Timeline.merge([one.wider(width) for one in timelines])
+    return Timeline.merge([one.wider(longest) for one in timelines])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.measure.sketch import Sketch
-from simulator.measure.timeline import Timeline
+from simulator.measure.timeline import KeptTimeline
 from simulator.measure.usage import Usage
 from simulator.measure.where import Where
 
@@ -140,7 +140,7 @@ class Replication:
     usage: tuple[Usage, ...]
     series: Mapping[str, NDArray[np.float64]]
     """Time bins by `time_s`: counts per bin by column."""
-    timelines: Mapping[str, Timeline]
+    timelines: Mapping[str, KeptTimeline]
     """Latency over time, for the keys of `traffic`; the warm-up too."""
     rows: Rows | None = None
     """One row per answered request, where rows were to be kept in memory."""

@@ -60,7 +60,7 @@ def timeline(runs: Runs) -> pd.DataFrame:
     frames = []
     for name, found in runs.items():
         for key in found[0].timelines:
-            merged = Timeline.merge([run.timelines[key] for run in found]).drawn()
+            merged = Timeline.merge([run.timelines[key].opened().drawn() for run in found])
             columns = {"time_s": merged.time_s, "requests": merged.requests / len(found)}
             waited = {column: merged.quantile(share) for column, share in PERCENTILES.items()}
             frames.append(pd.DataFrame({"design": name, "traffic": key, **columns, **waited}))

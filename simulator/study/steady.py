@@ -66,7 +66,7 @@ def find(scenario: Scenario, pilots: Mapping[str, Sequence[Replication]]) -> Fou
 def _over_time(runs: Sequence[Replication]) -> Iterator[tuple[str, int, NDArray[np.float64]]]:
     """Everything that must come to rest, the width of its time bins, and its values: run, time."""
     for traffic in runs[0].timelines:
-        latency = np.array([run.timelines[traffic].mean() for run in runs])
+        latency = np.array([run.timelines[traffic].opened().mean() for run in runs])
         yield f"latency of {traffic}", runs[0].timelines[traffic].width_ns, latency
     time_s = runs[0].series["time_s"]
     width_ns = round((time_s[1] - time_s[0]) * SECOND) if len(time_s) > 1 else SECOND

@@ -159,13 +159,13 @@ def account_held(runs: Sequence[Replication]) -> dict[str, float]:
 def _worst(scenario: Scenario, runs: Sequence[Replication]) -> dict[str, Worst]:
     """Of each kind of traffic by itself."""
     warm_up_s = scenario.run.warm_up / 1e9
-    return {key: worst([run.timelines[key] for run in runs], warm_up_s) for key in _kinds(runs)}
+    return {key: worst([run.timelines[key].opened() for run in runs], warm_up_s) for key in _kinds(runs)}
 
 
 def _recoveries(scenario: Scenario, runs: Sequence[Replication]) -> dict[str, Recovery]:
     """Of each kind of traffic by itself that has a surge."""
     warm_up_s = scenario.run.warm_up / 1e9
-    found = {key: recovery([run.timelines[key] for run in runs], warm_up_s) for key in _kinds(runs)}
+    found = {key: recovery([run.timelines[key].opened() for run in runs], warm_up_s) for key in _kinds(runs)}
     return {key: one for key, one in found.items() if one is not None}
 
 

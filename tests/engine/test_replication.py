@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from simulator.engine.compiled_engine import CompiledEngine
 from simulator.engine.run import run_replication
 from simulator.scenario.read import read
 from tests.engine.fingerprint import fingerprint
@@ -90,3 +92,15 @@ def test_the_scenario_of_these_tests_holds_a_bit_of_everything(path: str) -> Non
     assert min(checkout[name] for name in ("cold_starts", "provisioned_invocations", "errors")) > 0
     assert done.services["stock"]["connections_refused"] > 0
     assert done.traffic["staff"].requests > 30
+
+
+def test_a_run_that_is_over_holds_nothing_that_only_the_collector_would_find(path: str) -> None:
+    """What is counted of a day takes a hundred megabytes."""
+    scenario = read(path)
+    gc.collect()
+    gc.disable()
+    try:
+        run_replication(scenario, "busy", 0, "compiled")
+        assert not [one for one in gc.get_objects() if isinstance(one, CompiledEngine)]
+    finally:
+        gc.enable()

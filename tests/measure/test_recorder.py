@@ -196,7 +196,7 @@ def test_a_timeline_counts_ok_answers_where_their_requests_arrived() -> None:
     answer(books, ORDER, arrived=5, took=3, runs_on=9)
     answer(books, ORDER, arrived=5, took=1, outcome=ERROR)
     answer(books, 0, arrived=99.9, took=0.05)
-    found = timelines(books, LAYOUT)
+    found = {key: kept.opened() for key, kept in timelines(books, LAYOUT).items()}
     assert sorted(found) == ["buyers", "buyers.browse", "buyers.order", "chat"]
     order = found["buyers.order"].requests
     assert (len(order), order.sum(), order[4], order[5]) == (100, 2, 1, 1)
@@ -219,7 +219,7 @@ def test_slices_may_be_shorter_than_bins_and_what_fails_counts_where_it_arrived(
         elif second < 7200:
             sent = arrived * SECOND
             count_answer(books, kind, sent, sent, second * SECOND, outcome, -1, whole=True)
-    found = timelines(books, layout)
+    found = {key: kept.opened() for key, kept in timelines(books, layout).items()}
     order = found["buyers.order"]
     assert order.width_ns == 5 * SECOND
     assert order.arrived[998:1004].tolist() == [0, 2, 1, 1, 1, 0]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.measure.timeline import Timeline, drawn_width, fine_width
+from simulator.measure.timeline import KeptTimeline, Timeline, drawn_width, fine_width
 from simulator.values.units import DAY, SECOND
 from tests.fabricate import sketch, timeline
 
@@ -91,3 +91,23 @@ def test_nothing_counted_is_a_timeline_too() -> None:
     empty = Timeline.merge([timeline([[], []])])
     assert empty.requests.tolist() == [0, 0]
     assert np.isnan(empty.quantile(0.5)).all()
+
+
+def test_what_is_kept_of_a_timeline_is_all_of_it_in_less_room() -> None:
+    luck = np.random.default_rng(1)
+    whole = timeline([luck.lognormal(-2.0, 0.5, 125).tolist() for _ in range(1000)], [1, 0] * 500)
+    kept = KeptTimeline.of(whole)
+    again = kept.opened()
+    for name in ("arrived", "failed", "places", "counts"):
+        assert (getattr(again, name) == getattr(whole, name)).all(), name
+    assert again.width_ns == whole.width_ns
+    assert sum(map(len, kept.packed)) * 5 < whole.places.nbytes + whole.counts.nbytes
+    empty = KeptTimeline.of(timeline([[], []])).opened()
+    assert (len(empty.places), empty.requests.tolist()) == (0, [0, 0])
+
+
+def test_a_part_is_the_slices_in_it() -> None:
+    whole = timeline([[1.0], [2.0] * 2, [3.0] * 3, []])
+    part = whole.part(1, 3)
+    assert part.requests.tolist() == [2, 3]
+    assert part.arrived.tolist() == whole.arrived[1:3].tolist()

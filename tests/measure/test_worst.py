@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
+from simulator.measure import worst as worst_of
 from simulator.measure.timeline import fine_width
 from simulator.measure.worst import Worst, worst
 from simulator.values.units import SECOND
@@ -89,3 +91,14 @@ def test_ten_seconds_are_ten_seconds_however_long_the_run(hours: float) -> None:
     assert failing is not None
     assert (p99.length_s, failing.from_s, failing.length_s) == (10.0, 330.0, 10.0)
     assert abs(p99.from_s - 330.0) < 10.0
+
+
+def test_a_part_of_the_run_after_the_other_gives_what_all_of_it_at_once_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    luck = np.random.default_rng(3)
+    slices = [luck.gamma(2.0, 0.1, 200).tolist() for _ in range(50)]
+    runs = [timeline(slices[:25], [0] * 20 + [3] * 5), timeline(slices[25:], [1] * 25)]
+    at_once = worst(runs, 20.0)
+    monkeypatch.setattr(worst_of, "AT_ONCE", 4)
+    assert worst(runs, 20.0) == at_once

@@ -11,6 +11,7 @@ import pytest
 import simulator
 from simulator.errors import ScenarioError
 from simulator.measure.result import Replication
+from simulator.measure.timeline import KeptTimeline
 from simulator.report import words
 from simulator.study import steady
 from simulator.values.units import SECOND
@@ -57,7 +58,7 @@ def test_a_warm_up_is_given_or_found(tmp_path: Path) -> None:
 
 def pilot(levels: dict[str, np.ndarray]) -> dict[str, list[Replication]]:
     run = replication("plain", 0, {"buyers": counted([1.0])})
-    rest = timeline([[1.0]] * 200)
+    rest = KeptTimeline.of(timeline([[1.0]] * 200))
     series = {"time_s": np.arange(600.0), **levels}
     return {"plain": [dataclasses.replace(run, series=series, timelines={"buyers": rest})] * steady.PILOTS}
 
