@@ -194,6 +194,8 @@ class Ready(NamedTuple):
     """What keeping them costs; None: the region has no price of it."""
     then: tuple[Need, ...]
     """The limits that are exceeded because of environments that start, as they are then."""
+    besides: tuple[str, ...] = ()
+    """Other limits that are exceeded then, all the same or only then."""
 
 
 class Enough(NamedTuple):

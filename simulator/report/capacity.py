@@ -268,6 +268,7 @@ def _ready(found: Ready) -> Mapping[str, object]:
         "settings": dict(found.settings),
         "usd_an_hour": found.usd_an_hour,
         "then": list(map(_needed, found.then)),
+        "besides": list(found.besides),
     }
 
 

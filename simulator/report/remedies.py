@@ -108,9 +108,10 @@ def _kept_ready(found: Ready, besides: bool) -> str:
         f"{shown(need.name)} {significant(need.demand)} of {significant(need.allowed)} {need.unit}"
         for need in found.then
     )
+    alone = f" That alone is not enough: {' and '.join(map(shown, found.besides))} would be exceeded then."
     return (
         f"{begins} {written}{cost}, or a schedule of as much around the peak, so that few environments start"
-        f" in it: then {' and '.join(then)} are needed."
+        f" in it: then {' and '.join(then)} are needed." + alone * bool(found.besides)
     )
 
 

@@ -46,6 +46,9 @@ def ready(
             del amounts[name]
             continue
         changed, asked = tried
+        besides = [need for need in asked.needs if exceeded(need)]
+        if any({*need.owners} & {*amounts} for need in besides):
+            continue  # of what each of them holds as it starts there is too little for so many
         then = {need.name: need for need in asked.needs}
         less = [then.get(need.name, need._replace(demand=0.0, ratio=0.0)) for need in over]
         if any(new.ratio < 1 + HALF * (old.ratio - 1) for old, new in zip(over, less, strict=True)):
@@ -53,7 +56,9 @@ def ready(
                 changed.designs[design].set(name, "provisioned_concurrency"): amounts[name]
                 for name in amounts
             }
-            best = Ready(tuple(keys.items()), _usd_an_hour(changed, design, amounts), tuple(less))
+            names = {need.name for need in less}
+            others = tuple(need.name for need in besides if need.name not in names)
+            best = Ready(tuple(keys.items()), _usd_an_hour(changed, design, amounts), tuple(less), others)
         if not any(map(exceeded, less)):
             break
     return best

@@ -35,6 +35,10 @@ designs:
     api: {duration: null, init: {work: 2 s, connects: [stock]}, handler: [{work: 190 ms}, {call: stock}]}
     stock: {service: rds, engine: mysql, instance: db.t3.small, query: 10 ms}
   at-once: {account: {lambda_concurrency: 5000, used_elsewhere: 0}, api: {init: {work: 9 s}}}
+  table:
+    api: {duration: null, handler: [{work: 190 ms}, {call: seats}]}
+    seats: {service: dynamodb, writes: 1, item: 1 KB, provisioned: {read: 5, write: 20}}
+  crowded: {extends: database, account: {used_elsewhere: 860}, stock: {max_connections: 40}}
 run: {for: 6 min, replications: 2}
 """
 CONCURRENCY = "account: concurrency"
@@ -104,3 +108,21 @@ def test_it_is_told_beside_what_to_ask_for(surge: Scenario) -> None:
     document = json.loads(to_json("Surge", {"cold": found}))["designs"]["cold"]["ready"]
     assert document["settings"] == {key: amount}
     assert [need["limit"] for need in document["then"]] == ["concurrency"]
+
+
+def test_what_is_exceeded_all_the_same_is_said(surge: Scenario) -> None:
+    found = capacity(surge, "table")
+    assert found.ready is not None
+    assert found.ready.besides == ("seats: write capacity",)
+    assert "That alone is not enough: seats: write capacity would be exceeded then." in " ".join(
+        render("Surge", {"table": found}, 100).split()
+    )
+
+
+def test_nothing_is_told_where_so_many_would_not_get_the_connections_that_they_start_with(
+    surge: Scenario,
+) -> None:
+    found = capacity(surge, "crowded")
+    exceeded_now = {need.name for need in found.needs if exceeded(need)}
+    assert exceeded_now == {CONCURRENCY, "stock: max_connections"}
+    assert found.ready is None
