@@ -146,6 +146,8 @@ class DesignSummary:
     """What waits for the pollers, receivers or lanes of a limit, by its service and name."""
     enough: Mapping[tuple[str, str], Enough] = field(default_factory=dict)
     """How many lanes keep up, where a stream's are too few, likewise."""
+    ready: Mapping[str, int] = field(default_factory=dict)
+    """By function, how many provisioned environments the peak needs so that nothing spills over."""
 
     @property
     def verdict(self) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from simulator.measure.limits import LimitSummary
-from simulator.measure.measured import CPUS
+from simulator.measure.measured import CPUS, SPILLOVERS
 from simulator.measure.summary import DesignSummary
 from simulator.report.given_up import meanwhile
 from simulator.report.numbers import significant, whole
 from simulator.report.words import RECEIVERS, full_of, in_runs, waited
 
 PROVISIONING_RATE = "provisioning rate"
-SPILLOVERS = "provisioned_spillover_invocations"
 FAILED, REFUSED, WAITED, HELD = "failed", "refused", "waited", ""
 EFFECTS = {
     FAILED: "requests failed by it",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from simulator.measure.measured import SPILLOVERS
 from simulator.measure.summary import DesignSummary
 from simulator.report.numbers import significant, whole
-from simulator.report.reached import SPILLOVERS
 from simulator.report.time_spent import Largest
 from simulator.report.words import asked, place
 
@@ -29,7 +29,9 @@ def spilled(part: Largest, design: DesignSummary) -> str:
     by_rate, there = counters["provisioned_rate_spillovers"], counters["provisioned_environments_peak"]
     if limit is None or by_rate < MOSTLY * over:
         most = whole(counters["concurrency_max"])
-        return f"{said}, all of which were in use (up to {most} executions at a time)"
+        enough = design.ready.get(part.service, 0)
+        would = f"; some {whole(enough)} would do" if enough > there else ""
+        return f"{said}, all of which were in use (up to {most} executions at a time){would}"
     each = limit.allowed / there
     said += f" at {place(limit)} ({asked(limit)}): {whole(there)} of them take {each:g} a second each"
     needed = math.ceil((limit.unrefused or 0.0) / each - TINY)

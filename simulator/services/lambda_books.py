@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from simulator.measure.measured import per
+from simulator.measure.measured import SPILLOVERS, per
 from simulator.measure.usage import Usage
 from simulator.services import lambda_async
 from simulator.services.lambda_settings import LambdaSettings
@@ -77,7 +77,7 @@ def counters(function: LambdaSettings, measured: Measured) -> Mapping[str, float
         "environments_mean": measured["environments.alive_ns"] / measured.ns,
         "environments_used_mean": in_use / measured.ns,
         "provisioned_invocations": measured["environments.provisioned_starts"],
-        "provisioned_spillover_invocations": measured["environments.spillovers"],
+        SPILLOVERS: measured["environments.spillovers"],
         "provisioned_rate_spillovers": measured["environments.refused"],
         "provisioned_environments_peak": measured["environments.peak_provisioned"],
         "billed_gb_s": billed_ns / 1e9 * function.memory / 1024,

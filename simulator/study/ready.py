@@ -5,23 +5,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from simulator.engine.quiet import quiet
 from simulator.engine.visits import POOL
 from simulator.errors import PriceError
-from simulator.measure.measured import PROVISIONED_REQUESTS, Measured
+from simulator.measure.measured import PROVISIONED_REQUESTS, SPILLOVERS, Measured
 from simulator.measure.need import Need, Ready, exceeded
 from simulator.prices.bill import bill
 from simulator.prices.book import PriceBook
 from simulator.services.lambda_settings import LambdaSettings
 from simulator.services.provisioning import ProvisionedConcurrency
 from simulator.study.fluid import with_chance
+from simulator.study.load import Load
 from simulator.study.raising import refused, with_values
 from simulator.values.units import HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from simulator.measure.summary import DesignSummary
     from simulator.scenario.model import Scenario
     from simulator.study.capacity import Limits
 
@@ -62,6 +68,22 @@ def ready(
         if not any(map(exceeded, less)):
             break
     return best
+
+
+def with_ready(scenario: Scenario, name: str, design: DesignSummary) -> DesignSummary:
+    """With `DesignSummary.ready`, where a design fails and requests spilled over."""
+    spilled = [one for one, counters in design.services.items() if counters.get(SPILLOVERS)]
+    if design.verdict != "fail" or not spilled:
+        return design
+    load = Load(scenario, name, quiet(scenario, name))
+    found = {}
+    for place, ((service, _), plan) in enumerate(load.quiet.program.pools.items()):
+        if service in spilled and (POOL, place) in load.held:
+            rate = load.over_time("entered")[POOL, place]
+            each = plan.pool.allowance_rate * 1e9 / plan.pool.allowance_per
+            at_work = np.maximum(with_chance(load.held[POOL, place]), with_chance(rate) / each)
+            found[service] = math.ceil(at_work[load.counted].max(initial=0.0))
+    return replace(design, ready=found)
 
 
 def _by_starting(need: Need) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,10 @@ run: {for: 60 s, warm_up: 1 s, replications: 2}
 """
 
 
-def read(tmp_path: Path, duration: str) -> simulator.Experiment:
+def read(tmp_path: Path, duration: str, *sets: str) -> simulator.Experiment:
     path = tmp_path / "ready.yaml"
     path.write_text(SCENARIO.replace("DURATION", duration), encoding="utf-8")
-    return simulator.read(path)
+    return simulator.read(path, sets)
 
 
 def said(tmp_path: Path, duration: str) -> str:
@@ -44,10 +45,13 @@ def test_beyond_their_rate_it_is_told_how_many_would_do(tmp_path: Path) -> None:
     assert "also reached" not in found
 
 
-def test_where_all_are_in_use_that_is_told(tmp_path: Path) -> None:
+def test_where_all_are_in_use_that_is_told_and_how_many_do(tmp_path: Path) -> None:
     found = said(tmp_path, "150 ms")
     assert "spilled over from provisioned environments, all of which were in use (up to " in found
-    assert "would do" not in found
+    (would,) = re.findall(r"executions at a time\); some (\d+) would do", found)
+    with_them = read(tmp_path, "150 ms", f"shop.provisioned_concurrency={would}").run(workers=1)
+    shop = with_them.summary.designs["architecture"].services["shop"]
+    assert shop["provisioned_spillover_invocations"] < 0.001 * shop["invocations"]
 
 
 @pytest.mark.parametrize(("duration", "exceeded"), [("20 ms", True), ("150 ms", False)])
