@@ -198,6 +198,27 @@ class Ready(NamedTuple):
     """Other limits that are exceeded then, all the same or only then."""
 
 
+class Behind(NamedTuple):
+    """A limit that the batches of a queue or stream meet, behind the function that takes them."""
+
+    receivers: str
+    """The limit that its pollers or lanes are, with the function."""
+    service: str
+    limit: str
+    unit: str
+    allowed: float
+    bears: float
+    """How many batches at a time, each as long as a full one, ask for all of it; infinite: it is no rate, or
+    one that grows."""
+    capped: Setting | None = None
+    """The most pollers with which it is not exceeded, where without it there are more and it is."""
+
+    @property
+    def name(self) -> str:
+        """With the service whose limit it is."""
+        return f"{self.service}: {self.limit}"
+
+
 class Enough(NamedTuple):
     """How many lanes of a stream the peak needs, and settings of the design each of which would do by itself,
     for the hottest lane, too."""
@@ -215,6 +236,8 @@ class Enough(NamedTuple):
     """Whether that is not before the run ends."""
     shorter: tuple[tuple[str, float], ...] = ()
     """Settings of the event source mapping with which it is shorter, and how long then."""
+    besides: tuple[tuple[Need, ...], ...] = ()
+    """For each of `settings`, what other limits are exceeded with it, the most exceeded first."""
 
 
 class Capacity(NamedTuple):
@@ -227,6 +250,8 @@ class Capacity(NamedTuple):
     settings: tuple[Setting, ...] = ()
     then: tuple[Need, ...] = ()
     """The limits that are exceeded only once the settings are as told, or by more, as they are then."""
+    behind: tuple[Behind, ...] = ()
+    """What the batches of queues and streams meet behind their functions, the one that bears fewest first."""
     ready: Ready | None = None
     """What else would do where environments that start are what is too much."""
 

@@ -15,7 +15,7 @@ from simulator.measure.backlog import Backlog
 from simulator.measure.headroom import Headroom
 from simulator.measure.inferred import Inferred
 from simulator.measure.limits import LimitSummary
-from simulator.measure.need import Enough, Late
+from simulator.measure.need import Behind, Enough, Late
 from simulator.measure.percentiles import Pool, of_survivors
 from simulator.measure.recovery import Recovery
 from simulator.measure.result import UNDONE, Cause, Counted
@@ -148,6 +148,9 @@ class DesignSummary:
     """How many lanes keep up, where a stream's are too few, likewise."""
     ready: Mapping[str, int] = field(default_factory=dict)
     """By function, how many provisioned environments the peak needs so that nothing spills over."""
+    behind: tuple[Behind, ...] = ()
+    """What batches meet behind their functions, the one that bears fewest first, where they may be why the
+    design fails, or invocations do."""
 
     @property
     def verdict(self) -> str:

@@ -12,6 +12,7 @@ from simulator.measure.summary import DesignSummary, Judged
 from simulator.report.ended_in_init import FAILED_INITS, EndedInInit, ended_in_init
 from simulator.report.given_up import meanwhile
 from simulator.report.numbers import clock, count, significant
+from simulator.report.refusals import refused
 from simulator.report.subject import (
     concerns,
     failures_of,
@@ -28,8 +29,6 @@ PUSHES = 0.1
 """A limit that refused so often, in parts of the requests that failed by another one, pushed them there."""
 ALSO = 0.05
 """Of the requests that fail: a cause of so many is told beside the limit that fails most."""
-AMOUNTS = ("MB", "bytes", "read units", "write units")
-"""Units of which what comes at a time asks for many."""
 MANY_AGAIN = 0.1
 """Of requests: if more are sent again, demand is told with that."""
 
@@ -176,9 +175,9 @@ def _held(limit: LimitSummary, design: DesignSummary) -> str:
 def _in_part(limit: LimitSummary, missed: Sequence[Judged], design: DesignSummary) -> str:
     """What it refused in the whole run, if no request failed by it, and how many of an objective's did."""
     in_part = " in the whole run" if "@" in missed[0].key else ""
-    refused = "" if limit.requests_lost else f"{_refused(limit)}{in_part}, "
+    often = "" if limit.requests_lost else f"{refused(limit)}{in_part}, "
     given_up = "" if limit.requests_lost else meanwhile(limit, design)
-    return f"{refused}{_lost_of(limit, missed, design)}{given_up and f', but {given_up}'}"
+    return f"{often}{_lost_of(limit, missed, design)}{given_up and f', but {given_up}'}"
 
 
 def _again(judged: Judged, design: DesignSummary) -> str:
@@ -195,24 +194,13 @@ def reached_limit(limit: LimitSummary, missed: Sequence[Judged], design: DesignS
     lost = "" if answered and not limit.requests_lost else _lost(limit.requests_lost)
     if lost and not limit.requests_lost and (given_up := meanwhile(limit, design)):
         lost += f", but {given_up}"
-    said = [full_of(limit), _refused(limit), lost, when]
+    said = [full_of(limit), refused(limit), lost, when]
     return f"{place(limit)} ({asked(limit)}; {', '.join(filter(None, said))})"
 
 
 def nearest_limit(limit: LimitSummary) -> str:
     """A limit that never refused."""
     return f"{place(limit)} ({asked(limit)}{'; the rest waited' if waited(limit) else ''})"
-
-
-def _refused(limit: LimitSummary) -> str:
-    """`refused 12 times`, `refused 2,300 bytes`, `made 310 MB wait`."""
-    what = limit.unit.partition("/")[0]
-    if limit.spilled:
-        return f"{count(limit.refused, 'request')} spilled over"
-    amount = f"{significant(limit.refused)} {what}" if what in AMOUNTS else ""
-    if limit.in_turn:
-        return f"made {amount} wait" if amount else f"made wait {count(limit.refused, 'time')}"
-    return f"refused {amount or count(limit.refused, 'time')}"
 
 
 def _lost(requests: float, of: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
@@ -10,6 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from simulator.measure.need import (
+    Behind,
     Capacity,
     Need,
     Reading,
@@ -249,6 +251,7 @@ def to_json(scenario: str, found: Found) -> str:
                 for setting in one.settings
             ],
             "then": list(map(_needed, one.then)),
+            "behind": list(map(_behind, one.behind)),
             "ready": one.ready and _ready(one.ready),
             "shards": [shard._asdict() for shard in one.shards],
             "reading": [reading._asdict() for reading in one.reading],
@@ -261,6 +264,13 @@ def to_json(scenario: str, found: Found) -> str:
 
 def _needed(need: Need) -> Mapping[str, object]:
     return need._asdict() | {"span": need.span and need.span._asdict()}
+
+
+def _behind(found: Behind) -> Mapping[str, object]:
+    """What is no rate, or grows, bears no number that is known."""
+    known = {key: value if math.isfinite(value) else None for key, value in zip(
+        ("allowed", "bears"), (found.allowed, found.bears), strict=True)}  # fmt: skip
+    return found._asdict() | known | {"capped": found.capped and found.capped._asdict()}
 
 
 def _ready(found: Ready) -> Mapping[str, object]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from simulator.measure.backlog import NOBODY, OF_QUEUES, OF_STREAMS, Backlog
 from simulator.measure.limits import LimitSummary
-from simulator.measure.need import ACCOUNT, CONCURRENCY, NEARLY, Enough
+from simulator.measure.need import ACCOUNT, CONCURRENCY, NEARLY, Enough, Need
 from simulator.measure.summary import DesignSummary
-from simulator.report.given_up import mostly_poison, poisoned
+from simulator.report.failing import MANY, failing, fails
+from simulator.report.given_up import mostly_poison
 from simulator.report.numbers import clock, count, elapsed, significant, whole
+from simulator.report.refusals import AGAIN, refusing
 from simulator.report.words import GIVE_UP, ONE_KEY, asked, full_of, place
 
-MANY = 0.1
-"""Of a function's invocations: if more fail, that explains what is late behind it."""
 HELD_UP = 0.5
 """Of a queue's messages: if more wait for their group, more pollers would not help."""
 SHARE = 0.1
@@ -24,8 +24,6 @@ UNEVEN = 1.1
 SOME = 0.01
 """Of pollers that are not used because batches fail: fewer do not explain a backlog."""
 
-AGAIN = " with what is sent again"
-"""Of demand on what throttles a consumer: who polls sends it again until it is taken or given up."""
 RESERVED = "reserved concurrency"
 """Of a function whose executions the account's concurrency does not bound."""
 
@@ -34,35 +32,32 @@ def falling_behind(services: set[str], least: float, design: DesignSummary, late
     """Which of these let wait what they read for longer than `least` seconds; they are to let nothing wait
     for longer than `late_s`, and be done when the run ends."""
     for service in sorted(services):
-        failing = _failing(design, service)
-        if failing > MANY:
-            share = significant(100 * failing, 2)
-            met = poisoned(design.services[service])
-            said = f"{share} % of {service}'s invocations end in an error"
-            yield f"{said}{f' ({met} meet poison)' if met else ''}, and their work is tried again"
+        yield from fails(service, design)
         age = design.services.get(service, {}).get("iterator_age_max_s", 0.0)
         if age > least:
             lanes = [one[:2] for one in design.limits if one.unit == OF_STREAMS and one.service == service]
             backlogs = {limit: design.backlogs[limit] for limit in lanes if limit in design.backlogs}
             most = max(backlogs, key=lambda limit: backlogs[limit].longest, default=None)
             longest = backlogs[most] if most else None
-            throttled = _throttled(service, design)
+            later = _later(service, design)
+            throttled = "" if later else _throttled(service, design)
             how = throttled or _lanes(design.services[service])
             found = design.enough.get(most) if most else None
             counted = found is not None and found.stalled_s > 0 and not found.blocks
             if inner := _waited_for(longest, design):
                 how += f", and wait for {place(inner)}"
-            elif found and not throttled and (failing <= MANY or counted):
+            elif found and not throttled and (failing(service, design) <= MANY or counted):
                 how += _enough(found)
             if not throttled:
                 how += _failed_batches(design.services[service], found)
-            yield f"{service} falls behind its stream{_from(longest)}, by up to {elapsed(age)}{how}"
+            yield f"{service} falls behind its stream{_from(longest)}, by up to {elapsed(age)}{how}{later}"
     for limit in design.limits:
         if limit.unit in OF_QUEUES and limit.service in services:
             queue = limit.limit.partition(" of ")[2]
             age = design.services[queue]["age_of_oldest_message_max_s"]
             if age > least:
-                how = _throttled(limit.service, design) or _pollers(limit, design, late_s)
+                how = _later(limit.service, design) or _throttled(limit.service, design)
+                how = how or _pollers(limit, design, late_s)
                 since = _from(design.backlogs.get(limit[:2]))
                 yield f"{limit.service} falls behind {queue}{since}, by up to {elapsed(age)}{how}"
 
@@ -72,20 +67,35 @@ def _from(backlog: Backlog | None) -> str:
     return f" from {clock(backlog.since_s)}" if backlog else ""
 
 
-def _failing(design: DesignSummary, service: str) -> float:
-    """The share of a function's invocations that fail."""
+def _later(service: str, design: DesignSummary) -> str:
+    """What throttles a function, if that began only after limits behind it had made more of its invocations
+    fail: its work is behind because of those, and what they refuse is what fills the others."""
+    first = min((one.first_at_s or 0.0 for one in refusing(service, design)), default=math.inf)
     counters = design.services.get(service, {})
-    return counters.get("errors", 0.0) / max(counters.get("invocations", 0.0), 1.0)
+    began = min((one.first_at_s or 0.0 for one in _throttling(service, design)), default=0.0)
+    if began <= first or counters["errors"] <= counters["throttles"]:
+        return ""
+    return f"; from {clock(began)} on also{_throttled(service, design).removeprefix(':')}"
+
+
+def _throttling(service: str, design: DesignSummary) -> list[LimitSummary]:
+    """The limits that throttle a function, if they do so to many of its invocations."""
+    if _throttled_share(service, design) <= MANY:
+        return []
+    return [limit for limit in design.limits if limit.refused and limit.service in (service, ACCOUNT)]
+
+
+def _throttled_share(service: str, design: DesignSummary) -> float:
+    counters = design.services.get(service, {})
+    throttles, invocations = counters.get("throttles", 0.0), counters.get("invocations", 0.0)
+    return throttles / max(throttles + invocations, 1.0)
 
 
 def _throttled(service: str, design: DesignSummary) -> str:
     """The limits that throttle a function, its concurrency first, if they throttle many of its invocations:
     more that could be in hand at a time would not help then."""
-    counters = design.services.get(service, {})
-    throttles, invocations = counters.get("throttles", 0.0), counters.get("invocations", 0.0)
-    share = throttles / max(throttles + invocations, 1.0)
-    by = [limit for limit in design.limits if limit.refused and limit.service in (service, ACCOUNT)]
-    if share <= MANY or not by:
+    by, share = _throttling(service, design), _throttled_share(service, design)
+    if not by:
         return ""
     by.sort(key=lambda limit: (limit.unit != "executions", -limit.refused))
     enough = [limit for limit in by if limit.unrefused is not None and limit.unrefused <= limit.allowed]
@@ -115,13 +125,22 @@ def _too_few(limit: LimitSummary) -> str:
 
 
 def _held_back(limit: LimitSummary, needed: float, design: DesignSummary) -> str:
-    """The concurrency that so many pollers exceed, each with an execution of its function."""
+    """The concurrency that so many pollers exceed, each with an execution of its function; and what bears
+    fewer of them behind it."""
     function = [one for one in design.limits if one[:2] == (limit.service, RESERVED)]
     account = [one for one in design.limits if one[:2] == (ACCOUNT, CONCURRENCY)]
-    for one in function or account:
-        if min(one.demand, one.allowed) - limit.demand + needed > one.allowed:
-            return f" if {place(one)} ({significant(one.allowed)} {one.unit} now) is raised, too"
-    return ""
+    short = [
+        f"{place(one)} ({significant(one.allowed)} {one.unit} now)"
+        for one in function or account
+        if min(one.demand, one.allowed) - limit.demand + needed > one.allowed
+    ]
+    short += [
+        f"{place(one)} ({significant(one.allowed)} {one.unit} now, which bears about {whole(one.bears)})"
+        for one in design.behind
+        if one.receivers == f"{limit.service}: {limit.limit}" and needed > one.bears
+    ]
+    are = "are" if len(short) > 1 else "is"
+    return f" if {' and '.join(short)} {are} raised, too" if short else ""
 
 
 def _waited_for(backlog: Backlog | None, design: DesignSummary) -> LimitSummary | None:
@@ -145,7 +164,10 @@ def _lanes(counters: Mapping[str, float]) -> str:
 def _enough(found: Enough) -> str:
     """`; about 13 would keep up at the peak: parallelization_factor: 4, or shards: 13`; and what is asked of
     the busiest lane, and of that by one key, where that is what matters."""
-    each = ", or ".join(f"{one.key.rpartition('.')[2]}: {one.value}" for one in found.settings)
+    each = ", or ".join(
+        f"{one.key.rpartition('.')[2]}: {one.value}{_if_raised(besides)}"
+        for one, besides in zip(found.settings, found.besides, strict=True)
+    )
     parts = []
     if found.demand > found.allowed:
         parts.append(f"about {whole(math.ceil(found.demand))} would keep up at the peak")
@@ -160,6 +182,16 @@ def _enough(found: Enough) -> str:
         parts.append(f"one key alone takes {significant(100 * found.key, 2)} % of a lane")
     said = "".join(f"; {part}" for part in parts)
     return f"{said}; enough is {each}" if parts and each else said
+
+
+def _if_raised(needs: Sequence[Need]) -> str:
+    """What else is exceeded with a setting, and of a rate how much would do."""
+    each = (
+        f"{place(one)} ({significant(one.allowed)} {one.unit} now, some"
+        f" {significant(one.ratio * one.allowed, 2)} needed)"
+        for one in needs
+    )
+    return f" if {' and '.join(each)} {'are' if len(needs) > 1 else 'is'} raised, too" if needs else ""
 
 
 def _failed_batches(counters: Mapping[str, float], found: Enough | None) -> str:
@@ -201,7 +233,7 @@ def _pollers(limit: LimitSummary, design: DesignSummary, late_s: float) -> str:
     about = f"{', of which' if inner else ','} about {whole(math.ceil(most_needed))}"
     keep_up = f"{about} would keep up from {clock(since_s)} to {clock(until_s)}"
     if not full and counters.get("pollers_spared_mean", 0.0) > SOME * counters["pollers_mean"]:
-        share = significant(100 * _failing(design, limit.service), 2)
+        share = significant(100 * failing(limit.service, design), 2)
         more = keep_up if needed > limit.allowed else ""
         return f"{said}, Lambda uses fewer while batches fail ({share} % do){more}"
     if needed <= limit.demand:

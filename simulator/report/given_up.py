@@ -9,16 +9,17 @@ from simulator.measure.limits import LimitSummary
 from simulator.measure.need import ACCOUNT
 from simulator.measure.summary import DesignSummary
 from simulator.report.numbers import count, significant
+from simulator.report.refusals import refused_by
 
 POISON = "poisoned_invocations"
 MOSTLY = 0.5
 
 
-def given_up(services: set[str], design: DesignSummary) -> Iterator[str]:
-    """Of each of these functions what it was given in vain."""
+def given_up(services: set[str], design: DesignSummary, brief: bool = False) -> Iterator[str]:
+    """Of each of these functions what it was given in vain; `brief`: what refuses is told of elsewhere."""
     for service in sorted(services):
         told = _of(service, design)
-        if told and (why := _why(service, design.services.get(service, {}))):
+        if told and (why := _why(service, design, brief)):
             yield f"{told} failed too often: {why}"
 
 
@@ -61,10 +62,12 @@ def _lost(many: float, what: str, source: str) -> str:
     return f"{count(many, what)} from {source}" if many else ""
 
 
-def _why(service: str, counters: Mapping[str, float]) -> str:
+def _why(service: str, design: DesignSummary, brief: bool) -> str:
+    counters = design.services.get(service, {})
     if mostly_poison(counters):
         return f"{poisoned(counters)} of {service}'s invocations meet poison, which always fails"
     if errors := counters.get("errors", 0.0):
         share = f"{significant(100 * errors / counters['invocations'], 2)} %"
-        return f"{share} of {service}'s invocations end in an error"
+        by = refused_by(service, design, brief)
+        return f"{share} of {service}'s invocations end in an error{f': {by}' if by else ''}"
     return ""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from simulator.measure.summary import DesignSummary, Judged, Summary
 from simulator.report.binding import Why, binding_of, first_limit, nearest_limit, reached_limit
+from simulator.report.failing import refused_and_late
 from simulator.report.falling_behind import falling_behind
 from simulator.report.given_up import given_up
 from simulator.report.numbers import estimated, significant, with_unit
@@ -51,15 +52,19 @@ def reasons(summary: Summary) -> Iterator[tuple[str, str]]:
 
 def obstacles(summary: Summary) -> Iterator[tuple[str, str, list[Obstacle]]]:
     """For each design that does not pass: its name, `fails` or `is undecided:`, and each thing that stands in
-    its way; and for one that passes what it leaves unfinished, if no objective asks for that."""
+    its way; and for one that passes what it leaves unfinished, if no objective asks for that, or else what is
+    done late since limits behind functions refuse."""
     for name, design in summary.designs.items():
         if design.verdict == "fail":
             yield name, "fails", _failure(design, summary)
         elif design.verdict == "inconclusive":
             yield name, "is undecided:", [Obstacle(_undecided(design))]
-        elif left := list(_unasked(design, summary.sources)):
-            does = "passes, but leaves" if design.verdict == "pass" else "leaves"
-            yield name, does, list(map(Obstacle, left))
+        else:
+            passes = "passes, but " if design.verdict == "pass" else ""
+            left, late = list(_unasked(design, summary.sources)), list(refused_and_late(design))
+            if left or late:
+                does = f"{passes}{'leaves' if left else 'works in vain:'}"
+                yield name, does, [*map(Obstacle, left), *map(Obstacle, [] if left else late)]
 
 
 def _failure(design: DesignSummary, summary: Summary) -> list[Obstacle]:
@@ -139,7 +144,8 @@ def _why(judged: Judged, missed: Sequence[Judged], design: DesignSummary, summar
     yield from map(Why, endless(judged, design))
     yield from map(Why, _behind(judged, design))
     if metric_of(judged) in GIVEN_UP:
-        yield from map(Why, given_up(passed_by(judged, design), design))
+        behind = any(metric_of(one) in (*LATE, *AGES) for one in missed)
+        yield from map(Why, given_up(passed_by(judged, design), design, brief=behind))
 
 
 def _dearest(judged: Judged, design: DesignSummary, first: tuple[str, DesignSummary]) -> Iterator[str]:

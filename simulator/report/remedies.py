@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from simulator.measure.need import ACCOUNT, Capacity, Need, Ready, Setting, exceeded, raises
+from simulator.measure.need import ACCOUNT, Behind, Capacity, Need, Ready, Setting, exceeded, raises
 from simulator.report.numbers import significant, whole, with_unit
 from simulator.report.raised import INSTEAD
 from simulator.report.words import limit
@@ -14,23 +14,46 @@ from simulator.report.words import limit
 def remedies(found: Capacity) -> Iterator[str]:
     """Those that are exceeded as things are, then those that are only once the rest is done, and at last what
     nothing holds."""
-    every, hidden = quotas(found), found.hidden
-    yield from (f"Ask AWS for {_quota(need, more)}." for need, more in every if need.name not in hidden)
+    vain = {setting.key: bound for setting in found.settings if (bound := _bound(setting, found))}
+    yield from _now(found, vain)
+    yield from _then(found)
+    yield from _unheld(found, {each.name for bound in vain.values() for each in bound})
+    if found.ready:
+        yield _kept_ready(found.ready, bool(quotas(found) or found.settings))
+
+
+def _now(found: Capacity, vain: Mapping[str, Sequence[Behind]]) -> Iterator[str]:
+    """What holds those that are exceeded as things are; by the setting's key, what makes it vain."""
+    for need, more in quotas(found):
+        if need.name not in found.hidden:
+            yield f"Ask AWS for {_quota(need, more)}."
     for setting in found.settings:
-        if not hidden.issuperset(setting.holds):
+        if setting.key in vain:
+            yield _in_vain(setting, vain[setting.key])
+        elif not found.hidden.issuperset(setting.holds):
             yield f"Write {_value(setting)}, to hold {_held(setting, found)}{_sold(setting)}."
+
+
+def _then(found: Capacity) -> Iterator[str]:
+    """What holds those that are exceeded only once the rest is done."""
     for setting in found.settings:
-        if hidden.issuperset(setting.holds):
+        if found.hidden.issuperset(setting.holds):
             also = f"write {_value(setting)}, too{_sold(setting)}"
             yield f"With that alone {_instead(setting.holds, found)} exceeded instead: {also}."
-    for need, more in every:
-        if need.name in hidden:
+    for need, more in quotas(found):
+        if need.name in found.hidden:
             also = f"ask AWS for {_quota(need, more)}"
             yield f"With that alone {_instead((need.name,), found)} exceeded instead: {also}."
-    raised = {need.raised for need, _ in every}
+
+
+def _unheld(found: Capacity, told: set[str]) -> Iterator[str]:
+    """What no quota and no setting holds, but for what is told of already; of a rate behind pollers, with how
+    many of these it is not exceeded."""
+    raised = {need.raised for need, _ in quotas(found)}
     held = {need.name for need in _all(found) if need.service == ACCOUNT and need.raised in raised}
     held |= {name for setting in found.settings for name in setting.holds}
-    besides = {need.name: need for need in _all(found) if exceeded(need) and need.name not in held}
+    besides = {need.name: need for need in _all(found) if exceeded(need) and need.name not in held | told}
+    yield from (_fewer(one, one.capped) for one in found.behind if one.capped and one.name in besides)
     kept = {need.name for need in found.ready.then} if found.ready else set()
     for name in [name for name, need in besides.items() if need.limit in INSTEAD]:
         instead = INSTEAD[besides.pop(name).limit]
@@ -38,8 +61,39 @@ def remedies(found: Capacity) -> Iterator[str]:
     if held and besides:
         said = " and ".join(map(shown, besides))
         yield f"That alone is not enough: {said} would be exceeded all the same."
-    if found.ready:
-        yield _kept_ready(found.ready, bool(every or found.settings))
+
+
+def _bound(setting: Setting, found: Capacity) -> list[Behind]:
+    """What is exceeded once there are as many pollers or lanes as a setting says, bears fewer, and is held by
+    no setting or quota that is told."""
+    raised = {need.name for need, _ in quotas(found)}.union(*(one.holds for one in found.settings))
+    needs = {need.name: need for need in found.needs}
+    return [
+        each
+        for each in found.behind
+        if each.receivers in setting.holds
+        and each.name in found.hidden - raised
+        and each.bears < needs[each.receivers].demand
+    ]
+
+
+def _in_vain(setting: Setting, bound: Sequence[Behind]) -> str:
+    """That more pollers or lanes do not help, since what is behind them bears no more."""
+    names, receivers = (" and ".join(map(shown, of)) for of in ([each.name for each in bound], setting.holds))
+    return (
+        f"No more than about {whole(bound[0].bears)} of {receivers} help: {names}"
+        " bears so many batches at a time, and would be exceeded instead. If that is raised, write"
+        f" {_value(setting)}{_sold(setting)}."
+    )
+
+
+def _fewer(each: Behind, setting: Setting) -> str:
+    """That messages wait instead of being refused, if fewer pollers are there."""
+    queue = each.receivers.partition(" of ")[2]
+    return (
+        f"With {setting.key}: {setting.value} or less {shown(each.name)} is not exceeded: it bears about"
+        f" {whole(each.bears)} batches at a time, and messages wait in {queue} instead."
+    )
 
 
 def quotas(found: Capacity) -> list[tuple[Need, float]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from simulator.measure.backlog import OF_QUEUES, OF_STREAMS
 from simulator.measure.limits import LimitSummary
 from simulator.measure.measured import CPUS
-from simulator.measure.need import Late
+from simulator.measure.need import Behind, Late, Need
 from simulator.measure.result import Cause
 from simulator.measure.summary import DesignSummary, Summary, Sureness
 from simulator.measure.worst import Span
@@ -243,7 +243,7 @@ def one_sided(found: Unscaled) -> str:
     )
 
 
-def place(limit: LimitSummary) -> str:
+def place(limit: LimitSummary | Need | Behind) -> str:
     """`stock, max connections`."""
     return f"{limit.service}, {_spaced(limit.limit)}"
 

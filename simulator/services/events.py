@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from simulator.eras.era import Era
 
 STREAMS = ("kinesis", "dynamodb_stream")
+LEAST_CONCURRENCY, MOST_CONCURRENCY = 2, 1000
+"""Of a queue's `maximum_concurrency` (AWS Lambda API, ScalingConfig)."""
 
 
 class Pollers(BaseModel):
@@ -46,7 +48,7 @@ class EventSource(BaseModel):
     """MaximumBatchingWindowInSeconds: how long to gather while the batch is not full."""
     report_batch_item_failures: bool = False
     """The function says which items failed, and only they come back; of a stream, all that follow too."""
-    maximum_concurrency: int | None = Field(default=None, ge=2, le=1000)
+    maximum_concurrency: int | None = Field(default=None, ge=LEAST_CONCURRENCY, le=MOST_CONCURRENCY)
     """Of a queue: batches at a time."""
     provisioned_pollers: Pollers | None = None
     """Of a standard queue: pollers that are paid for, and scale faster."""
@@ -70,7 +72,7 @@ class EventSource(BaseModel):
     def raising(self, path: tuple[str, ...]) -> Iterator[Raising]:
         """What lets more batches of a queue be in hand at a time."""
         if self.maximum_concurrency:
-            yield Raising((*path, "maximum_concurrency"), self.maximum_concurrency, 1000)
+            yield Raising((*path, "maximum_concurrency"), self.maximum_concurrency, MOST_CONCURRENCY)
         if self.provisioned_pollers:
             now = self.provisioned_pollers.maximum
             yield Raising((*path, "provisioned_pollers", "maximum"), now, 10_000)

@@ -20,10 +20,11 @@ from simulator.engine.measuring import LANES
 from simulator.engine.quiet import quiet
 from simulator.engine.visits import POOL, QUOTA, SERVERS, Held
 from simulator.measure.measured import CPUS, PROVISIONED_REQUESTS
-from simulator.measure.need import ACCOUNT, CONCURRENCY, Capacity, Need
+from simulator.measure.need import ACCOUNT, CONCURRENCY, Behind, Capacity, Need, exceeded
 from simulator.services.lambda_quotas import reservations
 from simulator.services.lambda_settings import LambdaSettings
 from simulator.stations.server_pool import ENDLESS
+from simulator.study.behind import behind, capped
 from simulator.study.buckets import buckets
 from simulator.study.fluid import Floats, grown, with_chance
 from simulator.study.kept_ready import kept_ready
@@ -53,7 +54,20 @@ def capacity(scenario: Scenario, design: str) -> Capacity:
     holding = [with_parts(one, of_all) for one in holding]
     read = tuple(shards(found.load)), tuple(reading(found.load))
     kept = ready(scenario, design, found, limits)
-    return Capacity(tuple(of_all), *read, tuple(holding), tuple(then), kept)
+    return Capacity(
+        tuple(of_all), *read, tuple(holding), tuple(then), tuple(_behind(scenario, design, found)), kept
+    )
+
+
+def _behind(scenario: Scenario, design: str, found: Limits) -> Iterator[Behind]:
+    """With fewer pollers that would do, where the rate that they exceed is not raised instead."""
+    needs = {need.name: need for need in found.needs}
+    for each in behind(found.load):
+        pollers = needs.get(each.receivers)
+        if pollers and each.name in needs and exceeded(needs[each.name]) and pollers.allowed > each.bears:
+            yield each._replace(capped=capped(scenario, design, each, pollers.allowed, limits))
+        else:
+            yield each
 
 
 def limits(scenario: Scenario, design: str) -> Limits:

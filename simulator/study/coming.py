@@ -40,8 +40,8 @@ class Lanes(NamedTuple):
     shards: int
     factor: int
     batch_size: int
-    batch_s: float
-    """What a full batch takes."""
+    batch: Flow
+    """A full one."""
     items: Floats
     """Records a second that come."""
     shard: Hottest
@@ -59,6 +59,11 @@ class Lanes(NamedTuple):
     def many(self) -> int:
         """Lanes, and so batches at a time."""
         return self.shards * self.factor
+
+    @property
+    def batch_s(self) -> float:
+        """What a full batch takes."""
+        return self.batch.seconds
 
     @property
     def blocks(self) -> bool:

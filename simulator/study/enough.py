@@ -3,15 +3,16 @@ finds before anything runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from simulator.engine.measuring import LANES
 from simulator.engine.quiet import quiet
 from simulator.measure.backlog import OF_STREAMS
-from simulator.measure.need import NEARLY, Enough, Setting
+from simulator.measure.need import NEARLY, Enough, Need, Setting
 from simulator.services.service import MOST_BUSY
+from simulator.study.behind import behind
 from simulator.study.capacity import limits
 from simulator.study.load import Load
 from simulator.study.raising import alternatives, with_values
@@ -46,15 +47,25 @@ def with_enough(scenario: Scenario, name: str, design: DesignSummary) -> DesignS
     for place, one in _lanes(scenario, name).items():
         need = needed[place]
         if place in full and (need.ratio > NEARLY or one.poison):
-            settings: tuple[Setting, ...] = ()
+            settings: list[tuple[Setting, Sequence[Need]]] = []
             if need.ratio > MOST_BUSY:
-                settings = tuple(alternatives(scenario, name, need, limits))
+                settings = sorted(alternatives(scenario, name, need, limits), key=lambda each: bool(each[1]))
             hottest = need.demand * one.lane.share
-            known = need.demand, need.allowed, hottest, need.demand * one.key, settings
+            values = tuple(setting for setting, _ in settings)
+            known = need.demand, need.allowed, hottest, need.demand * one.key, values
             stalled_s = one.stalled_s if one.poison else 0.0
             shorter = tuple(_shorter(scenario, name, one)) if one.poison else ()
-            found[place] = Enough(*known, stalled_s, one.blocks, shorter)
+            besides = tuple(tuple(exceeding) for _, exceeding in settings)
+            found[place] = Enough(*known, stalled_s, one.blocks, shorter, besides)
     return replace(design, enough=found) if found else design
+
+
+def with_behind(scenario: Scenario, name: str, design: DesignSummary) -> DesignSummary:
+    """With `DesignSummary.behind`, where a design fails, or invocations do while something refuses."""
+    errors = any(counters.get("errors") for counters in design.services.values())
+    if design.verdict != "fail" and not (errors and any(limit.refused for limit in design.limits)):
+        return design
+    return replace(design, behind=behind(Load(scenario, name, quiet(scenario, name))))
 
 
 def _lanes(scenario: Scenario, design: str) -> dict[tuple[str, str], Lanes]:

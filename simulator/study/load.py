@@ -138,7 +138,7 @@ class Load:
         event = "" if groups else name.removeprefix("lanes of ")
         key = hottest_key(self.reader, met, MAILBOX, place)
         return Lanes(
-            function, source, event, many // each, each, full, batch.seconds, items, shard, lane,
+            function, source, event, many // each, each, full, batch, items, shard, lane,
             key, 0.0 if groups else batch.poison, stalled, self.scenario.run.for_ / 1e9,
         )  # fmt: skip
 

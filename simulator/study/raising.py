@@ -103,9 +103,15 @@ def _together(so_far: Setting, one: Setting) -> Setting:
     return more._replace(now=so_far.now, also=(*more.also, *also))
 
 
-def alternatives(scenario: Scenario, design: str, need: Need, look: Look) -> Iterator[Setting]:
-    """The settings of a limit, each with about the least value that holds by itself."""
-    return (setting for setting, _ in _alternatives(_Tried(scenario, design, look), {}, need))
+def alternatives(
+    scenario: Scenario, design: str, need: Need, look: Look
+) -> Iterator[tuple[Setting, Sequence[Need]]]:
+    """The settings of a limit, each with about the least value that holds by itself; and other limits that
+    are exceeded then."""
+    tried = _Tried(scenario, design, look)
+    for setting, raising in _alternatives(tried, {}, need):
+        found = tried.asked({(raising.service or need.service, raising.path): setting.value}).tight
+        yield setting, [one for one in found if exceeded(one)]
 
 
 def _alternatives(tried: _Tried, values: Values, need: Need) -> Iterator[tuple[Setting, Raising]]:
