@@ -55,7 +55,14 @@ def test_files_for_opentelemetry_and_perfetto(file: Path, tmp_path: Path) -> Non
         (["--of", "nobody"], "no traffic named 'nobody'"),
         (["--design", "big"], "no design named 'big'"),
         (["--identity", "7"], "no request 7 was answered"),
-        (["--design", "free", "--of", "staff", "--failed", "1"], "no such request was answered in run 0"),
+        (
+            ["--design", "free", "--of", "staff", "--failed", "1"],
+            "no answer failed in run 0 of free; add --by completion",
+        ),
+        (
+            ["--design", "free", "--of", "staff", "--failed", "1", "--by", "completion"],
+            "no answer failed in run 0 of free, and nothing was lost or dead-lettered; leave out --failed",
+        ),
     ],
 )
 def test_mistakes_end_with_two_and_say_what_is_there(file: Path, asked: list[str], message: str) -> None:

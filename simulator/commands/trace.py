@@ -74,12 +74,22 @@ def trace(
         say("the slowest answers; an objective is on completion: --by completion")
     found = follow(scenario, name, wanted, of, replication)
     if not found:
+        if failed and not (slowest or sample):
+            raise SimulatorError(_none_failed(f"in run {replication} of {name}", by))
         raise SimulatorError(f"trace: no such request was answered in run {replication} of {name}")
     _write(found, scenario, otlp, chrome)
     _show(found)
     for path in (otlp, chrome):
         if path is not None:
             say(f"traces: {path}")
+
+
+def _none_failed(where: str, by: Literal["latency", "completion"]) -> str:
+    """What is said where nothing failed; a request whose message is dead-lettered was answered well."""
+    if by == "completion":
+        return f"trace: no answer failed {where}, and nothing was lost or dead-lettered; leave out --failed"
+    more = "add --by completion for those of which something was lost or dead-lettered"
+    return f"trace: no answer failed {where}; {more}"
 
 
 def _write(found: list[Traced], scenario: Scenario, otlp: Path | None, chrome: Path | None) -> None:

@@ -94,7 +94,7 @@ def _ends(knobs: Sequence[Knob], answer: Answer) -> Iterator[str]:
         if not end:
             continue
         value = knob.set(answer.nearest.setting[axis])
-        beyond = _beyond(knob, end)
+        beyond = answer.beyond[axis]
         if answer.best is None:
             does, hope = "misses least, and ", "may pass"
         elif end == "lowest":
@@ -106,16 +106,6 @@ def _ends(knobs: Sequence[Knob], answer: Answer) -> Iterator[str]:
             )
         more = f"; a {end[:-3]}er one {hope}: write for example --knob '{beyond}'" if beyond else ""
         yield f"{value} {does}is the {end} of the values given{more}."
-
-
-def _beyond(knob: Knob, end: str) -> str:
-    """Values that go on where the others end; empty below 0."""
-    numbers = sorted(knob.numbers or ())
-    low, high = (numbers[0] // 2, numbers[0]) if end == "lowest" else (numbers[-1], 2 * numbers[-1])
-    step = min(numbers[1] - numbers[0], high - low)
-    parts = (f"{number:.12g}" for number in (low, high, step))
-    span = "{}..{}/{}".format(*parts).removesuffix("/1") if step else ""
-    return span and knob.set(f"{span}{' ' if knob.unit[:1].isalpha() else ''}{knob.unit}")
 
 
 def _missed(one: Try) -> str:

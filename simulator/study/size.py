@@ -13,6 +13,7 @@ from simulator.measure.summary import DesignSummary, Judged, Summary
 from simulator.scenario.designs import ONLY
 from simulator.scenario.read import read
 from simulator.scenario.reserved import KEYS
+from simulator.study.beyond import beyond
 from simulator.study.crew import Crew
 from simulator.study.knobs import Knob, check_different
 from simulator.study.margin import margin
@@ -56,6 +57,9 @@ class Answer(NamedTuple):
     """`every value`, `bisection`, `every combination` or `search`."""
     because: str
     """Why bisection was not enough, if it was tried."""
+    beyond: tuple[str, ...] = ()
+    """For each knob, the `--knob` that goes on where its values end at `nearest`; empty where they do not, or
+    where it may have no others."""
 
     @property
     def too_dear(self) -> Try | None:
@@ -68,10 +72,15 @@ class Answer(NamedTuple):
         """The answer; where nothing passes, the setting that misses least of all but the cost."""
         return self.best or max(self.tries, key=lambda one: _least(one.found))
 
+    @property
+    def _settled(self) -> bool:
+        """Whether `nearest` is the answer, or at least nearer to it than something that was tried."""
+        return self.best is not None or len({_least(one.found) for one in self.tries}) > 1
+
     def end(self, axis: int, knob: Knob) -> str:
         """`lowest` or `highest` if `nearest` is so of a knob's numbers: what lies beyond was not tried."""
         place, numbers = self.nearest.place[axis], knob.numbers or ()
-        if len(numbers) < 2:
+        if len(numbers) < 2 or not self._settled:
             return ""
         return {min(numbers): "lowest", max(numbers): "highest"}.get(numbers[place], "")
 
@@ -136,10 +145,24 @@ def _meets(found: DesignSummary) -> bool:
     return all(one.verdict == "pass" for one in found.objectives.values() if one.unit != "usd")
 
 
-def _least(found: DesignSummary) -> float:
-    """What is to spare of the objective that has least, those on cost left out."""
-    asked = (one for one in found.objectives.values() if one.unit != "usd")
-    return min(map(margin, asked), default=0.0)
+def _least(found: DesignSummary) -> tuple[float, float]:
+    """What is to spare of the objective that has least, those on cost left out; where that is infinitely
+    little, because a percentile is infinite, less of it the more requests never are answered or complete."""
+    asked = [one for one in found.objectives.values() if one.unit != "usd"]
+    endless = (_never(found, one.key) for one in asked if margin(one) == -math.inf)
+    return min(map(margin, asked), default=0.0), -max(endless, default=0.0)
+
+
+def _never(found: DesignSummary, key: str) -> float:
+    """The share of the requests of an objective on time that failed, or of completion were not done."""
+    about, _, window = key.partition("@")
+    subject, _, metric = about.rpartition(".")
+    of = found.traffic.get(subject)
+    if of is None:
+        return 0.0
+    counted = of.windows[window] if window else of
+    undone = (one.value for one in counted.undone.values()) if metric == "completion" else ()
+    return sum((counted.failed_share.value, *undone))
 
 
 def size(
@@ -222,7 +245,22 @@ class _Design:
         found = search.run()
         tries = tuple(self.tries[place] for place in sorted(self.tries))
         best = self.tries[found.best] if found.best is not None else None
-        return Answer(self.name, best, tries, found.method, found.because)
+        answer = Answer(self.name, best, tries, found.method, found.because)
+        return answer._replace(beyond=tuple(self._beyond(answer, axis) for axis in range(len(self.knobs))))
+
+    def _beyond(self, answer: Answer, axis: int) -> str:
+        """What to write to look beyond the values of a knob."""
+        nearest, knob = answer.nearest.setting, self.knobs[axis]
+
+        def may_be(value: str) -> bool:
+            try:
+                self._read((*nearest[:axis], value, *nearest[axis + 1 :]))
+            except ScenarioError:
+                return False
+            return True
+
+        end = answer.end(axis, knob)
+        return beyond(knob, end, may_be) if end else ""
 
     def _probe(self, place: Place) -> Outcome:
         study = conduct(self._scenario(place), self.hands, where=False)
@@ -245,10 +283,13 @@ class _Design:
 
     def _scenario(self, place: Place) -> Scenario:
         """The scenario with nothing but this design at this place of the grid."""
+        return self._read(self._setting(place))
+
+    def _read(self, setting: Sequence[str]) -> Scenario:
         prefix = "" if self.name == ONLY else f"designs.{self.name}."
         turned = {
             f"--set {prefix}{knob.path}": (knob, value)
-            for knob, value in zip(self.knobs, self._setting(place), strict=True)
+            for knob, value in zip(self.knobs, setting, strict=True)
         }
         sets = [f"{prefix}{knob.set(value)}" for knob, value in turned.values()]
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -119,6 +120,48 @@ def test_an_answer_at_an_end_of_the_values_says_what_to_write(
         f" write for example --knob '{path}={beyond}'."
     ) in " ".join(repr(found).split())
     assert json.loads(to_json(found))["designs"]["plain"]["ends"] == {path: end}
+
+
+def test_what_is_written_to_look_beyond_is_nothing_that_would_be_refused(tmp_path: Path) -> None:
+    """A hundred executions are left to functions that reserve none: of 103 three may be reserved."""
+    path = "till.reserved_concurrency"
+    for quota, end in (
+        (103, f"; a higher one may pass: write for example --knob '{path}=2..3'."),
+        (102, "."),
+    ):
+        account = f"architecture:\n  account: {{lambda_concurrency: {quota}}}"
+        file = write(tmp_path, SHOP.replace("architecture:", account).replace(": 8}", ": 2}"))
+        said = " ".join(repr(simulator.read(file).size({path: "1..2"}, workers=1)).split())
+        assert f"{path}=2 misses least, and is the highest of the values given{end} No setting" in said
+
+
+QUEUE = """\
+traffic: {buyers: {to: inbox, shape: poisson, rate: 20/s}}
+architecture:
+  inbox: {service: sqs}
+  till:
+    service: lambda
+    runtime: nodejs22
+    memory: 512 MB
+    duration: 500 ms
+    events: {inbox: {from: inbox, batch_size: 1, maximum_concurrency: 2}}
+objectives: {buyers.completion: p99 < 5 s}
+run: {for: 60 s, warm_up: 10 s, replications: 2, engine: simpy}
+"""
+
+
+def test_where_nothing_is_done_in_time_least_is_missed_where_least_is_unfinished(tmp_path: Path) -> None:
+    path = "till.events.inbox.maximum_concurrency"
+    found = simulator.read(write(tmp_path, QUEUE)).size({path: [2, 3, 4]}, workers=1)
+    (answer,) = found.answers.values()
+    assert {one.found.objectives["buyers.completion"].value.value for one in answer.tries} == {math.inf}
+    assert f"{path}=4 misses least, and is the highest" in " ".join(repr(found).split())
+
+
+def test_of_settings_that_miss_equally_much_none_is_said_to_miss_least(tmp_path: Path) -> None:
+    found = simulator.read(write(tmp_path, QUEUE)).size({"inbox.retention": "60..62 min"}, workers=1)
+    assert "misses least" not in repr(found)
+    assert "of the values given" not in repr(found)
 
 
 def test_an_answer_within_the_values_says_nothing_of_their_ends() -> None:
