@@ -86,6 +86,19 @@ def test_provisioned_concurrency_that_comes_after_the_run_is_told(tmp_path: Path
     assert "when the run is" not in simulate("check", write(tmp_path, text.replace("AT", "3 min"))).output
 
 
+def test_scheduled_actions_of_which_none_happens_in_the_run_are_told(tmp_path: Path) -> None:
+    actions = "{amount: 1, scheduled_actions: {sale: {schedule: at(2026-11-27T09:00:00), min_capacity: 5}}}"
+    text = SHOP.replace("concurrency: 8}", f"concurrency: 8, provisioned_concurrency: {actions}}}")
+    text = text.replace("for: 60 s,", "for: 5 min,")
+    told = simulate("check", write(tmp_path, text)).output
+    assert (
+        "design fixed: no scheduled action of till happens in the run, which begins at 2026-01-01T00:00+0000:"
+        " write a run.start shortly before them"
+    ) in told
+    started = text.replace("for: 5 min,", "for: 5 min, start: 2026-11-27T08:58Z,")
+    assert "no scheduled action" not in simulate("check", write(tmp_path, started)).output
+
+
 def test_both_sides_of_a_diff_are_told_of_once(tmp_path: Path) -> None:
     file = write(tmp_path)
     result = simulate("diff", file, file, "--set", "till.memory=2 GB", "--replications", "1")

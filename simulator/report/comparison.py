@@ -144,7 +144,9 @@ def _moments(
                 said=[_after(one) for one in recoveries],
             ))  # fmt: skip
     if worst or disturbed:
-        disturbing = ", and until when a surge (from half of its peak on) disturbed" if disturbed else ""
+        disturbing = ""
+        if disturbed:
+            disturbing = ", and until when a surge (from half of its peak on) disturbed what was usual before"
         left_out = summary.warm_up_s or warm_up(summary)
         cold = f"; {COLD}" if begins and not left_out and any(one.cold_share > 0 for one in designs) else ""
         yield f"worst {stretch(length_s)}{disturbing}{cold}", [*worst, *disturbed]
@@ -171,8 +173,10 @@ def _until(found: Recovery | None, last_s: float) -> Estimate:
 def _after(found: Recovery | None) -> str:
     if found and not found.healthy:
         return f"never healthy: {with_unit(found.failed_before, 'share', 2)} failed before the surge"
-    if not found or found.disturbed_s == 0:
+    if not found:
         return ""
+    if found.disturbed_s == 0:
+        return "not disturbed"
     if found.disturbed_s is None:
         return "the end of the run"
     return f"({elapsed(found.disturbed_s)} after the surge began)"

@@ -137,13 +137,17 @@ def _ready(column: Column, glyphs: Glyphs, below: bool) -> Ready:
         _shown(found, column.unit) + mark.ljust(marked)
         for found, mark in zip(column.estimates, column.marks, strict=True)
     ]
-    halves = [
-        interval(found, glyphs, lambda value: significant(value / column.unit.size, digits=2))
-        for found in column.estimates
-    ]
+    halves = [_interval(found, column.unit, glyphs) for found in column.estimates]
     if below:
         halves = [half and half + " " * marked for half in halves]
     return told(f"{column.name} {column.unit.name}", values, halves, below)
+
+
+def _interval(found: Estimate, unit: Unit, glyphs: Glyphs) -> str:
+    """`±56`, or `50…170` where it is uneven."""
+    if _lopsided(found):
+        return glyphs.upto.join(significant(end / unit.size, 2) for end in outwards(found.low, found.high))
+    return interval(found, glyphs, lambda value: significant(value / unit.size, digits=2))
 
 
 def _shown(found: Estimate, unit: Unit) -> str:

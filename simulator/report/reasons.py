@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from simulator.measure.statistics import HOPELESS
 from simulator.measure.summary import DesignSummary, Judged, Summary
 from simulator.report.binding import Why, binding_of, first_limit, nearest_limit, reached_limit
 from simulator.report.failing import refused_and_late
@@ -200,6 +201,7 @@ def _undecided(design: DesignSummary) -> str:
     )
     needed = [judged.settled_by for judged in open_ones]
     if any(count is None for count in needed):
-        return f"{said}"
+        near = all(one.value.has_interval and math.isfinite(one.value.high) for one in open_ones)
+        return said + f"; so near to what is asked that {HOPELESS:,} replications would not settle it" * near
     more = max(count or 0 for count in needed) - design.replications
     return f"{said}; about {more} more replication{'s' * (more > 1)} would settle it"

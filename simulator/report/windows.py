@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from simulator.measure.summary import Summary, TrafficSummary
 from simulator.report.numbers import elapsed
-from simulator.report.words import stretch
+from simulator.report.words import stretch, warm_up
 
 
 def counted(summary: Summary) -> str:
@@ -18,7 +18,7 @@ def counted(summary: Summary) -> str:
 def begins_cold(summary: Summary) -> str:
     """That the cold starts of a run's beginning count, where there are any and no warm-up is left out."""
     cold = any(design.cold_share > 0 for design in summary.designs.values())
-    if not cold or summary.warm_up_s:
+    if not cold or summary.warm_up_s or warm_up(summary):
         return ""
     start = "a run begins with nothing warm, and the cold starts of its first seconds count"
     return f"{start}: run.warm_up leaves them out"

@@ -27,6 +27,8 @@ from simulator.report.survivors import survivors
 from simulator.report.uncalled import uncalled
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from simulator.study.batched import Batched
     from simulator.study.unscaled import Unscaled
 
@@ -163,6 +165,8 @@ def verdict(summary: Summary) -> str:
 
 RECEIVERS = (OF_STREAMS, *OF_QUEUES)
 """Units of limits that refuse nothing: what is received waits."""
+STARTS = ("provisioning rate", "launch rate", "Fargate launch rate")
+"""Limits at which environments and servers are started that nobody waits for by name."""
 CLOSE = 0.9
 """Of what a limit allows: a design that needs more of it has little room."""
 
@@ -173,7 +177,11 @@ def caution(summary: Summary) -> str:
         return ""
     design = summary.designs[summary.cheapest]
     # all CPUs are in use whenever a few requests meet; where they are short, time goes there
-    near = [one for one in design.limits if one.unit not in (*RECEIVERS, CPUS) and not waited(one)]
+    # and what starts ahead of requests may take all of the rate at which it does
+    own = (*RECEIVERS, CPUS)
+    near = [
+        one for one in design.limits if one.unit not in own and one.limit not in STARTS and not waited(one)
+    ]
     close = max(near, key=lambda one: (one.first_at_s is not None, one.ratio), default=None)
     if close is None or (close.first_at_s is None and not close.ratio > CLOSE):
         return ""
@@ -204,6 +212,14 @@ def after_the_run(service: str, span: str, ready_ns: int) -> str:
     return (
         f"schedule {span} of {service}'s provisioned concurrency is ready only at {clock(ready_ns / 1e9)},"
         " when the run is over: ask for it earlier, or write a longer run.for"
+    )
+
+
+def no_action(service: str, start: datetime) -> str:
+    """`no scheduled action of web happens in the run, which begins at …`."""
+    return (
+        f"no scheduled action of {service} happens in the run, which begins at {start:%Y-%m-%dT%H:%M%z}:"
+        " write a run.start shortly before them"
     )
 
 

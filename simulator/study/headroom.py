@@ -82,7 +82,9 @@ def _of(scenario: Scenario, name: str, hands: Crew) -> Headroom:
         return Headroom(turn.without, None, (), None, scenario.run.replications)
     there = at(turn.holds)
     reached = [limit for limit in there.limits if limit.first_at_s is not None]
-    bound = next((limit.cause for limit in sorted(reached, key=lambda limit: limit.spilled)), None)
+    # where nothing was refused, that of which all is in use
+    full = [limit for limit in there.limits if limit.ratio >= 1 and not limit.unit.endswith("/s")]
+    bound = next((limit.cause for limit in (*sorted(reached, key=lambda limit: limit.spilled), *full)), None)
     found = missed(scenario.objectives, there)
     return Headroom(turn.without, turn.holds, found, bound, scenario.run.replications)
 

@@ -30,7 +30,10 @@ def judge(
     """The verdict on one objective: decided when value and interval lie on one side of the limit."""
     value, few = measure(objective, runs, cost_run, cost_month)
     found = verdict(value, objective.comparison, objective.limit)
-    settled = _settled_by(value, objective.limit, len(runs)) if found == "inconclusive" else None
+    percentile = objective.metric in ("latency", "completion") and objective.subject in runs[0].traffic
+    settled = None
+    if found == "inconclusive":
+        settled = _settled_by(value, objective.limit, len(runs), percentile)
     return Judged(
         objective.key, objective.text, objective.limit, objective.unit, found, value, few, settled,
         *_missing(objective, runs),
@@ -121,10 +124,12 @@ def _counters(objective: Objective, runs: Sequence[Replication]) -> list[str | N
     return [counter(objective.metric, objective.statistic, one) for one in services]
 
 
-def _settled_by(value: Estimate, limit: float, runs: int) -> int | None:
+def _settled_by(value: Estimate, limit: float, runs: int, percentile: bool) -> int | None:
     """Replications after which the interval would no longer reach the limit, if the value stays."""
     distance = abs(limit - value.value)
     if not value.has_interval or not distance > 0 or not math.isfinite(value.value + value.high):
         return None
-    reach = value.high - value.value if limit > value.value else value.value - value.low
-    return settled_by(reach, distance, runs)
+    below, above = value.value - value.low, value.high - value.value
+    # the long side of a percentile's interval shrinks at once when runs come that deny what lies there
+    sided = above if limit > value.value else below
+    return settled_by(min(below, above) if percentile else sided, distance, runs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from simulator.engine.world import World
     from simulator.scenario.model import Scenario
-    from simulator.services.provisioning import ProvisionedConcurrency
+    from simulator.services.provisioning import ProvisionedConcurrency, ScheduledAction
 
 SECOND = 1_000_000_000
 
@@ -39,6 +39,16 @@ def unused(scenario: Scenario, design: str) -> Iterator[tuple[str, str, int]]:
             for span, each in asked.schedule.items():
                 if each.at + delay >= scenario.run.for_:
                     yield name, span, each.at + delay
+
+
+def never(scenario: Scenario, design: str) -> Iterator[str]:
+    """Services none of whose scheduled actions happens while the run lasts."""
+    for name, service in scenario.designs[design].services.items():
+        actions = getattr(service, "scheduled_actions", {})
+        if isinstance(service, LambdaSettings) and service.provisioned_concurrency:
+            actions = service.provisioned_concurrency.scheduled_actions
+        if actions and next(_instants(actions.values(), scenario), None) is None:
+            yield name
 
 
 def _late(scenario: Scenario, design: str) -> Iterator[Late]:
@@ -66,7 +76,12 @@ def _asked(settings: ProvisionedConcurrency | None, scenario: Scenario) -> Itera
     if settings is None:
         return
     yield from (span.at for span in settings.schedule.values())
-    for action in settings.scheduled_actions.values():
+    yield from _instants(settings.scheduled_actions.values(), scenario)
+
+
+def _instants(actions: Iterable[ScheduledAction], scenario: Scenario) -> Iterator[int]:
+    """When they happen in the run, ns."""
+    for action in actions:
         instants = action.schedule.after(scenario.run.start, ZoneInfo(action.timezone))
         yield from takewhile(lambda at: at < scenario.run.for_, instants)
 

@@ -99,7 +99,7 @@ def design(
             for judged in (
                 Judged("buyers.order.latency@surge", "p99 < 2 s", 2.0, "s", verdicts[0], p99, True, 23),
                 Judged(
-                    "buyers.order.failed@surge", "< 0.1 %", 0.001, "share", verdicts[1], failed, False, None
+                    "buyers.order.failed@surge", "< 0.1 %", 0.001, "share", verdicts[1], failed, False, 14
                 ),
                 Judged("cost.month", "< $900", 900.0, "usd", verdicts[2], monthly, False, None),
             )

@@ -154,10 +154,11 @@ def test_how_long_a_surge_disturbs_is_told_as_until_when() -> None:
         for (name, design), found in zip(summary.designs.items(), (gone, never, always, ill), strict=True)
     }
     lines = render(dataclasses.replace(summary, designs=designs), {}, 160).splitlines()
-    start = lines.index("worst 10 s, and until when a surge (from half of its peak on) disturbed")
+    title = "worst 10 s, and until when a surge (from half of its peak on) disturbed what was usual before"
+    start = lines.index(title)
     cells = [re.split(r"\s{2,}", line.strip()) for line in lines[start + 1 : start + 7]]
     assert [line[-1] for line in cells] == [
-        "buyers.order", "disturbed until", "8m5s (3 min 5 s after the surge began)", "-",
+        "buyers.order", "disturbed until", "8m5s (3 min 5 s after the surge began)", "- not disturbed",
         "40m the end of the run", "- never healthy: 93 % failed before the surge",
     ]  # fmt: skip
 

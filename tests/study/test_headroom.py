@@ -25,6 +25,16 @@ run: {for: 60 s, replications: 5, engine: simpy}
 """
 
 
+WAITS = """\
+name: Waits
+traffic: {buyers: {to: app, shape: poisson, rate: 20/s}}
+architecture:
+  app: {service: server, servers: 1, vcpus: 1, price_per_month: $50, handler: [{work: 20 ms}]}
+objectives: {buyers.latency: p99 < 300 ms}
+run: {for: 2 min, replications: 2}
+"""
+
+
 @pytest.fixture
 def scenario(tmp_path: Path) -> Scenario:
     path = tmp_path / "known.yaml"
@@ -44,6 +54,13 @@ def test_a_design_breaks_where_its_capacity_is_used_up(scenario: Scenario) -> No
     assert (missed.key, missed.text) == ("buyers.failed", "< 10%")
     assert missed.value > 0.1
     assert (found.limit, found.replications) == (("bank", "capacity"), 3)
+
+
+def test_what_requests_wait_for_is_what_a_design_breaks_on_where_nothing_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "waits.yaml"
+    path.write_text(WAITS, encoding="utf-8")
+    found = headroom(read(path), ["architecture"], workers=1)["architecture"]
+    assert found.limit == ("app", "vcpus")
 
 
 def test_a_design_that_is_too_small_already_is_told_what_it_bears(scenario: Scenario) -> None:

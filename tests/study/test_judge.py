@@ -11,7 +11,7 @@ from simulator.measure.result import Counted, Replication
 from simulator.measure.statistics import Estimate, estimate
 from simulator.measure.summary import Judged
 from simulator.scenario.objectives import Names, Objective, parse_objective
-from simulator.study.judge import applies, judge, judge_again
+from simulator.study.judge import _settled_by, applies, judge, judge_again
 from tests.fabricate import THROTTLED, counted, replication
 
 NAMES = Names({"buyers": ("order",)}, ("checkout", "orders"), ("surge",), month=True)
@@ -193,3 +193,11 @@ def test_another_scenarios_objectives_are_judged_where_these_runs_have_the_numbe
         "buyers.latency": "fail",
         "checkout.throttles": "pass",
     }, "no window, no such counter, no such service"
+
+
+def test_the_long_side_of_a_percentiles_interval_does_not_say_that_nothing_would_settle_it() -> None:
+    uneven = Estimate(1.06, 0.10, 1.2)
+    assert _settled_by(uneven, 1.0, 8, percentile=False) is None
+    assert _settled_by(uneven, 1.0, 8, percentile=True) == _settled_by(
+        Estimate(1.06, 0.92, 1.2), 1.0, 8, percentile=False
+    )

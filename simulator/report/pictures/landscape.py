@@ -25,6 +25,7 @@ from simulator.report.pictures.style import (
     LOOK,
     WALL,
     Picture,
+    broken,
     design_entries,
     design_line,
     legend,
@@ -129,7 +130,7 @@ def _maps(sweep: Sweep, found: Sequence[Metric], title: str) -> Picture:
                 axes.add_patch(Rectangle(corner, 1, 1, facecolor=GROUND, edgecolor=LINES, hatch="///"))
         shown_as = axes.imshow(cells, cmap=COLOURS, norm=norm, aspect="auto", origin="lower")
         _frame(axes, name, down.choices, across.choices)
-        axes.set_ylabel(down.path)
+        axes.set_ylabel(broken(down.path))
         axes.set_xlabel(across.path)
     for axes in panels[len(names) :]:
         axes.set_visible(False)

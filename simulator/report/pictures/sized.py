@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from simulator.measure.statistics import Estimate
 from simulator.report.numbers import estimated, with_unit
-from simulator.report.pictures.style import ASKED, INK, LOOK, QUIET, Picture, legend, picture
+from simulator.report.pictures.style import ASKED, INK, LOOK, QUIET, Picture, broken, legend, picture
 from simulator.study.margin import margin
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _along(sizing: Sizing, answer: Answer) -> Picture:
 
 def _over_two(sizing: Sizing, answer: Answer) -> Picture:
     across, up = sizing.knobs[:2]
-    made = picture(f"{answer.design}: settings that were tried, with their cost", 1, 4.5)
+    made = picture(f"{answer.design}: settings that were tried", 1, 4.5)
     axes = made.subplots()
     for one in answer.tries:
         x, y = (
@@ -77,11 +77,14 @@ def _over_two(sizing: Sizing, answer: Answer) -> Picture:
             for knob, place in zip((across, up), one.place, strict=False)
         )
         _mark(axes, x, y, one.found.verdict)
-        bold = "bold" if one is answer.best else "normal"
-        text = estimated(one.found.price, "usd")
-        axes.annotate(text, (x, y), (4, 4), textcoords="offset points", fontsize=7, fontweight=bold)
+        if one is answer.best:  # of the others, which lie close together, the table tells the cost
+            axes.axvline(x, color=INK, linewidth=0.8)
+            axes.axhline(y, color=INK, linewidth=0.8)
+            text = estimated(one.found.price, "usd")
+            axes.annotate(text, (x, y), (6, 6), textcoords="offset points", fontsize=9)
     for knob, axis in ((across, axes.xaxis), (up, axes.yaxis)):
-        axis.set_label_text(f"{knob.path} ({knob.unit})" if knob.unit else knob.path)
+        path = knob.path if knob is across else broken(knob.path)
+        axis.set_label_text(f"{path} ({knob.unit})" if knob.unit else path)
         if not knob.numbers:
             axis.set_ticks(range(len(knob.choices)), list(knob.choices))
     _legend(made, answer)

@@ -121,6 +121,16 @@ def over_time(
     return made, grid
 
 
+def broken(path: str, width: int = 30) -> str:
+    """A setting's path in lines that fit beside a panel, each ending with a point."""
+    lines = [""]
+    for part in path.replace(".", ".\n").split("\n"):
+        if lines[-1] and len(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
 def legend(made: Picture, entries: Sequence[Artist]) -> None:
     """One legend for all panels, below them, in as many columns as its words allow."""
     longest = max(len(str(entry.get_label())) for entry in entries)
