@@ -46,9 +46,11 @@ def instead(name: str, known: Iterable[str], where: str = "the output of `simula
 
 def _relatives(name: str, known: Iterable[str]) -> list[str]:
     """Those that differ from a name by no letter before its first number, the nearest number first: of
-    `nodejs18.x` other versions of Node.js, of `m7g.large` other generations."""
+    `nodejs18.x` other versions of Node.js, of `m7g.large` other generations. Of a name without a number,
+    such as `java`, the latest first."""
     if not (found := _NUMBERED.match(name)):
-        return []
+        versions = [other for other in known if (one := _NUMBERED.match(other)) and one[1] == name]
+        return sorted(versions, key=lambda other: [*map(int, re.findall(r"[0-9]+", other))], reverse=True)
     letters, number = found.groups()
     family = [
         (int(one[2]), other) for other in known if (one := _NUMBERED.match(other)) and one[1] == letters

@@ -107,7 +107,7 @@ def _borne(sweep: Sweep) -> str:
     """Up to how much traffic each design passes: of traffic, the least is no answer."""
     said = []
     for name, (most, beyond) in sweep.bears.items():
-        upto = f"up to {settings(sweep, most.setting)}" if most else "at none that was tried"
+        upto = f"up to {_traffic_first(sweep, most.setting)}" if most else "at none that was tried"
         if beyond is None:
             said.append(f"{name} {upto}, the most that was tried")
             continue
@@ -116,6 +116,13 @@ def _borne(sweep: Sweep) -> str:
         undecided = beyond.summary.designs[name].verdict == "inconclusive"
         said.append(f"{name} {upto} ({'is undecided' if undecided else 'fails'} at {traffic})")
     return f"Traffic at which each design still passes: {'; '.join(said)}."
+
+
+def _traffic_first(sweep: Sweep, setting: Sequence[str]) -> str:
+    """`traffic.buyers.rate=25/s with checkout.memory=1 GB`."""
+    turned = list(zip(sweep.knobs, setting, strict=True))
+    parts = ([knob.set(value) for knob, value in turned if knob.of_traffic is of] for of in (True, False))
+    return " with ".join(", ".join(part) for part in parts if part)
 
 
 def settings(sweep: Sweep, setting: Sequence[str]) -> str:

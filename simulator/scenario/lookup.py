@@ -137,6 +137,31 @@ def filled(schemas: Sequence[Schema], root: Schema, value: str) -> str | None:
     return None
 
 
+def shape(schemas: Sequence[Schema], root: Schema) -> str | None:
+    """Where only a map may stand, the keys that it cannot do without, and no values: `{NAME: {from: …}}`."""
+    if not types(schemas, root) <= {"object", "null"}:
+        return None
+    for each in schemas:
+        for schema in flat(each, root):
+            if needed := schema.get("required", ()):
+                return f"{{{', '.join(f'{key}: …' for key in needed)}}}"
+            inner = schema.get("additionalProperties")
+            if isinstance(inner, Mapping) and (entry := shape([inner], root)):
+                return f"{{NAME: {entry}}}"
+    return None
+
+
+def below(name: str, schemas: Sequence[Schema], root: Schema) -> list[str]:
+    """Where a map that lacks this key has one that has it: `events.NAME`."""
+    found: list[str] = []
+    for key in sorted(keys(schemas, root)):
+        inside = property_of(key, schemas, root)
+        named = [inner for each in inside for inner in step(each, "", root)]
+        found += [key] if name in keys(inside, root) else []
+        found += [f"{key}.NAME"] if name in keys(named, root) else []
+    return found
+
+
 def choices(schemas: Sequence[Schema], root: Schema) -> list[str]:
     """The words that may stand in a place."""
     found = [word for each in schemas for schema in flat(each, root) for word in schema.get("enum", ())]

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
@@ -116,7 +116,8 @@ def parse_objective(key: str, value: object, names: Names) -> Objective:
         raise ValueError(f"a statistic of a single number: {shown(value)}; write for example '{example}'")
     known = names.counters if kind == "service" else None
     if known is not None and counter(metric, statistic, known(subject)) is None:
-        raise UnknownNameError(_unknown_counter(subject, metric, statistic, known(subject)))
+        meant = [f"{one}{at}{window}" for one in _of_traffic(subject, metric, names)]
+        raise UnknownNameError(_unknown_counter(subject, metric, statistic, known(subject), meant))
     if known is not None and written.endswith("%"):
         _check_share(counter(metric, statistic, known(subject)) or metric, f"{comparison} {written}", names)
     if at and kind != "traffic":
@@ -171,12 +172,26 @@ def _check_share(name: str, text: str, names: Names) -> None:
         )
 
 
-def _unknown_counter(subject: str, metric: str, statistic: str | None, known: Iterable[str]) -> str:
+def _of_traffic(service: str, metric: str, names: Names) -> list[str]:
+    """What only traffic has, as metrics of the requests whose type is named like a service, else of all."""
+    if metric not in (*DURATIONS, *SHARES):
+        return []
+    typed = [f"{source}.{service}.{metric}" for source, types in names.traffic.items() if service in types]
+    return typed or [f"{source}.{metric}" for source in names.traffic]
+
+
+def _unknown_counter(
+    subject: str, metric: str, statistic: str | None, known: Iterable[str], of_traffic: Sequence[str]
+) -> str:
     asked = " ".join(filter(None, (metric, statistic)))
     names = sorted({name for name in known if "." not in name})
     near = list(_of_words(asked, names)) or list(filter(None, [nearest(metric, names)]))
     instead = f"did you mean '{near[0]}'?" if len(near) == 1 else f"write one of: {', '.join(near or names)}"
-    if not names:
+    if of_traffic and not near:
+        instead = (
+            f"write {of_traffic[0]}" if len(of_traffic) == 1 else f"write one of: {', '.join(of_traffic)}"
+        )
+    elif not names:
         instead = "it counts nothing; remove the objective"
     return f"no counter '{asked}' of {subject}; {instead}"
 

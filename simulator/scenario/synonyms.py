@@ -125,14 +125,19 @@ def key_here(name: str, known: Iterable[str]) -> str | None:
 def instead_of_key(
     name: str, known: Iterable[str], node: Node, schemas: Sequence[Schema] = (), root: Schema = _NOTHING
 ) -> str:
-    """What to write instead of an unknown key; with its value, if that lacks a unit or has another name."""
+    """What to write instead of an unknown key; with its value, if that lacks a unit or has another name, or
+    with its shape, if that is a map. Of a key that belongs further in, where that is."""
     names = sorted(known)
     plain = squashed(name)
     here = key_here(name, names)
     if here is None and plain in _REMARKS:
         return _REMARKS[plain]
+    if here is None and (inner := lookup.below(name, schemas, root)):
+        return f"write it below {' or '.join(inner)}"
+    elsewhere = here is not None and squashed(here) != plain
     if here := here or nearest(name, names):
-        value = _value_here(plain, node, lookup.property_of(here, schemas, root), root)
+        inside = lookup.property_of(here, schemas, root)
+        value = _value_here(plain, node, inside, root) or (lookup.shape(inside, root) if elsewhere else None)
         return f"did you mean '{here}: {value}'?" if value else f"did you mean '{here}'?"
     return instead_of(name, names, "remove it")
 

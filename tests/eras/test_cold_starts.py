@@ -119,6 +119,9 @@ def test_an_unknown_runtime_names_the_nearest() -> None:
         cold_start(NOW, "cobol")
     with pytest.raises(ValueError, match=r"'nodejs22' in era aws-2020-08; did you mean 'nodejs12'"):
         cold_start(THEN, "nodejs22")
+    for family, latest in (("java", "java25"), ("python", "python3.14"), ("dotnet", "dotnet10")):
+        with pytest.raises(ValueError, match=f"'{family}' in era aws-2026; did you mean '{latest}'"):
+            cold_start(NOW, family)
 
 
 def test_what_was_not_measured_is_said() -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+import simulator
 from simulator.report import over_grid
 from simulator.report.page.what_if import what_if
 from tests.report.test_page_browser import Tab, browser
-from tests.study.shop import swept
+from tests.study.shop import QUEUE, swept, write
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 
@@ -81,6 +82,19 @@ def test_other_metrics_settings_and_designs_change_the_charts(tab: Tab) -> None:
     assert drawn("along") != before[0]
     assert drawn("map") != before[1]
     assert tab.complaints == []
+
+
+def test_what_is_infinite_is_said_above_the_line_of_the_objective(browser: Any, tmp_path: Path) -> None:
+    knob = {"till.events.inbox.maximum_concurrency": [2, 20]}
+    file = tmp_path / "what-if.html"
+    file.write_text(what_if(simulator.read(write(tmp_path, QUEUE)).sweep(knob, workers=1)), "utf-8")
+    opened = Tab(browser, file)
+    word = opened.tab.locator("#chart-along svg text", has_text="infinite").bounding_box()
+    line = opened.tab.locator("#chart-along svg line[stroke-dasharray='5,3']").bounding_box()
+    whole = opened.tab.locator("#chart-along svg").bounding_box()
+    assert whole["y"] <= word["y"]
+    assert word["y"] + word["height"] <= line["y"]
+    opened.context.close()
 
 
 def test_colours_go_by_decades_where_values_span_many_and_the_legend_tells_the_values(

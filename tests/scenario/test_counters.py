@@ -76,6 +76,16 @@ def test_counters_that_have_the_words_of_an_unknown_one_are_proposed(
     assert until.endswith(f"; {instead}")
 
 
+def test_what_only_traffic_has_is_asked_of_the_requests_of_that_name_else_of_all(tmp_path: Path) -> None:
+    text = f"{SMALL}windows: {{noon: {{from: 1 min, for: 1 min}}}}\n"
+    asked = "objectives: {shop.latency@noon: p99 < 5 s}\n"
+    (said,) = mistakes(tmp_path, f"{text}{asked}")
+    assert said.endswith("no counter 'latency p99' of shop; write web.latency@noon")
+    mixed = text.replace("rate: 10/s", "rate: 10/s, mix: {shop: 50%, look: 50%}")
+    (said,) = mistakes(tmp_path, f"{mixed}{asked}")
+    assert said.endswith("no counter 'latency p99' of shop; write web.shop.latency@noon")
+
+
 def test_that_a_counter_is_not_there_comes_before_that_it_has_no_windows(tmp_path: Path) -> None:
     text = f"{SMALL}windows: {{noon: {{from: 1 min, for: 1 min}}}}\n"
     (said,) = mistakes(tmp_path, f"{text}objectives: {{shop.trottles@noon: < 5}}\n")

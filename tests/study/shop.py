@@ -19,6 +19,20 @@ designs:
 objectives: {buyers.failed: < 5%, cost.run: < $1}
 run: {for: 60 s, warm_up: 10 s, replications: 2, engine: simpy}
 """
+QUEUE = """\
+traffic: {buyers: {to: inbox, shape: poisson, rate: 20/s}}
+architecture:
+  inbox: {service: sqs}
+  till:
+    service: lambda
+    runtime: nodejs22
+    memory: 512 MB
+    duration: 500 ms
+    events: {inbox: {from: inbox, batch_size: 1, maximum_concurrency: 2}}
+objectives: {buyers.completion: p99 < 5 s}
+run: {for: 60 s, warm_up: 10 s, replications: 2, engine: simpy}
+"""
+"""More messages than two executions at a time can do."""
 GRID = {"till.reserved_concurrency": "1..9/8", "till.memory": ["512 MB", "1024 MB"]}
 
 

@@ -15,7 +15,7 @@ import simulator
 from simulator.errors import ScenarioError, SimulatorError
 from simulator.report.sizing import render_sizing, to_json
 from simulator.study.margin import margin
-from tests.study.shop import SHOP, write
+from tests.study.shop import QUEUE, SHOP, write
 
 KNOB = {"till.reserved_concurrency": "0..20"}
 
@@ -133,21 +133,6 @@ def test_what_is_written_to_look_beyond_is_nothing_that_would_be_refused(tmp_pat
         file = write(tmp_path, SHOP.replace("architecture:", account).replace(": 8}", ": 2}"))
         said = " ".join(repr(simulator.read(file).size({path: "1..2"}, workers=1)).split())
         assert f"{path}=2 misses least, and is the highest of the values given{end} No setting" in said
-
-
-QUEUE = """\
-traffic: {buyers: {to: inbox, shape: poisson, rate: 20/s}}
-architecture:
-  inbox: {service: sqs}
-  till:
-    service: lambda
-    runtime: nodejs22
-    memory: 512 MB
-    duration: 500 ms
-    events: {inbox: {from: inbox, batch_size: 1, maximum_concurrency: 2}}
-objectives: {buyers.completion: p99 < 5 s}
-run: {for: 60 s, warm_up: 10 s, replications: 2, engine: simpy}
-"""
 
 
 def test_where_nothing_is_done_in_time_least_is_missed_where_least_is_unfinished(tmp_path: Path) -> None:

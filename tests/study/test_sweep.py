@@ -58,7 +58,7 @@ def test_of_traffic_the_answer_is_the_most_at_which_each_design_passes(tmp_path:
     assert [(point.setting[0], name) for point, name in found.answers] == [("25/s", "fixed")]
     assert (
         "Traffic at which each design still passes: plain at none that was tried (fails at 20/s);"
-        " fixed up to traffic.buyers.rate=25/s, till.reserved_concurrency=2 (fails at 100/s)."
+        " fixed up to traffic.buyers.rate=25/s with till.reserved_concurrency=2 (fails at 100/s)."
     ) in " ".join(repr(found).split())
     assert "Cheapest" not in repr(found)
 

@@ -66,7 +66,8 @@ def along(sweep: Sweep, metric: str, unit: str) -> Spec:
         },
         {
             "transform": [*here, INFINITE],
-            "mark": {**WORD, "baseline": "top"},
+            # above the plot, at whose upper edge an objective's line may be
+            "mark": {**WORD, "baseline": "bottom", "dy": -4},
             "encoding": {"x": x, "y": {"value": 0}, "tooltip": tip},
         },
         {
