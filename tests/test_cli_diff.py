@@ -281,3 +281,17 @@ def test_junit_writes_a_case_for_each_objective_of_each_design(file: Path, tmp_p
         ("Flash sale: plain", "1"),
         ("Flash sale: better", "0"),
     ]
+
+
+def test_the_objectives_of_head_are_written_as_test_cases(file: Path, tmp_path: Path) -> None:
+    cases, alone = tmp_path / "cases.xml", tmp_path / "alone.xml"
+    head = swapped(file)
+    simulate("diff", file, head, "--workers", 1, "--quiet", "--junit", cases)
+    run(head, "--junit", alone)
+    assert cases.read_text("utf-8") == alone.read_text("utf-8")
+    assert 'failures="' in cases.read_text("utf-8")
+    document = tmp_path / "summary.json"
+    document.write_text(run(file, "--json").stdout, encoding="utf-8")
+    refused = simulate("diff", file, document, "--junit", tmp_path / "no.xml")
+    assert (refused.exit_code, "--junit: " in refused.stderr) == (2, True)
+    assert not (tmp_path / "no.xml").exists()

@@ -38,6 +38,7 @@ SCENARIOS = (".yaml", ".yml")
 @options.designs()
 @options.workers()
 @click.option("--strict", is_flag=True, help="Also end with 99 if any number became worse for certain.")
+@options.written("--junit", "Write HEAD's objectives as test cases into this file, for CI systems.")
 @options.quiet()
 @click.pass_context
 def diff(
@@ -50,6 +51,7 @@ def diff(
     designs: tuple[str, ...],
     workers: int | None,
     strict: bool,
+    junit: Path | None,
     quiet: bool,
 ) -> None:
     """Compare BASE with HEAD: scenario files, results folders, or documents that --json printed.
@@ -62,6 +64,8 @@ def diff(
     from simulator.report.difference import compare, markdown
 
     before, after = (_scenario(path, sets, replications, seed) for path in (base, head))
+    if junit is not None and after is None:
+        raise SimulatorError(f"--junit: {head} is results; the run that makes them writes it, too")
     if before and after and not quiet:
         sets_unheard = (unheard_sets(side, designs or side.designs) for side in (before, after))
         for hint in dict.fromkeys([*chain(*sets_unheard), *_unscaled(before, after)]):
@@ -77,6 +81,10 @@ def diff(
         else:
             found = compare(old, new, measured=study.summary if study else None)
         said = markdown(found, _names(base, head))
+    if junit is not None and study:
+        from simulator.report.junit import junit as test_cases
+
+        junit.write_text(test_cases(study.summary), encoding="utf-8")
     put(said.encode())
     if found.verdict == "fail" or (strict and found.worse):
         ctx.exit(FAILED)
