@@ -10,11 +10,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from click.testing import CliRunner, Result
 
 from simulator import cli
+from simulator.report import folder
 from simulator.study import tasks
 from tests.study.test_study import perform
 
@@ -228,6 +230,26 @@ def test_an_interrupt_keeps_finished_replications(file: Path, monkeypatch: pytes
         "interrupted: 2 of 3 replications of each design had finished; nothing is kept: --resume FILE keeps"
         " finished runs, and the same command goes on from there\n"
     )
+
+
+def test_an_interrupt_of_what_is_written_says_of_what_the_results_are(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(scenario: object, task: tasks.Task) -> object:
+        if task.number == 2:
+            raise KeyboardInterrupt
+        return perform(scenario, task)
+
+    def amid_writing(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tasks, "perform", interrupted)
+    assert "; the results are of these alone: --resume" in run(file, "--out", tmp_path / "some").stderr
+    monkeypatch.setattr(tasks, "perform", perform)
+    monkeypatch.setattr(folder, "write", amid_writing)
+    result = run(file, "--out", tmp_path / "none")
+    assert result.exit_code == 130
+    assert "interrupted before all that it was to be written to was; nothing is kept" in result.stderr
 
 
 def test_an_interrupt_before_anything_finished_says_so(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

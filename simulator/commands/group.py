@@ -19,6 +19,8 @@ PASSED, INTERNAL, USAGE, UNDECIDED, FAILED, INTERRUPTED = 0, 1, 2, 98, 99, 130
 _OWN: Final = ("--help", "--version")
 DEBUG: Final = "simulator.debug"
 ARGV: Final = "simulator.argv"
+ANSWERED: Final = "simulator.answered"
+"""In a context's `meta` once the answer has been printed."""
 RESUME: Final = "simulator.resume"
 """Where in a context's `meta` the file of finished runs is, or None, of a command that can have one."""
 
@@ -54,7 +56,8 @@ class Simulate(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except KeyboardInterrupt:
-            _end(ctx, INTERRUPTED, f"interrupted before there was an answer{kept(ctx)}")
+            before = "all that it was to be written to was" if ANSWERED in ctx.meta else "there was an answer"
+            _end(ctx, INTERRUPTED, f"interrupted before {before}{kept(ctx)}")
         except ScenarioError as error:
             _end(ctx, USAGE, "\n".join(_with_caret(problem) for problem in error.problems))
         except SimulatorError as error:
@@ -79,13 +82,15 @@ def _with_near_names(error: click.NoSuchOption) -> click.NoSuchOption:
     return click.NoSuchOption(written, possibilities=near, ctx=error.ctx)
 
 
-def kept(ctx: click.Context) -> str:
-    """What became of the finished runs of a command that was interrupted, and how to go on."""
+def kept(ctx: click.Context, folder: bool = False) -> str:
+    """What became of the finished runs of a command that was interrupted, and how to go on; a results
+    `folder` is of these alone."""
     if RESUME not in ctx.meta:
         return ""
     if file := ctx.meta[RESUME]:
         return f"; finished runs are in {file}, the same command goes on from there"
-    return "; nothing is kept: --resume FILE keeps finished runs, and the same command goes on from there"
+    nothing = "the results are of these alone" if folder else "nothing is kept"
+    return f"; {nothing}: --resume FILE keeps finished runs, and the same command goes on from there"
 
 
 def exit_code(summary: Summary) -> int:

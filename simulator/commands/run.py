@@ -10,7 +10,7 @@ import click
 
 from simulator.commands import options
 from simulator.commands.common import Screen, hints, note, nothing, progress, put, read, scenario_options
-from simulator.commands.group import ARGV, INTERRUPTED, exit_code, kept
+from simulator.commands.group import ANSWERED, ARGV, INTERRUPTED, exit_code, kept
 
 if TYPE_CHECKING:
     from simulator.study.study import Study
@@ -87,6 +87,7 @@ def run(
         put(study.to_json().encode() + b"\n")
     else:
         _show(study, full)
+    ctx.meta[ANSWERED] = True
     if out is not None:
         from simulator.report.folder import write
 
@@ -99,8 +100,8 @@ def run(
         say(f"rows: {rows}")
     if study.interrupted:
         done = study.summary.replications
-        wanted = max(done, scenario.run.replications)
-        say(f"interrupted: {done} of {wanted} replications of each design had finished{kept(ctx)}")
+        wanted, what = max(done, scenario.run.replications), kept(ctx, out is not None)
+        say(f"interrupted: {done} of {wanted} replications of each design had finished{what}")
         ctx.exit(INTERRUPTED)
     ctx.exit(exit_code(study.summary))
 
