@@ -86,17 +86,51 @@ def test_provisioned_concurrency_that_comes_after_the_run_is_told(tmp_path: Path
     assert "when the run is" not in simulate("check", write(tmp_path, text.replace("AT", "3 min"))).output
 
 
-def test_scheduled_actions_of_which_none_happens_in_the_run_are_told(tmp_path: Path) -> None:
-    actions = "{amount: 1, scheduled_actions: {sale: {schedule: at(2026-11-27T09:00:00), min_capacity: 5}}}"
-    text = SHOP.replace("concurrency: 8}", f"concurrency: 8, provisioned_concurrency: {actions}}}")
-    text = text.replace("for: 60 s,", "for: 5 min,")
-    told = simulate("check", write(tmp_path, text)).output
-    assert (
-        "design fixed: no scheduled action of till happens in the run, which begins at 2026-01-01T00:00+0000:"
-        " write a run.start shortly before them"
-    ) in told
-    started = text.replace("for: 5 min,", "for: 5 min, start: 2026-11-27T08:58Z,")
-    assert "no scheduled action" not in simulate("check", write(tmp_path, started)).output
+def _at(time: str, least: int = 5) -> str:
+    return f"{{schedule: at(2026-11-27T{time}:00), min_capacity: {least}}}"
+
+
+DAILY = "{schedule: cron(0 HOUR * * ? *), min_capacity: 5}"
+BERLIN = "{schedule: at(2026-11-27T09:00:00), timezone: Europe/Berlin, min_capacity: 5}"
+
+
+@pytest.mark.parametrize(
+    ("actions", "start", "told", "instead"),
+    [
+        ({"a": _at("09:00")}, "2026-01-01T00:00Z", "a of till never happens", "run.start: 2026-11-27T08:59Z"),
+        ({"a": _at("09:00")}, "2026-11-27T09:01Z", "a of till never happens", "run.start: 2026-11-27T08:59Z"),
+        ({"a": BERLIN}, "2026-11-27T09:00Z", "a of till never happens", "run.start: 2026-11-27T07:59Z"),
+        ({"a": DAILY.replace("HOUR", "8"), "b": DAILY.replace("HOUR", "20")}, "2026-11-27T09:00Z",
+         "a and b of till never happen", "run.start: 2026-11-27T19:59Z"),
+        ({"a": _at("09:00"), "b": _at("09:03", 1)}, "2026-11-27T09:01Z", "a of till never happens",
+         "an earlier run.start"),
+        ({"a": _at("09:00"), "b": _at("20:00", 1)}, "2026-11-27T08:58Z", "", ""),
+    ],
+    ids=["long before", "before", "zone", "every day", "one of two", "one of two, after the run"],
+)  # fmt: skip
+def test_scheduled_actions_that_never_happen_in_the_run_are_told(
+    tmp_path: Path, actions: dict[str, str], start: str, told: str, instead: str
+) -> None:
+    scheduled = ", ".join(f"{name}: {action}" for name, action in actions.items())
+    provisioned = f"provisioned_concurrency: {{amount: 1, scheduled_actions: {{{scheduled}}}}}"
+    text = SHOP.replace("concurrency: 8}", f"concurrency: 8, {provisioned}}}")
+    text = text.replace("for: 60 s, warm_up: 10 s", f"for: 5 min, warm_up: 1 min, start: {start}")
+    ends = f"{start[:-2]}{int(start[-2]) + 5}Z"
+    file = write(tmp_path, text)
+    for command in ("check", "explain"):
+        output = simulate(command, file).output
+        said = f"design fixed: scheduled_actions {told} in this run ({start} to {ends}): write {instead}\n"
+        assert (said in output) if told else ("never happen" not in output)
+
+
+def test_scheduled_actions_of_a_fleet_are_told_as_well(tmp_path: Path) -> None:
+    fleet = (
+        "{service: ec2, instance: m5.large, min_capacity: 1, max_capacity: 4, handler: [{work: 1 ms}],"
+        f" scheduled_actions: {{sale: {_at('09:00', 2)}}}}}"
+    )
+    file = write(tmp_path, SHOP.replace("  fixed: ", f"  machines: {{till: {fleet}}}\n  fixed: "))
+    told = simulate("check", file).output
+    assert "design machines: scheduled_actions sale of till never happens in this run (" in told
 
 
 def test_both_sides_of_a_diff_are_told_of_once(tmp_path: Path) -> None:

@@ -69,18 +69,26 @@ def read(
 
 def hints(scenario: Scenario, designs: Iterable[str]) -> Iterator[str]:
     """What is no mistake and probably not meant, by design."""
-    from simulator.report.words import after_the_run, no_action, once_a_batch, too_late, unreached
+    from simulator.report.words import once_a_batch, too_late, unreached
     from simulator.study.batched import batched
-    from simulator.study.late import late, never, unused
+    from simulator.study.late import late
     from simulator.study.passes import idle
 
     yield from unheard_sets(scenario, designs)
     for name in designs:
         yield from (f"design {name}: {too_late(found)}" for found in late(scenario, name))
-        yield from (f"design {name}: {after_the_run(*found)}" for found in unused(scenario, name))
-        yield from (f"design {name}: {no_action(one, scenario.run.start)}" for one in never(scenario, name))
+        yield from outside_the_run(scenario, name)
         yield from (f"design {name}: {once_a_batch(found)}" for found in batched(scenario.designs[name]))
         yield from (f"design {name}: {unreached(found)}" for found in idle(scenario, name))
+
+
+def outside_the_run(scenario: Scenario, design: str) -> Iterator[str]:
+    """What is scheduled and comes to nothing in this run."""
+    from simulator.report.words import after_the_run, no_action
+    from simulator.study.late import never, unused
+
+    yield from (f"design {design}: {after_the_run(*found)}" for found in unused(scenario, design))
+    yield from (f"design {design}: {no_action(found)}" for found in never(scenario, design))
 
 
 def unheard_sets(scenario: Scenario, designs: Iterable[str], but: Collection[str] = ()) -> Iterator[str]:

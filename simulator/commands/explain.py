@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from simulator.commands import options
-from simulator.commands.common import Screen, note, put, read, scenario_options, unheard_sets
+from simulator.commands.common import Screen, note, outside_the_run, put, read, scenario_options, unheard_sets
 
 
 @click.command()
@@ -23,6 +23,9 @@ def explain(file: Path, sets: tuple[str, ...], designs: tuple[str, ...], as_json
     scenario = chosen(read(file, sets, designs=designs), designs or None)
     for hint in unheard_sets(scenario, scenario.designs):
         note(hint)
+    for name in scenario.designs:
+        for hint in outside_the_run(scenario, name):
+            note(hint)
     found = {name: capacity(scenario, name) for name in scenario.designs}
     if as_json:
         put(to_json(scenario.name, found) + "\n")

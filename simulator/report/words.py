@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.measure.backlog import OF_QUEUES, OF_STREAMS
@@ -27,9 +28,8 @@ from simulator.report.survivors import survivors
 from simulator.report.uncalled import uncalled
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from simulator.study.batched import Batched
+    from simulator.study.late import Never
     from simulator.study.unscaled import Unscaled
 
 COLOURS = {"pass": "green", "fail": "red", "inconclusive": "yellow", "none": ""}
@@ -215,12 +215,17 @@ def after_the_run(service: str, span: str, ready_ns: int) -> str:
     )
 
 
-def no_action(service: str, start: datetime) -> str:
-    """`no scheduled action of web happens in the run, which begins at …`."""
-    return (
-        f"no scheduled action of {service} happens in the run, which begins at {start:%Y-%m-%dT%H:%M%z}:"
-        " write a run.start shortly before them"
-    )
+def no_action(found: Never) -> str:
+    """`scheduled_actions open and close of web never happen in this run (… to …): write run.start: …`."""
+    one = len(found.actions) == 1
+    which = f"scheduled_actions {' and '.join(found.actions)} of {found.service} never happen{'s' * one}"
+    start = f"run.start: {_minute(found.start)}" if found.start else "an earlier run.start"
+    return f"{which} in this run ({_minute(found.begins)} to {_minute(found.ends)}): write {start}"
+
+
+def _minute(at: datetime) -> str:
+    """As `run.start` is written."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
 
 def once_a_batch(found: Batched) -> str:

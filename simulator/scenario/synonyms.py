@@ -23,6 +23,7 @@ _KEYS: Final[Mapping[str, str]] = {
     # traffic, APIs and whatever leads on
     "rate": "rps tps qps requestspersecond ratelimit throttlingratelimit",
     "burst": "burstlimit throttlingburstlimit",
+    "capacity": "rate rps tps qps requestspersecond ratelimit throttle",
     "throttle": "throttling throttlesettings defaultroutesettings",
     "to": "target targets integration destination endpoint function deadlettertargetarn targetarn",
     "timeout": "timeoutseconds timeoutinseconds timeoutinmillis timeoutmilliseconds",

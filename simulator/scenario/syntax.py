@@ -35,6 +35,7 @@ _SYNTAX: Final = (
 
 _SIGNS: Final = ("cannot start any token", "comment or line break")
 _UNSPACED: Final = re.compile(r"(\s*)(?:- )?([\w-]+):(\w\S*)\s*")
+_KEYLESS: Final = re.compile(r"(\s*)([\w.@-]+)((?: [^\s:#'\"\[\]{}|]+)+)\s*")
 
 
 def explained(said: str, at: Place) -> tuple[Place, str, str]:
@@ -78,6 +79,10 @@ def _above(at: Place) -> tuple[Place, str, str] | None:
     if found := _UNSPACED.fullmatch(first):
         place = Place(at.document, above, len(found[1]) + 1)
         return place, "no space after ':'", f"write '{found[2]}: {found[3]}'"
+    found = _KEYLESS.fullmatch(first)
+    if found and found[2] != "-" and len(found[1]) == len(second) - len(second.lstrip()):
+        place = Place(at.document, above, len(found[1]) + 1)
+        return place, "a line that is no 'key: value'", f"write '{found[2]}:{found[3]}'"
     if len(second) - len(second.lstrip()) > len(first) - len(first.lstrip()) and re.search(
         r": +[^#\s]", first
     ):

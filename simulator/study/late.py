@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from simulator.engine.quiet import watch
@@ -41,14 +42,51 @@ def unused(scenario: Scenario, design: str) -> Iterator[tuple[str, str, int]]:
                     yield name, span, each.at + delay
 
 
-def never(scenario: Scenario, design: str) -> Iterator[str]:
-    """Services none of whose scheduled actions happens while the run lasts."""
+class Never(NamedTuple):
+    """Scheduled actions of a service that do not happen while the run lasts."""
+
+    service: str
+    actions: tuple[str, ...]
+    begins: datetime
+    ends: datetime
+    """The run, and when it is over."""
+    start: datetime | None
+    """When to begin, to the minute, so that the first of them happens as counting begins or soon after; None:
+    others do happen, or they all never do from the run on."""
+
+
+def never(scenario: Scenario, design: str) -> Iterator[Never]:
+    """The actions of each service of which none happens, or else those meant for once, before the run."""
+    run = scenario.run
+    ends = run.start + timedelta(microseconds=run.for_ // 1000)
     for name, service in scenario.designs[design].services.items():
-        actions = getattr(service, "scheduled_actions", {})
+        actions: Mapping[str, ScheduledAction] = getattr(service, "scheduled_actions", {})
         if isinstance(service, LambdaSettings) and service.provisioned_concurrency:
             actions = service.provisioned_concurrency.scheduled_actions
-        if actions and next(_instants(actions.values(), scenario), None) is None:
-            yield name
+        missed = {
+            key: one for key, one in actions.items() if not any(True for _ in _instants([one], scenario))
+        }
+        start = None
+        if len(missed) == len(actions):
+            first = min(filter(None, (_first(one, run.start) for one in missed.values())), default=None)
+            warm_up = timedelta(microseconds=run.warm_up // 1000)
+            start = first and (first - warm_up).replace(second=0, microsecond=0)
+        else:
+            missed = {key: one for key, one in missed.items() if (at := _once(one)) and at < run.start}
+        if missed:
+            yield Never(name, tuple(missed), run.start, ends, start)
+
+
+def _once(action: ScheduledAction) -> datetime | None:
+    """When an action happens that is meant for once."""
+    at, zone = action.schedule.rule, ZoneInfo(action.timezone)
+    return at.replace(tzinfo=zone).astimezone(UTC) if isinstance(at, datetime) else None
+
+
+def _first(action: ScheduledAction, start: datetime) -> datetime | None:
+    """When it happens first from then on; one that is meant for once, if it is over, too."""
+    found = next(action.schedule.after(start, ZoneInfo(action.timezone)), None)
+    return _once(action) if found is None else start + timedelta(microseconds=found // 1000)
 
 
 def _late(scenario: Scenario, design: str) -> Iterator[Late]:

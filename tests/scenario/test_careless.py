@@ -112,6 +112,8 @@ def test_a_setting_of_an_event_source_does_too(written: str, told: str, tmp_path
         (SAME, "handler: {work: 20 ms}", "not a list: a map; write [{work: 20 ms}]"),
         (SAME, f"{SAME}, events: [{{sqs: box}}]",
          "not a map: a list; write {NAME: {…}, …}, with a name of your choice for each"),
+        (STORE, "{service: external, latency: 10 ms, rps: 50}",
+         "unknown key 'rps'; did you mean 'capacity: 50/s'?"),
         (STORE, "{service: dynamodb, mode: PAY_PER_REQUEST}",
          "not one of the choices: 'PAY_PER_REQUEST'; write on_demand"),
     ],

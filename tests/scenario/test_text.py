@@ -123,6 +123,14 @@ def test_positions_count_characters_whatever_the_line_ends_and_marks_at_the_begi
             ),
         ),
         ("a:\n  b:c\n  d: e", "2:3: scenario: no space after ':'; write 'b: c'"),
+        ("a:\n  b < 4 min\n  d: e", "2:3: scenario: a line that is no 'key: value'; write 'b: < 4 min'"),
+        (
+            "a:\n  b c\n    d: e",
+            (
+                "3:6: scenario: a ':' where none may stand; write 'key: value' with a space after ':',"
+                " an inner map on lines of its own, other text in quotes"
+            ),
+        ),
         ("{a: ${x}, b: 1}", "1:6: scenario: a variable, which is not replaced here; write the value itself"),
         (
             "a: !Ref b",
