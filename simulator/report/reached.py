@@ -7,9 +7,8 @@ from simulator.measure.measured import CPUS, SPILLOVERS
 from simulator.measure.summary import DesignSummary
 from simulator.report.given_up import meanwhile
 from simulator.report.numbers import significant, whole
-from simulator.report.words import RECEIVERS, full_of, in_runs, waited
+from simulator.report.words import PROVISIONING_RATE, RECEIVERS, full_of, in_runs, waited
 
-PROVISIONING_RATE = "provisioning rate"
 FAILED, REFUSED, WAITED, HELD = "failed", "refused", "waited", ""
 EFFECTS = {
     FAILED: "requests failed by it",

@@ -165,7 +165,8 @@ def verdict(summary: Summary) -> str:
 
 RECEIVERS = (OF_STREAMS, *OF_QUEUES)
 """Units of limits that refuse nothing: what is received waits."""
-STARTS = ("provisioning rate", "launch rate", "Fargate launch rate")
+PROVISIONING_RATE = "provisioning rate"
+STARTS = (PROVISIONING_RATE, "launch rate", "Fargate launch rate")
 """Limits at which environments and servers are started that nobody waits for by name."""
 CLOSE = 0.9
 """Of what a limit allows: a design that needs more of it has little room."""

@@ -4,7 +4,8 @@ bears: more pollers or lanes than these do not help."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from simulator.engine.causes import limit_of_servers
@@ -19,7 +20,9 @@ from simulator.stations.token_bucket import is_limit
 from simulator.study.raising import Look, refused, with_values
 
 if TYPE_CHECKING:
+    from simulator.measure.summary import DesignSummary
     from simulator.scenario.model import Scenario
+    from simulator.study.capacity import Limits
     from simulator.study.load import Load
 
 TRIES: Final = 6
@@ -32,6 +35,14 @@ def behind(load: Load) -> tuple[Behind, ...]:
     full += [((one.function, f"{LANES}{one.event}"), one.batch) for one in load.lanes if one.event]
     every = (one for each in full for one in (*_rates(load, *each), *_others(load, *each)))
     return tuple(sorted(every, key=lambda one: one.bears))
+
+
+def with_behind(design: DesignSummary, look: Callable[[], Limits]) -> DesignSummary:
+    """With `DesignSummary.behind`, where a design fails, or invocations do while something refuses."""
+    errors = any(counters.get("errors") for counters in design.services.values())
+    if design.verdict != "fail" and not (errors and any(limit.refused for limit in design.limits)):
+        return design
+    return replace(design, behind=behind(look().load))
 
 
 def capped(scenario: Scenario, design: str, each: Behind, most: float, look: Look) -> Setting | None:

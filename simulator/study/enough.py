@@ -3,25 +3,24 @@ finds before anything runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from simulator.engine.measuring import LANES
-from simulator.engine.quiet import quiet
 from simulator.measure.backlog import OF_STREAMS
 from simulator.measure.need import NEARLY, Enough, Need, Setting
 from simulator.services.service import MOST_BUSY
-from simulator.study.behind import behind
 from simulator.study.capacity import limits
-from simulator.study.load import Load
 from simulator.study.raising import alternatives, with_values
 
 if TYPE_CHECKING:
     from simulator.measure.limits import LimitSummary
     from simulator.measure.summary import DesignSummary
     from simulator.scenario.model import Scenario
+    from simulator.study.capacity import Limits
     from simulator.study.coming import Lanes
+    from simulator.study.load import Load
 
 BEHIND_S: Final = 1.0
 """The age up to which a record waits for no more than the next poll."""
@@ -38,13 +37,15 @@ TERMS: Final[tuple[Mapping[str, int | bool], ...]] = (
 """Of an event source mapping, by which records that always fail are given up earlier."""
 
 
-def with_enough(scenario: Scenario, name: str, design: DesignSummary) -> DesignSummary:
+def with_enough(
+    scenario: Scenario, name: str, design: DesignSummary, look: Callable[[], Limits]
+) -> DesignSummary:
     """With `DesignSummary.enough`, where a design fails whose lanes were all at work while records waited."""
     full = {limit[:2] for limit in design.limits if design.verdict == "fail" and _full(limit, design)}
     if not full:
         return design
-    needed, found = {need[:2]: need for need in limits(scenario, name).tight}, {}
-    for place, one in _lanes(scenario, name).items():
+    needed, found = {need[:2]: need for need in look().tight}, {}
+    for place, one in _lanes(look().load).items():
         need = needed[place]
         if place in full and (need.ratio > NEARLY or one.poison):
             settings: list[tuple[Setting, Sequence[Need]]] = []
@@ -60,18 +61,9 @@ def with_enough(scenario: Scenario, name: str, design: DesignSummary) -> DesignS
     return replace(design, enough=found) if found else design
 
 
-def with_behind(scenario: Scenario, name: str, design: DesignSummary) -> DesignSummary:
-    """With `DesignSummary.behind`, where a design fails, or invocations do while something refuses."""
-    errors = any(counters.get("errors") for counters in design.services.values())
-    if design.verdict != "fail" and not (errors and any(limit.refused for limit in design.limits)):
-        return design
-    return replace(design, behind=behind(Load(scenario, name, quiet(scenario, name))))
-
-
-def _lanes(scenario: Scenario, design: str) -> dict[tuple[str, str], Lanes]:
+def _lanes(load: Load) -> dict[tuple[str, str], Lanes]:
     """How streams are read, by the service and the limit that the lanes are."""
-    found = Load(scenario, design, quiet(scenario, design)).lanes
-    return {(one.function, f"{LANES}{one.event}"): one for one in found if one.event}
+    return {(one.function, f"{LANES}{one.event}"): one for one in load.lanes if one.event}
 
 
 def _full(limit: LimitSummary, design: DesignSummary) -> bool:
@@ -85,7 +77,8 @@ def _shorter(scenario: Scenario, design: str, now: Lanes) -> Iterator[tuple[str,
     place = design, now.function, ("events", now.event)
     found: list[tuple[str, float]] = []
     for terms in TERMS:
-        new = _lanes(with_values(scenario, *place, terms), design)[now.function, f"{LANES}{now.event}"]
+        changed = limits(with_values(scenario, *place, terms), design)
+        new = _lanes(changed.load)[now.function, f"{LANES}{now.event}"]
         if not new.blocks and new.stalled_s < CLEARLY * min([now.stalled_s, *(after for _, after in found)]):
             said = " and ".join(f"{key}: {str(value).lower()}" for key, value in terms.items())
             found.append((said, new.stalled_s))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simulator.engine.quiet import quiet
 from simulator.engine.visits import POOL
 from simulator.errors import PriceError
 from simulator.measure.measured import PROVISIONED_REQUESTS, SPILLOVERS, Measured
@@ -20,7 +19,6 @@ from simulator.prices.book import PriceBook
 from simulator.services.lambda_settings import LambdaSettings
 from simulator.services.provisioning import ProvisionedConcurrency
 from simulator.study.fluid import with_chance
-from simulator.study.load import Load
 from simulator.study.raising import refused, with_values
 from simulator.values.units import HOUR
 
@@ -47,14 +45,12 @@ def ready(
     best: Ready | None = None
     for name, amount in _candidates(found) if over else ():
         amounts[name] = amount
-        tried = _enough(scenario, design, amounts, look)
-        if tried is None:
+        changed, asked = _enough(scenario, design, amounts, look) or (scenario, None)
+        besides = [need for need in asked.needs if exceeded(need)] if asked else []
+        # of what each of them holds as it starts there may be too little for so many
+        if asked is None or any(name in need.owners for need in besides):
             del amounts[name]
             continue
-        changed, asked = tried
-        besides = [need for need in asked.needs if exceeded(need)]
-        if any({*need.owners} & {*amounts} for need in besides):
-            continue  # of what each of them holds as it starts there is too little for so many
         then = {need.name: need for need in asked.needs}
         less = [then.get(need.name, need._replace(demand=0.0, ratio=0.0)) for need in over]
         if any(new.ratio < 1 + HALF * (old.ratio - 1) for old, new in zip(over, less, strict=True)):
@@ -70,13 +66,12 @@ def ready(
     return best
 
 
-def with_ready(scenario: Scenario, name: str, design: DesignSummary) -> DesignSummary:
+def with_ready(design: DesignSummary, look: Callable[[], Limits]) -> DesignSummary:
     """With `DesignSummary.ready`, where a design fails and requests spilled over."""
     spilled = [one for one, counters in design.services.items() if counters.get(SPILLOVERS)]
     if design.verdict != "fail" or not spilled:
         return design
-    load = Load(scenario, name, quiet(scenario, name))
-    found = {}
+    load, found = look().load, {}
     for place, ((service, _), plan) in enumerate(load.quiet.program.pools.items()):
         if service in spilled and (POOL, place) in load.held:
             rate = load.over_time("entered")[POOL, place]

@@ -17,13 +17,11 @@ from simulator.measure.summary import Summary, Sureness
 from simulator.study import frames, over_time, steady, until
 from simulator.study import servers as at_servers
 from simulator.study.crew import Crew, Progress, crew
-from simulator.study.enough import with_behind, with_enough
 from simulator.study.inferred import inferred
-from simulator.study.ready import with_ready
 from simulator.study.rows import place_of, remove
 from simulator.study.summarise import summarise
 from simulator.study.tasks import Task, rest_of
-from simulator.study.unrefused import with_unrefused
+from simulator.study.why import explained
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,8 +50,7 @@ class Study:
         found = summarise(self.scenario, self.replications, self.baselines, self.sureness, self.warm_up)
         designs, used = found.designs, found.inferred
         if any(run.where for runs in self.replications.values() for run in runs):  # who asks where, asks why
-            for known in (with_unrefused, with_enough, with_ready, with_behind):
-                designs = {name: known(self.scenario, name, design) for name, design in designs.items()}
+            designs = {name: explained(self.scenario, name, design) for name, design in designs.items()}
             used = inferred(self.scenario, designs)
         return replace(found, designs=designs, headroom=self.headroom, inferred=used)
 

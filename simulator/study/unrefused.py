@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from simulator.measure.backlog import OF_QUEUES
 from simulator.measure.limits import LimitSummary
 from simulator.measure.summary import DesignSummary
-from simulator.study.capacity import limits
 
 if TYPE_CHECKING:
-    from simulator.scenario.model import Scenario
+    from collections.abc import Callable
+
+    from simulator.study.capacity import Limits
 
 
-def with_unrefused(scenario: Scenario, name: str, design: DesignSummary) -> DesignSummary:
+def with_unrefused(design: DesignSummary, look: Callable[[], Limits]) -> DesignSummary:
     """With `LimitSummary.unrefused`, where a limit that refused may be why the design fails an objective, or
     one for which requests waited until they timed out; and with that of pollers that are all at work."""
     causes = {limit.cause for limit in design.limits if limit.refused}
@@ -33,7 +34,7 @@ def with_unrefused(scenario: Scenario, name: str, design: DesignSummary) -> Desi
         (need.service, need.limit): need.ratio * need.allowed
         if need.burst
         else max(need.steady, need.demand)  # of what there is a line for, no more than there is can be in use
-        for need in limits(scenario, name).needs
+        for need in look().needs
     }
 
     def told(limit: LimitSummary) -> LimitSummary:

@@ -126,3 +126,19 @@ def test_nothing_is_told_where_so_many_would_not_get_the_connections_that_they_s
     exceeded_now = {need.name for need in found.needs if exceeded(need)}
     assert exceeded_now == {CONCURRENCY, "stock: max_connections"}
     assert found.ready is None
+
+
+def test_one_that_would_not_get_its_connections_does_not_stand_in_the_way_of_another(tmp_path: Path) -> None:
+    first, second = SURGE.partition("architecture:\n")[::2]
+    shape = "shape: flash_sale, baseline: 0.1/s, peak: 200/s, starts: 3 min, ramp: 2 s, hold: 1 min"
+    view = "{service: lambda, runtime: nodejs22, memory: 1 GB, duration: 200 ms, init: {work: 2 s}}"
+    text = f"{first}  browsers: {{to: view, {shape}, half_life: 20 s}}\narchitecture:\n{second}"
+    text = text.replace("designs:\n", f"  view: {view}\ndesigns:\n").replace(
+        "used_elsewhere: 860}, stock", "used_elsewhere: 600}, stock"
+    )
+    path = tmp_path / "two.yaml"
+    path.write_text(text, "utf-8")
+    found = capacity(read(path), "crowded").ready
+    assert found is not None
+    assert [key for key, _ in found.settings] == ["view.provisioned_concurrency"]
+    assert found.besides == ("stock: max_connections",)
